@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Trains the MIMO models (PyTorch; run once by hand, never in CI).
+
+    python3 train.py --all
+
+trains the float model, then the two W1A4 models (dead zone k = 0 and k = 1)
+from it, writes the three ONNX files beside this script and records the budget
+and the measured symbol error rates in training.json.  A single stage can be
+run with --stage; checkpoints go to --work-dir.
+
+Every batch is made of fresh prompts.  The loss is the cross-entropy against
+the exact Bayesian posterior of the symbols given the prompt (a soft target
+that the known channel model provides), averaged over the 19 query positions.
+"""
+
+import argparse
+import json
+import math
+import pathlib
+import time
+
+import numpy as np
+import torch
+
+import export
+import mimo_task
+from make_inputs import CALIBRATION_SEED, EVALUATION_SEED
+from model import Detector
+
+HERE = pathlib.Path(__file__).resolve().parent
+# name: (starts from, dead zone or None for float, steps, learning rate, seed)
+STAGES = {
+    "float": (None, None, 4000, 2e-3, 101),
+    "w1a4_k0": ("float", 0, 12000, 2e-3, 102),
+    "w1a4_k1": ("float", 1, 12000, 2e-3, 103),
+}
+BATCH = 64
+VALIDATION_SEED = 104
+SCALE_SEED = 105
+
+
+def detect(model, prompt, batch=500):
+    """Classes [count, 19] that the model decides for."""
+    with torch.no_grad():
+        parts = [model(torch.from_numpy(prompt[i:i + batch])).argmax(-1)
+                 for i in range(0, len(prompt), batch)]
+    return torch.cat(parts).numpy()
+
+
+def draw(rng):
+    """One training batch: prompts and soft targets."""
+    prompt = mimo_task.encode(*mimo_task.simulate(rng, BATCH))
+    target = np.exp(mimo_task.log_posterior(prompt)).astype(np.float32)
+    return torch.from_numpy(prompt), torch.from_numpy(target)
+
+
+def parameter_groups(model, dead_zone):
+    """Quantiser scales learn more slowly and are not decayed."""
+    scales = [s.scale for s in model.sites()]
+    known = {id(p) for p in scales}
+    other = [p for p in model.parameters() if id(p) not in known]
+    groups = [{"params": other, "factor": 1.0}]
+    if dead_zone is not None:
+        groups.append({"params": scales, "factor": 0.1})
+    return groups
+
+
+def train(name, work, steps=None, rate=None):
+    """Runs one stage; returns its record and writes its checkpoint."""
+    source, dead_zone, default_steps, default_rate, seed = STAGES[name]
+    steps, rate = steps or default_steps, rate or default_rate
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    model = Detector()
+    if source:
+        model.load_state_dict(torch.load(work / f"{source}.pt"))
+    if dead_zone is not None:
+        model.quantise(
+            torch.from_numpy(mimo_task.generate(SCALE_SEED, 200)[0]),
+            dead_zone)
+    prompt, labels = mimo_task.generate(VALIDATION_SEED, 2000)
+    optimiser = torch.optim.AdamW(parameter_groups(model, dead_zone),
+                                  betas=(0.9, 0.98), weight_decay=0.0)
+    start = time.time()
+    for step in range(steps):
+        now = rate * min(1.0, (step + 1) / 200)
+        now *= 0.5 + 0.5 * math.cos(math.pi * step / steps)
+        for group in optimiser.param_groups:
+            group["lr"] = now * group["factor"]
+        inputs, target = draw(rng)
+        loss = -(target * torch.log_softmax(model(inputs), -1)).sum(-1).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        if dead_zone is not None:
+            with torch.no_grad():
+                for site in model.sites():
+                    site.scale.clamp_(min=1e-4)
+        if step % 250 == 249 or step == 0:
+            rates = mimo_task.symbol_error_rate(detect(model, prompt), labels)
+            print(f"{name} step {step + 1} {time.time() - start:.0f} s "
+                  f"loss {loss.item():.4f} SER at 0/2/8/18 pilots",
+                  rates[[0, 2, 8, 18]].round(4), flush=True)
+            torch.save(model.state_dict(), work / f"{name}.pt")
+    torch.save(model.state_dict(), work / f"{name}.pt")
+    return {"steps": steps, "batch": BATCH, "prompts": steps * BATCH,
+            "learning_rate": rate, "seed": seed, "starts_from": source,
+            "seconds": round(time.time() - start, 1)}
+
+
+def load(name, work):
+    """The trained model of one stage, quantisers switched on as trained."""
+    dead_zone = STAGES[name][1]
+    model = Detector()
+    model.load_state_dict(torch.load(work / f"{name}.pt"))
+    if dead_zone is not None:
+        model.activate(dead_zone)
+    return model.eval()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--all", action="store_true", help="every stage")
+    parser.add_argument("--stage", choices=list(STAGES), help="one stage")
+    parser.add_argument("--steps", type=int, help="override for --stage")
+    parser.add_argument("--rate", type=float, help="override for --stage")
+    parser.add_argument("--work-dir", type=pathlib.Path,
+                        default=pathlib.Path("/tmp/snnc_mimo"))
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    options.work_dir.mkdir(parents=True, exist_ok=True)
+    names = list(STAGES) if options.all else [options.stage]
+    for name in names:
+        record = train(name, options.work_dir, options.steps, options.rate)
+        (options.work_dir / f"{name}.json").write_text(json.dumps(record))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+//===- Kernel.h - Ops that name a runtime kernel ----------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The bridge between IR and the runtime's kernel table: executing one op.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_DIALECT_KERNEL_KERNEL_H
+#define SNN_DIALECT_KERNEL_KERNEL_H
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/OpDefinition.h"
+#include "snn/runtime/Tensor.h"
+
+#include "snn/Dialect/Kernel/KernelOpInterface.h.inc"
+
+namespace snn {
+
+/// The runtime element type that stores elements of `type`: builtin integers
+/// and floats (i1 is Bool, ui8 is U8), and U8 for types that implement
+/// `StorageTypeInterface`-like storage (levels and spike trains). None if there
+/// is no such element type.
+std::optional<rt::DType> getStorageType(mlir::Type elementType);
+
+/// Registers a predicate that says which non-builtin element types are stored as
+/// U8. Called by dialects that define such types.
+void registerByteStorage(mlir::TypeID type);
+
+/// Runs `op`, which implements KernelOpInterface, on tensors in the order of
+/// `op->getOperands()`. Reports at `op` and fails when the kernel throws.
+mlir::FailureOr<llvm::SmallVector<rt::Tensor>>
+executeKernelOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands);
+
+/// The shape of a type without dynamic dimensions as the runtime writes it.
+rt::Shape toRuntimeShape(mlir::ShapedType type);
+
+} // namespace snn
+
+#endif // SNN_DIALECT_KERNEL_KERNEL_H

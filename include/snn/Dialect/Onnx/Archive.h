@@ -1,0 +1,67 @@
+//===- Archive.h - Weights outside the program ------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Weight archives by path, opened and mapped on first use, and the archive in
+// memory that passes add quantised weights to.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_DIALECT_ONNX_ARCHIVE_H
+#define SNN_DIALECT_ONNX_ARCHIVE_H
+
+#include "snn/runtime/Tensor.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/RWMutex.h"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace snn::onnx {
+
+/// A set of named tensors. Thread-safe once made.
+class Archive {
+public:
+  virtual ~Archive() = default;
+  virtual llvm::Expected<rt::Tensor> get(llvm::StringRef key) = 0;
+};
+
+/// Maps the initialisers of an .onnx file (raw data in the file, float_data, and
+/// external data) without copying them. Scans the protobuf wire format; nothing
+/// but names, shapes and offsets is kept.
+llvm::Expected<std::unique_ptr<Archive>> openOnnxArchive(llvm::StringRef path);
+llvm::Expected<std::unique_ptr<Archive>>
+openSafetensorsArchive(llvm::StringRef path);
+
+/// The archives of one MLIR context.
+class Archives {
+public:
+  /// Relative archive paths are looked up below `directory` first.
+  void setBaseDirectory(llvm::StringRef directory);
+  /// The tensor `key` of `archive`; "" is the archive in memory. The error names
+  /// both and says what is wrong.
+  llvm::Expected<rt::Tensor> get(llvm::StringRef archive, llvm::StringRef key);
+  /// Adds a tensor to the archive in memory under `key`, or under `key.1`,
+  /// `key.2`, ... when other contents have that name; returns the name.
+  std::string add(llvm::StringRef key, rt::Tensor tensor);
+  /// Tensors in memory by name.
+  std::map<std::string, rt::Tensor> inMemory();
+  /// Drops a tensor in memory that nothing refers to any more.
+  void erase(llvm::StringRef key);
+
+private:
+  llvm::sys::SmartRWMutex<true> lock;
+  std::string base;
+  llvm::StringMap<std::unique_ptr<Archive>> files;
+  std::map<std::string, rt::Tensor> memory;
+};
+
+} // namespace snn::onnx
+
+#endif // SNN_DIALECT_ONNX_ARCHIVE_H

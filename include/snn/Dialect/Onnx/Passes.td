@@ -1,0 +1,80 @@
+//===- Passes.td - Passes over the onnx dialect ------------*- tablegen -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_DIALECT_ONNX_PASSES_TD
+#define SNN_DIALECT_ONNX_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def OnnxRecognizeLayerNorm : Pass<"onnx-recognize-layer-norm"> {
+  let summary = "Find layer normalisations in their nine-node form";
+  let description = [{
+    Exporters before opset 17 write a layer normalisation as
+
+        mean = ReduceMean(x);  d = Sub(x, mean);  v = ReduceMean(Pow(d, 2));
+        y = Add(Mul(Div(d, Sqrt(Add(v, epsilon))), scale), bias)
+
+    with Mul(d, d) for Pow, and the operands of Add and Mul in either order. The
+    reductions run over the last axes and keep them. The pass replaces the form by
+    `onnx.layer_normalization` when scale and bias are constants that fit the
+    reduced axes and no other op uses a value inside, except that the subtraction
+    may be written twice. The fused op has the location of the last Add.
+  }];
+}
+
+def OnnxRecognizeGelu : Pass<"onnx-recognize-gelu"> {
+  let summary = "Find GELUs in their erf and tanh forms";
+  let description = [{
+    Replaces 0.5 * x * (1 + erf(x / sqrt(2))) and 0.5 * x * (1 + tanh(sqrt(2 / pi)
+    * (x + 0.044715 * x^3))) by `onnx.gelu`, in whatever order the factors are
+    multiplied, with a division by sqrt(2) or a multiplication by its reciprocal,
+    and with the cube as Pow or as products. Constants are compared with a relative
+    tolerance of 1e-3, since exporters round them. The fused op has the location of
+    the last Mul.
+  }];
+}
+
+def OnnxRecognizeSilu : Pass<"onnx-recognize-silu"> {
+  let summary = "Find x * sigmoid(x)";
+  let description = [{
+    Replaces Mul(x, Sigmoid(x)), in either order, by `onnx.silu` when no other op
+    uses the sigmoid. The fused op has the location of the Mul.
+  }];
+}
+
+def OnnxRecognizeAttention : Pass<"onnx-recognize-attention"> {
+  let summary = "Find scaled dot-product attention";
+  let description = [{
+    Replaces MatMul(Softmax(scale * MatMul(Q, K^T) + mask), V) by `onnx.attention`.
+    The scale may be a constant factor or divisor of Q, of K, of both or of the
+    scores. The mask may be added, or chosen with Where between the scores and a
+    large negative constant (at most -1e4); the latter becomes an additive mask. K
+    is taken as it is before its transposition; where it reaches the product in
+    another way, a transposition is added.
+
+    The form is left alone when a value inside has another use, when the softmax
+    does not run over the last axis, or when quantisation ops stand between. The
+    fused op has the location of the last MatMul.
+  }];
+}
+
+def OnnxFoldBatchNorm : Pass<"onnx-fold-batch-norm"> {
+  let summary = "Fold batch normalisations into the products before them";
+  let description = [{
+    A batch normalisation with constant parameters is one factor and one offset a
+    channel. The pass multiplies the factor into the constant weight of the
+    convolution, Gemm or matrix product before it and adds the offset to the bias,
+    computing in f64 and rounding once. The new weights live in the archive in
+    memory under the weight's name.
+
+    A normalisation stays when a parameter or the weight is no constant, or when
+    another op uses the product's result. The fused op has the location of the
+    batch normalisation.
+  }];
+}
+
+#endif // SNN_DIALECT_ONNX_PASSES_TD

@@ -1,0 +1,195 @@
+//===- Passes.td - Passes on the spike dialect ---------------*- tablegen -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_DIALECT_SPIKE_PASSES_TD
+#define SNN_DIALECT_SPIKE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def SpikeImportQdq : Pass<"spike-import-qdq", "::mlir::ModuleOp"> {
+  let summary = "Take quantisers as given from QDQ and QCDQ models";
+  let description = [{
+    Turns `onnx.quantize_linear`, `onnx.clip`, `onnx.dequantize_linear` on
+    activations into `spike.quantize` and `spike.dequantize`, level for level. The
+    clip's bounds give the width: n levels from `lo` to `hi` are shifted so that
+    `lo` becomes 0. Signed int8 levels become level + 128. Each consumer with
+    quantiser parameters of its own keeps its own site. Weights keep their
+    `onnx.dequantize_linear`, which `onnx-to-spike` folds. The dead zone of the
+    model's metadata is applied later, by `spike-dead-zone`.
+
+    A quantiser per axis on an activation, or a scale that is not a constant, is an
+    error at its node.
+  }];
+  let dependentDialects = ["::snn::spike::SpikeDialect"];
+}
+
+def SpikeInsertSites : Pass<"spike-insert-sites", "::mlir::ModuleOp"> {
+  let summary = "Mark the tensors that post-training quantisation quantises";
+  let description = [{
+    Puts a `spike.site` on the activation of every matrix product, Gemm and
+    convolution with static weights, and on both operands of every dynamic product
+    (attention is opened into its two products): query and probability are to be
+    spike trains, key and value resident. One site serves all linears that read the
+    same value. Nodes named in `float-op` are left alone, and so are products that
+    already have quantised operands.
+  }];
+  let options = [ListOption<"floatOps", "float-op", "std::string",
+                            "names of ONNX nodes that stay in float">];
+  let dependentDialects = ["::snn::spike::SpikeDialect"];
+}
+
+def SpikeMarkTokens : Pass<"spike-mark-tokens", "::mlir::ModuleOp"> {
+  let summary = "Tell sites which tokens the attention mask removes";
+  let description = [{
+    Finds additive attention masks that depend on an input and are the same for every
+    query, makes a `spike.token_mask` of each, and attaches it to the sites whose
+    shape runs over those tokens, with the axes. Histograms and spike counts then
+    leave removed tokens out.
+  }];
+  let dependentDialects = ["::snn::spike::SpikeDialect"];
+}
+
+def SpikeCalibrate : Pass<"spike-calibrate", "::mlir::ModuleOp"> {
+  let summary = "Choose the quantiser of every site from calibration inputs";
+  let description = [{
+    Runs the network on the calibration inputs, op by op over all samples, and sets
+    `bits`, `zero` and `scale` of every `spike.site`. A site whose values never
+    fall below zero (after ReLU, probabilities) is unsigned with zero point 0,
+    others have zero point 2^(bits-1). `range` picks the step: `mse` searches the
+    step with the least squared error over valid tokens, `percentile` takes the
+    given percentile of the magnitude, `max` the largest magnitude.
+  }];
+  let options = [
+    Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
+    Option<"activationBits", "act-bits", "unsigned", "8", "bits of activations, queries, probabilities">,
+    Option<"residentBits", "kv-bits", "unsigned", "0", "bits of keys and values (0: as act-bits)">,
+    Option<"range", "range", "std::string", "\"mse\"", "mse, percentile or max">,
+    Option<"percentile", "percentile", "double", "99.9", "for range=percentile">];
+  let dependentDialects = ["::snn::spike::SpikeDialect"];
+}
+
+def SpikeQuantize : Pass<"spike-quantize", "::mlir::ModuleOp"> {
+  let summary = "Quantise calibrated sites and static weights";
+  let description = [{
+    Replaces every calibrated `spike.site` by `spike.quantize` and
+    `spike.dequantize`, and every static weight of a product whose activation is
+    quantised by integers with one scale per output channel: symmetric, with the
+    scale of least squared error; 1 bit is sign(w - mean w) * mean |w| per channel.
+    Weights become `onnx.dequantize_linear` of an integer constant, which
+    `onnx-to-spike` folds.
+  }];
+  let options = [
+    Option<"weightBits", "weight-bits", "unsigned", "8", "8, 4, 2 or 1">];
+  let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
+}
+
+def OnnxToSpike : Pass<"onnx-to-spike", "::mlir::ModuleOp"> {
+  let summary = "Make integer linears, convolutions and attention products";
+  let description = [{
+    Products of dequantised operands become `spike.linear`, `spike.conv` and
+    `spike.matmul` on levels followed by `spike.rescale`, which takes a bias that
+    is added next. Quantisers move up through reshapes and transposes, and
+    `spike.rescale`, an optional ReLU and `spike.quantize` become
+    `spike.requantize`. A negative scale is moved into the weights first.
+    Accumulators that could exceed 32 bits are an error at their node.
+  }];
+  let dependentDialects = ["::snn::spike::SpikeDialect"];
+}
+
+def SpikeDeadZone : Pass<"spike-dead-zone", "::mlir::ModuleOp"> {
+  let summary = "Set the dead zone of every site";
+  let description = [{
+    Sets the radius of the sites' dead zones: to `radius` (`-1`: the model's metadata
+    `snnc.dead_zone` and `snnc.dead_zone_sites`, none if absent), to the value given in
+    `sites` for a site named there. Keys and values have one only where the model or
+    `sites` asks for it. The dead zone lies around the mask level that
+    `spike-choose-mask` sets, the zero point until then.
+  }];
+  let options = [
+    Option<"radius", "radius", "int", "-1", "levels on each side of the mask">,
+    ListOption<"sites", "site", "std::string", "SITE=K for single sites">];
+}
+
+def SpikeChooseMask : Pass<"spike-choose-mask", "::mlir::ModuleOp"> {
+  let summary = "Choose the silent level of every site";
+  let description = [{
+    `mask` is `mode` (the most frequent level over the calibration inputs, with the
+    dead zones of all sites upstream applied; clipped values left out; ties to the
+    level nearest the zero point, then the lower), `zero` (the zero point),
+    `level:N`, or `plain` (the zero point for the dead zone; `spike-mttfs` then codes
+    with mask 0), or `auto`: the model's metadata `snnc.mask`, else mode.
+    Probabilities always have mask 0. Where a dead zone around the mode would swallow the
+    zero point, the mask is the zero point, with a remark (mttfs.md section 1).
+  }];
+  let options = [
+    Option<"mask", "mask", "std::string", "\"auto\"", "auto, mode, zero, plain or level:N">,
+    Option<"inputs", "inputs", "std::string", "", "calibration inputs for mode">];
+}
+
+def SpikeCorrectBias : Pass<"spike-correct-bias", "::mlir::ModuleOp"> {
+  let summary = "Undo the mean shift that quantisers and dead zones cause";
+  let description = [{
+    Runs the float reference and the quantised network on the calibration inputs, op by
+    op, and adds to the bias of each integer linear and convolution the mean
+    difference per channel over valid tokens, in topological order, so that later
+    corrections see earlier ones.
+  }];
+  let options = [
+    Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
+    Option<"reference", "reference", "std::string", "", "the float model: .onnx or .mlir">];
+}
+
+def SpikeMttfs : Pass<"spike-mttfs", "::mlir::ModuleOp"> {
+  let summary = "Code levels as masked time-to-first-spike trains";
+  let description = [{
+    The step from the quantised to the spiking network. `spike.quantize` of a spiking
+    site becomes `spike.encode`, `spike.requantize` becomes `spike.fire`, whose
+    thresholds are built over the exact range of the accumulator with the
+    re-quantiser's own rounding (mttfs.md section 3), and levels become
+    `!spike.ttfs`. `plain` codes with mask 0 and radius 0 and leaves the dead zone to
+    thresholds and encoders.
+  }];
+  let options = [
+    Option<"plain", "plain", "bool", "false", "plain TTFS: mask 0, radius 0">];
+}
+
+def SpikeFoldSilentOffset : Pass<"spike-fold-silent-offset", "::mlir::ModuleOp"> {
+  let summary = "Fold what silent inputs contribute into a constant";
+  let description = [{
+    Gives every `spike.linear` and `spike.conv` on trains with mask != zero its
+    `offset` C[j] = (mask - zero) * sum_i w[i, j]; a convolution's sum runs over
+    the valid taps of each position (mttfs.md section 2).
+  }];
+}
+
+def SpikeMapAttention : Pass<"spike-map-attention", "::mlir::ModuleOp"> {
+  let summary = "Give every dynamic product its attention engine";
+  let description = [{
+    Sets `engine` of `spike.matmul` to the engine that runs products of trains with
+    resident levels: `mttfs`. A product of two level operands is an error.
+  }];
+}
+
+def SpikeSpecializeBatch : Pass<"spike-specialize-batch", "::mlir::ModuleOp"> {
+  let summary = "Bind a dynamic batch to one sample";
+  let description = [{
+    Simulators run sample by sample: every dynamic dimension becomes 1 and all types
+    are inferred anew. A network that mixes samples (a reduction, concatenation or
+    reshape that does not keep the batch outermost) is an error at the op.
+  }];
+}
+
+def SnnExternalizeWeights : Pass<"snn-externalize-weights", "::mlir::ModuleOp"> {
+  let summary = "Write weights that passes made to a safetensors file";
+  let description = [{
+    Writes every tensor of the archive in memory that the module still uses to
+    `archive` and makes the attributes name it, so that printed IR can be read again.
+  }];
+  let options = [Option<"archive", "archive", "std::string", "", "file to write">];
+}
+
+#endif // SNN_DIALECT_SPIKE_PASSES_TD

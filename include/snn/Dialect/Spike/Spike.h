@@ -1,0 +1,47 @@
+//===- Spike.h - The spike dialect ------------------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_DIALECT_SPIKE_SPIKE_H
+#define SNN_DIALECT_SPIKE_SPIKE_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "snn/Dialect/Onnx/Onnx.h"
+#include "snn/Dialect/Spike/F64.h"
+#include "snn/runtime/Coding.h"
+
+#include "snn/Dialect/Spike/SpikeEnums.h.inc"
+#include "snn/Dialect/Spike/SpikeOpsDialect.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "snn/Dialect/Spike/SpikeOpsTypes.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "snn/Dialect/Spike/SpikeAttrs.h.inc"
+
+#define GET_OP_CLASSES
+#include "snn/Dialect/Spike/SpikeOps.h.inc"
+
+namespace snn::spike {
+
+/// The coding of a tensor of levels or spikes, or of an element type.
+std::optional<rt::Coding> getCoding(mlir::Type type);
+
+/// Whether a site of this kind holds spikes (the others are resident).
+inline bool isSpiking(SiteKind kind) {
+  return kind != SiteKind::Key && kind != SiteKind::Value;
+}
+
+} // namespace snn::spike
+
+#endif // SNN_DIALECT_SPIKE_SPIKE_H

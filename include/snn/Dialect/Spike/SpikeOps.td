@@ -1,0 +1,306 @@
+//===- SpikeOps.td - Ops of the spike dialect ----------------*- tablegen -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_DIALECT_SPIKE_SPIKEOPS_TD
+#define SNN_DIALECT_SPIKE_SPIKEOPS_TD
+
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "snn/Dialect/Kernel/KernelOpInterface.td"
+include "snn/Dialect/Spike/SpikeDialect.td"
+
+//===----------------------------------------------------------------------===//
+// Enumerations and constraints
+//===----------------------------------------------------------------------===//
+
+def Spike_SiteKind : I32EnumAttr<"SiteKind", "what a quantised tensor feeds", [
+    I32EnumAttrCase<"Activation", 0, "activation">,
+    I32EnumAttrCase<"Query", 1, "query">,
+    I32EnumAttrCase<"Key", 2, "key">,
+    I32EnumAttrCase<"Value", 3, "value">,
+    I32EnumAttrCase<"Probability", 4, "probability">]> {
+  let cppNamespace = "::snn::spike";
+  let genSpecializedAttr = 0;
+  let description = [{
+    `activation`: the input of a linear or convolution with static weights;
+    `query` and `probability`: the spiking operands of the two attention products;
+    `key` and `value`: resident operands, quantised but never spike trains.
+  }];
+}
+def Spike_SiteKindAttr : EnumAttr<Spike_Dialect, Spike_SiteKind, "site_kind">;
+
+def Spike_Level : TypeConstraint<CPred<"::llvm::isa<::snn::spike::LevelType>($_self)">, "level">;
+def Spike_TTFS : TypeConstraint<CPred<"::llvm::isa<::snn::spike::TTFSType>($_self)">, "spike">;
+
+def FloatTensor : RankedTensorOf<[F32]>;
+def LevelTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::LevelType>($_self)">, "level">]>;
+def TrainTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::TTFSType>($_self)">, "spike train">]>;
+def CodedTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::LevelType, ::snn::spike::TTFSType>($_self)">, "level or spike train">]>;
+def MembraneTensor : RankedTensorOf<[I32]>;
+def ValidTensor : RankedTensorOf<[I1]>;
+
+class Spike_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Spike_Dialect, mnemonic, !listconcat([Pure], traits)> {
+  let hasVerifier = 1;
+}
+
+/// An op at whose result the network is quantised: it names the site and says
+/// which of its neurons belong to tokens that the attention mask keeps.
+class Spike_SiteOpBase<string mnemonic, list<Trait> traits = []>
+    : Spike_Op<mnemonic, traits> {
+  dag siteArguments = (ins StrAttr:$site, Spike_SiteKindAttr:$kind,
+                           DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$token_axes);
+}
+
+//===----------------------------------------------------------------------===//
+// Sites
+//===----------------------------------------------------------------------===//
+
+def Spike_SiteOp : Spike_SiteOpBase<"site", [SameOperandsAndResultType]> {
+  let summary = "A tensor that is to be quantised";
+  let description = [{
+    Marks where post-training quantisation puts a quantiser; the identity at the
+    float level. `spike-calibrate` fills in `bits`, `zero` and `scale`;
+    `spike-quantize` replaces the op by `spike.quantize` and `spike.dequantize`.
+
+    `valid` [batch, tokens] says which tokens the attention mask keeps;
+    `token_axes` are the axes of `x` that run over tokens.
+
+    ```mlir
+    %1 = spike.site %0 "/ffn/MatMul:x" kind activation : tensor<1x64x128xf32>
+    ```
+  }];
+  let arguments = !con((ins FloatTensor:$x, Optional<ValidTensor>:$valid),
+                       siteArguments,
+                       (ins OptionalAttr<I64Attr>:$bits, OptionalAttr<I64Attr>:$zero,
+                            OptionalAttr<F32Attr>:$scale));
+  let results = (outs FloatTensor:$result);
+  let assemblyFormat = [{
+    $x $site `kind` $kind (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict `:` type($result)
+  }];
+}
+
+def Spike_QuantizeOp : Spike_SiteOpBase<"quantize"> {
+  let summary = "Quantises real values to levels";
+  let description = [{
+    q = clip(round_half_even(x / scale) + zero, 0, T), then the dead zone of the
+    result type (ONNX QuantizeLinear; mttfs.md section 1). Executed by the digital
+    unit.
+
+    ```mlir
+    %1 = spike.quantize %0 "e1" kind activation
+        : tensor<64x128xf32> -> tensor<64x128x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>>
+    ```
+  }];
+  let arguments = !con((ins FloatTensor:$x, Optional<ValidTensor>:$valid), siteArguments);
+  let results = (outs LevelTensor:$result);
+  let assemblyFormat = [{
+    $x $site `kind` $kind (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict
+    `:` type($x) `->` type($result)
+  }];
+}
+
+def Spike_EncodeOp : Spike_SiteOpBase<"encode"> {
+  let summary = "Encodes real values as a spike train";
+  let description = [{
+    Quantises as `spike.quantize` does, maps levels within `dead_zone` of the zero
+    point to the zero point, and codes the level in the type of the result: silent
+    within `radius` of the mask, otherwise one spike in slot T - q. `dead_zone`
+    is used where the coding's own mask is not the dead zone's centre (plain
+    TTFS of a network with a dead zone). Executed by the digital unit.
+
+    ```mlir
+    %1 = spike.encode %0 "e1" kind activation
+        : tensor<64x128xf32> -> tensor<64x128x!spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>>
+    ```
+  }];
+  let arguments = !con((ins FloatTensor:$x, Optional<ValidTensor>:$valid), siteArguments,
+                       (ins DefaultValuedAttr<I64Attr, "0">:$dead_zone));
+  let results = (outs TrainTensor:$result);
+  let assemblyFormat = [{
+    $x $site `kind` $kind (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict
+    `:` type($x) `->` type($result)
+  }];
+}
+
+def Spike_DequantizeOp : Spike_Op<"dequantize"> {
+  let summary = "The real values of levels or spikes";
+  let description = [{
+    scale * (q - zero); an operand of 1 bit stands for scale * (2q - 1).
+
+    ```mlir
+    %1 = spike.dequantize %0
+        : tensor<4x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>> -> tensor<4xf32>
+    ```
+  }];
+  let arguments = (ins CodedTensor:$x);
+  let results = (outs FloatTensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+}
+
+def Spike_TokenMaskOp : Spike_Op<"token_mask"> {
+  let summary = "Which tokens an attention mask keeps";
+  let description = [{
+    `mask` is the additive attention mask of an encoder, broadcast over queries:
+    [batch, 1, 1, tokens]. A token is kept where its value is above -1000.
+
+    ```mlir
+    %1 = spike.token_mask %0 : tensor<?x1x1x64xf32> -> tensor<?x64xi1>
+    ```
+  }];
+  let arguments = (ins FloatTensor:$mask);
+  let results = (outs ValidTensor:$result);
+  let assemblyFormat = "$mask attr-dict `:` type($mask) `->` type($result)";
+}
+
+//===----------------------------------------------------------------------===//
+// Integration
+//===----------------------------------------------------------------------===//
+
+def Spike_LinearOp : Spike_Op<"linear"> {
+  let summary = "Integrates a quantised tensor through static weights";
+  let description = [{
+    acc[..., j] = sum_i w[i, j] * (q[..., i] - zero), an exact 32-bit integer.
+    For a spike train the sum runs over the spiking inputs and starts at
+    `offset`: acc = offset[j] + sum over spiking i of w[i, j] * (T - t_i - mask)
+    with offset = (mask - zero) * sum_i w[i, j] (mttfs.md section 2), which is the
+    same integer. `offset` may be absent where it is zero.
+
+    `weight` is [inputs, outputs], int8, or int16 where a zero point was folded in.
+
+    ```mlir
+    %1 = spike.linear %0 {weight = #onnx.param<"w.safetensors", "ffn"> : tensor<128x512xi8>}
+        : tensor<64x128x!spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>> -> tensor<64x512xi32>
+    ```
+  }];
+  let arguments = (ins CodedTensor:$x, TypedAttrInterface:$weight,
+                       OptionalAttr<TypedAttrInterface>:$offset);
+  let results = (outs MembraneTensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+}
+
+def Spike_ConvOp : Spike_Op<"conv"> {
+  let summary = "Integrates a quantised image through a static convolution";
+  let description = [{
+    The convolution of `spike.linear`, NCHW (or NCW). `weight` is [O, I/group,
+    kernel...]; `pads` is begin..., end.... Padded taps are no inputs: they
+    contribute nothing, and `offset`, of the shape of one result [O, spatial...],
+    sums the valid taps of each position only.
+
+    ```mlir
+    %1 = spike.conv %0 {weight = dense<1> : tensor<8x3x2x2xi8>, strides = array<i64: 2, 2>,
+        pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64}
+        : tensor<1x3x8x8x!spike.level<bits = 8, zero = 128, mask = 128, scale = 0.01>> -> tensor<1x8x4x4xi32>
+    ```
+  }];
+  let arguments = (ins CodedTensor:$x, TypedAttrInterface:$weight,
+                       OptionalAttr<TypedAttrInterface>:$offset,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
+                       DenseI64ArrayAttr:$dilations, I64Attr:$group);
+  let results = (outs MembraneTensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+}
+
+def Spike_MatMulOp : Spike_Op<"matmul"> {
+  let summary = "Product of a quantised tensor with a resident operand";
+  let description = [{
+    acc[..., i, j] = sum_c (q[..., i, c] - zero) * k[..., c, j], where the resident
+    operand's integer is k = level - zero, or 2 * level - 1 for one bit. For a
+    spike train the sum runs over the events and adds (mask - zero) * kappa[j],
+    kappa[j] = sum_c k[c, j], computed when the resident operand is written
+    (mttfs.md section 5). `transposed`: the resident operand is [..., j, c].
+    `valid` names the kept keys, for counting events only. `engine`, set by
+    `spike-map-attention`, is the attention engine that runs it.
+
+    ```mlir
+    %1 = spike.matmul %q, %k {transposed}
+        : tensor<2x64x64x!spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>>,
+          tensor<2x64x64x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>> -> tensor<2x64x64xi32>
+    ```
+  }];
+  let arguments = (ins CodedTensor:$lhs, LevelTensor:$rhs,
+                       Optional<ValidTensor>:$valid, UnitAttr:$transposed,
+                       OptionalAttr<StrAttr>:$engine);
+  let results = (outs MembraneTensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict
+    `:` type($lhs) `,` type($rhs) `->` type($result)
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// From the membrane potential
+//===----------------------------------------------------------------------===//
+
+def Spike_RescaleOp : Spike_Op<"rescale"> {
+  let summary = "The real values of accumulators";
+  let description = [{
+    y = float(acc) * scale[c] + bias[c], two rounded float operations; without
+    `bias` the product alone. `scale` and `bias` have one value, or one per
+    element of axis `axis`. Executed by the digital unit.
+
+    ```mlir
+    %1 = spike.rescale %0 {scale = dense<0.5> : tensor<1xf32>, axis = -1 : i64}
+        : tensor<64x512xi32> -> tensor<64x512xf32>
+    ```
+  }];
+  let arguments = (ins MembraneTensor:$x, TypedAttrInterface:$scale,
+                       OptionalAttr<TypedAttrInterface>:$bias, I64Attr:$axis);
+  let results = (outs FloatTensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+}
+
+def Spike_RequantizeOp : Spike_SiteOpBase<"requantize"> {
+  let summary = "Accumulators to levels";
+  let description = [{
+    `spike.rescale`, then max(0, .) if `relu` is present, then `spike.quantize`: the
+    quantised network's re-quantiser f of mttfs.md section 3, monotone in acc for a
+    positive scale. `spike-mttfs` turns it into `spike.fire`.
+
+    ```mlir
+    %1 = spike.requantize %0 "e6" kind activation
+        {scale = dense<0.5> : tensor<1xf32>, axis = -1 : i64, relu}
+        : tensor<64x512xi32> -> tensor<64x512x!spike.level<bits = 4, zero = 0, mask = 0, scale = 0.25>>
+    ```
+  }];
+  let arguments = !con((ins MembraneTensor:$x, Optional<ValidTensor>:$valid), siteArguments,
+                       (ins TypedAttrInterface:$scale, OptionalAttr<TypedAttrInterface>:$bias,
+                            I64Attr:$axis, UnitAttr:$relu));
+  let results = (outs LevelTensor:$result);
+  let assemblyFormat = [{
+    $x $site `kind` $kind (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict
+    `:` type($x) `->` type($result)
+  }];
+}
+
+def Spike_FireOp : Spike_SiteOpBase<"fire"> {
+  let summary = "Fires neurons by descending thresholds";
+  let description = [{
+    `thresholds` [channels, T] (channels of axis `axis`, or 1): column v - 1 is the
+    least membrane potential that reaches level v, 2147483647 for an unreachable
+    level. In slot t a neuron that has not fired fires if its potential is at least
+    the threshold of level T - t; a crossing within the mask's window latches the
+    neuron silently (mttfs.md section 3).
+
+    ```mlir
+    %1 = spike.fire %0 "e6" kind activation
+        {thresholds = dense<[[-3, 0, 4]]> : tensor<1x3xi32>, axis = -1 : i64}
+        : tensor<64x512xi32> -> tensor<64x512x!spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.25>>
+    ```
+  }];
+  let arguments = !con((ins MembraneTensor:$x, Optional<ValidTensor>:$valid), siteArguments,
+                       (ins TypedAttrInterface:$thresholds, I64Attr:$axis));
+  let results = (outs TrainTensor:$result);
+  let assemblyFormat = [{
+    $x $site `kind` $kind (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict
+    `:` type($x) `->` type($result)
+  }];
+}
+
+#endif // SNN_DIALECT_SPIKE_SPIKEOPS_TD

@@ -1,0 +1,116 @@
+//===- Kernel.cpp - Ops that name a runtime kernel ------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Dialect/Kernel/Kernel.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Operation.h"
+#include "snn/runtime/KernelTable.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+#include "snn/Dialect/Kernel/KernelOpInterface.cpp.inc"
+
+namespace {
+DenseSet<TypeID> &byteStorageTypes() {
+  static DenseSet<TypeID> types;
+  return types;
+}
+} // namespace
+
+void snn::registerByteStorage(TypeID type) { byteStorageTypes().insert(type); }
+
+std::optional<snn::rt::DType> snn::getStorageType(Type type) {
+  using rt::DType;
+  if (type.isF32())
+    return DType::F32;
+  if (type.isF64())
+    return DType::F64;
+  if (auto integer = dyn_cast<IntegerType>(type)) {
+    switch (integer.getWidth()) {
+    case 1:
+      return DType::Bool;
+    case 8:
+      return integer.isUnsigned() ? DType::U8 : DType::I8;
+    case 16:
+      return integer.isUnsigned() ? std::nullopt
+                                  : std::optional<DType>(DType::I16);
+    case 32:
+      return integer.isUnsigned() ? std::nullopt
+                                  : std::optional<DType>(DType::I32);
+    case 64:
+      return integer.isUnsigned() ? std::nullopt
+                                  : std::optional<DType>(DType::I64);
+    default:
+      return std::nullopt;
+    }
+  }
+  if (byteStorageTypes().contains(type.getTypeID()))
+    return DType::U8;
+  return std::nullopt;
+}
+
+snn::rt::Shape snn::toRuntimeShape(ShapedType type) {
+  return rt::Shape(type.getShape().begin(), type.getShape().end());
+}
+
+/// The runtime's form of one kernel attribute; nullopt for an attribute of a kind
+/// that no kernel takes.
+static std::optional<snn::rt::KernelAttribute> toKernelAttribute(Attribute a) {
+  using Result = std::optional<snn::rt::KernelAttribute>;
+  return TypeSwitch<Attribute, Result>(a)
+      .Case([](BoolAttr b) { return Result(int64_t(b.getValue())); })
+      .Case([](IntegerAttr i) {
+        return Result(i.getType().isUnsignedInteger()
+                          ? int64_t(i.getValue().getZExtValue())
+                          : i.getValue().getSExtValue());
+      })
+      .Case([](FloatAttr f) { return Result(f.getValueAsDouble()); })
+      .Case([](StringAttr s) { return Result(s.getValue().str()); })
+      .Case([](DenseI64ArrayAttr v) {
+        return Result(snn::rt::Ints(v.asArrayRef().begin(),
+                                    v.asArrayRef().end()));
+      })
+      .Default([](Attribute) { return Result(); });
+}
+
+FailureOr<SmallVector<snn::rt::Tensor>>
+snn::executeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands) {
+  auto kernelOp = dyn_cast<KernelOpInterface>(op);
+  if (!kernelOp)
+    return op->emitOpError("names no kernel of the digital unit");
+  const rt::Kernel *kernel = rt::findKernel(kernelOp.getKernelName());
+  if (!kernel)
+    return op->emitOpError("names the kernel '")
+           << kernelOp.getKernelName() << "', which the runtime does not have";
+  rt::KernelCall call;
+  for (Value value : kernelOp.getKernelOperands()) {
+    if (!value) {
+      call.inputs.push_back(nullptr);
+      continue;
+    }
+    auto it = llvm::find(op->getOperands(), value);
+    call.inputs.push_back(&operands[it.getIndex()]);
+  }
+  SmallVector<rt::Tensor> results(op->getNumResults());
+  for (rt::Tensor &result : results)
+    call.outputs.push_back(&result);
+  for (Attribute attribute : kernelOp.getKernelAttributes()) {
+    std::optional<rt::KernelAttribute> value = toKernelAttribute(attribute);
+    if (!value)
+      return op->emitOpError("has a kernel attribute of an unknown kind: ")
+             << attribute;
+    call.attributes.push_back(std::move(*value));
+  }
+  try {
+    kernel->invoke(call);
+  } catch (const std::exception &e) {
+    return op->emitOpError("failed: ") << e.what();
+  }
+  return results;
+}

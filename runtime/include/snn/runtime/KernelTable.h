@@ -1,0 +1,54 @@
+//===- KernelTable.h - Kernels by name --------------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The one table of the digital unit's kernels. A kernel is an ordinary typed
+// function whose parameters stand in the order inputs, outputs, attributes:
+//
+//   void softmax(const Tensor &x, Tensor &y, int64_t axis);
+//
+// Emitted simulators call it as it stands; the interpreter calls it through
+// this table with the operands and attributes that the op names through its
+// kernel interface. Parameters: `const Tensor &` (required input),
+// `const Tensor *` (optional input, null when absent), `const TensorList &`
+// (all remaining inputs), `Tensor &` (output), `const TensorOutputs &` (all
+// outputs), then `int64_t`, `double`, `const Ints &`, `const std::string &`.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_RUNTIME_KERNELTABLE_H
+#define SNN_RUNTIME_KERNELTABLE_H
+
+#include "snn/runtime/Tensor.h"
+
+#include <string_view>
+#include <variant>
+
+namespace snn::rt {
+
+using KernelAttribute = std::variant<int64_t, double, Ints, std::string>;
+
+/// The operands of one call through the table. An absent optional input is a
+/// null pointer in its place.
+struct KernelCall {
+  TensorList inputs;
+  TensorOutputs outputs;
+  std::vector<KernelAttribute> attributes;
+};
+
+struct Kernel {
+  std::string_view name;
+  void (*invoke)(const KernelCall &call);
+};
+
+/// All kernels, sorted by name.
+const std::vector<Kernel> &kernelTable();
+/// The kernel of that name, or null.
+const Kernel *findKernel(std::string_view name);
+
+} // namespace snn::rt
+
+#endif // SNN_RUNTIME_KERNELTABLE_H

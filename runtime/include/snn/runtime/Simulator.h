@@ -1,0 +1,68 @@
+//===- Simulator.h - The frame of an emitted simulator ----------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// An emitted sim.cpp holds one function `forward` for one sample, with every
+// shape, coding constant and buffer offset as a literal, and a `Model` that
+// describes it. Everything else a simulator binary does is here: the command
+// line, reading and writing arrays, iterating over samples, threads, counters.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_RUNTIME_SIMULATOR_H
+#define SNN_RUNTIME_SIMULATOR_H
+
+#include "snn/runtime/Kernels.h"
+#include "snn/runtime/Spiking.h"
+#include "snn/runtime/Weights.h"
+
+namespace snn::rt {
+
+/// An input or output of the network, for one sample.
+struct Port {
+  std::string name;
+  DType dtype;
+  Shape shape; ///< of one sample; axis 0 is the sample's own batch
+};
+
+/// One thread's run: mode and counters, the weights, and the planned buffer
+/// that all intermediate tensors of a sample live in.
+class Run {
+public:
+  Run(const Weights &weights, size_t bufferBytes, Mode mode, bool count);
+  /// The tensor at byte `offset` of the planned buffer.
+  Tensor buffer(DType type, Shape shape, size_t offset);
+
+  Context context;
+  const Weights &weights;
+  Statistics statistics;
+
+private:
+  std::shared_ptr<void> storage;
+  size_t bytes;
+};
+
+struct Model {
+  std::string name;         ///< the compiled file
+  std::string coding;       ///< "mttfs", "plain ttfs", ...
+  std::vector<Port> inputs;
+  std::vector<Port> outputs;
+  size_t bufferBytes;       ///< of the buffer plan
+  /// Runs one sample: `inputs` and `outputs` in the order above.
+  void (*forward)(Run &run, const TensorList &inputs,
+                  const TensorOutputs &outputs);
+};
+
+/// The program: --input X.npz --output Y.npz [--mode fast|event|stepped]
+/// [--stats S.json] [--threads N] [--weights FILE]. Inputs are named arrays whose
+/// first axis is a list of samples (a multiple of the port's axis 0). Weights
+/// default to weights.safetensors beside the binary. Returns the exit status;
+/// errors are one line on stderr, and no output file is left behind.
+int simulatorMain(int argc, char **argv, const Model &model);
+
+} // namespace snn::rt
+
+#endif // SNN_RUNTIME_SIMULATOR_H

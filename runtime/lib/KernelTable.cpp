@@ -1,0 +1,260 @@
+//===- KernelTable.cpp - Kernels by name ------------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The table's entries unpack a uniform call into the typed parameters of each
+// kernel. The typed signature is the only description of a kernel's operands.
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/runtime/KernelTable.h"
+
+#include "snn/runtime/Kernels.h"
+#include "snn/runtime/Spiking.h"
+
+#include <algorithm>
+#include <tuple>
+
+using namespace snn::rt;
+
+namespace {
+
+/// Hands out the operands of a call in the order of the parameters.
+class Unpacker {
+public:
+  Unpacker(const char *name, const KernelCall &call) : name(name), call(call) {}
+
+  const Tensor *optionalInput() {
+    return input < call.inputs.size() ? call.inputs[input++] : nullptr;
+  }
+  const Tensor &requiredInput() {
+    if (input >= call.inputs.size())
+      fail("expects more than " + std::to_string(call.inputs.size()) +
+           " inputs");
+    const Tensor *t = call.inputs[input++];
+    if (!t)
+      fail("needs its input " + std::to_string(input - 1));
+    return *t;
+  }
+  TensorList remainingInputs() {
+    TensorList rest;
+    while (input < call.inputs.size())
+      rest.push_back(&requiredInput());
+    return rest;
+  }
+  Tensor &requiredOutput() {
+    if (output >= call.outputs.size())
+      fail("expects more than " + std::to_string(call.outputs.size()) +
+           " outputs");
+    Tensor *t = call.outputs[output++];
+    if (!t)
+      fail("needs its output " + std::to_string(output - 1));
+    return *t;
+  }
+  const TensorOutputs &allOutputs() {
+    for (const Tensor *t : call.outputs)
+      if (!t)
+        fail("needs all its outputs");
+    output = call.outputs.size();
+    return call.outputs;
+  }
+  template <typename T> const T &nextAttribute(const char *kind) {
+    if (attribute >= call.attributes.size())
+      fail("expects more than " + std::to_string(call.attributes.size()) +
+           " attributes");
+    const T *value = std::get_if<T>(&call.attributes[attribute]);
+    if (!value)
+      fail("expects attribute " + std::to_string(attribute) + " to be " + kind);
+    ++attribute;
+    return *value;
+  }
+  /// A coding is five attributes: bits, zero, mask, radius, scale.
+  Coding coding() {
+    Coding c{};
+    c.bits = static_cast<int32_t>(nextAttribute<int64_t>("an integer"));
+    c.zero = static_cast<int32_t>(nextAttribute<int64_t>("an integer"));
+    c.mask = static_cast<int32_t>(nextAttribute<int64_t>("an integer"));
+    c.radius = static_cast<int32_t>(nextAttribute<int64_t>("an integer"));
+    c.scale = static_cast<float>(nextAttribute<double>("a number"));
+    return c;
+  }
+  /// Everything that the call names must have been wanted.
+  void finish() {
+    if (input < call.inputs.size())
+      fail("has " + std::to_string(call.inputs.size()) + " inputs, expects " +
+           std::to_string(input));
+    if (output < call.outputs.size())
+      fail("has " + std::to_string(call.outputs.size()) +
+           " outputs, expects " + std::to_string(output));
+    if (attribute < call.attributes.size())
+      fail("has " + std::to_string(call.attributes.size()) +
+           " attributes, expects " + std::to_string(attribute));
+  }
+
+private:
+  [[noreturn]] void fail(const std::string &what) const {
+    throw Error("call of kernel '" + std::string(name) + "' " + what);
+  }
+
+  const char *name;
+  const KernelCall &call;
+  size_t input = 0, output = 0, attribute = 0;
+};
+
+/// How a parameter of type T is taken from the call and kept until the kernel
+/// runs.
+template <typename T> struct Parameter;
+template <> struct Parameter<const Tensor &> {
+  const Tensor &value;
+  explicit Parameter(Unpacker &u) : value(u.requiredInput()) {}
+};
+template <> struct Parameter<const Tensor *> {
+  const Tensor *value;
+  explicit Parameter(Unpacker &u) : value(u.optionalInput()) {}
+};
+template <> struct Parameter<const TensorList &> {
+  TensorList value;
+  explicit Parameter(Unpacker &u) : value(u.remainingInputs()) {}
+};
+template <> struct Parameter<Tensor &> {
+  Tensor &value;
+  explicit Parameter(Unpacker &u) : value(u.requiredOutput()) {}
+};
+template <> struct Parameter<const TensorOutputs &> {
+  const TensorOutputs &value;
+  explicit Parameter(Unpacker &u) : value(u.allOutputs()) {}
+};
+template <> struct Parameter<int64_t> {
+  int64_t value;
+  explicit Parameter(Unpacker &u)
+      : value(u.nextAttribute<int64_t>("an integer")) {}
+};
+template <> struct Parameter<double> {
+  double value;
+  explicit Parameter(Unpacker &u)
+      : value(u.nextAttribute<double>("a number")) {}
+};
+template <> struct Parameter<const Ints &> {
+  const Ints &value;
+  explicit Parameter(Unpacker &u)
+      : value(u.nextAttribute<Ints>("a list of integers")) {}
+};
+template <> struct Parameter<const std::string &> {
+  const std::string &value;
+  explicit Parameter(Unpacker &u)
+      : value(u.nextAttribute<std::string>("a string")) {}
+};
+template <> struct Parameter<const Coding &> {
+  Coding value;
+  explicit Parameter(Unpacker &u) : value(u.coding()) {}
+};
+/// A kernel that counts is called without counters.
+template <> struct Parameter<Context &> {
+  Context value;
+  explicit Parameter(Unpacker &) {}
+};
+
+template <typename... Args>
+void invokeUnpacked(const char *name, void (*kernel)(Args...),
+                    const KernelCall &call) {
+  Unpacker unpacker(name, call);
+  // The braces fix the order: first parameter first.
+  std::tuple<Parameter<Args>...> parameters{Parameter<Args>(unpacker)...};
+  unpacker.finish();
+  std::apply([&](auto &...p) { kernel(p.value...); }, parameters);
+}
+
+} // namespace
+
+#define KERNEL(FUNCTION)                                                       \
+  Kernel {                                                                     \
+#FUNCTION,                                                                 \
+        [](const KernelCall &call) {                                           \
+          invokeUnpacked(#FUNCTION, &snn::rt::FUNCTION, call);                 \
+        }                                                                      \
+  }
+
+const std::vector<Kernel> &snn::rt::kernelTable() {
+  static const std::vector<Kernel> table = [] {
+    std::vector<Kernel> kernels = {
+        KERNEL(abs),
+        KERNEL(add),
+        KERNEL(arg_max),
+        KERNEL(attention),
+        KERNEL(average_pool),
+        KERNEL(batch_normalization),
+        KERNEL(cast),
+        KERNEL(clip),
+        KERNEL(concat),
+        KERNEL(conv),
+        KERNEL(dequantize),
+        KERNEL(dequantize_linear),
+        KERNEL(div),
+        KERNEL(encode),
+        KERNEL(equal),
+        KERNEL(erf),
+        KERNEL(exp),
+        KERNEL(expand),
+        KERNEL(gather),
+        KERNEL(gelu),
+        KERNEL(gemm),
+        KERNEL(global_average_pool),
+        KERNEL(greater),
+        KERNEL(greater_or_equal),
+        KERNEL(layer_normalization),
+        KERNEL(less),
+        KERNEL(less_or_equal),
+        KERNEL(log),
+        KERNEL(logical_and),
+        KERNEL(logical_not),
+        KERNEL(logical_or),
+        KERNEL(matmul),
+        KERNEL(max_pool),
+        KERNEL(maximum),
+        KERNEL(minimum),
+        KERNEL(mul),
+        KERNEL(neg),
+        KERNEL(pad),
+        KERNEL(pow),
+        KERNEL(quantize),
+        KERNEL(quantize_linear),
+        KERNEL(range),
+        KERNEL(reciprocal),
+        KERNEL(reduce_max),
+        KERNEL(reduce_mean),
+        KERNEL(reduce_sum),
+        KERNEL(relu),
+        KERNEL(requantize),
+        KERNEL(rescale),
+        KERNEL(reshape),
+        KERNEL(sigmoid),
+        KERNEL(silu),
+        KERNEL(slice),
+        KERNEL(softmax),
+        KERNEL(split),
+        KERNEL(sqrt),
+        KERNEL(sub),
+        KERNEL(tanh),
+        KERNEL(tile),
+        KERNEL(token_mask),
+        KERNEL(transpose),
+        KERNEL(where),
+    };
+    std::sort(
+        kernels.begin(), kernels.end(),
+        [](const Kernel &a, const Kernel &b) { return a.name < b.name; });
+    return kernels;
+  }();
+  return table;
+}
+
+const Kernel *snn::rt::findKernel(std::string_view name) {
+  const std::vector<Kernel> &table = kernelTable();
+  auto it = std::lower_bound(
+      table.begin(), table.end(), name,
+      [](const Kernel &k, std::string_view n) { return k.name < n; });
+  return it != table.end() && it->name == name ? &*it : nullptr;
+}
