@@ -34,8 +34,11 @@ STAGES = {
     "w1a4_k0": ("float", 0, 12000, 2e-3, 102),
     "w1a4_k1": ("float", 1, 12000, 2e-3, 103),
 }
+TITLES = {"float": "float", "w1a4_k0": "W1A4, k = 0",
+          "w1a4_k1": "W1A4, k = 1"}
 BATCH = 64
 VALIDATION_SEED = 104
+EVALUATION_COUNT = 10000
 SCALE_SEED = 105
 
 
@@ -65,10 +68,9 @@ def parameter_groups(model, dead_zone):
     return groups
 
 
-def train(name, work, steps=None, rate=None):
+def train(name, work):
     """Runs one stage; returns its record and writes its checkpoint."""
-    source, dead_zone, default_steps, default_rate, seed = STAGES[name]
-    steps, rate = steps or default_steps, rate or default_rate
+    source, dead_zone, steps, rate, seed = STAGES[name]
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     model = Detector()
@@ -119,22 +121,69 @@ def load(name, work):
     return model.eval()
 
 
+def finish(work):
+    """Exports and measures every trained model; writes training.json."""
+    prompt, labels = mimo_task.generate(EVALUATION_SEED, EVALUATION_COUNT)
+    lmmse = mimo_task.symbol_error_rate(
+        mimo_task.lmmse_detect(prompt), labels)
+    exact = mimo_task.symbol_error_rate(
+        mimo_task.log_posterior(prompt).argmax(-1), labels)
+    report = {
+        "torch": torch.__version__,
+        "parameters": sum(p.numel() for p in Detector().parameters()),
+        "evaluation": {"seed": EVALUATION_SEED, "prompts": EVALUATION_COUNT,
+                       "lmmse": lmmse[-1], "exact_posterior": exact[-1]},
+        "seeds_not_trained_on": {"evaluation": EVALUATION_SEED,
+                                 "calibration": CALIBRATION_SEED,
+                                 "validation": VALIDATION_SEED},
+        "models": {},
+    }
+    series = {"LMMSE": lmmse.tolist(), "exact posterior": exact.tolist()}
+    for name, (_, dead_zone, *_) in STAGES.items():
+        model = load(name, work)
+        path = HERE / f"mimo_{name}.onnx"
+        export.export(model, path, dead_zone)
+        rates = mimo_task.symbol_error_rate(detect(model, prompt), labels)
+        record = json.loads((work / f"{name}.json").read_text())
+        record.update(dead_zone=dead_zone, ser=rates[-1],
+                      ratio_to_lmmse=rates[-1] / lmmse[-1],
+                      onnx_bytes=path.stat().st_size)
+        if dead_zone:
+            # What the exported graph gives when nothing applies D(q).
+            model.activate(0)
+            plain = mimo_task.symbol_error_rate(detect(model, prompt), labels)
+            record.update(ser_dead_zone_not_applied=plain[-1])
+        report["models"][name] = record
+        series[TITLES[name]] = rates.tolist()
+        print(name, record, flush=True)
+    report["curves"] = {"pilots": list(range(mimo_task.TOKENS)),
+                        "series": series}
+    (HERE / "training.json").write_text(json.dumps(report, indent=1) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--all", action="store_true", help="every stage")
-    parser.add_argument("--stage", choices=list(STAGES), help="one stage")
-    parser.add_argument("--steps", type=int, help="override for --stage")
-    parser.add_argument("--rate", type=float, help="override for --stage")
+    parser.add_argument("--all", action="store_true",
+                        help="train every stage, then export and measure")
+    parser.add_argument("--stage", choices=list(STAGES),
+                        help="train one stage only")
+    parser.add_argument("--finish", action="store_true",
+                        help="export and measure what --work-dir holds")
     parser.add_argument("--work-dir", type=pathlib.Path,
-                        default=pathlib.Path("/tmp/snnc_mimo"))
+                        default=pathlib.Path("/tmp/snnc_mimo"),
+                        help="checkpoints (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
+    if not (options.all or options.stage or options.finish):
+        parser.error("give --all, --stage or --finish")
     torch.set_num_threads(options.threads)
     options.work_dir.mkdir(parents=True, exist_ok=True)
     names = list(STAGES) if options.all else [options.stage]
-    for name in names:
-        record = train(name, options.work_dir, options.steps, options.rate)
+    for name in filter(None, names):
+        record = train(name, options.work_dir)
         (options.work_dir / f"{name}.json").write_text(json.dumps(record))
+    if options.all or options.finish:
+        finish(options.work_dir)
 
 
 if __name__ == "__main__":
