@@ -19,9 +19,19 @@ def Onnx_NumberTensor : RankedTensorOf<[AnyFloat, AnyInteger]>;
 def Onnx_BoolTensor : RankedTensorOf<[I1]>;
 def Onnx_IndexTensor : RankedTensorOf<[I32, I64]>;
 
+// Numbers whose accessors and builders take int64_t and double.
+def Onnx_IntAttr
+    : TypedSignlessIntegerAttrBase<I64, "int64_t", "64-bit integer attribute"> {
+  let convertFromStorage = "$_self.getInt()";
+}
+def Onnx_FloatAttr : FloatAttrBase<F64, "64-bit float attribute"> {
+  let returnType = "double";
+  let convertFromStorage = "$_self.getValueAsDouble()";
+}
+
 // Attributes that ops leave out when they hold the usual value.
-class Onnx_IntOr<string value> : DefaultValuedAttr<I64Attr, value>;
-class Onnx_FloatOr<string value> : DefaultValuedAttr<F64Attr, value>;
+class Onnx_IntOr<string value> : DefaultValuedAttr<Onnx_IntAttr, value>;
+class Onnx_FloatOr<string value> : DefaultValuedAttr<Onnx_FloatAttr, value>;
 class Onnx_FlagOr<string value> : DefaultValuedAttr<BoolAttr, value>;
 class Onnx_StringOr<string value> : DefaultValuedStrAttr<StrAttr, value>;
 
@@ -295,7 +305,7 @@ def Onnx_GeluOp : Onnx_UnaryOp<"gelu", Onnx_FloatTensor, "gelu",
 }
 
 def Onnx_ClipOp : Onnx_UnaryOp<"clip", Onnx_NumberTensor, "clip",
-    "getLo().convertToDouble(), getHi().convertToDouble()"> {
+    "getLo(), getHi()"> {
   let summary = "Each element, limited to [lo, hi]";
   let description = [{
     min(max(x, lo), hi). An infinite bound (the usual value) is none. The result
@@ -625,7 +635,7 @@ def Onnx_MatMulOp : Onnx_Op<"matmul", "matmul"> {
 }
 
 def Onnx_GemmOp : Onnx_Op<"gemm", "gemm",
-    "getAlpha().convertToDouble(), getBeta().convertToDouble(), "
+    "getAlpha(), getBeta(), "
     "getTransA(), getTransB()",
     "getA(), getB(), getC()"> {
   let summary = "alpha * A B + beta * C";
@@ -682,7 +692,7 @@ def Onnx_ConvOp : Onnx_Op<"conv", "conv",
 }
 
 def Onnx_AttentionOp : Onnx_Op<"attention", "attention",
-    "getScale().convertToDouble()", "getQ(), getK(), getV(), getMask()"> {
+    "getScale()", "getQ(), getK(), getV(), getMask()"> {
   let summary = "softmax(scale * Q K^T + mask) V";
   let description = [{
     Scaled dot-product attention over the last two axes: q [..., M, D], k [..., N,
@@ -703,7 +713,7 @@ def Onnx_AttentionOp : Onnx_Op<"attention", "attention",
   }];
   let arguments = (ins Onnx_FloatTensor:$q, Onnx_FloatTensor:$k,
                        Onnx_FloatTensor:$v, Optional<Onnx_FloatTensor>:$mask,
-                       F64Attr:$scale);
+                       Onnx_FloatAttr:$scale);
   let results = (outs Onnx_FloatTensor:$y);
 }
 
@@ -788,7 +798,7 @@ def Onnx_ReduceMaxOp : Onnx_ReduceOp<"reduce_max", Onnx_NumberTensor> {
 }
 
 def Onnx_LayerNormalizationOp : Onnx_Op<"layer_normalization",
-    "layer_normalization", "getAxis(), getEpsilon().convertToDouble()",
+    "layer_normalization", "getAxis(), getEpsilon()",
     "getX(), getScale(), getBias()"> {
   let summary = "Layer normalisation";
   let description = [{
@@ -814,7 +824,7 @@ def Onnx_LayerNormalizationOp : Onnx_Op<"layer_normalization",
 }
 
 def Onnx_BatchNormalizationOp : Onnx_Op<"batch_normalization",
-    "batch_normalization", "getEpsilon().convertToDouble()"> {
+    "batch_normalization", "getEpsilon()"> {
   let summary = "Batch normalisation with fixed statistics";
   let description = [{
     (x - mean) / sqrt(variance + epsilon) * scale + bias for each channel; axis 1
@@ -1017,7 +1027,7 @@ def Onnx_ConcatOp : Onnx_Op<"concat", "concat", "getAxis()"> {
     %y = onnx.concat %a, %b {axis = 1 : i64} : (tensor<?x1x8xf32>, tensor<?x64x8xf32>) -> tensor<?x65x8xf32>
     ```
   }];
-  let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$axis);
+  let arguments = (ins Variadic<AnyRankedTensor>:$inputs, Onnx_IntAttr:$axis);
   let results = (outs AnyRankedTensor:$y);
   let hasFolder = 1;
 }
@@ -1106,7 +1116,7 @@ def Onnx_TileOp : Onnx_Op<"tile", "tile", "getRepeats()"> {
 }
 
 def Onnx_PadOp : Onnx_Op<"pad", "pad",
-    "getPads(), getMode(), getValue().convertToDouble()"> {
+    "getPads(), getMode(), getValue()"> {
   let summary = "A tensor with borders";
   let description = [{
     Adds `pads` elements around `x`: the begins of all axes, then the ends; a
