@@ -11,19 +11,28 @@
 #include "snn/runtime/KernelTable.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/RWMutex.h"
 
 using namespace mlir;
 
 #include "snn/Dialect/Kernel/KernelOpInterface.cpp.inc"
 
 namespace {
-DenseSet<TypeID> &byteStorageTypes() {
-  static DenseSet<TypeID> types;
-  return types;
+/// Contexts of several threads load dialects at the same time.
+struct ByteStorage {
+  llvm::sys::SmartRWMutex<true> lock;
+  DenseSet<TypeID> types;
+};
+ByteStorage &byteStorage() {
+  static ByteStorage storage;
+  return storage;
 }
 } // namespace
 
-void snn::registerByteStorage(TypeID type) { byteStorageTypes().insert(type); }
+void snn::registerByteStorage(TypeID type) {
+  llvm::sys::SmartScopedWriter<true> guard(byteStorage().lock);
+  byteStorage().types.insert(type);
+}
 
 std::optional<snn::rt::DType> snn::getStorageType(Type type) {
   using rt::DType;
@@ -50,7 +59,8 @@ std::optional<snn::rt::DType> snn::getStorageType(Type type) {
       return std::nullopt;
     }
   }
-  if (byteStorageTypes().contains(type.getTypeID()))
+  llvm::sys::SmartScopedReader<true> guard(byteStorage().lock);
+  if (byteStorage().types.contains(type.getTypeID()))
     return DType::U8;
   return std::nullopt;
 }
@@ -59,8 +69,8 @@ snn::rt::Shape snn::toRuntimeShape(ShapedType type) {
   return rt::Shape(type.getShape().begin(), type.getShape().end());
 }
 
-/// The runtime's form of one kernel attribute; nullopt for an attribute of a kind
-/// that no kernel takes.
+/// The runtime's form of one kernel attribute; nullopt for an attribute of a
+/// kind that no kernel takes.
 static std::optional<snn::rt::KernelAttribute> toKernelAttribute(Attribute a) {
   using Result = std::optional<snn::rt::KernelAttribute>;
   return TypeSwitch<Attribute, Result>(a)
@@ -73,27 +83,34 @@ static std::optional<snn::rt::KernelAttribute> toKernelAttribute(Attribute a) {
       .Case([](FloatAttr f) { return Result(f.getValueAsDouble()); })
       .Case([](StringAttr s) { return Result(s.getValue().str()); })
       .Case([](DenseI64ArrayAttr v) {
-        return Result(snn::rt::Ints(v.asArrayRef().begin(),
-                                    v.asArrayRef().end()));
+        return Result(
+            snn::rt::Ints(v.asArrayRef().begin(), v.asArrayRef().end()));
       })
       .Default([](Attribute) { return Result(); });
 }
 
-FailureOr<SmallVector<snn::rt::Tensor>>
-snn::executeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands) {
+llvm::Expected<SmallVector<snn::rt::Tensor>>
+snn::invokeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands) {
+  auto fail = [](const Twine &message) {
+    return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
+  };
   auto kernelOp = dyn_cast<KernelOpInterface>(op);
   if (!kernelOp)
-    return op->emitOpError("names no kernel of the digital unit");
+    return fail("names no kernel of the digital unit");
   const rt::Kernel *kernel = rt::findKernel(kernelOp.getKernelName());
   if (!kernel)
-    return op->emitOpError("names the kernel '")
-           << kernelOp.getKernelName() << "', which the runtime does not have";
+    return fail("names the kernel '" + kernelOp.getKernelName() +
+                "', which the runtime does not have");
+  if (operands.size() != op->getNumOperands())
+    return fail("needs " + Twine(op->getNumOperands()) + " tensors, has " +
+                Twine(operands.size()));
   rt::KernelCall call;
   for (Value value : kernelOp.getKernelOperands()) {
     if (!value) {
       call.inputs.push_back(nullptr);
       continue;
     }
+    // A value that is used twice is the same tensor both times.
     auto it = llvm::find(op->getOperands(), value);
     call.inputs.push_back(&operands[it.getIndex()]);
   }
@@ -103,14 +120,22 @@ snn::executeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands) {
   for (Attribute attribute : kernelOp.getKernelAttributes()) {
     std::optional<rt::KernelAttribute> value = toKernelAttribute(attribute);
     if (!value)
-      return op->emitOpError("has a kernel attribute of an unknown kind: ")
-             << attribute;
+      return fail("has a kernel attribute of an unknown kind");
     call.attributes.push_back(std::move(*value));
   }
   try {
     kernel->invoke(call);
   } catch (const std::exception &e) {
-    return op->emitOpError("failed: ") << e.what();
+    return fail(Twine("failed: ") + e.what());
   }
   return results;
+}
+
+FailureOr<SmallVector<snn::rt::Tensor>>
+snn::executeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands) {
+  llvm::Expected<SmallVector<rt::Tensor>> results =
+      invokeKernelOp(op, operands);
+  if (!results)
+    return op->emitOpError(llvm::toString(results.takeError()));
+  return std::move(*results);
 }

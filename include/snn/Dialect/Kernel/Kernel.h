@@ -15,23 +15,29 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OpDefinition.h"
 #include "snn/runtime/Tensor.h"
+#include "llvm/Support/Error.h"
 
 #include "snn/Dialect/Kernel/KernelOpInterface.h.inc"
 
 namespace snn {
 
 /// The runtime element type that stores elements of `type`: builtin integers
-/// and floats (i1 is Bool, ui8 is U8), and U8 for types that implement
-/// `StorageTypeInterface`-like storage (levels and spike trains). None if there
-/// is no such element type.
+/// and floats (i1 is Bool, ui8 is U8), and U8 for the types that
+/// `registerByteStorage` names (levels and spike trains). None if there is no
+/// such element type.
 std::optional<rt::DType> getStorageType(mlir::Type elementType);
 
-/// Registers a predicate that says which non-builtin element types are stored as
-/// U8. Called by dialects that define such types.
+/// Says that elements of a type are stored as U8. Called by the dialects that
+/// define such types when they load; thread-safe.
 void registerByteStorage(mlir::TypeID type);
 
 /// Runs `op`, which implements KernelOpInterface, on tensors in the order of
-/// `op->getOperands()`. Reports at `op` and fails when the kernel throws.
+/// `op->getOperands()`. Reports nothing; the error says what went wrong.
+llvm::Expected<llvm::SmallVector<rt::Tensor>>
+invokeKernelOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands);
+
+/// Runs `op`, which implements KernelOpInterface, on tensors in the order of
+/// `op->getOperands()`. Reports at `op` when that fails.
 mlir::FailureOr<llvm::SmallVector<rt::Tensor>>
 executeKernelOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands);
 

@@ -32,9 +32,10 @@ public:
   virtual llvm::Expected<rt::Tensor> get(llvm::StringRef key) = 0;
 };
 
-/// Maps the initialisers of an .onnx file (raw data in the file, float_data, and
-/// external data) without copying them. Scans the protobuf wire format; nothing
-/// but names, shapes and offsets is kept.
+/// Maps the initialisers and `Constant` tensors of an .onnx file (raw data in
+/// the file, typed data, external data). Scans the protobuf wire format;
+/// nothing but names, shapes and offsets is kept. Raw data is not copied where
+/// the file aligns it to its elements; half floats are widened to F32.
 llvm::Expected<std::unique_ptr<Archive>> openOnnxArchive(llvm::StringRef path);
 llvm::Expected<std::unique_ptr<Archive>>
 openSafetensorsArchive(llvm::StringRef path);
@@ -44,9 +45,11 @@ class Archives {
 public:
   /// Relative archive paths are looked up below `directory` first.
   void setBaseDirectory(llvm::StringRef directory);
-  /// The tensor `key` of `archive`; "" is the archive in memory. The error names
-  /// both and says what is wrong.
-  llvm::Expected<rt::Tensor> get(llvm::StringRef archive, llvm::StringRef key);
+  /// The tensor `key` of `archive`; "" is the archive in memory. A relative
+  /// path is also looked up in the directory `beside`, then in the working
+  /// directory. The error names both and says what is wrong.
+  llvm::Expected<rt::Tensor> get(llvm::StringRef archive, llvm::StringRef key,
+                                 llvm::StringRef beside = "");
   /// Adds a tensor to the archive in memory under `key`, or under `key.1`,
   /// `key.2`, ... when other contents have that name; returns the name.
   std::string add(llvm::StringRef key, rt::Tensor tensor);
@@ -56,6 +59,9 @@ public:
   void erase(llvm::StringRef key);
 
 private:
+  llvm::Expected<Archive *> open(llvm::StringRef archive,
+                                 llvm::StringRef beside);
+
   llvm::sys::SmartRWMutex<true> lock;
   std::string base;
   llvm::StringMap<std::unique_ptr<Archive>> files;

@@ -30,14 +30,15 @@
 
 namespace snn::onnx {
 
-/// The tensor that a constant attribute (dense elements, or `#onnx.param`) holds.
-/// Mapped data is not copied. Reports at `location` and fails when the archive
-/// or the key is missing or has other data than the type says.
+/// The tensor that a constant attribute (dense elements, or `#onnx.param`)
+/// holds. Mapped data is not copied. Reports at `location` and fails when the
+/// archive or the key is missing or has other data than the type says.
 mlir::FailureOr<rt::Tensor> resolveConstant(mlir::Attribute value,
                                             mlir::Location location);
 
-/// An attribute for `tensor`, of element type `elementType`: dense elements when
-/// it is small (at most `maxInlineElements`), otherwise a key `name` in memory.
+/// An attribute for `tensor`, of element type `elementType`: dense elements
+/// when it is small (at most `maxInlineElements`), otherwise a key `name` in
+/// memory.
 mlir::TypedAttr makeConstantAttr(mlir::MLIRContext *context,
                                  llvm::StringRef name, rt::Tensor tensor,
                                  mlir::Type elementType,
@@ -46,7 +47,8 @@ mlir::TypedAttr makeConstantAttr(mlir::MLIRContext *context,
 /// The builtin element type that stores `type`.
 mlir::Type toElementType(mlir::MLIRContext *context, rt::DType type);
 
-/// The constant that defines `value` as an `onnx.constant`'s attribute, or null.
+/// The constant that defines `value` as an `onnx.constant`'s attribute, or
+/// null.
 mlir::TypedAttr getConstantAttr(mlir::Value value);
 
 /// The name of the ONNX node (or value) that a location carries; empty if none.

@@ -1,0 +1,552 @@
+//===- OnnxArchive.cpp - The tensors of an .onnx file ---------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Scans the protobuf wire format (protobuf.dev/programming-guides/encoding) for
+// tensors, so that a weight is a view of the mapped file. Parsing the model
+// with the protobuf library would copy every weight.
+//
+// Field numbers are those of onnx/onnx.proto.
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Dialect/Onnx/Archive.h"
+#include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+#include <cstring>
+#include <mutex>
+
+using namespace snn::onnx;
+namespace rt = snn::rt;
+using llvm::Error;
+using llvm::Expected;
+using llvm::StringRef;
+using llvm::Twine;
+
+static Error makeError(const Twine &message) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
+}
+
+//===----------------------------------------------------------------------===//
+// Wire format
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// One field of a message: a number (varint, fixed32, fixed64) or bytes.
+struct Field {
+  unsigned number = 0;
+  bool isBytes = false;
+  uint64_t value = 0;
+  StringRef bytes;
+};
+
+/// Reads the fields of one message. After an error `failed` is set and no more
+/// fields come.
+class Message {
+public:
+  explicit Message(StringRef bytes) : rest(bytes) {}
+
+  bool next(Field &field) {
+    if (rest.empty() || failed)
+      return false;
+    uint64_t tag;
+    if (!readVarint(tag))
+      return false;
+    field = Field();
+    field.number = static_cast<unsigned>(tag >> 3);
+    switch (tag & 7) {
+    case 0:
+      return readVarint(field.value);
+    case 1:
+      return readFixed(8, field.value);
+    case 2: {
+      uint64_t length;
+      if (!readVarint(length))
+        return false;
+      if (length > rest.size())
+        return fail();
+      field.isBytes = true;
+      field.bytes = rest.take_front(length);
+      rest = rest.drop_front(length);
+      return true;
+    }
+    case 5:
+      return readFixed(4, field.value);
+    default: // groups do not occur in ONNX
+      return fail();
+    }
+  }
+
+  bool readVarint(uint64_t &value) {
+    value = 0;
+    for (unsigned i = 0; i < 10; ++i) {
+      if (rest.empty())
+        return fail();
+      uint8_t byte = rest.front();
+      rest = rest.drop_front();
+      value |= static_cast<uint64_t>(byte & 0x7f) << (7 * i);
+      if (!(byte & 0x80))
+        return true;
+    }
+    return fail();
+  }
+
+  bool readFixed(size_t width, uint64_t &value) {
+    if (rest.size() < width)
+      return fail();
+    value = width == 4 ? llvm::support::endian::read32le(rest.data())
+                       : llvm::support::endian::read64le(rest.data());
+    rest = rest.drop_front(width);
+    return true;
+  }
+
+  bool atEnd() const { return rest.empty(); }
+  bool hasFailed() const { return failed; }
+
+private:
+  bool fail() {
+    failed = true;
+    return false;
+  }
+
+  StringRef rest;
+  bool failed = false;
+};
+
+/// What is kept of one tensor: its header and views of its data.
+struct Entry {
+  int32_t dataType = 0;
+  rt::Shape shape;
+  StringRef raw;
+  bool hasRaw = false;
+  /// float_data, int32_data, int64_data or double_data: packed bytes, or single
+  /// numbers of writers that do not pack.
+  llvm::SmallVector<StringRef, 1> packed;
+  std::vector<uint64_t> single;
+  bool isExternal = false;
+  std::string location;
+  uint64_t offset = 0;
+  std::optional<uint64_t> length;
+};
+
+/// onnx::TensorProto::DataType.
+enum DataType : int32_t {
+  Float = 1,
+  UInt8 = 2,
+  Int8 = 3,
+  Int16 = 5,
+  Int32 = 6,
+  Int64 = 7,
+  Bool = 9,
+  Float16 = 10,
+  Double = 11,
+  BFloat16 = 16,
+};
+
+/// How elements lie in raw data, and as what they are handed out.
+struct Storage {
+  size_t width;
+  rt::DType type;
+};
+
+class OnnxArchive : public Archive {
+public:
+  OnnxArchive(StringRef path, std::unique_ptr<llvm::MemoryBuffer> buffer)
+      : path(path.str()), file(std::move(buffer)) {}
+
+  Error scan();
+  Expected<rt::Tensor> get(StringRef key) override;
+
+private:
+  bool scanGraph(StringRef bytes);
+  bool scanConstant(StringRef node);
+  bool scanTensor(StringRef bytes, std::string &name, Entry &entry);
+  bool scanExternal(StringRef bytes, Entry &entry);
+  Expected<StringRef> mapExternal(const Entry &entry, uint64_t size);
+  Expected<rt::Tensor> decodeTyped(const Entry &entry, Storage storage);
+
+  std::string path;
+  std::unique_ptr<llvm::MemoryBuffer> file;
+  llvm::StringMap<Entry> entries;
+  std::mutex lock; // guards `external`
+  llvm::StringMap<std::unique_ptr<llvm::MemoryBuffer>> external;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Scanning
+//===----------------------------------------------------------------------===//
+
+Error OnnxArchive::scan() {
+  Message model(file->getBuffer());
+  Field field;
+  bool ok = true, hasGraph = false;
+  while (ok && model.next(field))
+    if (field.number == 7 && field.isBytes) { // ModelProto.graph
+      hasGraph = true;
+      ok = scanGraph(field.bytes);
+    }
+  if (!ok || model.hasFailed())
+    return makeError(path + ": is no ONNX model: bad protobuf encoding");
+  if (!hasGraph)
+    return makeError(path + ": is no ONNX model: has no graph");
+  return Error::success();
+}
+
+bool OnnxArchive::scanGraph(StringRef bytes) {
+  Message graph(bytes);
+  Field field;
+  while (graph.next(field)) {
+    if (field.number == 5 && field.isBytes) { // GraphProto.initializer
+      std::string name;
+      Entry entry;
+      if (!scanTensor(field.bytes, name, entry))
+        return false;
+      entries.try_emplace(name, std::move(entry));
+    } else if (field.number == 1 && field.isBytes) { // GraphProto.node
+      if (!scanConstant(field.bytes))
+        return false;
+    }
+  }
+  return !graph.hasFailed();
+}
+
+/// The tensor of a `Constant` node goes by the name of the node's output.
+bool OnnxArchive::scanConstant(StringRef bytes) {
+  Message node(bytes);
+  Field field;
+  StringRef output, type, tensor;
+  while (node.next(field)) {
+    if (!field.isBytes)
+      continue;
+    if (field.number == 2) { // NodeProto.output
+      output = field.bytes;
+    } else if (field.number == 4) { // NodeProto.op_type
+      type = field.bytes;
+    } else if (field.number == 5) { // NodeProto.attribute
+      Message attribute(field.bytes);
+      Field part;
+      StringRef name, value;
+      while (attribute.next(part)) {
+        if (part.number == 1 && part.isBytes) // AttributeProto.name
+          name = part.bytes;
+        else if (part.number == 5 && part.isBytes) // AttributeProto.t
+          value = part.bytes;
+      }
+      if (attribute.hasFailed())
+        return false;
+      if (name == "value")
+        tensor = value;
+    }
+  }
+  if (node.hasFailed())
+    return false;
+  if (type != "Constant" || tensor.empty())
+    return true;
+  std::string name;
+  Entry entry;
+  if (!scanTensor(tensor, name, entry))
+    return false;
+  entries.try_emplace(output, std::move(entry));
+  return true;
+}
+
+bool OnnxArchive::scanTensor(StringRef bytes, std::string &name, Entry &entry) {
+  Message tensor(bytes);
+  Field field;
+  while (tensor.next(field)) {
+    switch (field.number) {
+    case 1: // dims, packed or not
+      if (!field.isBytes) {
+        entry.shape.push_back(static_cast<int64_t>(field.value));
+        break;
+      }
+      for (Message dims(field.bytes); !dims.atEnd();) {
+        uint64_t size;
+        if (!dims.readVarint(size))
+          return false;
+        entry.shape.push_back(static_cast<int64_t>(size));
+      }
+      break;
+    case 2:
+      entry.dataType = static_cast<int32_t>(field.value);
+      break;
+    case 4:  // float_data
+    case 5:  // int32_data
+    case 7:  // int64_data
+    case 10: // double_data
+      if (field.isBytes)
+        entry.packed.push_back(field.bytes);
+      else
+        entry.single.push_back(field.value);
+      break;
+    case 8:
+      name = field.bytes.str();
+      break;
+    case 9:
+      entry.raw = field.bytes;
+      entry.hasRaw = true;
+      break;
+    case 13:
+      if (!scanExternal(field.bytes, entry))
+        return false;
+      break;
+    case 14: // data_location; 1 is EXTERNAL
+      entry.isExternal = field.value == 1;
+      break;
+    default:
+      break;
+    }
+  }
+  return !tensor.hasFailed();
+}
+
+bool OnnxArchive::scanExternal(StringRef bytes, Entry &entry) {
+  Message pair(bytes);
+  Field field;
+  StringRef key, value;
+  while (pair.next(field)) {
+    if (field.number == 1)
+      key = field.bytes;
+    else if (field.number == 2)
+      value = field.bytes;
+  }
+  if (pair.hasFailed())
+    return false;
+  uint64_t number = 0;
+  if (key == "location")
+    entry.location = value.str();
+  else if (key == "offset")
+    return !value.getAsInteger(10, entry.offset);
+  else if (key == "length") {
+    if (value.getAsInteger(10, number))
+      return false;
+    entry.length = number;
+  }
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Data
+//===----------------------------------------------------------------------===//
+
+static std::optional<Storage> getStorage(int32_t dataType) {
+  switch (dataType) {
+  case Float:
+    return Storage{4, rt::DType::F32};
+  case UInt8:
+    return Storage{1, rt::DType::U8};
+  case Int8:
+    return Storage{1, rt::DType::I8};
+  case Int16:
+    return Storage{2, rt::DType::I16};
+  case Int32:
+    return Storage{4, rt::DType::I32};
+  case Int64:
+    return Storage{8, rt::DType::I64};
+  case Bool:
+    return Storage{1, rt::DType::Bool};
+  case Float16:
+  case BFloat16:
+    return Storage{2, rt::DType::F32};
+  case Double:
+    return Storage{8, rt::DType::F64};
+  default:
+    return std::nullopt;
+  }
+}
+
+/// A half float of either kind as a float.
+static float widen(uint16_t bits, int32_t dataType) {
+  if (dataType == BFloat16)
+    return llvm::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+  llvm::APFloat value(llvm::APFloat::IEEEhalf(), llvm::APInt(16, bits));
+  bool exact;
+  value.convert(llvm::APFloat::IEEEsingle(), llvm::APFloat::rmNearestTiesToEven,
+                &exact);
+  return value.convertToFloat();
+}
+
+/// Bytes of the elements as the file stores them; nothing when a size is
+/// negative or the product is too large.
+static std::optional<uint64_t> storedBytes(const rt::Shape &shape,
+                                           size_t width) {
+  int64_t bytes = static_cast<int64_t>(width);
+  for (int64_t size : shape)
+    if (size < 0 || llvm::MulOverflow<int64_t>(bytes, size, bytes))
+      return std::nullopt;
+  return bytes;
+}
+
+/// A view of stored elements, or a tensor of its own where the file does not
+/// align them or stores half floats.
+static rt::Tensor decodeRaw(const Entry &entry, Storage storage,
+                            StringRef raw) {
+  bool isHalf = entry.dataType == Float16 || entry.dataType == BFloat16;
+  bool isAligned = reinterpret_cast<uintptr_t>(raw.data()) % storage.width == 0;
+  if (!isHalf && isAligned)
+    return rt::Tensor::borrow(storage.type, entry.shape, raw.data(),
+                              raw.size());
+  rt::Tensor tensor(storage.type, entry.shape);
+  if (!isHalf) {
+    if (!raw.empty())
+      std::memcpy(tensor.raw(), raw.data(), raw.size());
+    return tensor;
+  }
+  float *out = tensor.data<float>();
+  for (size_t i = 0; i < raw.size(); i += 2)
+    *out++ =
+        widen(llvm::support::endian::read16le(raw.data() + i), entry.dataType);
+  return tensor;
+}
+
+Expected<rt::Tensor> OnnxArchive::decodeTyped(const Entry &entry,
+                                              Storage storage) {
+  rt::Tensor tensor(storage.type, entry.shape);
+  const int64_t count = tensor.size();
+  int64_t at = 0;
+  auto put = [&](uint64_t bits) {
+    if (at >= count) {
+      ++at;
+      return;
+    }
+    switch (storage.type) {
+    case rt::DType::F32:
+      tensor.data<float>()[at] =
+          entry.dataType == Float
+              ? llvm::bit_cast<float>(static_cast<uint32_t>(bits))
+              : widen(static_cast<uint16_t>(bits), entry.dataType);
+      break;
+    case rt::DType::F64:
+      tensor.data<double>()[at] = llvm::bit_cast<double>(bits);
+      break;
+    case rt::DType::Bool:
+      tensor.data<bool>()[at] = bits != 0;
+      break;
+    case rt::DType::U8:
+      tensor.data<uint8_t>()[at] = static_cast<uint8_t>(bits);
+      break;
+    case rt::DType::I8:
+      tensor.data<int8_t>()[at] = static_cast<int8_t>(bits);
+      break;
+    case rt::DType::I16:
+      tensor.data<int16_t>()[at] = static_cast<int16_t>(bits);
+      break;
+    case rt::DType::I32:
+      tensor.data<int32_t>()[at] = static_cast<int32_t>(bits);
+      break;
+    case rt::DType::I64:
+      tensor.data<int64_t>()[at] = static_cast<int64_t>(bits);
+      break;
+    }
+    ++at;
+  };
+  // Floats and doubles are packed at their width, everything else as varints.
+  size_t fixed = entry.dataType == Float ? 4 : entry.dataType == Double ? 8 : 0;
+  for (StringRef bytes : entry.packed) {
+    Message values(bytes);
+    while (!values.atEnd()) {
+      uint64_t bits;
+      if (fixed ? !values.readFixed(fixed, bits) : !values.readVarint(bits))
+        return makeError("has badly packed data");
+      put(bits);
+    }
+  }
+  for (uint64_t bits : entry.single)
+    put(bits);
+  if (at != count)
+    return makeError("needs " + Twine(count) + " elements, has " + Twine(at));
+  return tensor;
+}
+
+Expected<StringRef> OnnxArchive::mapExternal(const Entry &entry,
+                                             uint64_t size) {
+  if (entry.location.empty())
+    return makeError("has external data without a location");
+  if (llvm::sys::path::is_absolute(entry.location) ||
+      llvm::is_contained(
+          llvm::make_range(llvm::sys::path::begin(entry.location),
+                           llvm::sys::path::end(entry.location)),
+          ".."))
+    return makeError("has external data outside the model's directory: '" +
+                     entry.location + "'");
+  if (entry.length && *entry.length != size)
+    return makeError("needs " + Twine(size) + " bytes of external data, has " +
+                     Twine(*entry.length));
+  std::lock_guard<std::mutex> guard(lock);
+  std::unique_ptr<llvm::MemoryBuffer> &buffer = external[entry.location];
+  if (!buffer) {
+    llvm::SmallString<128> name(llvm::sys::path::parent_path(path));
+    llvm::sys::path::append(name, entry.location);
+    auto opened = llvm::MemoryBuffer::getFile(name, /*IsText=*/false,
+                                              /*RequiresNullTerminator=*/false);
+    if (!opened)
+      return makeError("cannot read the external data '" + name +
+                       "': " + opened.getError().message());
+    buffer = std::move(*opened);
+  }
+  StringRef bytes = buffer->getBuffer();
+  if (entry.offset > bytes.size() || size > bytes.size() - entry.offset)
+    return makeError("needs bytes " + Twine(entry.offset) + " to " +
+                     Twine(entry.offset + size) + " of the external data '" +
+                     entry.location + "', which has " + Twine(bytes.size()));
+  return bytes.substr(entry.offset, size);
+}
+
+Expected<rt::Tensor> OnnxArchive::get(StringRef key) {
+  auto it = entries.find(key);
+  if (it == entries.end())
+    return makeError(path + ": has no tensor '" + key + "'");
+  const Entry &entry = it->second;
+  auto fail = [&](const Twine &message) {
+    return makeError(path + ": tensor '" + key + "' " + message);
+  };
+  std::optional<Storage> storage = getStorage(entry.dataType);
+  if (!storage)
+    return fail("has the unsupported element type " + Twine(entry.dataType));
+  std::optional<uint64_t> bytes = storedBytes(entry.shape, storage->width);
+  if (!bytes)
+    return fail("has an impossible shape");
+  if (entry.isExternal) {
+    Expected<StringRef> raw = mapExternal(entry, *bytes);
+    if (!raw)
+      return fail(llvm::toString(raw.takeError()));
+    return decodeRaw(entry, *storage, *raw);
+  }
+  if (entry.hasRaw) {
+    if (entry.raw.size() != *bytes)
+      return fail("needs " + Twine(*bytes) + " bytes, has " +
+                  Twine(entry.raw.size()));
+    return decodeRaw(entry, *storage, entry.raw);
+  }
+  // A bad shape must not allocate more than the file can fill.
+  if (*bytes / storage->width > file->getBufferSize())
+    return fail("needs " + Twine(*bytes / storage->width) +
+                " elements, more than the file has bytes");
+  Expected<rt::Tensor> tensor = decodeTyped(entry, *storage);
+  if (!tensor)
+    return fail(llvm::toString(tensor.takeError()));
+  return tensor;
+}
+
+Expected<std::unique_ptr<Archive>> snn::onnx::openOnnxArchive(StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return makeError(path + ": " + buffer.getError().message());
+  auto archive = std::make_unique<OnnxArchive>(path, std::move(*buffer));
+  if (Error error = archive->scan())
+    return std::move(error);
+  return archive;
+}
