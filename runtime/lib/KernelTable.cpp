@@ -108,54 +108,70 @@ private:
 /// runs.
 template <typename T> struct Parameter;
 template <> struct Parameter<const Tensor &> {
+  static constexpr ParameterKind kind = ParameterKind::Input;
   const Tensor &value;
   explicit Parameter(Unpacker &u) : value(u.requiredInput()) {}
 };
 template <> struct Parameter<const Tensor *> {
+  static constexpr ParameterKind kind = ParameterKind::OptionalInput;
   const Tensor *value;
   explicit Parameter(Unpacker &u) : value(u.optionalInput()) {}
 };
 template <> struct Parameter<const TensorList &> {
+  static constexpr ParameterKind kind = ParameterKind::InputList;
   TensorList value;
   explicit Parameter(Unpacker &u) : value(u.remainingInputs()) {}
 };
 template <> struct Parameter<Tensor &> {
+  static constexpr ParameterKind kind = ParameterKind::Output;
   Tensor &value;
   explicit Parameter(Unpacker &u) : value(u.requiredOutput()) {}
 };
 template <> struct Parameter<const TensorOutputs &> {
+  static constexpr ParameterKind kind = ParameterKind::OutputList;
   const TensorOutputs &value;
   explicit Parameter(Unpacker &u) : value(u.allOutputs()) {}
 };
 template <> struct Parameter<int64_t> {
+  static constexpr ParameterKind kind = ParameterKind::Integer;
   int64_t value;
   explicit Parameter(Unpacker &u)
       : value(u.nextAttribute<int64_t>("an integer")) {}
 };
 template <> struct Parameter<double> {
+  static constexpr ParameterKind kind = ParameterKind::Real;
   double value;
   explicit Parameter(Unpacker &u)
       : value(u.nextAttribute<double>("a number")) {}
 };
 template <> struct Parameter<const Ints &> {
+  static constexpr ParameterKind kind = ParameterKind::Integers;
   const Ints &value;
   explicit Parameter(Unpacker &u)
       : value(u.nextAttribute<Ints>("a list of integers")) {}
 };
 template <> struct Parameter<const std::string &> {
+  static constexpr ParameterKind kind = ParameterKind::Text;
   const std::string &value;
   explicit Parameter(Unpacker &u)
       : value(u.nextAttribute<std::string>("a string")) {}
 };
 template <> struct Parameter<const Coding &> {
+  static constexpr ParameterKind kind = ParameterKind::Coding;
   Coding value;
   explicit Parameter(Unpacker &u) : value(u.coding()) {}
 };
 /// A kernel that counts is called without counters.
 template <> struct Parameter<Context &> {
+  static constexpr ParameterKind kind = ParameterKind::Context;
   Context value;
   explicit Parameter(Unpacker &) {}
 };
+
+template <typename... Args>
+std::vector<ParameterKind> parameterKinds(void (*)(Args...)) {
+  return {Parameter<Args>::kind...};
+}
 
 template <typename... Args>
 void invokeUnpacked(const char *name, void (*kernel)(Args...),
@@ -174,7 +190,8 @@ void invokeUnpacked(const char *name, void (*kernel)(Args...),
 #FUNCTION,                                                                 \
         [](const KernelCall &call) {                                           \
           invokeUnpacked(#FUNCTION, &snn::rt::FUNCTION, call);                 \
-        }                                                                      \
+        },                                                                     \
+        parameterKinds(&snn::rt::FUNCTION)                                     \
   }
 
 const std::vector<Kernel> &snn::rt::kernelTable() {

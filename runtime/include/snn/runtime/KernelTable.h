@@ -39,9 +39,26 @@ struct KernelCall {
   std::vector<KernelAttribute> attributes;
 };
 
+/// What one parameter of a kernel is, in the order above.
+enum class ParameterKind : uint8_t {
+  Context,
+  Input,
+  OptionalInput,
+  InputList,
+  Output,
+  OutputList,
+  Integer,
+  Real,
+  Integers,
+  Text,
+  Coding
+};
+
 struct Kernel {
   std::string_view name;
   void (*invoke)(const KernelCall &call);
+  /// The kernel's parameters, read off its C++ type.
+  std::vector<ParameterKind> parameters;
 };
 
 /// All kernels, sorted by name.
