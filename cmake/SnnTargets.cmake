@@ -7,6 +7,9 @@ add_library(snn_mlir_pch STATIC ${PROJECT_SOURCE_DIR}/cmake/MlirPch.cpp)
 target_compile_definitions(snn_mlir_pch PRIVATE ${SNN_LLVM_DEFINITIONS})
 target_include_directories(snn_mlir_pch SYSTEM PUBLIC ${LLVM_INCLUDE_DIRS}
                            ${MLIR_INCLUDE_DIRS})
+# The definitions that the imported libraries carry must agree, or the header is
+# not used.
+target_link_libraries(snn_mlir_pch PUBLIC MLIR LLVM)
 target_precompile_headers(snn_mlir_pch PRIVATE
                           ${PROJECT_SOURCE_DIR}/cmake/MlirPch.h)
 
