@@ -133,14 +133,14 @@ def SpikeChooseMask : Pass<"spike-choose-mask", "::mlir::ModuleOp"> {
 def SpikeCorrectBias : Pass<"spike-correct-bias", "::mlir::ModuleOp"> {
   let summary = "Undo the mean shift that quantisers and dead zones cause";
   let description = [{
-    Runs the float reference and the quantised network on the calibration inputs, op by
-    op, and adds to the bias of each integer linear and convolution the mean
-    difference per channel over valid tokens, in topological order, so that later
-    corrections see earlier ones.
+    Runs the quantised network on the calibration inputs, op by op, and adds to the bias
+    of each integer linear and convolution what its mean output per channel, over kept
+    tokens, has lost against the float network's (`snn.mean`, recorded by
+    `spike-calibrate`). In execution order, so that later corrections see earlier
+    ones. Networks with quantisers of their own have no `snn.mean` and stay as they are.
   }];
   let options = [
-    Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
-    Option<"reference", "reference", "std::string", "", "the float model: .onnx or .mlir">];
+    Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">];
 }
 
 def SpikeMttfs : Pass<"spike-mttfs", "::mlir::ModuleOp"> {

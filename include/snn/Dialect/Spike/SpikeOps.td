@@ -170,7 +170,8 @@ def Spike_LinearOp : Spike_Op<"linear"> {
     For a spike train the sum runs over the spiking inputs and starts at
     `offset`: acc = offset[j] + sum over spiking i of w[i, j] * (T - t_i - mask)
     with offset = (mask - zero) * sum_i w[i, j] (mttfs.md section 2), which is the
-    same integer. `offset` may be absent where it is zero.
+    same integer. Without `offset` that constant is implied; `spike-fold-silent-offset`
+    makes it explicit where it is not zero.
 
     `weight` is [inputs, outputs], int8, or int16 where a zero point was folded in.
 

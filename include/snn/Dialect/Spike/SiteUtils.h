@@ -1,0 +1,52 @@
+//===- SiteUtils.h - Working with encode sites ------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_DIALECT_SPIKE_SITEUTILS_H
+#define SNN_DIALECT_SPIKE_SITEUTILS_H
+
+#include "snn/Dialect/Spike/Spike.h"
+
+namespace snn::spike {
+
+/// One quantising or encoding op, whichever it is.
+struct Site {
+  mlir::Operation *op;
+  llvm::StringRef name;
+  SiteKind kind;
+  mlir::Value input;
+  mlir::Value valid; // may be null
+  llvm::ArrayRef<int64_t> tokenAxes;
+  mlir::Value result;
+};
+
+/// The site that `op` is, if it is one.
+std::optional<Site> getSite(mlir::Operation *op);
+
+/// The sites of a function, in execution order.
+llvm::SmallVector<Site> getSites(mlir::Operation *root);
+
+/// Gives `value` the element type `element`, and with it every value that data
+/// movement makes of it.
+void setElementType(mlir::Value value, mlir::Type element);
+
+/// The op that quantised or encoded `value`, seen through data movement; null if
+/// there is none.
+mlir::Operation *getProducingSite(mlir::Value value);
+
+/// Whether `op` only moves elements: its result holds elements of its first
+/// operand, whatever they are (reshape, transpose).
+bool isDataMovement(mlir::Operation *op);
+
+/// Which neurons of a site are on kept tokens: one flag per element of a tensor of
+/// `shape`; empty when all are. `valid` is Bool [batch, tokens].
+std::vector<bool> expandValidity(const rt::Shape &shape,
+                                 const rt::Tensor *valid,
+                                 llvm::ArrayRef<int64_t> tokenAxes);
+
+} // namespace snn::spike
+
+#endif // SNN_DIALECT_SPIKE_SITEUTILS_H

@@ -1,0 +1,63 @@
+//===- OnnxToSpike.cpp - The onnx-to-spike pass ---------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Patterns.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Spike/Spike.h"
+
+namespace snn::spike {
+#define GEN_PASS_DEF_ONNXTOSPIKE
+#include "snn/Dialect/Spike/Passes.h.inc"
+} // namespace snn::spike
+
+using namespace mlir;
+using namespace snn;
+
+namespace {
+
+struct OnnxToSpike : spike::impl::OnnxToSpikeBase<OnnxToSpike> {
+  using OnnxToSpikeBase::OnnxToSpikeBase;
+
+  void runOnOperation() override {
+    // A product whose accumulator is too wide reports an error from its
+    // pattern; the driver itself would go on.
+    bool reported = false;
+    ScopedDiagnosticHandler handler(&getContext(), [&](Diagnostic &d) {
+      reported |= d.getSeverity() == DiagnosticSeverity::Error;
+      return failure();
+    });
+    for (auto populate :
+         {populateProductPatterns, populateRequantizePatterns}) {
+      RewritePatternSet patterns(&getContext());
+      populate(patterns);
+      if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
+          reported)
+        return signalPassFailure();
+    }
+    // Constants that only dequantisers used are dead now; the float products that
+    // are left are listed where the report can find them.
+    SmallVector<Attribute> left;
+    getOperation().walk([&](Operation *op) {
+      if (!isa<onnx::MatMulOp, onnx::GemmOp, onnx::ConvOp, onnx::AttentionOp>(
+              op))
+        return;
+      StringRef name = onnx::getNodeName(op->getLoc());
+      left.push_back(StringAttr::get(&getContext(), name));
+      remark::missed(op->getLoc(),
+                     remark::RemarkOpts::name("FloatProduct")
+                         .category("onnx-to-spike")
+                         .function(name))
+          << remark::reason("stays in float: its operands are not quantised");
+    });
+    getOperation()->setAttr("snn.float_products",
+                            ArrayAttr::get(&getContext(), left));
+  }
+};
+
+} // namespace

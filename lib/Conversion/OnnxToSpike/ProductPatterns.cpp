@@ -1,0 +1,261 @@
+//===- ProductPatterns.cpp - Float products to integer products -----------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Patterns.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
+#include "snn/Dialect/Spike/StaticWeight.h"
+
+#include <climits>
+#include <cmath>
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+namespace {
+
+RankedTensorType tensorType(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+/// Integer weights, output channels along `axis`, ready for an op.
+struct IntegerWeight {
+  TypedAttr values;
+  TypedAttr scale; // activation scale times weight scale
+};
+
+/// Checks the accumulator's range and narrows the integers. `scale` is the
+/// activation's; `coding` its levels.
+FailureOr<IntegerWeight> makeIntegerWeight(Operation *op, StaticWeight weight,
+                                           const rt::Coding &coding,
+                                           int64_t axis) {
+  rt::Tensor &w = weight.values;
+  int64_t channels = w.dim(axis), inner = 1;
+  for (int64_t a = axis + 1; a < w.rank(); ++a)
+    inner *= w.dim(a);
+  if (weight.scale.size() > 1 && weight.axis != axis)
+    return op->emitOpError("needs weights quantised per output channel (axis ")
+           << axis << "), has scales along axis " << weight.axis;
+  std::vector<float> scale(channels);
+  std::vector<int64_t> magnitude(channels, 0);
+  for (int64_t c = 0; c < channels; ++c)
+    scale[c] = weight.scale.size() == 1 ? weight.scale[0] : weight.scale[c];
+  int32_t *data = w.data<int32_t>();
+  int32_t largest = 0;
+  for (int64_t n = 0, size = w.size(); n < size; ++n) {
+    int64_t c = n / inner % channels;
+    if (scale[c] < 0) // a re-quantiser must rise with its accumulator
+      data[n] = -data[n];
+    magnitude[c] += std::abs(data[n]);
+    largest = std::max(largest, std::abs(data[n]));
+  }
+  int64_t reach = std::max<int64_t>(coding.zero, coding.maxLevel() - coding.zero);
+  for (int64_t c = 0; c < channels; ++c) {
+    if (magnitude[c] * reach > INT32_MAX)
+      return op->emitOpError("needs accumulators of at most 32 bits; channel ")
+             << c << " can reach " << magnitude[c] * reach
+             << " (use fewer bits for its weights or activations)";
+    scale[c] = coding.scale * std::fabs(scale[c]);
+  }
+  bool uniform = llvm::all_of(scale, [&](float s) { return s == scale[0]; });
+  if (uniform)
+    scale.resize(1);
+  MLIRContext *context = op->getContext();
+  rt::Tensor narrow(largest <= 127 ? rt::DType::I8 : rt::DType::I16, w.shape());
+  Type elementType = IntegerType::get(context, largest <= 127 ? 8 : 16);
+  for (int64_t n = 0, size = w.size(); n < size; ++n) {
+    if (largest <= 127)
+      narrow.data<int8_t>()[n] = int8_t(data[n]);
+    else
+      narrow.data<int16_t>()[n] = int16_t(data[n]);
+  }
+  std::string name = weight.name.empty()
+                         ? onnx::getNodeName(op->getLoc()).str() + ".weight"
+                         : weight.name;
+  IntegerWeight result;
+  result.values =
+      onnx::makeConstantAttr(context, name, narrow, elementType);
+  result.scale = onnx::makeConstantAttr(
+      context, name + ".rescale",
+      rt::Tensor::fromVector({int64_t(scale.size())}, scale),
+      Float32Type::get(context));
+  return result;
+}
+
+/// Keeps the float network's mean output, for spike-correct-bias.
+void carryMean(Operation *from, Value acc) {
+  if (Attribute mean = from->getAttr("snn.mean"))
+    acc.getDefiningOp()->setAttr("snn.mean", mean);
+}
+
+/// Data movement below a dequantiser moves above it.
+struct SinkDequantize : OpRewritePattern<DequantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(DequantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    for (Operation *user : op.getResult().getUsers()) {
+      if (!isa<onnx::ReshapeOp, onnx::TransposeOp>(user))
+        continue;
+      rewriter.setInsertionPoint(user);
+      Type element = tensorType(op.getX()).getElementType();
+      IRMapping mapping;
+      mapping.map(op.getResult(), op.getX());
+      Operation *moved = rewriter.clone(*user, mapping);
+      moved->getResult(0).setType(
+          tensorType(user->getResult(0)).clone(element));
+      rewriter.replaceOpWithNewOp<DequantizeOp>(
+          user, user->getResult(0).getType(), moved->getResult(0));
+      return success();
+    }
+    return failure();
+  }
+};
+
+/// matmul(dequantize(q), weight) and gemm to spike.linear.
+template <typename Product>
+struct LinearPattern : OpRewritePattern<Product> {
+  using OpRewritePattern<Product>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Product op,
+                                PatternRewriter &rewriter) const override {
+    auto dequantize = op.getA().template getDefiningOp<DequantizeOp>();
+    if (!dequantize || !isStaticWeight(op.getB()) ||
+        tensorType(op.getB()).getRank() != 2)
+      return failure();
+    bool transposed = false;
+    Value bias;
+    if constexpr (std::is_same_v<Product, onnx::GemmOp>) {
+      if (op.getTransA() || op.getAlpha() != 1.0 ||
+          (op.getC() && op.getBeta() != 1.0))
+        return failure();
+      transposed = op.getTransB();
+      bias = op.getC();
+    }
+    FailureOr<StaticWeight> weight =
+        readStaticWeight(op.getB(), op.getLoc());
+    if (failed(weight) || !weight->quantised)
+      return failure();
+    if (transposed) {
+      rt::Tensor moved(rt::DType::I32,
+                       {weight->values.dim(1), weight->values.dim(0)});
+      for (int64_t i = 0; i < moved.dim(0); ++i)
+        for (int64_t j = 0; j < moved.dim(1); ++j)
+          moved.data<int32_t>()[i * moved.dim(1) + j] =
+              weight->values.data<int32_t>()[j * moved.dim(0) + i];
+      weight->values = moved;
+      weight->axis = 1 - weight->axis;
+    }
+    rt::Coding coding = *getCoding(dequantize.getX().getType());
+    FailureOr<IntegerWeight> integers =
+        makeIntegerWeight(op, std::move(*weight), coding, 1);
+    if (failed(integers))
+      return failure();
+    auto type = tensorType(op->getResult(0));
+    Value acc = LinearOp::create(
+        rewriter, op.getLoc(), type.clone(rewriter.getI32Type()),
+        dequantize.getX(), integers->values, TypedAttr());
+    carryMean(op, acc);
+    Value y = RescaleOp::create(rewriter, op.getLoc(), type, acc,
+                                integers->scale, TypedAttr(),
+                                rewriter.getI64IntegerAttr(-1));
+    if (bias)
+      y = onnx::AddOp::create(rewriter, op.getLoc(), type, y, bias);
+    rewriter.replaceOp(op, y);
+    return success();
+  }
+};
+
+struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(onnx::ConvOp op,
+                                PatternRewriter &rewriter) const override {
+    auto dequantize = op.getX().getDefiningOp<DequantizeOp>();
+    if (!dequantize || !isStaticWeight(op.getW()))
+      return failure();
+    TypedAttr bias;
+    if (op.getBias()) {
+      bias = onnx::getConstantAttr(op.getBias());
+      if (!bias)
+        return failure();
+    }
+    FailureOr<StaticWeight> weight =
+        readStaticWeight(op.getW(), op.getLoc());
+    if (failed(weight) || !weight->quantised)
+      return failure();
+    rt::Coding coding = *getCoding(dequantize.getX().getType());
+    FailureOr<IntegerWeight> integers =
+        makeIntegerWeight(op, std::move(*weight), coding, 0);
+    if (failed(integers))
+      return failure();
+    auto type = tensorType(op->getResult(0));
+    Value acc = ConvOp::create(
+        rewriter, op.getLoc(), type.clone(rewriter.getI32Type()),
+        dequantize.getX(), integers->values, TypedAttr(),
+        rewriter.getDenseI64ArrayAttr(op.getStrides()),
+        rewriter.getDenseI64ArrayAttr(op.getPads()),
+        rewriter.getDenseI64ArrayAttr(op.getDilations()),
+        rewriter.getI64IntegerAttr(op.getGroup()));
+    carryMean(op, acc);
+    rewriter.replaceOpWithNewOp<RescaleOp>(op, type, acc, integers->scale, bias,
+                                           rewriter.getI64IntegerAttr(1));
+    return success();
+  }
+};
+
+/// The product of two dequantised operands: attention's.
+struct DynamicPattern : OpRewritePattern<onnx::MatMulOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(onnx::MatMulOp op,
+                                PatternRewriter &rewriter) const override {
+    auto lhs = op.getA().getDefiningOp<DequantizeOp>();
+    auto rhs = op.getB().getDefiningOp<DequantizeOp>();
+    if (!lhs || !rhs)
+      return failure();
+    auto a = tensorType(op.getA()), b = tensorType(op.getB());
+    if (a.getRank() != b.getRank() || a.getRank() < 2 ||
+        a.getShape().drop_back(2) != b.getShape().drop_back(2))
+      return failure();
+    Value resident = rhs.getX();
+    bool transposed = false;
+    if (auto transpose = resident.getDefiningOp<onnx::TransposeOp>()) {
+      SmallVector<int64_t> swap =
+          llvm::to_vector(llvm::seq<int64_t>(0, a.getRank()));
+      std::swap(swap[a.getRank() - 1], swap[a.getRank() - 2]);
+      if (ArrayRef<int64_t>(swap) == transpose.getPermutation()) {
+        resident = transpose.getX();
+        transposed = true;
+      }
+    }
+    rt::Coding left = *getCoding(lhs.getX().getType());
+    rt::Coding right = *getCoding(resident.getType());
+    int64_t inner = a.getShape().back();
+    int64_t reach =
+        std::max<int64_t>(left.zero, left.maxLevel() - left.zero) *
+        std::max<int64_t>({right.zero, right.maxLevel() - right.zero, 1});
+    if (inner * reach > INT32_MAX)
+      return op.emitOpError("needs accumulators of at most 32 bits, can reach ")
+             << inner * reach;
+    auto type = tensorType(op.getResult());
+    Value acc = spike::MatMulOp::create(
+        rewriter, op.getLoc(), type.clone(rewriter.getI32Type()), lhs.getX(),
+        resident, Value(),
+        transposed ? rewriter.getUnitAttr() : UnitAttr(), StringAttr());
+    float product = left.scale * right.scale;
+    auto scale = DenseElementsAttr::get(
+        RankedTensorType::get({1}, rewriter.getF32Type()), product);
+    rewriter.replaceOpWithNewOp<RescaleOp>(op, type, acc, scale, TypedAttr(),
+                                           rewriter.getI64IntegerAttr(-1));
+    return success();
+  }
+};
+
+} // namespace
+
+void snn::populateProductPatterns(RewritePatternSet &patterns) {
+  patterns.add<SinkDequantize, LinearPattern<onnx::MatMulOp>,
+               LinearPattern<onnx::GemmOp>, ConvPattern, DynamicPattern>(
+      patterns.getContext());
+}

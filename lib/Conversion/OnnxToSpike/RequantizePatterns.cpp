@@ -1,0 +1,212 @@
+//===- RequantizePatterns.cpp - Quantisers up to the accumulator ----------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Patterns.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
+#include "snn/runtime/Kernels.h"
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+namespace {
+
+RankedTensorType tensorType(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+int64_t channelAxis(RescaleOp op) {
+  return op.getAxis() < 0 ? op.getAxis() + tensorType(op.getX()).getRank()
+                          : op.getAxis();
+}
+
+/// add(rescale(acc), constant along the channel axis): the bias.
+struct FoldBias : OpRewritePattern<onnx::AddOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(onnx::AddOp op,
+                                PatternRewriter &rewriter) const override {
+    auto rescale = op.getA().getDefiningOp<RescaleOp>();
+    Value other = op.getB();
+    if (!rescale || !onnx::getConstantAttr(other)) {
+      rescale = op.getB().getDefiningOp<RescaleOp>();
+      other = op.getA();
+    }
+    if (!rescale || rescale.getBias() || !rescale->hasOneUse() ||
+        op.getResult().getType() != rescale.getResult().getType())
+      return failure();
+    TypedAttr attribute = onnx::getConstantAttr(other);
+    if (!attribute)
+      return failure();
+    // The constant must vary along the channel axis only.
+    auto type = tensorType(other);
+    int64_t axis = channelAxis(rescale), rank = tensorType(op).getRank();
+    int64_t channels = tensorType(rescale.getX()).getDimSize(axis);
+    for (int64_t a = 0; a < type.getRank(); ++a) {
+      int64_t aligned = a + rank - type.getRank();
+      if (type.getDimSize(a) != 1 &&
+          (aligned != axis || type.getDimSize(a) != channels))
+        return failure();
+    }
+    FailureOr<rt::Tensor> bias =
+        onnx::resolveConstant(attribute, op.getLoc());
+    if (failed(bias))
+      return failure();
+    if (bias->rank() != 1) {
+      bias = bias->reshaped({bias->size()});
+      std::string name = onnx::getNodeName(other.getLoc()).str() + ".bias";
+      attribute = onnx::makeConstantAttr(op.getContext(), name, *bias,
+                                         rewriter.getF32Type());
+    }
+    rewriter.replaceOpWithNewOp<RescaleOp>(
+        op, op.getResult().getType(), rescale.getX(), rescale.getScaleAttr(),
+        attribute, rescale.getAxisAttr());
+    return success();
+  }
+};
+
+/// Elements first..first+count of a per-channel parameter.
+TypedAttr sliceParameter(Operation *op, TypedAttr attribute, int64_t first,
+                         int64_t count) {
+  if (!attribute || cast<ShapedType>(attribute.getType()).getDimSize(0) == 1)
+    return attribute;
+  FailureOr<rt::Tensor> tensor = onnx::resolveConstant(attribute, op->getLoc());
+  if (failed(tensor))
+    return nullptr;
+  std::vector<float> all = tensor->toVector<float>();
+  std::vector<float> part(all.begin() + first, all.begin() + first + count);
+  return onnx::makeConstantAttr(
+      op->getContext(), onnx::getNodeName(op->getLoc()).str() + ".slice",
+      rt::Tensor::fromVector({count}, part),
+      Float32Type::get(op->getContext()));
+}
+
+/// slice(rescale(acc)) along the channel axis: rescale(slice(acc)), so that one
+/// fused projection feeds several quantisers.
+struct SinkRescaleBelowSlice : OpRewritePattern<onnx::SliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(onnx::SliceOp op,
+                                PatternRewriter &rewriter) const override {
+    auto rescale = op.getX().getDefiningOp<RescaleOp>();
+    if (!rescale || op.getAxes().size() != 1 || op.getSteps()[0] != 1)
+      return failure();
+    auto type = tensorType(op.getX());
+    int64_t axis = channelAxis(rescale);
+    int64_t sliced = op.getAxes()[0] < 0 ? op.getAxes()[0] + type.getRank()
+                                         : op.getAxes()[0];
+    if (sliced != axis)
+      return failure();
+    int64_t size = type.getDimSize(axis);
+    int64_t first = op.getStarts()[0];
+    first = std::min(std::max<int64_t>(first < 0 ? first + size : first, 0),
+                     size);
+    auto resultType = tensorType(op.getResult());
+    int64_t count = resultType.getDimSize(axis);
+    TypedAttr bias;
+    if (rescale.getBias())
+      bias = sliceParameter(op, *rescale.getBias(), first, count);
+    TypedAttr scale = sliceParameter(op, rescale.getScale(), first, count);
+    if (!scale || (rescale.getBias() && !bias))
+      return failure();
+    Value acc = onnx::SliceOp::create(
+        rewriter, op.getLoc(), resultType.clone(rewriter.getI32Type()),
+        rescale.getX(), op.getStarts(), op.getEnds(), op.getAxes(),
+        op.getSteps());
+    rewriter.replaceOpWithNewOp<RescaleOp>(op, resultType, acc, scale, bias,
+                                           rescale.getAxisAttr());
+    return success();
+  }
+};
+
+/// The same for split.
+struct SinkRescaleBelowSplit : OpRewritePattern<onnx::SplitOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(onnx::SplitOp op,
+                                PatternRewriter &rewriter) const override {
+    auto rescale = op.getX().getDefiningOp<RescaleOp>();
+    if (!rescale)
+      return failure();
+    auto type = tensorType(op.getX());
+    int64_t axis = op.getAxis() < 0 ? op.getAxis() + type.getRank()
+                                    : op.getAxis();
+    if (axis != channelAxis(rescale))
+      return failure();
+    SmallVector<Type> accTypes;
+    for (Value result : op.getResults())
+      accTypes.push_back(tensorType(result).clone(rewriter.getI32Type()));
+    auto split = onnx::SplitOp::create(rewriter, op.getLoc(), accTypes,
+                                       rescale.getX(), op.getAxis(),
+                                       op.getSizes());
+    SmallVector<Value> values;
+    int64_t first = 0;
+    for (auto [result, acc] : llvm::zip(op.getResults(), split.getResults())) {
+      int64_t count = tensorType(result).getDimSize(axis);
+      TypedAttr bias;
+      if (rescale.getBias())
+        bias = sliceParameter(op, *rescale.getBias(), first, count);
+      TypedAttr scale = sliceParameter(op, rescale.getScale(), first, count);
+      values.push_back(RescaleOp::create(rewriter, op.getLoc(),
+                                         result.getType(), acc, scale, bias,
+                                         rescale.getAxisAttr()));
+      first += count;
+    }
+    rewriter.replaceOp(op, values);
+    return success();
+  }
+};
+
+/// quantize(movement(relu(rescale(acc)))) in any order of movement and relu:
+/// movement(requantize(acc)).
+struct FuseRequantize : OpRewritePattern<QuantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(QuantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    SmallVector<Operation *> movement;
+    bool relu = false;
+    Value value = op.getX();
+    RescaleOp rescale;
+    while (Operation *def = value.getDefiningOp()) {
+      if ((rescale = dyn_cast<RescaleOp>(def)))
+        break;
+      if (isa<onnx::ReluOp>(def))
+        relu = true;
+      else if (isa<onnx::ReshapeOp, onnx::TransposeOp>(def))
+        movement.push_back(def);
+      else
+        return failure();
+      value = def->getOperand(0);
+    }
+    if (!rescale)
+      return failure();
+    Type element = tensorType(op.getResult()).getElementType();
+    // The validity of the moved tensor no longer fits; spike-mark-tokens
+    // attaches it anew.
+    Value result = RequantizeOp::create(
+        rewriter, op.getLoc(), tensorType(rescale.getX()).clone(element),
+        rescale.getX(), movement.empty() ? op.getValid() : Value(),
+        op.getSiteAttr(), op.getKindAttr(),
+        movement.empty() ? op.getTokenAxesAttr() : DenseI64ArrayAttr(),
+        rescale.getScaleAttr(), rescale.getBiasAttr(), rescale.getAxisAttr(),
+        relu ? rewriter.getUnitAttr() : UnitAttr());
+    for (Operation *move : llvm::reverse(movement)) {
+      IRMapping mapping;
+      mapping.map(move->getOperand(0), result);
+      Operation *moved = rewriter.clone(*move, mapping);
+      moved->getResult(0).setType(
+          tensorType(move->getResult(0)).clone(element));
+      result = moved->getResult(0);
+    }
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+
+} // namespace
+
+void snn::populateRequantizePatterns(RewritePatternSet &patterns) {
+  patterns.add<FoldBias, SinkRescaleBelowSlice, SinkRescaleBelowSplit,
+               FuseRequantize>(patterns.getContext());
+}

@@ -1,0 +1,83 @@
+//===- SiteUtils.cpp - Working with encode sites --------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Dialect/Spike/SiteUtils.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+std::optional<Site> snn::spike::getSite(Operation *op) {
+  return TypeSwitch<Operation *, std::optional<Site>>(op)
+      .Case<SiteOp, QuantizeOp, EncodeOp, RequantizeOp, FireOp>([](auto site) {
+        return Site{site,
+                    site.getSite(),
+                    site.getKind(),
+                    site.getX(),
+                    site.getValid(),
+                    site.getTokenAxes(),
+                    site.getResult()};
+      })
+      .Default([](Operation *) { return std::nullopt; });
+}
+
+SmallVector<Site> snn::spike::getSites(Operation *root) {
+  SmallVector<Site> sites;
+  root->walk([&](Operation *op) {
+    if (std::optional<Site> site = getSite(op))
+      sites.push_back(*site);
+  });
+  return sites;
+}
+
+bool snn::spike::isDataMovement(Operation *op) {
+  return isa<onnx::ReshapeOp, onnx::TransposeOp, onnx::SliceOp, onnx::SplitOp,
+             onnx::ExpandOp, onnx::TileOp>(op);
+}
+
+void snn::spike::setElementType(Value value, Type element) {
+  value.setType(cast<RankedTensorType>(value.getType()).clone(element));
+  for (Operation *user : value.getUsers())
+    if (isDataMovement(user) && user->getOperand(0) == value)
+      for (Value result : user->getResults())
+        setElementType(result, element);
+}
+
+Operation *snn::spike::getProducingSite(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (getSite(op))
+      return op;
+    if (!isDataMovement(op))
+      return nullptr;
+    value = op->getOperand(0);
+  }
+  return nullptr;
+}
+
+std::vector<bool> snn::spike::expandValidity(const rt::Shape &shape,
+                                             const rt::Tensor *valid,
+                                             ArrayRef<int64_t> tokenAxes) {
+  if (!valid || tokenAxes.empty())
+    return {};
+  const bool *keep = valid->data<bool>();
+  int64_t tokens = valid->dim(1), batch = valid->dim(0);
+  int64_t size = rt::elementCount(shape);
+  std::vector<bool> flags(size, true);
+  std::vector<int64_t> strides(shape.size(), 1);
+  for (int64_t a = int64_t(shape.size()) - 2; a >= 0; --a)
+    strides[a] = strides[a + 1] * shape[a + 1];
+  for (int64_t n = 0; n < size; ++n) {
+    int64_t sample = batch == 1 ? 0 : n / strides[0];
+    for (int64_t axis : tokenAxes) {
+      int64_t token = n / strides[axis] % shape[axis];
+      if (!keep[sample * tokens + token])
+        flags[n] = false;
+    }
+  }
+  return flags;
+}

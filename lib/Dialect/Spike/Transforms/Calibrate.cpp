@@ -1,0 +1,261 @@
+//===- Calibrate.cpp - Choose the quantiser of every site -----------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ChannelMean.h"
+#include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Spike/StaticWeight.h"
+
+#include <cmath>
+
+namespace snn::spike {
+#define GEN_PASS_DEF_SPIKECALIBRATE
+#include "snn/Dialect/Spike/Passes.h.inc"
+} // namespace snn::spike
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+namespace {
+
+/// At most this many values of a site decide about its quantiser; they are taken
+/// at a fixed stride.
+constexpr size_t maxValues = 1 << 16;
+
+/// The values of a site on kept tokens, all samples.
+std::vector<float> gatherValues(const Site &site, const SampleTensors &x,
+                                const SampleTensors *valid) {
+  std::vector<float> kept;
+  for (size_t s = 0; s < x.size(); ++s) {
+    const rt::Tensor *keep =
+        valid ? &(*valid)[valid->size() == 1 ? 0 : s] : nullptr;
+    std::vector<bool> flags =
+        expandValidity(x[s].shape(), keep, site.tokenAxes);
+    const float *data = x[s].data<float>();
+    for (int64_t n = 0, size = x[s].size(); n < size; ++n)
+      if (flags.empty() || flags[n])
+        kept.push_back(data[n]);
+  }
+  if (kept.size() > maxValues) {
+    std::vector<float> fewer;
+    double step = double(kept.size()) / maxValues;
+    for (size_t i = 0; i < maxValues; ++i)
+      fewer.push_back(kept[size_t(double(i) * step)]);
+    return fewer;
+  }
+  return kept;
+}
+
+struct Choice {
+  float scale;
+  int64_t zero;
+};
+
+/// Sum of squared errors of quantising `values`; stops early above `limit`.
+double squaredError(const std::vector<float> &values, Choice choice,
+                    int32_t maxLevel, bool binary, double limit) {
+  double sum = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    int32_t q = rt::quantizeLevel(values[i], choice.scale,
+                                  int32_t(choice.zero), maxLevel);
+    float back = binary ? choice.scale * float(2 * q - 1)
+                        : choice.scale * float(q - choice.zero);
+    double error = double(values[i]) - back;
+    sum += error * error;
+    if ((i & 4095) == 4095 && sum > limit)
+      return sum;
+  }
+  return sum;
+}
+
+struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
+  using SpikeCalibrateBase::SpikeCalibrateBase;
+
+  /// One bit stands for +-scale: the mean magnitude has the least error.
+  static Choice chooseBinary(const std::vector<float> &values) {
+    double sum = 0;
+    for (float v : values)
+      sum += std::fabs(v);
+    float scale = values.empty() ? 1.0f : float(sum / double(values.size()));
+    return {scale > 0 ? scale : 1.0f, 0};
+  }
+
+  Choice choose(std::vector<float> values, unsigned bits, SiteKind kind) {
+    int32_t maxLevel = (1 << bits) - 1;
+    if (bits == 1)
+      return chooseBinary(values);
+    float lowest = 0, highest = 0;
+    for (float v : values) {
+      lowest = std::min(lowest, v);
+      highest = std::max(highest, v);
+    }
+    bool isUnsigned = lowest >= 0 || kind == SiteKind::Probability;
+    int64_t middle = int64_t(1) << (bits - 1);
+    int64_t zero = isUnsigned ? 0 : middle;
+    float magnitude = std::max(-lowest, highest);
+    if (!(magnitude > 0))
+      return {1.0f, zero};
+    auto positive = [&](int64_t z) { return float(maxLevel - z); };
+    if (range == "max")
+      return {isUnsigned ? magnitude / positive(0)
+                         : std::max(highest / positive(middle),
+                                    -lowest / float(middle)),
+              zero};
+    if (range == "percentile") {
+      for (float &v : values)
+        v = std::fabs(v);
+      size_t rank = std::min(values.size() - 1,
+                             size_t(percentile / 100 * double(values.size())));
+      std::nth_element(values.begin(), values.begin() + rank, values.end());
+      float bound = values[rank] > 0 ? values[rank] : magnitude;
+      return {bound / positive(zero), zero};
+    }
+    // Least squared error: over steps, and over zero points that suit the skew.
+    std::vector<int64_t> zeros = {zero};
+    if (!isUnsigned && kind == SiteKind::Activation) {
+      if (bits <= 4) {
+        for (int64_t z = 0; z <= maxLevel; ++z)
+          if (z != middle)
+            zeros.push_back(z);
+      } else {
+        float span = highest - lowest;
+        int64_t fitted = std::llround(-lowest / span * float(maxLevel));
+        if (fitted != middle)
+          zeros.push_back(fitted);
+      }
+    }
+    Choice best = {magnitude / positive(zero), zero};
+    double bestError = std::numeric_limits<double>::infinity();
+    for (int64_t z : zeros) {
+      float reach = std::max(z > 0 ? -lowest / float(z) : 0.0f,
+                             z < maxLevel ? highest / positive(z) : 0.0f);
+      constexpr int steps = 80;
+      for (int i = 1; i <= steps; ++i) {
+        Choice choice = {reach * float(i) / steps, z};
+        if (!(choice.scale > 0))
+          continue;
+        double error =
+            squaredError(values, choice, maxLevel, false, bestError);
+        if (error < bestError) {
+          bestError = error;
+          best = choice;
+        }
+      }
+    }
+    return best;
+  }
+
+  DenseMap<Operation *, SampleTensors> validity; // by site
+
+  /// Takes a constant bias out of the mean output of a product.
+  static LogicalResult subtractBias(Operation *op, Value bias,
+                                    std::vector<double> &mean) {
+    TypedAttr attribute = onnx::getConstantAttr(bias);
+    if (!attribute)
+      return success();
+    FailureOr<rt::Tensor> values =
+        onnx::resolveConstant(attribute, op->getLoc());
+    if (failed(values))
+      return failure();
+    for (size_t c = 0; c < mean.size(); ++c)
+      mean[c] -= values->data<float>()[values->size() == 1 ? 0 : c];
+    return success();
+  }
+
+  void runOnOperation() override {
+    if (range != "mse" && range != "percentile" && range != "max") {
+      getOperation().emitError("needs range mse, percentile or max, has '")
+          << range << "'";
+      return signalPassFailure();
+    }
+    if (activationBits < 2 || activationBits > 8 || residentBits > 8) {
+      getOperation().emitError("needs activations of 2 to 8 bits and keys and "
+                               "values of 1 to 8 bits, has ")
+          << activationBits << " and " << residentBits;
+      return signalPassFailure();
+    }
+    SmallVector<Site> sites = getSites(getOperation());
+    bool any = llvm::any_of(sites, [](const Site &site) {
+      return isa<SiteOp>(site.op);
+    });
+    if (!any)
+      return;
+    if (inputs.empty()) {
+      getOperation().emitError(
+          "is a float model; give calibration inputs with "
+          "--calibrate FILE.npz (or --calibrate random:N to try things out)");
+      return signalPassFailure();
+    }
+    func::FuncOp function = getEntryPoint(getOperation());
+    if (!function)
+      return signalPassFailure();
+    FailureOr<std::vector<SampleTensors>> samples =
+        loadSamples(function, inputs);
+    if (failed(samples))
+      return signalPassFailure();
+    Interpreter interpreter(function);
+    interpreter.setBefore([&](Operation *op,
+                              ArrayRef<const SampleTensors *> operands) {
+      auto site = dyn_cast<SiteOp>(op);
+      if (!site)
+        return success();
+      if (site.getValid())
+        validity[op] = *operands[1];
+      std::vector<float> values =
+          gatherValues(*getSite(op), *operands[0],
+                       operands.size() > 1 ? operands[1] : nullptr);
+      for (float v : values)
+        if (!std::isfinite(v))
+          return LogicalResult(
+              op->emitOpError("sees values that are not finite on the "
+                              "calibration inputs"));
+      unsigned bits = isSpiking(site.getKind()) || residentBits == 0
+                          ? activationBits
+                          : residentBits;
+      Choice choice = choose(std::move(values), bits, site.getKind());
+      site.setBits(bits);
+      site.setZero(choice.zero);
+      site.setScaleAttr(
+          FloatAttr::get(Float32Type::get(op->getContext()), choice.scale));
+      return success();
+    });
+    interpreter.setAfter([&](Operation *op,
+                             ArrayRef<const SampleTensors *> results) {
+      if (!isa<onnx::MatMulOp, onnx::GemmOp, onnx::ConvOp>(op))
+        return success();
+      auto site = op->getOperand(0).getDefiningOp<SiteOp>();
+      if (!site || !isStaticWeight(op->getOperand(1)))
+        return success();
+      const SampleTensors *valid = nullptr;
+      if (auto it = validity.find(site); it != validity.end())
+        valid = &it->second;
+      std::vector<double> mean =
+          channelMean(*results[0], valid, isa<onnx::ConvOp>(op) ? 1 : -1);
+      if (auto conv = dyn_cast<onnx::ConvOp>(op); conv && conv.getBias())
+        if (failed(subtractBias(op, conv.getBias(), mean)))
+          return LogicalResult(failure());
+      if (auto gemm = dyn_cast<onnx::GemmOp>(op); gemm && gemm.getC())
+        if (failed(subtractBias(op, gemm.getC(), mean)))
+          return LogicalResult(failure());
+      std::vector<float> values(mean.begin(), mean.end());
+      op->setAttr(channelMeanAttrName,
+                  onnx::makeConstantAttr(
+                      op->getContext(),
+                      onnx::getNodeName(op->getLoc()).str() + ".mean",
+                      rt::Tensor::fromVector({int64_t(values.size())}, values),
+                      Float32Type::get(op->getContext())));
+      return success();
+    });
+    if (failed(interpreter.run(*samples)))
+      return signalPassFailure();
+    if (StringRef(inputs).starts_with("random:"))
+      getOperation()->setAttr("snn.random_calibration",
+                              UnitAttr::get(&getContext()));
+  }
+};
+
+} // namespace

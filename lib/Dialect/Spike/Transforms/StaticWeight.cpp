@@ -1,0 +1,123 @@
+//===- StaticWeight.cpp - Constant operands of products -------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Dialect/Spike/StaticWeight.h"
+#include "snn/runtime/Kernels.h"
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+bool snn::spike::isStaticWeight(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (isa<onnx::ConstantOp>(op))
+      return true;
+    if (!isa<onnx::DequantizeLinearOp, onnx::TransposeOp, onnx::ReshapeOp>(op))
+      return false;
+    value = op->getOperand(0);
+  }
+  return false;
+}
+
+/// The integers of a quantised constant with their zero points subtracted.
+static FailureOr<StaticWeight>
+readQuantised(onnx::DequantizeLinearOp op, Location location) {
+  TypedAttr value = onnx::getConstantAttr(op.getX());
+  TypedAttr scale = onnx::getConstantAttr(op.getScale());
+  if (!value || !scale)
+    return emitError(location, "needs constant weights and scales");
+  FailureOr<rt::Tensor> integers = onnx::resolveConstant(value, location);
+  FailureOr<rt::Tensor> scales = onnx::resolveConstant(scale, location);
+  if (failed(integers) || failed(scales))
+    return failure();
+  StaticWeight weight;
+  weight.quantised = true;
+  weight.axis = op.getAxis() < 0 ? op.getAxis() + integers->rank() : op.getAxis();
+  weight.scale = scales->toVector<float>();
+  std::vector<int32_t> zero(weight.scale.size(), 0);
+  if (Value zeroPoint = op.getZeroPoint()) {
+    TypedAttr attribute = onnx::getConstantAttr(zeroPoint);
+    if (!attribute)
+      return emitError(location, "needs a constant zero point of its weights");
+    FailureOr<rt::Tensor> zeros = onnx::resolveConstant(attribute, location);
+    if (failed(zeros))
+      return failure();
+    rt::Tensor wide;
+    rt::cast(*zeros, wide, "I32");
+    for (size_t i = 0; i < zero.size(); ++i)
+      zero[i] = wide.data<int32_t>()[wide.size() == 1 ? 0 : i];
+  }
+  rt::cast(*integers, weight.values, "I32");
+  if (weight.scale.size() != 1 &&
+      weight.scale.size() != size_t(integers->dim(weight.axis)))
+    return emitError(location, "needs one scale, or one per element of axis ")
+           << weight.axis << " (" << integers->dim(weight.axis) << "), has "
+           << weight.scale.size();
+  int64_t inner = 1;
+  for (int64_t a = weight.axis + 1; a < integers->rank(); ++a)
+    inner *= integers->dim(a);
+  int32_t *data = weight.values.data<int32_t>();
+  for (int64_t n = 0, size = weight.values.size(); n < size; ++n)
+    data[n] -= zero[zero.size() == 1 ? 0 : n / inner % zero.size()];
+  return weight;
+}
+
+FailureOr<StaticWeight> snn::spike::readStaticWeight(Value value,
+                                                     Location location) {
+  Operation *op = value.getDefiningOp();
+  if (auto constant = dyn_cast_or_null<onnx::ConstantOp>(op)) {
+    FailureOr<rt::Tensor> values =
+        onnx::resolveConstant(constant.getValue(), location);
+    if (failed(values))
+      return failure();
+    StaticWeight weight;
+    weight.values = *values;
+    if (auto param = dyn_cast<onnx::ParamAttr>(constant.getValue()))
+      weight.name = param.getKey().str();
+    else
+      weight.name = onnx::getNodeName(constant.getLoc()).str();
+    return weight;
+  }
+  if (auto dequantize = dyn_cast_or_null<onnx::DequantizeLinearOp>(op)) {
+    FailureOr<StaticWeight> weight = readQuantised(dequantize, location);
+    if (failed(weight))
+      return failure();
+    if (auto constant =
+            dequantize.getX().getDefiningOp<onnx::ConstantOp>())
+      if (auto param = dyn_cast<onnx::ParamAttr>(constant.getValue()))
+        weight->name = param.getKey().str();
+    if (weight->name.empty())
+      weight->name = onnx::getNodeName(dequantize.getLoc()).str();
+    return weight;
+  }
+  if (auto transpose = dyn_cast_or_null<onnx::TransposeOp>(op)) {
+    FailureOr<StaticWeight> weight =
+        readStaticWeight(transpose.getX(), location);
+    if (failed(weight))
+      return failure();
+    rt::Tensor moved;
+    rt::Ints permutation(transpose.getPermutation().begin(),
+                         transpose.getPermutation().end());
+    rt::transpose(weight->values, moved, permutation);
+    weight->values = moved;
+    weight->axis = llvm::find(permutation, weight->axis) - permutation.begin();
+    return weight;
+  }
+  if (auto reshape = dyn_cast_or_null<onnx::ReshapeOp>(op)) {
+    FailureOr<StaticWeight> weight = readStaticWeight(reshape.getX(), location);
+    if (failed(weight))
+      return failure();
+    if (weight->scale.size() > 1)
+      return emitError(location,
+                       "reshapes a weight that is quantised per axis");
+    auto type = cast<RankedTensorType>(reshape.getResult().getType());
+    weight->values = weight->values.reshaped(
+        rt::Shape(type.getShape().begin(), type.getShape().end()));
+    return weight;
+  }
+  return emitError(location, "needs a constant weight");
+}

@@ -1,0 +1,97 @@
+//===- Interpreter.cpp - Executes IR op by op -----------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Interpreter/Interpreter.h"
+#include "mlir/IR/Threading.h"
+#include "snn/Dialect/Onnx/Onnx.h"
+#include "snn/Dialect/Spike/Spike.h"
+
+using namespace mlir;
+using namespace snn;
+
+FailureOr<SmallVector<rt::Tensor>>
+snn::executeOp(Operation *op, ArrayRef<rt::Tensor> operands) {
+  if (auto constant = dyn_cast<onnx::ConstantOp>(op)) {
+    FailureOr<rt::Tensor> value =
+        onnx::resolveConstant(constant.getValue(), op->getLoc());
+    if (failed(value))
+      return failure();
+    return SmallVector<rt::Tensor>{*value};
+  }
+  if (isa<spike::SpikeDialect>(op->getDialect()))
+    return executeSpikeOp(op, operands);
+  if (isa<KernelOpInterface>(op))
+    return executeKernelOp(op, operands);
+  return op->emitOpError("cannot be executed: it is no op of the onnx or spike "
+                         "dialect");
+}
+
+FailureOr<std::vector<SampleTensors>>
+Interpreter::run(const std::vector<SampleTensors> &arguments) {
+  if (arguments.size() != function.getNumArguments())
+    return function.emitError("needs ")
+           << function.getNumArguments() << " inputs, has " << arguments.size();
+  if (!function.getBody().hasOneBlock())
+    return function.emitError("has control flow, which is not executed");
+
+  DenseMap<Value, SampleTensors> values;
+  DenseMap<Value, unsigned> uses; // operands that have not run yet
+  for (auto [argument, tensors] : llvm::zip(function.getArguments(), arguments))
+    values[argument] = tensors;
+  Block &block = function.getBody().front();
+  for (Operation &op : block)
+    for (Value operand : op.getOperands())
+      ++uses[operand];
+
+  for (Operation &op : block) {
+    SmallVector<const SampleTensors *> operands;
+    size_t samples = 1;
+    for (Value operand : op.getOperands()) {
+      operands.push_back(&values[operand]);
+      samples = std::max(samples, operands.back()->size());
+    }
+    if (op.hasTrait<OpTrait::IsTerminator>()) {
+      std::vector<SampleTensors> results;
+      for (const SampleTensors *operand : operands)
+        results.push_back(*operand);
+      return results;
+    }
+    if (before && failed(before(&op, operands)))
+      return failure();
+
+    std::vector<SampleTensors> results(op.getNumResults(),
+                                       SampleTensors(samples));
+    LogicalResult ran = failableParallelForEachN(
+        op.getContext(), 0, samples, [&](size_t sample) {
+          SmallVector<rt::Tensor> inputs;
+          for (const SampleTensors *operand : operands)
+            inputs.push_back((*operand)[operand->size() == 1 ? 0 : sample]);
+          FailureOr<SmallVector<rt::Tensor>> outputs = executeOp(&op, inputs);
+          if (failed(outputs))
+            return failure();
+          for (auto [index, tensor] : llvm::enumerate(*outputs))
+            results[index][sample] = std::move(tensor);
+          return success();
+        });
+    if (failed(ran))
+      return failure();
+    if (after) {
+      SmallVector<const SampleTensors *> seen;
+      for (const SampleTensors &result : results)
+        seen.push_back(&result);
+      if (failed(after(&op, seen)))
+        return failure();
+    }
+    for (auto [value, tensors] : llvm::zip(op.getResults(), results))
+      if (!value.use_empty())
+        values[value] = std::move(tensors);
+    for (Value operand : op.getOperands())
+      if (--uses[operand] == 0)
+        values.erase(operand);
+  }
+  return function.emitError("has no return");
+}

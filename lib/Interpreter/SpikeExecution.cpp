@@ -1,0 +1,332 @@
+//===- SpikeExecution.cpp - Plain execution of the spike dialect ----------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The quantised level works on levels and integer weights and knows no spikes.
+// The spiking level reads trains slot by slot as mttfs.md sections 2 and 3 say.
+// Neither shares code with the simulator's kernels; only the digital unit's
+// arithmetic (quantise, rescale) is the runtime's.
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Dialect/Spike/SilentOffset.h"
+#include "snn/Dialect/Spike/Spike.h"
+#include "snn/Interpreter/Interpreter.h"
+#include "snn/runtime/Spiking.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <climits>
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+using Results = FailureOr<SmallVector<rt::Tensor>>;
+
+namespace {
+
+/// What one input element contributes per unit of weight; `spikes` is false for
+/// an element that contributes nothing because it is silent.
+struct InputValues {
+  std::vector<int32_t> digit; // by stored byte
+  explicit InputValues(Type elementType) : digit(256) {
+    rt::Coding coding = *getCoding(elementType);
+    int32_t maxLevel = coding.maxLevel();
+    for (int32_t byte = 0; byte < 256; ++byte) {
+      if (isa<LevelType>(elementType)) {
+        digit[byte] = coding.bits == 1 && coding.zero == 0 ? byte
+                                                           : byte - coding.zero;
+        continue;
+      }
+      // A train: decode the slot; the silent state adds nothing.
+      int32_t offset = byte - coding.mask;
+      bool silent = offset >= -coding.radius && offset <= coding.radius;
+      int32_t slot = maxLevel - byte;
+      digit[byte] = silent ? 0 : maxLevel - slot - coding.mask;
+    }
+  }
+};
+
+/// The constant tensors of an op's attributes.
+class Parameters {
+public:
+  explicit Parameters(Operation *op) : op(op) {}
+  FailureOr<rt::Tensor> get(TypedAttr attribute) {
+    return onnx::resolveConstant(attribute, op->getLoc());
+  }
+
+private:
+  Operation *op;
+};
+
+/// acc[j] += digit * row[j].
+template <typename W>
+void addRow(int32_t *acc, int32_t digit, const W *row, int64_t count) {
+  for (int64_t j = 0; j < count; ++j)
+    acc[j] += digit * int32_t(row[j]);
+}
+
+template <typename W>
+rt::Tensor runLinear(const rt::Tensor &x, const InputValues &values,
+                     const rt::Tensor &weight, const rt::Tensor *offset) {
+  int64_t inputs = weight.dim(0), outputs = weight.dim(1);
+  rt::Shape shape = x.shape();
+  shape.back() = outputs;
+  rt::Tensor result(rt::DType::I32, shape);
+  const uint8_t *in = x.data<uint8_t>();
+  const W *w = weight.data<W>();
+  int32_t *out = result.data<int32_t>();
+  for (int64_t token = 0, count = x.size() / inputs; token < count; ++token) {
+    int32_t *acc = out + token * outputs;
+    for (int64_t j = 0; j < outputs; ++j)
+      acc[j] = offset ? offset->data<int32_t>()[j] : 0;
+    for (int64_t i = 0; i < inputs; ++i)
+      if (int32_t digit = values.digit[in[token * inputs + i]])
+        addRow(acc, digit, w + i * outputs, outputs);
+  }
+  return result;
+}
+
+/// A convolution over any number of spatial axes, by output position.
+template <typename W>
+rt::Tensor runConv(ConvOp op, const rt::Tensor &x, const InputValues &values,
+                   const rt::Tensor &weight, const rt::Tensor *offset) {
+  ArrayRef<int64_t> strides = op.getStrides(), pads = op.getPads(),
+                    dilations = op.getDilations();
+  int64_t spatial = x.rank() - 2, group = op.getGroup();
+  int64_t batch = x.dim(0), channels = x.dim(1), outputs = weight.dim(0);
+  rt::Shape shape = {batch, outputs};
+  int64_t inArea = 1, outArea = 1, taps = 1;
+  for (int64_t a = 0; a < spatial; ++a) {
+    int64_t reach = dilations[a] * (weight.dim(2 + a) - 1) + 1;
+    shape.push_back((x.dim(2 + a) + pads[a] + pads[spatial + a] - reach) /
+                        strides[a] +
+                    1);
+    inArea *= x.dim(2 + a);
+    outArea *= shape.back();
+    taps *= weight.dim(2 + a);
+  }
+  rt::Tensor result(rt::DType::I32, shape);
+  const uint8_t *in = x.data<uint8_t>();
+  const W *w = weight.data<W>();
+  int32_t *out = result.data<int32_t>();
+  int64_t groupIn = channels / group, groupOut = outputs / group;
+  std::vector<int64_t> source(taps); // input position of each tap, or -1
+  for (int64_t position = 0; position < outArea; ++position) {
+    for (int64_t tap = 0; tap < taps; ++tap) {
+      int64_t restOut = position, restTap = tap, index = 0, stride = 1;
+      bool valid = true;
+      for (int64_t a = spatial - 1; a >= 0; --a) {
+        int64_t o = restOut % shape[2 + a], k = restTap % weight.dim(2 + a);
+        restOut /= shape[2 + a];
+        restTap /= weight.dim(2 + a);
+        int64_t i = o * strides[a] + k * dilations[a] - pads[a];
+        valid &= i >= 0 && i < x.dim(2 + a);
+        index += i * stride;
+        stride *= x.dim(2 + a);
+      }
+      source[tap] = valid ? index : -1;
+    }
+    for (int64_t n = 0; n < batch; ++n)
+      for (int64_t o = 0; o < outputs; ++o) {
+        int64_t firstChannel = o / groupOut * groupIn;
+        int32_t acc =
+            offset ? offset->data<int32_t>()[o * outArea + position] : 0;
+        for (int64_t c = 0; c < groupIn; ++c)
+          for (int64_t tap = 0; tap < taps; ++tap)
+            if (source[tap] >= 0)
+              acc += int32_t(w[(o * groupIn + c) * taps + tap]) *
+                     values.digit[in[(n * channels + firstChannel + c) * inArea +
+                                     source[tap]]];
+        out[(n * outputs + o) * outArea + position] = acc;
+      }
+  }
+  return result;
+}
+
+/// The integer that a resident level stands for.
+int32_t residentInteger(uint8_t level, const rt::Coding &coding) {
+  return coding.bits == 1 ? 2 * int32_t(level) - 1
+                          : int32_t(level) - coding.zero;
+}
+
+rt::Tensor runMatMul(MatMulOp op, const rt::Tensor &lhs,
+                     const rt::Tensor &rhs) {
+  Type lhsElement = getElementTypeOrSelf(op.getLhs().getType());
+  InputValues values(lhsElement);
+  rt::Coding train = *getCoding(lhsElement);
+  rt::Coding resident = *getCoding(op.getRhs().getType());
+  bool transposed = op.getTransposed();
+  int64_t rows = lhs.dim(-2), inner = lhs.dim(-1);
+  int64_t columns = transposed ? rhs.dim(-2) : rhs.dim(-1);
+  rt::Shape shape = lhs.shape();
+  shape.back() = columns;
+  rt::Tensor result(rt::DType::I32, shape);
+  int64_t batches = lhs.size() / (rows * inner);
+  std::vector<int32_t> k(inner * columns), kappa(columns);
+  for (int64_t b = 0; b < batches; ++b) {
+    const uint8_t *source = rhs.data<uint8_t>() + b * inner * columns;
+    std::fill(kappa.begin(), kappa.end(), 0);
+    for (int64_t c = 0; c < inner; ++c)
+      for (int64_t j = 0; j < columns; ++j) {
+        int64_t index = transposed ? j * inner + c : c * columns + j;
+        k[c * columns + j] = residentInteger(source[index], resident);
+        kappa[j] += k[c * columns + j];
+      }
+    // Silent inputs stand for the mask level.
+    int32_t silent =
+        isa<TTFSType>(lhsElement) ? train.mask - train.zero : 0;
+    const uint8_t *in = lhs.data<uint8_t>() + b * rows * inner;
+    int32_t *out = result.data<int32_t>() + b * rows * columns;
+    for (int64_t i = 0; i < rows; ++i) {
+      int32_t *acc = out + i * columns;
+      for (int64_t j = 0; j < columns; ++j)
+        acc[j] = silent * kappa[j];
+      for (int64_t c = 0; c < inner; ++c)
+        if (int32_t digit = values.digit[in[i * inner + c]])
+          addRow(acc, digit, k.data() + c * columns, columns);
+    }
+  }
+  return result;
+}
+
+/// The firing staircase, slot by slot with a latch.
+rt::Tensor runFire(FireOp op, const rt::Tensor &membrane,
+                   const rt::Tensor &thresholds) {
+  rt::Coding coding = *getCoding(op.getResult().getType());
+  int32_t maxLevel = coding.maxLevel();
+  rt::Tensor result(rt::DType::U8, membrane.shape());
+  int64_t axis = op.getAxis() < 0 ? op.getAxis() + membrane.rank() : op.getAxis();
+  int64_t channels = membrane.dim(axis), innerSize = 1;
+  for (int64_t a = axis + 1; a < membrane.rank(); ++a)
+    innerSize *= membrane.dim(a);
+  const int32_t *v = membrane.data<int32_t>();
+  const int32_t *theta = thresholds.data<int32_t>();
+  uint8_t *out = result.data<uint8_t>();
+  for (int64_t n = 0, size = membrane.size(); n < size; ++n) {
+    int64_t channel =
+        thresholds.dim(0) == 1 ? 0 : n / innerSize % channels;
+    const int32_t *row = theta + channel * maxLevel;
+    int32_t level = 0;
+    for (int32_t slot = 0; slot < maxLevel; ++slot) {
+      int32_t threshold = row[maxLevel - slot - 1];
+      if (threshold != INT32_MAX && v[n] >= threshold) {
+        level = maxLevel - slot;
+        break; // latched
+      }
+    }
+    out[n] = uint8_t(coding.deadZone(level));
+  }
+  return result;
+}
+
+Results one(rt::Tensor tensor) {
+  return SmallVector<rt::Tensor>{std::move(tensor)};
+}
+
+Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
+  Parameters parameters(op);
+  auto optional = [&](std::optional<TypedAttr> attribute,
+                      rt::Tensor &storage) -> FailureOr<const rt::Tensor *> {
+    if (!attribute)
+      return static_cast<const rt::Tensor *>(nullptr);
+    FailureOr<rt::Tensor> tensor = parameters.get(*attribute);
+    if (failed(tensor))
+      return failure();
+    storage = *tensor;
+    return &storage;
+  };
+  rt::Tensor result, storage;
+  return TypeSwitch<Operation *, Results>(op)
+      .Case([&](SiteOp) { return one(operands[0]); })
+      .Case([&](QuantizeOp o) {
+        rt::quantize(operands[0], result, *getCoding(o.getResult().getType()));
+        return one(result);
+      })
+      .Case([&](EncodeOp o) {
+        rt::Context context;
+        rt::encode(context, operands[0], result,
+                   *getCoding(o.getResult().getType()), o.getDeadZone());
+        return one(result);
+      })
+      .Case([&](DequantizeOp o) {
+        rt::dequantize(operands[0], result, *getCoding(o.getX().getType()));
+        return one(result);
+      })
+      .Case([&](TokenMaskOp) {
+        rt::token_mask(operands[0], result,
+                       {operands[0].dim(0), operands[0].dim(3)});
+        return one(result);
+      })
+      .Case([&](LinearOp o) -> Results {
+        InputValues values(getElementTypeOrSelf(o.getX().getType()));
+        FailureOr<rt::Tensor> weight = parameters.get(o.getWeight());
+        FailureOr<const rt::Tensor *> offset = optional(o.getOffset(), storage);
+        if (failed(weight) || failed(offset))
+          return failure();
+        if (!*offset && isa<TTFSType>(getElementTypeOrSelf(o.getX().getType()))) {
+          storage = silentOffset(o, *weight);
+          *offset = &storage;
+        }
+        if (weight->dtype() == rt::DType::I8)
+          return one(runLinear<int8_t>(operands[0], values, *weight, *offset));
+        return one(runLinear<int16_t>(operands[0], values, *weight, *offset));
+      })
+      .Case([&](ConvOp o) -> Results {
+        InputValues values(getElementTypeOrSelf(o.getX().getType()));
+        FailureOr<rt::Tensor> weight = parameters.get(o.getWeight());
+        FailureOr<const rt::Tensor *> offset = optional(o.getOffset(), storage);
+        if (failed(weight) || failed(offset))
+          return failure();
+        if (!*offset && isa<TTFSType>(getElementTypeOrSelf(o.getX().getType()))) {
+          storage = silentOffset(o, *weight);
+          *offset = &storage;
+        }
+        if (weight->dtype() == rt::DType::I8)
+          return one(runConv<int8_t>(o, operands[0], values, *weight, *offset));
+        return one(runConv<int16_t>(o, operands[0], values, *weight, *offset));
+      })
+      .Case([&](MatMulOp o) {
+        return one(runMatMul(o, operands[0], operands[1]));
+      })
+      .Case([&](RescaleOp o) -> Results {
+        FailureOr<rt::Tensor> scale = parameters.get(o.getScale());
+        FailureOr<const rt::Tensor *> bias = optional(o.getBias(), storage);
+        if (failed(scale) || failed(bias))
+          return failure();
+        rt::rescale(operands[0], *scale, *bias, result, o.getAxis());
+        return one(result);
+      })
+      .Case([&](RequantizeOp o) -> Results {
+        FailureOr<rt::Tensor> scale = parameters.get(o.getScale());
+        FailureOr<const rt::Tensor *> bias = optional(o.getBias(), storage);
+        if (failed(scale) || failed(bias))
+          return failure();
+        rt::requantize(operands[0], *scale, *bias, result,
+                       *getCoding(o.getResult().getType()), o.getRelu(),
+                       o.getAxis());
+        return one(result);
+      })
+      .Case([&](FireOp o) -> Results {
+        FailureOr<rt::Tensor> thresholds = parameters.get(o.getThresholds());
+        if (failed(thresholds))
+          return failure();
+        return one(runFire(o, operands[0], *thresholds));
+      })
+      .Default([](Operation *o) -> Results {
+        return o->emitOpError("cannot be executed");
+      });
+}
+
+} // namespace
+
+Results snn::executeSpikeOp(Operation *op, ArrayRef<rt::Tensor> operands) {
+  try {
+    return execute(op, operands);
+  } catch (const std::exception &e) {
+    return op->emitOpError("failed: ") << e.what();
+  }
+}
