@@ -1,0 +1,155 @@
+//===- Graph.cpp - Order and soundness of a model's graph -----------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Importer.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <queue>
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::import;
+using llvm::ArrayRef;
+using llvm::StringRef;
+
+Handler snn::import::findHandler(StringRef qualifiedType) {
+  static const llvm::StringMap<Handler> table = [] {
+    llvm::StringMap<Handler> table;
+    registerMathHandlers(table);
+    registerNetworkHandlers(table);
+    registerShapeHandlers(table);
+    return table;
+  }();
+  return table.lookup(qualifiedType);
+}
+
+LogicalResult Importer::indexValues() {
+  llvm::StringSet<> inputs;
+  for (const ValueEntry &input : model.inputs)
+    if (!inputs.insert(input.name).second)
+      return emitError(fileLoc)
+             << "two inputs have the name '" << input.name << "'";
+  for (const TensorEntry &entry : model.initializers)
+    if (!initializers.try_emplace(entry.name, &entry).second)
+      return emitError(fileLoc)
+             << "two initializers have the name '" << entry.name << "'";
+  for (const NodeEntry &node : model.nodes)
+    for (const std::string &output : node.outputs) {
+      if (output.empty())
+        continue;
+      bool isNew = producers.try_emplace(output, &node).second;
+      if (!isNew || inputs.contains(output) || initializers.contains(output))
+        return emitError(nodeLoc(node.label()))
+               << "defines the value '" << output
+               << "', which is already defined";
+    }
+  return success();
+}
+
+FailureOr<SmallVector<const NodeEntry *>> Importer::findLive() {
+  llvm::DenseSet<const NodeEntry *> live;
+  SmallVector<const NodeEntry *> worklist;
+  auto use = [&](StringRef name) {
+    used.insert(name);
+    const NodeEntry *producer = producers.lookup(name);
+    if (producer && live.insert(producer).second)
+      worklist.push_back(producer);
+  };
+  for (const ValueEntry &output : model.outputs)
+    use(output.name);
+  while (!worklist.empty())
+    for (const std::string &input : worklist.pop_back_val()->inputs)
+      if (!input.empty())
+        use(input);
+  llvm::StringSet<> inputs;
+  for (const ValueEntry &input : model.inputs)
+    inputs.insert(input.name);
+  auto isDefined = [&](StringRef name) {
+    return name.empty() || producers.contains(name) || inputs.contains(name) ||
+           initializers.contains(name);
+  };
+  SmallVector<const NodeEntry *> nodes;
+  for (const NodeEntry &node : model.nodes) {
+    if (!live.contains(&node))
+      continue;
+    for (const std::string &input : node.inputs)
+      if (!isDefined(input))
+        return emitError(nodeLoc(node.label()))
+               << "uses the value '" << input << "', which nothing defines";
+    nodes.push_back(&node);
+  }
+  for (const ValueEntry &output : model.outputs)
+    if (output.name.empty() || !isDefined(output.name))
+      return emitError(fileLoc) << "the output '" << output.name
+                                << "' is a value that nothing defines";
+  return nodes;
+}
+
+LogicalResult
+Importer::checkOperators(ArrayRef<const NodeEntry *> nodes) const {
+  std::map<std::string, unsigned> unsupported;
+  for (const NodeEntry *node : nodes)
+    if (!findHandler(node->qualifiedType()))
+      ++unsupported[node->qualifiedType()];
+  if (unsupported.empty())
+    return success();
+  InFlightDiagnostic error = emitError(fileLoc);
+  error << "unsupported operators: ";
+  llvm::interleaveComma(unsupported, error, [&](const auto &entry) {
+    error << entry.first << " (" << entry.second << ")";
+  });
+  return error;
+}
+
+LogicalResult Importer::sort(SmallVectorImpl<const NodeEntry *> &nodes) const {
+  llvm::DenseMap<const NodeEntry *, unsigned> index;
+  for (auto [i, node] : llvm::enumerate(nodes))
+    index[node] = i;
+  SmallVector<SmallVector<unsigned>> users(nodes.size());
+  SmallVector<unsigned> missing(nodes.size());
+  for (auto [i, node] : llvm::enumerate(nodes))
+    for (const std::string &input : node->inputs)
+      if (const NodeEntry *producer = producers.lookup(input)) {
+        users[index[producer]].push_back(i);
+        ++missing[i];
+      }
+  // The earliest node of the file that is ready comes first, so that a sorted
+  // file keeps its order.
+  std::priority_queue<unsigned, std::vector<unsigned>, std::greater<>> ready;
+  for (unsigned i = 0; i < nodes.size(); ++i)
+    if (missing[i] == 0)
+      ready.push(i);
+  SmallVector<const NodeEntry *> sorted;
+  while (!ready.empty()) {
+    unsigned i = ready.top();
+    ready.pop();
+    sorted.push_back(nodes[i]);
+    for (unsigned user : users[i])
+      if (--missing[user] == 0)
+        ready.push(user);
+  }
+  if (sorted.size() == nodes.size()) {
+    nodes.assign(sorted.begin(), sorted.end());
+    return success();
+  }
+  // Walking backwards through nodes that are not ready ends in a cycle.
+  const NodeEntry *node = nullptr;
+  for (unsigned i = 0; i < nodes.size() && !node; ++i)
+    if (missing[i])
+      node = nodes[i];
+  llvm::DenseSet<const NodeEntry *> seen;
+  while (seen.insert(node).second)
+    for (const std::string &input : node->inputs) {
+      const NodeEntry *producer = producers.lookup(input);
+      if (producer && missing[index[producer]]) {
+        node = producer;
+        break;
+      }
+    }
+  return emitError(nodeLoc(node->label()))
+         << "the graph has a cycle through this node";
+}

@@ -1,0 +1,270 @@
+//===- HandlersNetwork.cpp - Layers, pooling and quantisation -------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Importer.h"
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::import;
+
+static LogicalResult importGemm(Node &n) {
+  if (failed(n.require(2)))
+    return failure();
+  SmallVector<Imported *> operands = {n.in(0), n.in(1)};
+  if (n.has(2))
+    operands.push_back(n.in(2));
+  return n.emit<onnx::GemmOp>(
+      operands,
+      {n.f64("alpha", n.attr("alpha", 1.0)), n.f64("beta", n.attr("beta", 1.0)),
+       n.flag("transA", n.attr("transA", int64_t(0))),
+       n.flag("transB", n.attr("transB", int64_t(0)))});
+}
+
+namespace {
+/// The window of a convolution or a pooling.
+struct Window {
+  Ints kernel, strides, dilations, pads;
+};
+} // namespace
+
+/// Reads the attributes of a window over the spatial axes of `x`, and turns
+/// `auto_pad` into pads.
+static FailureOr<Window> readWindow(Node &n, Imported *x, Ints kernel) {
+  size_t spatial = kernel.size();
+  if (x->rank() != static_cast<int64_t>(spatial) + 2)
+    return n.error() << "a window of " << spatial
+                     << " axes does not fit an input of rank " << x->rank();
+  Window w;
+  w.kernel = std::move(kernel);
+  w.strides = n.ints("strides").value_or(Ints(spatial, 1));
+  w.dilations = n.ints("dilations").value_or(Ints(spatial, 1));
+  w.pads = n.ints("pads").value_or(Ints(2 * spatial, 0));
+  if (w.strides.size() != spatial || w.dilations.size() != spatial ||
+      w.pads.size() != 2 * spatial)
+    return n.error() << "strides, dilations and pads do not fit a window of "
+                     << spatial << " axes";
+  std::string mode = n.attr("auto_pad", "NOTSET");
+  if (mode == "NOTSET" || mode.empty())
+    return w;
+  w.pads.assign(2 * spatial, 0);
+  if (mode == "VALID")
+    return w;
+  if (mode != "SAME_UPPER" && mode != "SAME_LOWER")
+    return n.error() << "the auto_pad '" << mode << "' is unknown";
+  for (size_t i = 0; i < spatial; ++i) {
+    DimExpr size = x->shape[i + 2];
+    if (!size.isStatic() || w.strides[i] < 1)
+      return n.error() << "auto_pad needs a static size and a positive stride";
+    int64_t out = (size.fixed + w.strides[i] - 1) / w.strides[i];
+    int64_t total = std::max<int64_t>(
+        0, (out - 1) * w.strides[i] + w.dilations[i] * (w.kernel[i] - 1) + 1 -
+               size.fixed);
+    int64_t small = total / 2, large = total - small;
+    w.pads[i] = mode == "SAME_UPPER" ? small : large;
+    w.pads[spatial + i] = mode == "SAME_UPPER" ? large : small;
+  }
+  return w;
+}
+
+static LogicalResult importConv(Node &n) {
+  if (failed(n.require(2)))
+    return failure();
+  Imported *weight = n.in(1);
+  Ints kernel;
+  for (DimExpr dim : llvm::drop_begin(weight->shape, weight->rank() ? 2 : 0))
+    kernel.push_back(dim.fixed);
+  std::optional<Ints> stated = n.ints("kernel_shape");
+  if (stated && *stated != kernel)
+    return n.error() << "kernel_shape differs from the shape of the weight";
+  FailureOr<Window> w = readWindow(n, n.in(0), kernel);
+  if (failed(w))
+    return failure();
+  SmallVector<Imported *> operands = {n.in(0), weight};
+  if (n.has(2))
+    operands.push_back(n.in(2));
+  return n.emit<onnx::ConvOp>(
+      operands, {n.list("strides", w->strides), n.list("pads", w->pads),
+                 n.list("dilations", w->dilations),
+                 n.i64("group", n.attr("group", int64_t(1)))});
+}
+
+/// Pooling; one over a single axis is made one over two.
+template <typename Op> static LogicalResult importPool(Node &n) {
+  constexpr bool isMax = std::is_same_v<Op, onnx::MaxPoolOp>;
+  if (failed(n.require(1)))
+    return failure();
+  std::optional<Ints> kernel = n.ints("kernel_shape");
+  if (!kernel)
+    return n.error() << "'" << n.entry.opType << "' needs kernel_shape";
+  FailureOr<Window> w = readWindow(n, n.in(0), *kernel);
+  if (failed(w))
+    return failure();
+  if (!isMax && llvm::any_of(w->dilations, [](int64_t d) { return d != 1; }))
+    return n.error() << "dilations of AveragePool are not supported";
+  Imported *x = n.in(0);
+  bool isVector = w->kernel.size() == 1;
+  if (isVector) {
+    DimExprs to = {x->shape[0], x->shape[1], 1, x->shape[2]};
+    FailureOr<Imported *> plane = n.reshape(x, to);
+    if (failed(plane))
+      return failure();
+    x = *plane;
+    w->kernel.insert(w->kernel.begin(), 1);
+    w->strides.insert(w->strides.begin(), 1);
+    w->dilations.insert(w->dilations.begin(), 1);
+    w->pads = {0, w->pads[0], 0, w->pads[1]};
+  }
+  SmallVector<NamedAttribute> attrs = {
+      n.list("kernel", w->kernel), n.list("strides", w->strides),
+      n.list("pads", w->pads),
+      n.flag("ceilMode", n.attr("ceil_mode", int64_t(0)))};
+  if (isMax)
+    attrs.push_back(n.list("dilations", w->dilations));
+  else
+    attrs.push_back(n.flag("countIncludePad",
+                           n.attr("count_include_pad", int64_t(0))));
+  FailureOr<Imported *> y = n.make<Op>({x}, attrs);
+  if (failed(y))
+    return failure();
+  if (isVector) {
+    DimExprs to = {(*y)->shape[0], (*y)->shape[1], (*y)->shape[3]};
+    y = n.reshape(*y, to);
+    if (failed(y))
+      return failure();
+  }
+  return n.bind(0, *y);
+}
+
+static LogicalResult importGlobalAveragePool(Node &n) {
+  if (failed(n.require(1)))
+    return failure();
+  return n.emit<onnx::GlobalAveragePoolOp>({n.in(0)});
+}
+
+/// Also below opset 17, where runtimes know it as an extension.
+static LogicalResult importLayerNormalization(Node &n) {
+  if (failed(n.require(2)))
+    return failure();
+  FailureOr<int64_t> axis =
+      n.axis(n.attr("axis", int64_t(-1)), n.in(0)->rank());
+  if (failed(axis))
+    return failure();
+  if (*axis == n.in(0)->rank() - 1)
+    *axis = -1;
+  SmallVector<Imported *> operands = {n.in(0), n.in(1)};
+  if (n.has(2))
+    operands.push_back(n.in(2));
+  return n.emit<onnx::LayerNormalizationOp>(
+      operands, {n.i64("axis", *axis),
+                 n.f64("epsilon", n.attr("epsilon", 1e-5))});
+}
+
+static LogicalResult importBatchNormalization(Node &n) {
+  if (failed(n.require(5)))
+    return failure();
+  bool trains = n.attr("training_mode", int64_t(0)) != 0;
+  for (size_t i = 1; i < n.numOutputs(); ++i)
+    trains |= !n.entry.outputs[i].empty();
+  if (trains)
+    return n.error() << "BatchNormalization is in training mode; export the "
+                        "model for inference";
+  return n.emit<onnx::BatchNormalizationOp>(
+      {n.in(0), n.in(1), n.in(2), n.in(3), n.in(4)},
+      {n.f64("epsilon", n.attr("epsilon", 1e-5))});
+}
+
+//===----------------------------------------------------------------------===//
+// Quantisation
+//===----------------------------------------------------------------------===//
+
+/// The axis of a scale; per-tensor scales get the default.
+static FailureOr<int64_t> quantizedAxis(Node &n) {
+  if (n.attr("block_size", int64_t(0)) != 0) {
+    n.error() << "blocked quantisation is not supported";
+    return failure();
+  }
+  int64_t axis = n.attr("axis", int64_t(1));
+  if (n.in(1)->rank() == 0)
+    return 1;
+  return n.axis(axis, n.in(0)->rank());
+}
+
+/// A scale or zero point that is a vector of one element for a whole tensor is a
+/// scalar, unless the axis has size 1 too.
+static FailureOr<Imported *> scalarize(Node &n, Imported *value, int64_t axis) {
+  Imported *x = n.in(0);
+  bool isVector = value->rank() == 1 && value->shape[0] == DimExpr(1);
+  if (!isVector || (axis < x->rank() && x->shape[axis] == DimExpr(1)))
+    return value;
+  return n.reshape(value, {});
+}
+
+static FailureOr<SmallVector<Imported *>> quantizedOperands(Node &n,
+                                                            int64_t axis) {
+  SmallVector<Imported *> operands = {n.in(0)};
+  for (size_t i : {1, 2}) {
+    if (!n.has(i))
+      continue;
+    FailureOr<Imported *> operand = scalarize(n, n.in(i), axis);
+    if (failed(operand))
+      return failure();
+    operands.push_back(*operand);
+  }
+  return operands;
+}
+
+static LogicalResult importQuantizeLinear(Node &n) {
+  if (failed(n.require(2)))
+    return failure();
+  FailureOr<int64_t> axis = quantizedAxis(n);
+  if (failed(axis))
+    return failure();
+  auto operands = quantizedOperands(n, *axis);
+  if (failed(operands))
+    return failure();
+  MLIRContext *context = n.importer.builder().getContext();
+  Type to = onnx::toElementType(context, rt::DType::U8);
+  if (n.has(2)) {
+    to = n.in(2)->elementType;
+  } else if (int64_t stated = n.attr("output_dtype", int64_t(0))) {
+    std::optional<rt::DType> dtype = toDType(stated);
+    if (!dtype)
+      return n.error() << "quantises to " << dataTypeName(stated)
+                       << ", which is not supported";
+    to = onnx::toElementType(context, *dtype);
+  }
+  // The name of the levels selects a quantiser site.
+  NamedAttribute output = n.str("onnx.output", n.entry.outputs.empty()
+                                                   ? ""
+                                                   : n.entry.outputs[0]);
+  return n.emit<onnx::QuantizeLinearOp>(
+      *operands, {n.i64("axis", *axis), n.type("to", to), output});
+}
+
+static LogicalResult importDequantizeLinear(Node &n) {
+  if (failed(n.require(2)))
+    return failure();
+  FailureOr<int64_t> axis = quantizedAxis(n);
+  if (failed(axis))
+    return failure();
+  auto operands = quantizedOperands(n, *axis);
+  if (failed(operands))
+    return failure();
+  return n.emit<onnx::DequantizeLinearOp>(*operands, {n.i64("axis", *axis)});
+}
+
+void snn::import::registerNetworkHandlers(llvm::StringMap<Handler> &table) {
+  table["Gemm"] = importGemm;
+  table["Conv"] = importConv;
+  table["AveragePool"] = importPool<onnx::AveragePoolOp>;
+  table["MaxPool"] = importPool<onnx::MaxPoolOp>;
+  table["GlobalAveragePool"] = importGlobalAveragePool;
+  table["LayerNormalization"] = importLayerNormalization;
+  table["BatchNormalization"] = importBatchNormalization;
+  table["QuantizeLinear"] = importQuantizeLinear;
+  table["DequantizeLinear"] = importDequantizeLinear;
+}

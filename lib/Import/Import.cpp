@@ -1,0 +1,304 @@
+//===- Import.cpp - ONNX protobuf to the onnx dialect ---------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The function around the graph: inputs with their shapes, outputs, attributes
+// of the module.
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Import/Import.h"
+#include "Importer.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::import;
+using llvm::StringRef;
+
+static constexpr int64_t minOpset = 9, maxOpset = 23;
+
+llvm::Error snn::addShapeBinding(ImportOptions &options, StringRef text) {
+  auto [name, dims] = text.rsplit('=');
+  SmallVector<StringRef> parts;
+  dims.split(parts, 'x');
+  Ints shape;
+  for (StringRef part : parts) {
+    int64_t size = -1;
+    if (part != "?" && (part.getAsInteger(10, size) || size == 0))
+      return llvm::createStringError(
+          llvm::inconvertibleErrorCode(),
+          "--shape expects NAME=1x128, not '" + text + "'");
+    shape.push_back(size);
+  }
+  if (name.empty() || name == text)
+    return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                   "--shape expects NAME=1x128, not '" + text +
+                                       "'");
+  options.shapes[name.str()] = shape;
+  return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Module and function
+//===----------------------------------------------------------------------===//
+
+/// A name of letters, digits and underscores.
+static std::string cleanName(StringRef name) {
+  std::string clean;
+  for (char c : name)
+    clean.push_back(llvm::isAlnum(c) ? c : '_');
+  StringRef trimmed = StringRef(clean).trim('_');
+  if (trimmed.empty())
+    return "model";
+  return llvm::isDigit(trimmed.front()) ? ("m" + trimmed).str()
+                                        : trimmed.str();
+}
+
+void Importer::createModule() {
+  StringRef name = model.graphName;
+  if (cleanName(name) == "model")
+    name = llvm::sys::path::stem(path);
+  module = ModuleOp::create(fileLoc, cleanName(name));
+  Operation *op = *module;
+  op->setAttr("onnx.opset", opBuilder.getI64IntegerAttr(model.opset));
+  op->setAttr("onnx.source", opBuilder.getStringAttr(path));
+  SmallVector<NamedAttribute> metadata;
+  for (const auto &[key, value] : model.metadata)
+    if (!key.empty())
+      metadata.push_back(
+          opBuilder.getNamedAttr(key, opBuilder.getStringAttr(value)));
+  op->setAttr("onnx.metadata", opBuilder.getDictionaryAttr(metadata));
+  opBuilder.setInsertionPointToEnd(module->getBody());
+  function = func::FuncOp::create(opBuilder, fileLoc, "main",
+                                  opBuilder.getFunctionType({}, {}));
+  opBuilder.setInsertionPointToStart(function.addEntryBlock());
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+/// "x=1x128": a binding that would do for `input`.
+std::string Importer::bindingHint(const ValueEntry &input) {
+  std::string hint = input.name + "=";
+  for (auto [i, dim] : llvm::enumerate(input.dims)) {
+    hint += i ? "x" : "";
+    hint += !dim.isDynamic() ? std::to_string(dim.size) : i ? "128" : "1";
+  }
+  return hint;
+}
+
+LogicalResult Importer::checkShapeOptions() {
+  for (const auto &[name, shape] : options.shapes) {
+    auto isInput = [&, &name = name](const ValueEntry &input) {
+      return input.name == name && !initializers.contains(name);
+    };
+    auto input = llvm::find_if(model.inputs, isInput);
+    if (input == model.inputs.end()) {
+      InFlightDiagnostic error = emitError(fileLoc)
+                                 << "--shape names '" << name
+                                 << "', which is no input; the inputs are ";
+      llvm::interleaveComma(model.inputs, error, [&](const ValueEntry &value) {
+        error << "'" << value.name << "'";
+      });
+      return error;
+    }
+    if (!input->hasShape)
+      continue;
+    if (shape.size() != input->dims.size())
+      return emitError(fileLoc)
+             << "--shape gives '" << name << "' " << shape.size()
+             << " dimensions, the model " << input->dims.size();
+    for (auto [i, size, dim] : llvm::enumerate(shape, input->dims))
+      if (size >= 0 && !dim.isDynamic() && dim.size != size)
+        return emitError(fileLoc)
+               << "--shape gives dimension " << i << " of '" << name
+               << "' the size " << size << ", the model " << dim.size;
+  }
+  return success();
+}
+
+FailureOr<std::map<std::string, int64_t>> Importer::boundParams() {
+  std::map<std::string, int64_t> bound;
+  for (const ValueEntry &input : model.inputs) {
+    auto option = options.shapes.find(input.name);
+    if (option == options.shapes.end())
+      continue;
+    for (auto [size, dim] : llvm::zip(option->second, input.dims)) {
+      if (size < 0 || !dim.isDynamic() || dim.param.empty())
+        continue;
+      auto [it, isNew] = bound.try_emplace(dim.param, size);
+      if (!isNew && it->second != size)
+        return emitError(fileLoc)
+               << "--shape gives the dimension '" << dim.param
+               << "' the sizes " << it->second << " and " << size;
+    }
+  }
+  return bound;
+}
+
+LogicalResult
+Importer::inputShape(const ValueEntry &input, Location loc,
+                     const std::map<std::string, int64_t> &bound,
+                     DimExprs &shape) {
+  auto option = options.shapes.find(input.name);
+  bool hasOption = option != options.shapes.end();
+  if (!input.hasShape && !hasOption)
+    return emitError(loc) << "input '" << input.name
+                          << "' has no shape; bind it with --shape "
+                          << input.name << "=1x128";
+  size_t rank = input.hasShape ? input.dims.size() : option->second.size();
+  for (size_t i = 0; i < rank; ++i) {
+    DimEntry dim = input.hasShape ? input.dims[i] : DimEntry();
+    if (dim.isDynamic() && hasOption)
+      dim.size = option->second[i];
+    if (auto it = bound.find(dim.param); dim.isDynamic() && it != bound.end())
+      dim.size = it->second;
+    if (!dim.isDynamic()) {
+      shape.push_back(dim.size);
+      continue;
+    }
+    if (i != 0)
+      return emitError(loc)
+             << "input '" << input.name << "' has the dynamic dimension '"
+             << (dim.param.empty() ? "?" : dim.param) << "' (axis " << i
+             << "); bind it with --shape " << bindingHint(input);
+    if (batchInput.empty()) {
+      batchInput = input.name;
+      batchParam = dim.param;
+    } else if (batchParam != dim.param) {
+      return emitError(loc)
+             << "input '" << input.name << "' has the dynamic dimension '"
+             << (dim.param.empty() ? "?" : dim.param) << "' (axis 0), '"
+             << batchInput << "' has '"
+             << (batchParam.empty() ? "?" : batchParam)
+             << "'; bind one of them with --shape " << bindingHint(input);
+    }
+    shape.push_back(DimExpr(0, 1));
+  }
+  return success();
+}
+
+LogicalResult Importer::importInputs() {
+  if (failed(checkShapeOptions()))
+    return failure();
+  auto bound = boundParams();
+  if (failed(bound))
+    return failure();
+  for (const ValueEntry &input : model.inputs) {
+    if (initializers.contains(input.name))
+      continue;
+    Location loc = nodeLoc(input.name);
+    std::optional<rt::DType> type = toDType(input.elementType);
+    if (!input.isTensor)
+      return emitError(fileLoc)
+             << "input '" << input.name << "' is not a tensor";
+    if (!type)
+      return emitError(fileLoc)
+             << "input '" << input.name << "' has the element type "
+             << dataTypeName(input.elementType)
+             << ", which is not supported; convert the model to float32";
+    Imported *value = make(input.name, loc);
+    value->elementType = onnx::toElementType(&context, *type);
+    if (failed(inputShape(input, fileLoc, *bound, value->shape)))
+      return failure();
+    if (!batch && !value->hasStaticShape())
+      batch = value;
+    value->value = function.getBody().addArgument(value->type(), loc);
+    values[input.name] = value;
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Nodes and outputs
+//===----------------------------------------------------------------------===//
+
+LogicalResult Importer::importNode(const NodeEntry &entry) {
+  Node node(*this, entry);
+  if (failed(node.resolveInputs()) ||
+      failed(findHandler(entry.qualifiedType())(node)))
+    return failure();
+  for (size_t i = 0; i < entry.outputs.size(); ++i)
+    if (node.isUsed(i) && !values.contains(entry.outputs[i]))
+      return node.error() << "'" << entry.opType << "' has the output '"
+                          << entry.outputs[i] << "', which is not supported";
+  return success();
+}
+
+LogicalResult Importer::importOutputs() {
+  SmallVector<Value> results;
+  SmallVector<Attribute> attributes;
+  for (const ValueEntry &output : model.outputs) {
+    Imported *value = lookup(output.name, fileLoc);
+    if (!value)
+      return failure();
+    FailureOr<Value> result = materialize(*value, fileLoc);
+    if (failed(result))
+      return failure();
+    results.push_back(*result);
+    attributes.push_back(opBuilder.getDictionaryAttr(opBuilder.getNamedAttr(
+        "onnx.name", opBuilder.getStringAttr(output.name))));
+  }
+  func::ReturnOp::create(opBuilder, fileLoc, results);
+  function.setType(opBuilder.getFunctionType(
+      function.getBody().getArgumentTypes(), TypeRange(ValueRange(results))));
+  function.setResAttrsAttr(opBuilder.getArrayAttr(attributes));
+  unsigned argument = 0;
+  for (const ValueEntry &input : model.inputs)
+    if (!initializers.contains(input.name))
+      function.setArgAttr(argument++, "onnx.name",
+                          opBuilder.getStringAttr(input.name));
+  return success();
+}
+
+void Importer::eraseDeadOps() {
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
+OwningOpRef<ModuleOp> Importer::run() {
+  if (model.opset < minOpset || model.opset > maxOpset) {
+    emitError(fileLoc) << "opset " << model.opset << " is not supported ("
+                       << minOpset << " to " << maxOpset << " are)";
+    return nullptr;
+  }
+  if (failed(indexValues()))
+    return nullptr;
+  auto nodes = findLive();
+  if (failed(nodes) || failed(checkOperators(*nodes)) || failed(sort(*nodes)))
+    return nullptr;
+  createModule();
+  if (failed(importInputs()))
+    return nullptr;
+  for (const NodeEntry *node : *nodes)
+    if (failed(importNode(*node)))
+      return nullptr;
+  if (failed(importOutputs()))
+    return nullptr;
+  eraseDeadOps();
+  if (failed(verify(*module)))
+    return nullptr;
+  return std::move(module);
+}
+
+OwningOpRef<ModuleOp> snn::importOnnx(StringRef path, MLIRContext &context,
+                                      const ImportOptions &options) {
+  context.loadDialect<func::FuncDialect, onnx::OnnxDialect>();
+  llvm::Expected<ModelEntry> model = readModelFile(path);
+  if (!model) {
+    emitError(FileLineColLoc::get(&context, path, 0, 0))
+        << llvm::toString(model.takeError());
+    return nullptr;
+  }
+  return Importer(context, path, *model, options).run();
+}

@@ -1,0 +1,416 @@
+//===- ModelFile.cpp - What an .onnx file says ----------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_ML
+#define ONNX_ML 1
+#endif
+#ifndef ONNX_NAMESPACE
+#define ONNX_NAMESPACE onnx
+#endif
+#include "onnx/onnx_pb.h"
+
+#include "ModelFile.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+#include <charconv>
+#include <cstring>
+
+using namespace snn;
+using namespace snn::import;
+using llvm::StringRef;
+using llvm::Twine;
+using Proto = ::onnx::TensorProto;
+
+static llvm::Error makeError(const Twine &message) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
+}
+
+const std::string &NodeEntry::label() const {
+  if (!name.empty())
+    return name;
+  for (const std::string &output : outputs)
+    if (!output.empty())
+      return output;
+  return opType;
+}
+
+std::optional<rt::DType> snn::import::toDType(int32_t dataType) {
+  switch (dataType) {
+  case Proto::FLOAT:
+    return rt::DType::F32;
+  case Proto::DOUBLE:
+    return rt::DType::F64;
+  case Proto::UINT8:
+    return rt::DType::U8;
+  case Proto::INT8:
+    return rt::DType::I8;
+  case Proto::INT16:
+    return rt::DType::I16;
+  case Proto::INT32:
+    return rt::DType::I32;
+  case Proto::INT64:
+    return rt::DType::I64;
+  case Proto::BOOL:
+    return rt::DType::Bool;
+  default:
+    return std::nullopt;
+  }
+}
+
+std::string snn::import::dataTypeName(int32_t dataType) {
+  if (Proto::DataType_IsValid(dataType))
+    return Proto::DataType_Name(static_cast<Proto::DataType>(dataType));
+  return "number " + std::to_string(dataType);
+}
+
+//===----------------------------------------------------------------------===//
+// Tensors
+//===----------------------------------------------------------------------===//
+
+/// The number of elements of `dims`, or nothing if it is negative or too large.
+static std::optional<int64_t> countElements(const rt::Shape &dims) {
+  int64_t count = 1;
+  for (int64_t dim : dims)
+    if (dim < 0 || llvm::MulOverflow(count, dim, count) ||
+        count > (int64_t(1) << 48))
+      return std::nullopt;
+  return count;
+}
+
+/// Copies typed data (float_data, int32_data, ...) to elements of `T`.
+template <typename T, typename Field>
+static void copyField(const Field &field, rt::Tensor &tensor) {
+  std::copy(field.begin(), field.end(), tensor.data<T>());
+}
+
+/// Fills `tensor` from the typed field that holds data of its type; false if
+/// the number of elements is wrong.
+static bool copyTypedData(const Proto &proto, rt::Tensor &tensor) {
+  auto fits = [&](const auto &field) { return field.size() == tensor.size(); };
+  switch (tensor.dtype()) {
+  case rt::DType::F32:
+    return fits(proto.float_data()) &&
+           (copyField<float>(proto.float_data(), tensor), true);
+  case rt::DType::F64:
+    return fits(proto.double_data()) &&
+           (copyField<double>(proto.double_data(), tensor), true);
+  case rt::DType::I64:
+    return fits(proto.int64_data()) &&
+           (copyField<int64_t>(proto.int64_data(), tensor), true);
+  default:
+    break;
+  }
+  if (!fits(proto.int32_data()))
+    return false;
+  switch (tensor.dtype()) {
+  case rt::DType::I32:
+    copyField<int32_t>(proto.int32_data(), tensor);
+    return true;
+  case rt::DType::I16:
+    copyField<int16_t>(proto.int32_data(), tensor);
+    return true;
+  case rt::DType::I8:
+    copyField<int8_t>(proto.int32_data(), tensor);
+    return true;
+  case rt::DType::U8:
+    copyField<uint8_t>(proto.int32_data(), tensor);
+    return true;
+  default:
+    copyField<bool>(proto.int32_data(), tensor);
+    return true;
+  }
+}
+
+namespace {
+/// The `external_data` entries of a tensor, and what `stripWeights` left there.
+struct DataEntries {
+  std::string location;
+  uint64_t offset = 0;
+  std::optional<uint64_t> length, strippedBytes, strippedElements;
+  std::string problem;
+
+  explicit DataEntries(const Proto &proto) {
+    for (const auto &entry : proto.external_data()) {
+      StringRef key = entry.key(), value = entry.value();
+      uint64_t number = 0;
+      if (key == "location") {
+        location = value.str();
+      } else if (key == "offset" || key == "length" ||
+                 key == strippedBytesKey || key == strippedElementsKey) {
+        if (value.getAsInteger(10, number))
+          problem = ("its external data has the " + key + " '" + value +
+                     "', which is not a number")
+                        .str();
+        else if (key == "offset")
+          offset = number;
+        else if (key == "length")
+          length = number;
+        else if (key == strippedBytesKey)
+          strippedBytes = number;
+        else
+          strippedElements = number;
+      }
+    }
+  }
+};
+} // namespace
+
+/// What is wrong with the external data of a tensor of `bytes` bytes; empty if
+/// nothing is.
+static std::string checkExternal(const DataEntries &data, uint64_t bytes,
+                                 StringRef directory) {
+  if (data.location.empty())
+    return "its external data has no location";
+  if (llvm::sys::path::is_absolute(data.location) ||
+      llvm::is_contained(
+          llvm::make_range(llvm::sys::path::begin(data.location),
+                           llvm::sys::path::end(data.location)),
+          ".."))
+    return "its external data lies outside the model's folder: '" +
+           data.location + "'";
+  if (data.length && *data.length != bytes)
+    return "its external data has " + std::to_string(*data.length) +
+           " bytes, its shape needs " + std::to_string(bytes);
+  llvm::SmallString<128> path(directory);
+  llvm::sys::path::append(path, data.location);
+  uint64_t size = 0;
+  if (std::error_code error = llvm::sys::fs::file_size(path, size))
+    return ("external data file '" + path.str() + "': " + error.message())
+        .str();
+  if (data.offset > size || bytes > size - data.offset)
+    return ("external data file '" + path.str() + "' is too short: " +
+            Twine(size) + " bytes, needed are " + Twine(bytes) +
+            " from byte " + Twine(data.offset))
+        .str();
+  return "";
+}
+
+static TensorEntry convertTensor(const Proto &proto, StringRef directory) {
+  TensorEntry entry;
+  entry.name = proto.name();
+  entry.dims.assign(proto.dims().begin(), proto.dims().end());
+  entry.dataType = proto.data_type();
+  std::optional<rt::DType> type = toDType(entry.dataType);
+  if (!type) {
+    entry.problem = "element type " + dataTypeName(entry.dataType) +
+                    " is not supported; convert the model to float32";
+    return entry;
+  }
+  std::optional<int64_t> count = countElements(entry.dims);
+  if (!count) {
+    entry.problem = "the shape is not one of a tensor";
+    return entry;
+  }
+  uint64_t bytes = *count * rt::byteWidth(*type);
+  DataEntries data(proto);
+  entry.problem = data.problem;
+  if (!entry.problem.empty())
+    return entry;
+  if (proto.has_segment()) {
+    entry.problem = "it is split into segments, which is not supported";
+    return entry;
+  }
+  if (proto.data_location() == Proto::EXTERNAL) {
+    entry.problem = checkExternal(data, bytes, directory);
+    return entry;
+  }
+  auto wrongSize = [&](uint64_t has, uint64_t needs, const char *unit) {
+    entry.problem = "it holds " + std::to_string(has) + " " + unit +
+                    ", its shape needs " + std::to_string(needs);
+  };
+  if (data.strippedBytes || data.strippedElements) {
+    if (data.strippedBytes && *data.strippedBytes != bytes)
+      wrongSize(*data.strippedBytes, bytes, "bytes");
+    else if (data.strippedElements &&
+             *data.strippedElements != static_cast<uint64_t>(*count))
+      wrongSize(*data.strippedElements, *count, "elements");
+    return entry;
+  }
+  if (proto.has_raw_data()) {
+    if (proto.raw_data().size() != bytes) {
+      wrongSize(proto.raw_data().size(), bytes, "bytes");
+      return entry;
+    }
+    rt::Tensor tensor(*type, entry.dims);
+    if (*type == rt::DType::Bool)
+      llvm::transform(proto.raw_data(), tensor.data<bool>(),
+                      [](char c) { return c != 0; });
+    else if (bytes)
+      std::memcpy(tensor.raw(), proto.raw_data().data(), bytes);
+    entry.inlined = tensor;
+    return entry;
+  }
+  int64_t present = *type == rt::DType::F32   ? proto.float_data_size()
+                    : *type == rt::DType::F64 ? proto.double_data_size()
+                    : *type == rt::DType::I64 ? proto.int64_data_size()
+                                              : proto.int32_data_size();
+  if (present != *count) {
+    wrongSize(present, *count, "elements");
+    return entry;
+  }
+  rt::Tensor tensor(*type, entry.dims);
+  copyTypedData(proto, tensor);
+  entry.inlined = tensor;
+  return entry;
+}
+
+//===----------------------------------------------------------------------===//
+// Nodes, values, the model
+//===----------------------------------------------------------------------===//
+
+/// The double whose shortest decimal is that of `value`: an attribute 1e-5 is
+/// meant, and printed, as 1e-5.
+static double widen(float value) {
+  char text[32];
+  auto [end, error] = std::to_chars(text, text + sizeof text, value);
+  double result = value;
+  if (error == std::errc())
+    std::from_chars(text, end, result);
+  return static_cast<float>(result) == value ? result : value;
+}
+
+static AttributeEntry convertAttribute(const ::onnx::AttributeProto &proto,
+                                       StringRef directory) {
+  using Type = ::onnx::AttributeProto;
+  AttributeEntry entry;
+  // Old exporters leave the type out.
+  int type = proto.type();
+  if (type == Type::UNDEFINED)
+    type = proto.has_i()            ? Type::INT
+           : proto.has_f()          ? Type::FLOAT
+           : proto.has_s()          ? Type::STRING
+           : proto.has_t()          ? Type::TENSOR
+           : proto.ints_size()      ? Type::INTS
+           : proto.floats_size()    ? Type::FLOATS
+                                    : Type::UNDEFINED;
+  switch (type) {
+  case Type::INT:
+    entry.kind = AttributeEntry::Int;
+    entry.i = proto.i();
+    break;
+  case Type::FLOAT:
+    entry.kind = AttributeEntry::Float;
+    entry.f = widen(proto.f());
+    break;
+  case Type::STRING:
+    entry.kind = AttributeEntry::String;
+    entry.s = proto.s();
+    break;
+  case Type::TENSOR:
+    entry.kind = AttributeEntry::Tensor;
+    entry.tensor = convertTensor(proto.t(), directory);
+    break;
+  case Type::INTS:
+    entry.kind = AttributeEntry::Ints;
+    entry.ints.assign(proto.ints().begin(), proto.ints().end());
+    break;
+  case Type::FLOATS:
+    entry.kind = AttributeEntry::Floats;
+    entry.floats.assign(proto.floats().begin(), proto.floats().end());
+    break;
+  case Type::STRINGS:
+    entry.kind = AttributeEntry::Strings;
+    break;
+  default:
+    break;
+  }
+  return entry;
+}
+
+/// "" for the standard domain, which has two names.
+static std::string cleanDomain(const std::string &domain) {
+  return domain == "ai.onnx" ? "" : domain;
+}
+
+static NodeEntry convertNode(const ::onnx::NodeProto &proto,
+                             StringRef directory) {
+  NodeEntry node;
+  node.name = proto.name();
+  node.opType = proto.op_type();
+  node.domain = cleanDomain(proto.domain());
+  node.inputs.assign(proto.input().begin(), proto.input().end());
+  node.outputs.assign(proto.output().begin(), proto.output().end());
+  for (const auto &attribute : proto.attribute())
+    node.attributes[attribute.name()] = convertAttribute(attribute, directory);
+  return node;
+}
+
+static ValueEntry convertValue(const ::onnx::ValueInfoProto &proto) {
+  ValueEntry value;
+  value.name = proto.name();
+  value.isTensor = proto.type().has_tensor_type();
+  const auto &type = proto.type().tensor_type();
+  value.elementType = type.elem_type();
+  value.hasShape = type.has_shape();
+  for (const auto &dim : type.shape().dim()) {
+    DimEntry entry;
+    // A size of 0 or below is an old way to say "unknown".
+    if (dim.has_dim_value() && dim.dim_value() > 0)
+      entry.size = dim.dim_value();
+    else if (dim.has_dim_param())
+      entry.param = dim.dim_param();
+    value.dims.push_back(entry);
+  }
+  return value;
+}
+
+llvm::Expected<ModelEntry> snn::import::readModelFile(StringRef path) {
+  llvm::sys::fs::file_status status;
+  if (std::error_code error = llvm::sys::fs::status(path, status))
+    return makeError("cannot open the file: " + error.message());
+  if (llvm::sys::fs::is_directory(status))
+    return makeError("is a directory, not an ONNX model");
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return makeError("cannot read the file: " + buffer.getError().message());
+  StringRef bytes = (*buffer)->getBuffer();
+  if (bytes.empty())
+    return makeError("not an ONNX model: the file is empty");
+  llvm::Expected<std::string> reduced = stripWeights(bytes);
+  if (!reduced)
+    return reduced.takeError();
+  google::protobuf::SetLogHandler(nullptr);
+  ::onnx::ModelProto proto;
+  if (!proto.ParseFromString(*reduced))
+    return makeError("not an ONNX model: its protobuf cannot be parsed");
+  if (!proto.has_graph() || proto.graph().output_size() == 0)
+    return makeError("not an ONNX model: it holds no graph with outputs");
+
+  ModelEntry model;
+  for (const auto &import : proto.opset_import())
+    if (cleanDomain(import.domain()).empty())
+      model.opset = import.version();
+  if (model.opset == 0)
+    return makeError("not an ONNX model: it imports no opset of ai.onnx");
+  for (const auto &property : proto.metadata_props())
+    model.metadata[property.key()] = property.value();
+
+  StringRef directory = llvm::sys::path::parent_path(path);
+  const ::onnx::GraphProto &graph = proto.graph();
+  model.graphName = graph.name();
+  for (const auto &node : graph.node())
+    model.nodes.push_back(convertNode(node, directory));
+  for (const auto &input : graph.input())
+    model.inputs.push_back(convertValue(input));
+  for (const auto &output : graph.output())
+    model.outputs.push_back(convertValue(output));
+  for (const auto &initializer : graph.initializer())
+    model.initializers.push_back(convertTensor(initializer, directory));
+  for (const auto &sparse : graph.sparse_initializer()) {
+    TensorEntry entry;
+    entry.name = sparse.values().name();
+    entry.problem = "sparse initializers are not supported";
+    model.initializers.push_back(std::move(entry));
+  }
+  return model;
+}

@@ -1,0 +1,109 @@
+//===- ModelFile.h - What an .onnx file says --------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The contents of an ONNX protobuf in plain structures, without the weights'
+// bytes. Protobuf headers stay inside ModelFile.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_LIB_IMPORT_MODELFILE_H
+#define SNN_LIB_IMPORT_MODELFILE_H
+
+#include "snn/runtime/Tensor.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace snn::import {
+
+/// A TensorProto. The data is in `inlined`, or stays in the model file or in an
+/// external file.
+struct TensorEntry {
+  std::string name;
+  rt::Shape dims;
+  int32_t dataType = 0;
+  /// Small data that the model file holds itself.
+  std::optional<rt::Tensor> inlined;
+  /// Why the tensor cannot be used (element type, data that does not fit its
+  /// shape, missing external data); reported only if the tensor is needed.
+  std::string problem;
+};
+
+/// A node's attribute; `kind` says which field counts.
+struct AttributeEntry {
+  enum Kind { Int, Float, String, Tensor, Ints, Floats, Strings, Other };
+  Kind kind = Other;
+  int64_t i = 0;
+  double f = 0;
+  std::string s;
+  std::vector<int64_t> ints;
+  std::vector<float> floats;
+  TensorEntry tensor;
+};
+
+struct NodeEntry {
+  std::string name, opType, domain;
+  std::vector<std::string> inputs, outputs;
+  llvm::StringMap<AttributeEntry> attributes;
+
+  /// "Gelu" or "com.microsoft:Gelu".
+  std::string qualifiedType() const {
+    return domain.empty() ? opType : domain + ":" + opType;
+  }
+  /// The node's name, or its first output's if it has none.
+  const std::string &label() const;
+};
+
+/// A dimension of a graph input: a size, or a name (perhaps empty) if dynamic.
+struct DimEntry {
+  int64_t size = -1;
+  std::string param;
+  bool isDynamic() const { return size < 0; }
+};
+
+struct ValueEntry {
+  std::string name;
+  bool isTensor = false;
+  bool hasShape = false;
+  int32_t elementType = 0;
+  std::vector<DimEntry> dims;
+};
+
+struct ModelEntry {
+  std::string graphName;
+  int64_t opset = 0;
+  std::map<std::string, std::string> metadata;
+  std::vector<NodeEntry> nodes;
+  std::vector<ValueEntry> inputs, outputs;
+  std::vector<TensorEntry> initializers;
+};
+
+/// Reads the file. The error says what is wrong, without the path.
+llvm::Expected<ModelEntry> readModelFile(llvm::StringRef path);
+
+/// The runtime's element type for a TensorProto data type, if there is one.
+std::optional<rt::DType> toDType(int32_t dataType);
+/// "FLOAT16"; "number 42" for an unknown one.
+std::string dataTypeName(int32_t dataType);
+
+/// A copy of a serialised ModelProto in which every long data field of an
+/// initialiser or a tensor attribute is replaced by an `external_data` entry
+/// whose key is `strippedBytesKey` or `strippedElementsKey` and whose value is
+/// the length in bytes (raw data) or elements. The error names the first byte
+/// that is not protobuf.
+llvm::Expected<std::string> stripWeights(llvm::StringRef bytes);
+constexpr llvm::StringLiteral strippedBytesKey = "snnc.bytes";
+constexpr llvm::StringLiteral strippedElementsKey = "snnc.elements";
+
+} // namespace snn::import
+
+#endif // SNN_LIB_IMPORT_MODELFILE_H
