@@ -457,7 +457,7 @@ Expected<rt::Tensor> OnnxArchive::decodeTyped(const Entry &entry,
   for (StringRef bytes : entry.packed) {
     Message values(bytes);
     while (!values.atEnd()) {
-      uint64_t bits;
+      uint64_t bits = 0;
       if (fixed ? !values.readFixed(fixed, bits) : !values.readVarint(bits))
         return makeError("has badly packed data");
       put(bits);
@@ -547,6 +547,6 @@ Expected<std::unique_ptr<Archive>> snn::onnx::openOnnxArchive(StringRef path) {
     return makeError(path + ": " + buffer.getError().message());
   auto archive = std::make_unique<OnnxArchive>(path, std::move(*buffer));
   if (Error error = archive->scan())
-    return std::move(error);
+    return error;
   return archive;
 }

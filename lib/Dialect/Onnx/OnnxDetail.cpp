@@ -76,8 +76,8 @@ FailureOr<RankedTensorType> getTensor(const Inference &inference, Value value,
   return failure();
 }
 
-FailureOr<int64_t> getAxis(const Inference &inference, int64_t axis,
-                           int64_t rank) {
+FailureOr<int64_t> toPositiveAxis(const Inference &inference, int64_t axis,
+                                  int64_t rank) {
   if (axis >= -rank && axis < rank)
     return axis < 0 ? axis + rank : axis;
   (void)inference.fail("needs an axis in [", -rank, ", ", rank, "), has ",
@@ -85,11 +85,11 @@ FailureOr<int64_t> getAxis(const Inference &inference, int64_t axis,
   return failure();
 }
 
-FailureOr<Dims> getAxes(const Inference &inference, ArrayRef<int64_t> axes,
-                        int64_t rank) {
+FailureOr<Dims> toPositiveAxes(const Inference &inference,
+                               ArrayRef<int64_t> axes, int64_t rank) {
   Dims result;
   for (int64_t axis : axes) {
-    FailureOr<int64_t> positive = getAxis(inference, axis, rank);
+    FailureOr<int64_t> positive = toPositiveAxis(inference, axis, rank);
     if (failed(positive))
       return failure();
     if (llvm::is_contained(result, *positive)) {

@@ -31,8 +31,9 @@ mlir::Attribute kernelAttribute(mlir::MLIRContext *context,
 mlir::Attribute kernelAttribute(mlir::MLIRContext *context, mlir::Type value);
 
 template <typename... Values>
-llvm::SmallVector<mlir::Attribute> kernelAttributes(mlir::MLIRContext *context,
-                                                    Values... values) {
+llvm::SmallVector<mlir::Attribute>
+kernelAttributes([[maybe_unused]] mlir::MLIRContext *context,
+                 Values... values) {
   return {kernelAttribute(context, values)...};
 }
 
@@ -57,12 +58,13 @@ mlir::FailureOr<mlir::RankedTensorType>
 getTensor(const Inference &inference, mlir::Value value, llvm::StringRef name);
 
 /// `axis` counted from the front; fails when it is outside [-rank, rank).
-mlir::FailureOr<int64_t> getAxis(const Inference &inference, int64_t axis,
-                                 int64_t rank);
+mlir::FailureOr<int64_t> toPositiveAxis(const Inference &inference,
+                                        int64_t axis, int64_t rank);
 
 /// Axes counted from the front, each at most once.
-mlir::FailureOr<Dims> getAxes(const Inference &inference,
-                              llvm::ArrayRef<int64_t> axes, int64_t rank);
+mlir::FailureOr<Dims> toPositiveAxes(const Inference &inference,
+                                     llvm::ArrayRef<int64_t> axes,
+                                     int64_t rank);
 
 /// The values of a required list attribute with `size` entries (-1: any
 /// number), none below `least`.

@@ -42,7 +42,7 @@ struct OnnxFolder : DialectFoldInterface {
 
   LogicalResult fold(Operation *op, ArrayRef<Attribute> operands,
                      SmallVectorImpl<OpFoldResult> &results) const final {
-    if (!isa<KernelOpInterface>(op) ||
+    if (!isa<snn::KernelOpInterface>(op) ||
         isa<QuantizeLinearOp, DequantizeLinearOp>(op) || operands.empty())
       return failure();
     int64_t limit = kFoldedElements;

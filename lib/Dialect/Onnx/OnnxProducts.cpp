@@ -214,8 +214,8 @@ LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *context,
   Inference inference{location, getOperationName()};
   auto properties = withDefaults<SoftmaxOp>(context, adaptor.getProperties());
   FailureOr<RankedTensorType> x = getTensor(inference, adaptor.getX(), "x");
-  if (failed(x) ||
-      failed(getAxis(inference, properties.getAxis().getInt(), x->getRank())))
+  if (failed(x) || failed(toPositiveAxis(
+                       inference, properties.getAxis().getInt(), x->getRank())))
     return failure();
   types.push_back(*x);
   return success();
@@ -232,7 +232,7 @@ inferReduction(MLIRContext *context, std::optional<Location> location,
       getList(inference, properties.getAxes(), "axes");
   if (failed(x) || failed(list))
     return failure();
-  FailureOr<Dims> axes = getAxes(inference, *list, x->getRank());
+  FailureOr<Dims> axes = toPositiveAxes(inference, *list, x->getRank());
   if (failed(axes))
     return failure();
   bool keepdims = properties.getKeepdims().getValue();
@@ -271,7 +271,7 @@ LogicalResult LayerNormalizationOp::inferReturnTypes(
       failed(checkSameElements(inference, *x, *scale)))
     return failure();
   FailureOr<int64_t> axis =
-      getAxis(inference, properties.getAxis().getInt(), x->getRank());
+      toPositiveAxis(inference, properties.getAxis().getInt(), x->getRank());
   if (failed(axis))
     return failure();
   ArrayRef<int64_t> normalized = x->getShape().drop_front(*axis);
@@ -334,7 +334,7 @@ LogicalResult ArgMaxOp::inferReturnTypes(MLIRContext *context,
   if (failed(x))
     return failure();
   FailureOr<int64_t> axis =
-      getAxis(inference, properties.getAxis().getInt(), x->getRank());
+      toPositiveAxis(inference, properties.getAxis().getInt(), x->getRank());
   if (failed(axis))
     return failure();
   Dims dims(x->getShape());

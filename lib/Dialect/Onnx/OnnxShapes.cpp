@@ -27,7 +27,7 @@ LogicalResult GatherOp::inferReturnTypes(MLIRContext *context,
   if (failed(data) || failed(indices))
     return failure();
   FailureOr<int64_t> axis =
-      getAxis(inference, properties.getAxis().getInt(), data->getRank());
+      toPositiveAxis(inference, properties.getAxis().getInt(), data->getRank());
   if (failed(axis))
     return failure();
   Dims dims(data->getShape().take_front(*axis));
@@ -125,7 +125,7 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *,
   if (failed(first))
     return failure();
   FailureOr<int64_t> axis =
-      getAxis(inference, axisAttr.getInt(), first->getRank());
+      toPositiveAxis(inference, axisAttr.getInt(), first->getRank());
   if (failed(axis))
     return failure();
   Dims dims(first->getShape());
@@ -165,7 +165,7 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext *,
   if (failed(x) || failed(list))
     return failure();
   int64_t count = list->size();
-  FailureOr<Dims> axes = getAxes(inference, *list, x->getRank());
+  FailureOr<Dims> axes = toPositiveAxes(inference, *list, x->getRank());
   FailureOr<ArrayRef<int64_t>> starts =
       getList(inference, p.starts, "starts", count);
   FailureOr<ArrayRef<int64_t>> ends = getList(inference, p.ends, "ends", count);
@@ -209,7 +209,7 @@ LogicalResult SplitOp::inferReturnTypes(MLIRContext *context,
   if (failed(x) || failed(sizes))
     return failure();
   FailureOr<int64_t> axis =
-      getAxis(inference, properties.getAxis().getInt(), x->getRank());
+      toPositiveAxis(inference, properties.getAxis().getInt(), x->getRank());
   if (failed(axis))
     return failure();
   int64_t sum = 0;
@@ -374,7 +374,7 @@ static LogicalResult checkScale(const Inference &inference, RankedTensorType x,
     return inference.fail("needs a scale that is a scalar or a vector, has ",
                           toString(scale.getShape()));
   if (scale.getRank() == 1 && scale.getDimSize(0) != 1) {
-    FailureOr<int64_t> at = getAxis(inference, axis, x.getRank());
+    FailureOr<int64_t> at = toPositiveAxis(inference, axis, x.getRank());
     if (failed(at))
       return failure();
     if (!mayAgree(scale.getDimSize(0), x.getDimSize(*at)))
