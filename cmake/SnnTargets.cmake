@@ -2,6 +2,9 @@
 # Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+# One string in LLVM's configuration.
+separate_arguments(SNN_LLVM_DEFINITIONS NATIVE_COMMAND ${LLVM_DEFINITIONS})
+
 # The header set that every MLIR translation unit reads, compiled once.
 add_library(snn_mlir_pch STATIC ${PROJECT_SOURCE_DIR}/cmake/MlirPch.cpp)
 target_compile_definitions(snn_mlir_pch PRIVATE ${SNN_LLVM_DEFINITIONS})
