@@ -87,8 +87,8 @@ public:
       fail("has " + std::to_string(call.inputs.size()) + " inputs, expects " +
            std::to_string(input));
     if (output < call.outputs.size())
-      fail("has " + std::to_string(call.outputs.size()) +
-           " outputs, expects " + std::to_string(output));
+      fail("has " + std::to_string(call.outputs.size()) + " outputs, expects " +
+           std::to_string(output));
     if (attribute < call.attributes.size())
       fail("has " + std::to_string(call.attributes.size()) +
            " attributes, expects " + std::to_string(attribute));
@@ -185,13 +185,14 @@ void invokeUnpacked(const char *name, void (*kernel)(Args...),
 
 } // namespace
 
-#define KERNEL(FUNCTION)                                                       \
-  Kernel {                                                                     \
-#FUNCTION,                                                                 \
-        [](const KernelCall &call) {                                           \
-          invokeUnpacked(#FUNCTION, &snn::rt::FUNCTION, call);                 \
-        },                                                                     \
-        parameterKinds(&snn::rt::FUNCTION)                                     \
+#define KERNEL(FUNCTION)                                                                      \
+  Kernel {                                                                                    \
+#FUNCTION,                                                                                \
+        [](const KernelCall &                                                                 \
+               call) { invokeUnpacked(#FUNCTION, &snn::rt::FUNCTION, call); },                \
+                                                                            parameterKinds(   \
+                                                                                &snn::rt::    \
+                                                                                    FUNCTION) \
   }
 
 const std::vector<Kernel> &snn::rt::kernelTable() {
@@ -260,9 +261,8 @@ const std::vector<Kernel> &snn::rt::kernelTable() {
         KERNEL(transpose),
         KERNEL(where),
     };
-    std::sort(
-        kernels.begin(), kernels.end(),
-        [](const Kernel &a, const Kernel &b) { return a.name < b.name; });
+    std::sort(kernels.begin(), kernels.end(),
+              [](const Kernel &a, const Kernel &b) { return a.name < b.name; });
     return kernels;
   }();
   return table;

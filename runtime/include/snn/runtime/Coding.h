@@ -56,6 +56,12 @@ inline float rescaleAccumulator(int32_t acc, float scale, float bias) {
   return product + bias;
 }
 
+/// B of mttfs.md section 2: the least number of bits that holds every digit
+/// q - m of a level that can spike; unsigned when no digit is negative, else
+/// two's complement. A crossbar drives its rows in that many passes. 0 when
+/// every level is silent.
+int bitSerialPasses(const Coding &coding);
+
 } // namespace snn::rt
 
 #endif // SNN_RUNTIME_CODING_H

@@ -1,0 +1,30 @@
+//===- Coding.cpp - Levels, masks and dead zones ----------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/runtime/Coding.h"
+
+int snn::rt::bitSerialPasses(const Coding &coding) {
+  // The used digits are q - m of the levels outside the window: the extremes
+  // are the ends of the range, where they are used.
+  int32_t top = coding.maxLevel();
+  int32_t low = 0, high = 0;
+  if (coding.mask > coding.radius)
+    low = -coding.mask;
+  if (top - coding.mask > coding.radius)
+    high = top - coding.mask;
+  int bits = 0;
+  if (low >= 0) {
+    while ((1 << bits) - 1 < high)
+      ++bits;
+    return bits;
+  }
+  // Two's complement: -2^(bits - 1) .. 2^(bits - 1) - 1.
+  bits = 1;
+  while (-(1 << (bits - 1)) > low || (1 << (bits - 1)) - 1 < high)
+    ++bits;
+  return bits;
+}

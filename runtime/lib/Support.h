@@ -1,0 +1,164 @@
+//===- Support.h - Helpers of the kernels -----------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_LIB_SUPPORT_H
+#define SNN_LIB_SUPPORT_H
+
+#include "snn/runtime/Tensor.h"
+
+#include <type_traits>
+
+namespace snn::rt::detail {
+
+/// Axis `axis` of a tensor of that rank, counted from the front. `op` names the
+/// kernel in the message.
+inline int64_t normaliseAxis(const char *op, int64_t axis, int64_t rank) {
+  if (axis < -rank || axis >= rank)
+    throw Error(std::string(op) + ": axis " + std::to_string(axis) +
+                " is outside of rank " + std::to_string(rank));
+  return axis < 0 ? axis + rank : axis;
+}
+
+/// Product of the axes [begin, end).
+inline int64_t extent(const Shape &shape, int64_t begin, int64_t end) {
+  int64_t n = 1;
+  for (int64_t i = begin; i < end; ++i)
+    n *= shape[i];
+  return n;
+}
+
+inline void require(bool condition, const char *op, const std::string &what) {
+  if (!condition)
+    throw Error(std::string(op) + ": " + what);
+}
+
+inline void requireType(const char *op, const Tensor &t, DType type) {
+  if (t.dtype() != type)
+    throw Error(std::string(op) + ": expects " + name(type) +
+                " elements, has " + name(t.dtype()));
+}
+
+/// The numpy broadcast of two shapes.
+Shape broadcastShapes(const char *op, const Shape &a, const Shape &b);
+
+/// Element strides of `shape` read as `target`: 0 along broadcast axes.
+std::vector<int64_t> broadcastStrides(const Shape &shape, const Shape &target);
+
+/// Row-major element strides.
+std::vector<int64_t> rowMajorStrides(const Shape &shape);
+
+/// A loop nest over `Operands` arrays with element strides. Axes of size 1 are
+/// dropped and neighbours that step alike are merged, so that common broadcasts
+/// become one long inner loop.
+template <int Operands> class StridedLoop {
+public:
+  StridedLoop(const Shape &shape,
+              const std::vector<int64_t> (&operandStrides)[Operands]) {
+    for (size_t axis = 0; axis < shape.size(); ++axis) {
+      if (shape[axis] == 1)
+        continue;
+      bool merge = !sizes.empty();
+      for (int i = 0; merge && i < Operands; ++i)
+        merge = strides[i].back() == operandStrides[i][axis] * shape[axis];
+      if (merge) {
+        sizes.back() *= shape[axis];
+        for (int i = 0; i < Operands; ++i)
+          strides[i].back() = operandStrides[i][axis];
+        continue;
+      }
+      sizes.push_back(shape[axis]);
+      for (int i = 0; i < Operands; ++i)
+        strides[i].push_back(operandStrides[i][axis]);
+    }
+    if (sizes.empty()) {
+      sizes.push_back(1);
+      for (int i = 0; i < Operands; ++i)
+        strides[i].push_back(0);
+    }
+  }
+
+  int64_t innerSize() const { return sizes.back(); }
+  int64_t innerStride(int operand) const { return strides[operand].back(); }
+
+  /// Calls body(offsets) for every inner loop, in row-major order.
+  template <typename Body> void forEachRow(Body body) const {
+    for (int64_t s : sizes)
+      if (s == 0)
+        return;
+    std::vector<int64_t> index(sizes.size(), 0);
+    int64_t offsets[Operands] = {};
+    for (;;) {
+      body(offsets);
+      int64_t axis = static_cast<int64_t>(sizes.size()) - 2;
+      for (; axis >= 0; --axis) {
+        for (int i = 0; i < Operands; ++i)
+          offsets[i] += strides[i][axis];
+        if (++index[axis] < sizes[axis])
+          break;
+        for (int i = 0; i < Operands; ++i)
+          offsets[i] -= strides[i][axis] * sizes[axis];
+        index[axis] = 0;
+      }
+      if (axis < 0)
+        return;
+    }
+  }
+
+private:
+  std::vector<int64_t> sizes;
+  std::vector<int64_t> strides[Operands];
+};
+
+/// Calls f with a value of the element type's C++ type.
+template <typename F> decltype(auto) dispatch(DType type, F f) {
+  switch (type) {
+  case DType::Bool:
+    return f(bool());
+  case DType::U8:
+    return f(uint8_t());
+  case DType::I8:
+    return f(int8_t());
+  case DType::I16:
+    return f(int16_t());
+  case DType::I32:
+    return f(int32_t());
+  case DType::I64:
+    return f(int64_t());
+  case DType::F32:
+    return f(float());
+  case DType::F64:
+    return f(double());
+  }
+  throw Error("unknown element type");
+}
+
+/// The same for data movement, where only the width counts.
+template <typename F> decltype(auto) dispatchWidth(DType type, F f) {
+  switch (byteWidth(type)) {
+  case 1:
+    return f(uint8_t());
+  case 2:
+    return f(uint16_t());
+  case 4:
+    return f(uint32_t());
+  default:
+    return f(uint64_t());
+  }
+}
+
+/// A thread's reusable storage of at least `count` elements; contents are
+/// unspecified. Every Tag has its own.
+template <typename T, typename Tag> T *scratch(size_t count) {
+  thread_local std::vector<T> storage;
+  if (storage.size() < count)
+    storage.resize(count);
+  return storage.data();
+}
+
+} // namespace snn::rt::detail
+
+#endif // SNN_LIB_SUPPORT_H

@@ -1,0 +1,15 @@
+//===- Avx2.cpp - Inner loops for avx2 machines --------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Compiled with this instruction set's flags; see CMakeLists.txt. Includes
+// nothing that could emit a shared inline function.
+//
+//===----------------------------------------------------------------------===//
+
+#define SNN_LOOP_TABLE avx2Loops
+#define SNN_LOOPS_AVX2 1
+#include "Loops.inc"

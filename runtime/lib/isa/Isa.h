@@ -1,0 +1,137 @@
+//===- Isa.h - Inner loops compiled per instruction set ---------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The fast kernels' inner loops. FloatLoops.inc and IntegerLoops.inc are
+// compiled once per instruction set; the processor's features choose a table at
+// start, SNN_ISA=portable|avx2|avx512|amx or setIsa chooses a lesser one. All
+// tables give the same bits.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_LIB_ISA_ISA_H
+#define SNN_LIB_ISA_ISA_H
+
+#include <cstdint>
+
+namespace snn::rt::detail {
+
+enum class Isa { Portable, Avx2, Avx512, Amx };
+
+enum UnaryLoop {
+  UnaryNeg,
+  UnaryAbs,
+  UnarySqrt,
+  UnaryReciprocal,
+  UnaryExp,
+  UnaryLog,
+  UnaryErf,
+  UnaryTanh,
+  UnarySigmoid,
+  UnaryRelu,
+  UnarySilu,
+  UnaryGelu,
+  UnaryGeluTanh,
+  UnaryLoopCount
+};
+
+enum BinaryLoop {
+  BinaryAdd,
+  BinarySub,
+  BinaryMul,
+  BinaryDiv,
+  BinaryMin,
+  BinaryMax,
+  BinaryLoopCount
+};
+
+/// Columns of one panel of a packed integer weight matrix; levels of one group
+/// of its reduction index. Layout: [panel][group][column in panel][level in
+/// group].
+constexpr int64_t panelColumns = 64;
+constexpr int64_t groupLevels = 4;
+
+/// How one row of accumulators becomes levels (LevelRow below).
+struct LevelRule {
+  float scale;      ///< of one level step
+  int32_t zero;     ///< level of the value 0
+  int32_t maxLevel; ///< T
+  int32_t deadZone; ///< levels within this of zero become zero
+  int32_t mask;     ///< then: levels within radius of mask become mask
+  int32_t radius;
+};
+
+struct LoopTable {
+  void (*unary[UnaryLoopCount])(const float *x, float *y, int64_t n);
+  /// y[i] = a[i * sa] op b[i * sb]; the strides are 0 or 1.
+  void (*binary[BinaryLoopCount])(const float *a, int64_t sa, const float *b,
+                                  int64_t sb, float *y, int64_t n);
+  /// The sum in the documented order.
+  float (*sum)(const float *x, int64_t n);
+  float (*maximum)(const float *x, int64_t n);
+  void (*softmax)(const float *x, float *y, int64_t n);
+  void (*layerNorm)(const float *x, float *y, int64_t n, const float *scale,
+                    const float *bias, float epsilon);
+  /// y = (x - mean) * factor + bias.
+  void (*affine)(const float *x, float *y, int64_t n, float mean, float factor,
+                 float bias);
+  /// c[M, N] = a[M, K] b[K, N]. `panel` is scratch of floatPanel * K floats.
+  void (*matmul)(const float *a, int64_t lda, const float *b, int64_t ldb,
+                 float *c, int64_t ldc, int64_t m, int64_t n, int64_t k,
+                 float *panel);
+
+  /// x to levels.
+  void (*encode)(const float *x, uint8_t *y, int64_t n, const LevelRule &rule);
+  /// acc to floats; scale and bias step by ss and sb (0 or 1); bias may be
+  /// null.
+  void (*rescale)(const int32_t *acc, const float *scale, int64_t ss,
+                  const float *bias, int64_t sb, float *y, int64_t n);
+  /// Level of an accumulator by thresholds [T][stride of column]: the number of
+  /// thresholds that it reaches. Column step `sc` is 0 or 1.
+  void (*fire)(const int32_t *v, const int32_t *thresholds, int64_t stride,
+               int64_t sc, uint8_t *levels, int64_t n, int32_t maxLevel,
+               int32_t mask, int32_t radius);
+  /// y = scale * (q - zero), q - zero exact.
+  void (*dequantize)(const uint8_t *q, float *y, int64_t n, float scale,
+                     int32_t factor, int32_t zero);
+
+  /// out[m, n] = init[n] + rowInit[m] + sum_k a[m, k] * w[k, n] over packed w.
+  /// Rows of `a` are readable for groups * 4 bytes; `init` has whole panels;
+  /// rowInit may be null. Levels of `a` are below 2^bits.
+  void (*productU8S8)(const uint8_t *a, int64_t lda, int64_t rows,
+                      const int8_t *packed, int64_t groups, int64_t columns,
+                      const int32_t *init, const int32_t *rowInit, int32_t *out,
+                      int64_t ldo, int bits);
+  /// out[m, n] = offset[n] (or 0) + sum_k (a[m, k] - mask) * w[k, n].
+  void (*productU8S16)(const uint8_t *a, int64_t lda, int64_t rows,
+                       const int16_t *w, int64_t inputs, int64_t columns,
+                       int32_t mask, const int32_t *offset, int32_t *out,
+                       int64_t ldo);
+};
+
+/// Columns of a panel of the float product, at most.
+constexpr int64_t floatPanel = 64;
+
+extern const LoopTable portableLoops;
+#if defined(__x86_64__)
+extern const LoopTable avx2Loops;
+extern const LoopTable avx512Loops;
+extern const LoopTable amxLoops;
+#endif
+
+/// The best set of this processor.
+Isa bestIsa();
+/// The set in use.
+Isa currentIsa();
+/// Uses `isa`, or the best one below it that this processor has. For tests; not
+/// while kernels run.
+void setIsa(Isa isa);
+/// The loops of the set in use.
+const LoopTable &loops();
+
+} // namespace snn::rt::detail
+
+#endif // SNN_LIB_ISA_ISA_H
