@@ -1,0 +1,24 @@
+//===- Passes.h - Writing simulators ----------------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_TARGET_CPP_PASSES_H
+#define SNN_TARGET_CPP_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+#include "snn/Dialect/Onnx/Onnx.h"
+
+namespace snn {
+
+#define GEN_PASS_DECL
+#include "snn/Target/Cpp/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "snn/Target/Cpp/Passes.h.inc"
+
+} // namespace snn
+
+#endif // SNN_TARGET_CPP_PASSES_H

@@ -1,0 +1,101 @@
+//===- FunctionEmitter.h - The forward function of a simulator --*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_LIB_CONVERSION_SPIKETOEMITC_FUNCTIONEMITTER_H
+#define SNN_LIB_CONVERSION_SPIKETOEMITC_FUNCTIONEMITTER_H
+
+#include "BufferPlan.h"
+#include "CallBuilder.h"
+#include "ConstantTable.h"
+#include "CppText.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "snn/Dialect/Kernel/Kernel.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
+
+namespace snn {
+
+/// The coding constants of a program.
+struct CodingConstant {
+  std::string identifier;
+  rt::Coding coding;
+  std::string comment; // what is coded
+};
+
+/// Emits the body of `forward` for a network, op by op.
+class FunctionEmitter {
+public:
+  FunctionEmitter(mlir::func::FuncOp function, mlir::OpBuilder &builder,
+                  ConstantTable &constants);
+
+  /// Creates `emitc.func @forward`; the other parts of the program follow from
+  /// what it used.
+  mlir::LogicalResult emit();
+  const BufferPlan &getPlan() const { return plan; }
+  llvm::ArrayRef<CodingConstant> getCodings() const { return codings; }
+  /// Whether the program calls its function `countKept`.
+  bool countsKeptTokens() const { return !keptCounts.empty(); }
+
+private:
+  // Statements.
+  void comment(mlir::Operation *op);
+  void emitArguments(mlir::emitc::FuncOp target);
+  mlir::LogicalResult emitOp(mlir::Operation *op);
+  mlir::LogicalResult emitKernel(KernelOpInterface op);
+  mlir::LogicalResult emitSpike(mlir::Operation *op);
+  void emitReturn(mlir::func::ReturnOp op);
+  mlir::Value declare(mlir::Value result);
+
+  // Arguments of calls.
+  CallBuilder call(mlir::Operation *op, llvm::StringRef callee) {
+    return CallBuilder(builder, op->getLoc(), callee);
+  }
+  /// The program's variable for a value of the network.
+  mlir::Value use(mlir::Value value);
+  mlir::Value useOptional(mlir::Value value) {
+    return value ? use(value) : mlir::Value();
+  }
+  /// `run.weights.tensor("key")`, with the op's name and `suffix` as key.
+  std::string weight(mlir::Operation *op, mlir::TypedAttr value,
+                     llvm::StringRef suffix, bool matrix = false);
+  std::string optionalWeight(mlir::Operation *op,
+                             std::optional<mlir::TypedAttr> value,
+                             llvm::StringRef suffix);
+  /// The coding constant of a site's result, or of a tensor that comes from
+  /// one.
+  std::string coding(mlir::Value coded);
+
+  // Counting.
+  void countSite(const spike::Site &site);
+  void countConsumer(mlir::Operation *consumer, mlir::Value train);
+  mlir::Value countKept(mlir::Value valid, mlir::Operation *op);
+
+  mlir::func::FuncOp function;
+  mlir::OpBuilder &builder;
+  ConstantTable &constants;
+  BufferPlan plan;
+  cpp::Identifiers identifiers;
+  llvm::DenseMap<mlir::Value, mlir::Value> variables;
+  llvm::SmallVector<mlir::Value> outputs;
+  llvm::DenseMap<mlir::Value, mlir::Value> keptCounts;
+  llvm::DenseMap<const void *, unsigned> codingIndices; // by site or type
+  std::vector<CodingConstant> codings;
+  std::string lastComment;
+};
+
+/// How many neurons one event of an op's spiking operand reaches.
+struct EventTargets {
+  int64_t count = 0;
+  /// The count holds for every event; otherwise it is the rounded mean.
+  bool exact = true;
+  /// Set when the targets are the true elements of this tensor.
+  mlir::Value valid;
+};
+EventTargets getEventTargets(mlir::Operation *op);
+
+} // namespace snn
+
+#endif // SNN_LIB_CONVERSION_SPIKETOEMITC_FUNCTIONEMITTER_H

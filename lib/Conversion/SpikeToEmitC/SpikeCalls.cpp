@@ -1,0 +1,182 @@
+//===- SpikeCalls.cpp - The calls of the spike dialect's ops --------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One call of snn/runtime/Spiking.h an op.
+//
+//===----------------------------------------------------------------------===//
+
+#include "FunctionEmitter.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+/// `axis` counted from the front.
+static std::string axisText(Value x, int64_t axis) {
+  return cpp::integer(
+      axis < 0 ? axis + cast<RankedTensorType>(x.getType()).getRank() : axis);
+}
+
+static bool isTrain(Value value) {
+  return isa<TTFSType>(getElementTypeOrSelf(value.getType()));
+}
+
+/// Integration runs on spikes; resident operands alone stay levels.
+static LogicalResult checkTrain(Operation *op, Value x) {
+  if (isTrain(x))
+    return success();
+  return op->emitOpError("needs a spike train in a simulator, has ")
+         << getElementTypeOrSelf(x.getType()) << "; run spike-mttfs first";
+}
+
+static LogicalResult checkResident(Site site) {
+  if (!isSpiking(site.kind))
+    return success();
+  return site.op->emitOpError("leaves the spiking site '")
+         << site.name << "' at its levels; run spike-mttfs first";
+}
+
+LogicalResult FunctionEmitter::emitSpike(Operation *op) {
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](EncodeOp o) {
+        Value result = declare(o.getResult());
+        call(o, "encode")
+            .text("run.context")
+            .tensor(use(o.getX()))
+            .tensor(result)
+            .text(coding(o.getResult()))
+            .text(cpp::integer(o.getDeadZone()))
+            .create();
+        countSite(*getSite(o));
+        return success();
+      })
+      .Case([&](FireOp o) {
+        Value result = declare(o.getResult());
+        call(o, "fire")
+            .text("run.context")
+            .tensor(use(o.getX()))
+            .text(weight(o, o.getThresholds(), ".thresholds"))
+            .tensor(result)
+            .text(coding(o.getResult()))
+            .text(axisText(o.getX(), o.getAxis()))
+            .create();
+        countSite(*getSite(o));
+        return success();
+      })
+      .Case([&](QuantizeOp o) -> LogicalResult {
+        if (failed(checkResident(*getSite(o))))
+          return failure();
+        Value result = declare(o.getResult());
+        call(o, "quantize")
+            .tensor(use(o.getX()))
+            .tensor(result)
+            .text(coding(o.getResult()))
+            .create();
+        return success();
+      })
+      .Case([&](RequantizeOp o) -> LogicalResult {
+        if (failed(checkResident(*getSite(o))))
+          return failure();
+        Value result = declare(o.getResult());
+        call(o, "requantize")
+            .tensor(use(o.getX()))
+            .text(weight(o, o.getScale(), ".scale"))
+            .text(optionalWeight(o, o.getBias(), ".bias"))
+            .tensor(result)
+            .text(coding(o.getResult()))
+            .text(o.getRelu() ? "1" : "0")
+            .text(axisText(o.getX(), o.getAxis()))
+            .create();
+        return success();
+      })
+      .Case([&](LinearOp o) -> LogicalResult {
+        if (failed(checkTrain(o, o.getX())))
+          return failure();
+        Value result = declare(o.getResult());
+        call(o, "linear")
+            .text("run.context")
+            .tensor(use(o.getX()))
+            .text(weight(o, o.getWeight(), ".weight", /*matrix=*/true))
+            .text(optionalWeight(o, o.getOffset(), ".offset"))
+            .tensor(result)
+            .text(coding(o.getX()))
+            .create();
+        countConsumer(o, o.getX());
+        return success();
+      })
+      .Case([&](spike::ConvOp o) -> LogicalResult {
+        if (failed(checkTrain(o, o.getX())))
+          return failure();
+        Value result = declare(o.getResult());
+        call(o, "convolution")
+            .text("run.context")
+            .tensor(use(o.getX()))
+            .text(weight(o, o.getWeight(), ".weight"))
+            .text(optionalWeight(o, o.getOffset(), ".offset"))
+            .tensor(result)
+            .text(coding(o.getX()))
+            .text(cpp::list(o.getStrides()))
+            .text(cpp::list(o.getPads()))
+            .text(cpp::list(o.getDilations()))
+            .text(cpp::integer(o.getGroup()))
+            .create();
+        countConsumer(o, o.getX());
+        return success();
+      })
+      .Case([&](spike::MatMulOp o) -> LogicalResult {
+        if (failed(checkTrain(o, o.getLhs())))
+          return failure();
+        rt::Coding resident = *getCoding(o.getRhs().getType());
+        Value result = declare(o.getResult());
+        call(o, "dynamicProduct")
+            .text("run.context")
+            .tensor(use(o.getLhs()))
+            .tensor(use(o.getRhs()))
+            .tensor(result)
+            .text(coding(o.getLhs()))
+            .text(cpp::integer(resident.bits))
+            .text(cpp::integer(resident.zero))
+            .text(o.getTransposed() ? "1" : "0")
+            .create();
+        countConsumer(o, o.getLhs());
+        return success();
+      })
+      .Case([&](RescaleOp o) {
+        Value result = declare(o.getResult());
+        call(o, "rescale")
+            .tensor(use(o.getX()))
+            .text(weight(o, o.getScale(), ".scale"))
+            .text(optionalWeight(o, o.getBias(), ".bias"))
+            .tensor(result)
+            .text(axisText(o.getX(), o.getAxis()))
+            .create();
+        return success();
+      })
+      .Case([&](DequantizeOp o) {
+        Value result = declare(o.getResult());
+        call(o, "dequantize")
+            .tensor(use(o.getX()))
+            .tensor(result)
+            .text(coding(o.getX()))
+            .create();
+        return success();
+      })
+      .Case([&](TokenMaskOp o) {
+        Value result = declare(o.getResult());
+        auto type = cast<RankedTensorType>(o.getResult().getType());
+        call(o, "token_mask")
+            .tensor(use(o.getMask()))
+            .tensor(result)
+            .text(cpp::list(type.getShape()))
+            .create();
+        return success();
+      })
+      .Default([](Operation *o) {
+        return o->emitOpError("has no call in the runtime");
+      });
+}

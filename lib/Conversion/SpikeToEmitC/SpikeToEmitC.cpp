@@ -1,0 +1,208 @@
+//===- SpikeToEmitC.cpp - From the spike dialect to EmitC -----------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The frame of the program: its head, coding constants, the model's description
+// and main. The network itself is FunctionEmitter's.
+//
+//===----------------------------------------------------------------------===//
+
+#include "FunctionEmitter.h"
+#include "snn/Conversion/SpikeToEmitC/Passes.h"
+#include "snn/Dialect/Onnx/Onnx.h"
+#include "llvm/Support/Path.h"
+
+namespace snn {
+#define GEN_PASS_DEF_SPIKETOEMITC
+#include "snn/Conversion/SpikeToEmitC/Passes.h.inc"
+} // namespace snn
+
+using namespace mlir;
+using namespace snn;
+
+namespace {
+
+/// Emits the program of one network in front of it.
+class ProgramEmitter {
+public:
+  ProgramEmitter(ModuleOp module, func::FuncOp function)
+      : module(module), function(function), builder(function),
+        network(function, builder, constants) {}
+  LogicalResult emit();
+
+private:
+  void line(const Twine &text) {
+    emitc::VerbatimOp::create(builder, function.getLoc(),
+                              builder.getStringAttr(text));
+  }
+  void emitHead();
+  void emitCodings();
+  void emitModel();
+  std::string modelName();
+  StringRef codingName();
+  std::string port(Type type, Attribute onnxName, StringRef otherwise,
+                   unsigned index);
+
+  ModuleOp module;
+  func::FuncOp function;
+  OpBuilder builder;
+  ConstantTable constants;
+  FunctionEmitter network;
+};
+
+std::string ProgramEmitter::modelName() {
+  std::string name;
+  if (auto source = module->getAttrOfType<StringAttr>("onnx.source"))
+    name = source.str();
+  else if (auto file = function.getLoc()->findInstanceOf<FileLineColLoc>())
+    name = file.getFilename().str();
+  name = llvm::sys::path::filename(name).str();
+  return name.empty() ? "network" : name;
+}
+
+/// "plain ttfs" where every spiking site is silent at level 0 only.
+StringRef ProgramEmitter::codingName() {
+  bool sites = false, plain = true;
+  function.getBody().walk([&](Operation *op) {
+    if (!isa<spike::EncodeOp, spike::FireOp>(op))
+      return;
+    rt::Coding coding = *spike::getCoding(op->getResult(0).getType());
+    sites = true;
+    plain &= coding.mask == 0 && coding.radius == 0;
+  });
+  return !sites ? "none" : plain ? "plain ttfs" : "mttfs";
+}
+
+void ProgramEmitter::emitHead() {
+  size_t sites = 0;
+  function.getBody().walk(
+      [&](Operation *op) { sites += isa<spike::EncodeOp, spike::FireOp>(op); });
+  line(cpp::comment("Spiking simulator of " + modelName() + ", coding " +
+                    codingName().str() + ", " + std::to_string(sites) +
+                    " encode sites. Made by snnc."));
+  line("//");
+  line("// Needs only SNNC's runtime and the weights beside the binary:");
+  line("//   c++ -std=c++17 -O2 -ffp-contract=off sim.cpp -o sim "
+       "-I<snnc>/include -L<snnc>/lib -lsnn_runtime -lz -pthread");
+  line("//   ./sim --input X.npz --output Y.npz [--mode fast|event|stepped] "
+       "[--stats S.json]");
+  emitc::IncludeOp::create(builder, function.getLoc(),
+                           "snn/runtime/Simulator.h",
+                           /*is_standard_include=*/false);
+  line("");
+  line("#include <algorithm>");
+  line("#include <cmath>");
+  line("");
+  line("using namespace snn::rt;");
+  line("");
+}
+
+void ProgramEmitter::emitCodings() {
+  if (network.getCodings().empty())
+    return;
+  line("// Quantised tensors: bits, zero point, mask level, radius, scale.");
+  for (const CodingConstant &constant : network.getCodings())
+    line("static constexpr Coding " + constant.identifier +
+         cpp::coding(constant.coding) + "; " + cpp::comment(constant.comment));
+  line("");
+}
+
+std::string ProgramEmitter::port(Type type, Attribute onnxName,
+                                 StringRef otherwise, unsigned index) {
+  auto text = dyn_cast_or_null<StringAttr>(onnxName);
+  std::string name =
+      text ? text.str() : otherwise.str() + std::to_string(index);
+  return "Port{" + cpp::quote(name) + ", " +
+         cpp::storage(cast<RankedTensorType>(type)) + "}";
+}
+
+void ProgramEmitter::emitModel() {
+  SmallVector<std::string> inputs, outputs;
+  for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
+    inputs.push_back(
+        port(type, function.getArgAttr(index, "onnx.name"), "arg", index));
+  for (auto [index, type] : llvm::enumerate(function.getResultTypes()))
+    outputs.push_back(port(type, function.getResultAttr(index, "onnx.name"),
+                           "result", index));
+  line("");
+  line("static const Model model{");
+  line("    " + cpp::quote(modelName()) + ", " + cpp::quote(codingName()) +
+       ",");
+  line("    " + cpp::list(inputs) + ",");
+  line("    " + cpp::list(outputs) + ",");
+  line("    " + cpp::integer(network.getPlan().bytes()) + ", forward};");
+  line("");
+  line("int main(int argc, char **argv) {");
+  line("  return simulatorMain(argc, argv, model);");
+  line("}");
+}
+
+LogicalResult ProgramEmitter::emit() {
+  emitHead();
+  Block *block = builder.getInsertionBlock();
+  Operation *lastOfHead = &*std::prev(builder.getInsertionPoint());
+  if (failed(network.emit()))
+    return failure();
+  // What the network used stands before it.
+  builder.setInsertionPointAfter(lastOfHead);
+  emitCodings();
+  if (network.countsKeptTokens()) {
+    line("// The number of tokens that an attention mask keeps.");
+    line("static int64_t countKept(const Tensor &valid) {");
+    line("  const bool *keep = valid.data<bool>();");
+    line("  return std::count(keep, keep + valid.size(), true);");
+    line("}");
+    line("");
+  }
+  builder.setInsertionPoint(block, function->getIterator());
+  emitModel();
+  module->setAttr("snn.constants", constants.getConstants(module.getContext()));
+  module->setAttr("snn.weights", builder.getStringAttr("weights.safetensors"));
+  return success();
+}
+
+/// Tensors of a program have literal shapes and elements that the runtime has.
+LogicalResult verifyTensors(func::FuncOp function) {
+  auto verify = [](Operation *op, StringRef what, Type type) -> LogicalResult {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !tensor.hasStaticShape())
+      return op->emitOpError("needs ")
+             << what << " of static shape, has " << type;
+    if (!getStorageType(tensor.getElementType()))
+      return op->emitOpError("has ")
+             << what
+             << " that the runtime cannot hold: " << tensor.getElementType();
+    return success();
+  };
+  for (Type type : function.getArgumentTypes())
+    if (failed(verify(function, "inputs", type)))
+      return failure();
+  for (Operation &op : function.getBody().front())
+    for (Type type : op.getResultTypes())
+      if (failed(verify(&op, "results", type)))
+        return failure();
+  return success();
+}
+
+struct SpikeToEmitC : snn::impl::SpikeToEmitCBase<SpikeToEmitC> {
+  using SpikeToEmitCBase::SpikeToEmitCBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto functions = llvm::to_vector(module.getOps<func::FuncOp>());
+    if (functions.size() != 1 || functions[0].isExternal() ||
+        !functions[0].getBody().hasOneBlock()) {
+      module.emitError("needs one function without control flow, the network");
+      return signalPassFailure();
+    }
+    if (failed(verifyTensors(functions[0])) ||
+        failed(ProgramEmitter(module, functions[0]).emit()))
+      return signalPassFailure();
+    functions[0].erase();
+  }
+};
+
+} // namespace

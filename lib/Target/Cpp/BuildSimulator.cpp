@@ -1,0 +1,84 @@
+//===- BuildSimulator.cpp - Compile an emitted simulator ------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Process.h"
+#include "snn/Target/Cpp/Simulator.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <cstdlib>
+
+using namespace llvm;
+using namespace snn;
+
+Expected<RuntimeLocation> snn::findRuntime() {
+  // The address of any function of this program finds its file.
+  std::string program = sys::fs::getMainExecutable(
+      nullptr, reinterpret_cast<void *>(&snn::findRuntime));
+  StringRef prefix = sys::path::parent_path(sys::path::parent_path(program));
+  SmallString<128> include(prefix), library(prefix);
+  sys::path::append(include, "include");
+  sys::path::append(library, SNN_LIBRARY_DIRECTORY, "libsnn_runtime.a");
+  for (const RuntimeLocation &candidate :
+       {RuntimeLocation{include.str().str(), library.str().str()},
+        RuntimeLocation{SNN_RUNTIME_INCLUDE_DIRECTORY, SNN_RUNTIME_LIBRARY}}) {
+    SmallString<128> header(candidate.includeDirectory);
+    sys::path::append(header, "snn", "runtime", "Simulator.h");
+    if (sys::fs::exists(header) && sys::fs::exists(candidate.library))
+      return candidate;
+  }
+  return createStringError(inconvertibleErrorCode(),
+                           "cannot find SNNC's runtime: there is no '" +
+                               library + "' with headers in '" + include +
+                               "/snn/runtime'");
+}
+
+Error snn::buildSimulator(StringRef directory, const BuildOptions &options) {
+  Expected<RuntimeLocation> runtime = findRuntime();
+  if (!runtime)
+    return runtime.takeError();
+  std::string compiler = options.compiler;
+  if (const char *variable = std::getenv("CXX"); variable && compiler.empty())
+    compiler = variable;
+  if (StringRef(compiler).trim().empty())
+    compiler = "c++";
+
+  SmallString<128> source(directory), binary(directory), temporary;
+  sys::path::append(source, "sim.cpp");
+  sys::path::append(binary, "sim");
+  if (!sys::fs::exists(source))
+    return createStringError(inconvertibleErrorCode(),
+                             "cannot find '" + source + "'");
+  sys::fs::createUniquePath(binary + ".%%%%%%.tmp", temporary,
+                            /*MakeAbsolute=*/false);
+
+  SmallVector<StringRef> words;
+  SplitString(compiler, words);
+  std::vector<std::string> command(words.begin(), words.end());
+  for (StringRef argument :
+       {StringRef("-std=c++17"), StringRef("-O2"),
+        StringRef("-ffp-contract=off"), StringRef("-I"),
+        StringRef(runtime->includeDirectory), source.str(), StringRef("-o"),
+        temporary.str(), StringRef(runtime->library), StringRef("-lz"),
+        StringRef("-pthread")})
+    command.push_back(argument.str());
+  command.insert(command.end(), options.flags.begin(), options.flags.end());
+
+  Error error = runProcess(command);
+  if (!error)
+    if (std::error_code code = sys::fs::rename(temporary, binary))
+      error = createStringError(code, "cannot rename '" + temporary + "' to '" +
+                                          binary + "': " + code.message());
+  if (!error)
+    return error;
+  sys::fs::remove(temporary);
+  return createStringError(inconvertibleErrorCode(),
+                           "cannot build the simulator: " +
+                               toString(std::move(error)));
+}

@@ -1,0 +1,24 @@
+//===- Process.h - Running another program ----------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_LIB_TARGET_CPP_PROCESS_H
+#define SNN_LIB_TARGET_CPP_PROCESS_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+
+namespace snn {
+
+/// Runs `command` (the first word is looked up in PATH) and waits for it. When
+/// it cannot be started or fails, the error holds the command and its stderr.
+llvm::Error runProcess(llvm::ArrayRef<std::string> command);
+
+} // namespace snn
+
+#endif // SNN_LIB_TARGET_CPP_PROCESS_H

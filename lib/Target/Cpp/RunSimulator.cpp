@@ -1,0 +1,53 @@
+//===- RunSimulator.cpp - Run an emitted simulator ------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Process.h"
+#include "snn/Target/Cpp/Simulator.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace snn;
+
+llvm::Error snn::runSimulator(StringRef directory, const RunOptions &options) {
+  SmallString<128> binary(directory);
+  llvm::sys::path::append(binary, "sim");
+  std::vector<std::string> command = {
+      binary.str().str(), "--input", options.input, "--output", options.output};
+  if (!options.mode.empty())
+    command.insert(command.end(), {"--mode", options.mode});
+  if (!options.statistics.empty())
+    command.insert(command.end(), {"--stats", options.statistics});
+  if (options.threads)
+    command.insert(command.end(),
+                   {"--threads", std::to_string(options.threads)});
+  return runProcess(command);
+}
+
+LogicalResult snn::runSimulatorModule(ModuleOp module,
+                                      const RunOptions &options,
+                                      const BuildOptions &build) {
+  SmallString<128> directory;
+  if (std::error_code error =
+          llvm::sys::fs::createUniqueDirectory("snn-sim", directory))
+    return module.emitError("cannot make a temporary directory: ")
+           << error.message();
+  llvm::scope_exit cleanup(
+      [&] { llvm::sys::fs::remove_directories(directory); });
+  // The module keeps naming its own weights, not the temporary ones.
+  OwningOpRef<ModuleOp> copy(module.clone());
+  if (failed(writeSimulator(*copy, directory)))
+    return failure();
+  llvm::Error error = buildSimulator(directory, build);
+  if (!error)
+    error = runSimulator(directory, options);
+  if (error)
+    return module.emitError() << llvm::toString(std::move(error));
+  return success();
+}
