@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Patterns.h"
+#include "mlir/IR/IRMapping.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
 

@@ -8,6 +8,7 @@
 #include "snn/Dialect/Spike/Metadata.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace snn::spike {
 #define GEN_PASS_DEF_SPIKEDEADZONE

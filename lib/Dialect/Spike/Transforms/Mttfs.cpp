@@ -148,7 +148,7 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
 
   void runOnOperation() override {
     bool isPlainCoding = isPlain();
-    for (const Site &site : getSites(getOperation())) {
+    for (Site site : getSites(getOperation())) {
       auto type = dyn_cast<LevelType>(
           cast<RankedTensorType>(site.result.getType()).getElementType());
       if (!type || !isSpiking(site.kind))

@@ -1,0 +1,26 @@
+//===- LoadModule.h - Reads what the tools are given ------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_PIPELINE_LOADMODULE_H
+#define SNN_PIPELINE_LOADMODULE_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "snn/Import/Import.h"
+
+namespace snn {
+
+/// Reads an .onnx model (imported) or MLIR (text or bytecode; weight archives are
+/// looked up beside the file). Diagnostics go to the context's handler; returns
+/// null on failure.
+mlir::OwningOpRef<mlir::ModuleOp>
+loadModule(llvm::StringRef path, mlir::MLIRContext &context,
+           const ImportOptions &options = {});
+
+} // namespace snn
+
+#endif // SNN_PIPELINE_LOADMODULE_H

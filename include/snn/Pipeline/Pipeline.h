@@ -1,0 +1,84 @@
+//===- Pipeline.h - From import to target, phase by phase -------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The phases of a compilation and the passes of each. `snnc` and
+// `snn-opt --snn-pipeline=...` build the same pipeline from the same options.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_PIPELINE_PIPELINE_H
+#define SNN_PIPELINE_PIPELINE_H
+
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+#include <functional>
+
+namespace snn {
+
+enum class Phase { Import, Quantise, Spike, Mapped, Sim, Image };
+
+/// "import", "quantise", "spike", "mapped", "sim", "image".
+llvm::StringRef toString(Phase phase);
+std::optional<Phase> parsePhase(llvm::StringRef text);
+
+/// Options of a compilation, as `snnc`'s flags and as pipeline options.
+struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
+  Option<std::string> calibrate{
+      *this, "calibrate",
+      llvm::cl::desc("calibration inputs: FILE.npz or random:N")};
+  Option<std::string> coding{*this, "coding",
+                             llvm::cl::desc("auto, mttfs or none"),
+                             llvm::cl::init("auto")};
+  Option<unsigned> weightBits{*this, "weight-bits",
+                              llvm::cl::desc("bits of static weights"),
+                              llvm::cl::init(8)};
+  Option<unsigned> activationBits{*this, "act-bits",
+                                  llvm::cl::desc("bits of activations"),
+                                  llvm::cl::init(8)};
+  Option<unsigned> residentBits{
+      *this, "kv-bits",
+      llvm::cl::desc("bits of keys and values (0: as act-bits)"),
+      llvm::cl::init(0)};
+  Option<std::string> range{*this, "range",
+                            llvm::cl::desc("mse, percentile or max"),
+                            llvm::cl::init("mse")};
+  Option<std::string> deadZone{
+      *this, "dead-zone",
+      llvm::cl::desc("K for all sites, or SITE=K,... (default: the model's)")};
+  Option<std::string> mask{
+      *this, "mask", llvm::cl::desc("auto, mode, zero, plain or level:N"),
+      llvm::cl::init("auto")};
+  ListOption<std::string> floatOps{
+      *this, "float-op", llvm::cl::desc("ONNX nodes that stay in float")};
+  Option<bool> correctBias{
+      *this, "correct-bias",
+      llvm::cl::desc("undo the mean shift of quantisers and dead zones"),
+      llvm::cl::init(true)};
+  Option<std::string> to{*this, "to", llvm::cl::desc("last phase"),
+                         llvm::cl::init("sim")};
+  Option<std::string> output{
+      *this, "output", llvm::cl::desc("directory to write artefacts to")};
+};
+
+/// Adds the passes of one phase; each phase ends with the IR that is dumped under
+/// its name. Fails with a message on options that contradict each other.
+mlir::LogicalResult addPhase(mlir::OpPassManager &pm, Phase phase,
+                             const PipelineOptions &options);
+
+/// Adds all phases up to `options.to`.
+mlir::LogicalResult buildPipeline(mlir::OpPassManager &pm,
+                                  const PipelineOptions &options);
+
+/// The dialects and the passes of the project, and upstream's general ones.
+void registerDialects(mlir::DialectRegistry &registry);
+void registerPasses();
+
+} // namespace snn
+
+#endif // SNN_PIPELINE_PIPELINE_H

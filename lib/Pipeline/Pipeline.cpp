@@ -1,0 +1,161 @@
+//===- Pipeline.cpp - From import to target, phase by phase ---------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Pipeline/Pipeline.h"
+#include "mlir/Transforms/Passes.h"
+#include "snn/Conversion/SpikeToEmitC/SpikeToEmitC.h"
+#include "snn/Dialect/Onnx/Passes.h"
+#include "snn/Dialect/Spike/Passes.h"
+#include "snn/Target/Cpp/Passes.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace mlir;
+using namespace snn;
+
+StringRef snn::toString(Phase phase) {
+  switch (phase) {
+  case Phase::Import:
+    return "import";
+  case Phase::Quantise:
+    return "quantise";
+  case Phase::Spike:
+    return "spike";
+  case Phase::Mapped:
+    return "mapped";
+  case Phase::Sim:
+    return "sim";
+  case Phase::Image:
+    return "image";
+  }
+  llvm_unreachable("unknown phase");
+}
+
+std::optional<Phase> snn::parsePhase(StringRef text) {
+  return llvm::StringSwitch<std::optional<Phase>>(text)
+      .Case("import", Phase::Import)
+      .Case("quantise", Phase::Quantise)
+      .Case("spike", Phase::Spike)
+      .Case("mapped", Phase::Mapped)
+      .Case("sim", Phase::Sim)
+      .Case("image", Phase::Image)
+      .Default(std::nullopt);
+}
+
+static LogicalResult fail(const Twine &message) {
+  llvm::WithColor::error() << message << '\n';
+  return failure();
+}
+
+/// Recognition of what exporters write.
+static void addImport(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(onnx::createOnnxRecognizeLayerNorm());
+  pm.addPass(onnx::createOnnxRecognizeGelu());
+  pm.addPass(onnx::createOnnxRecognizeSilu());
+  pm.addPass(onnx::createOnnxRecognizeAttention());
+  pm.addPass(createCanonicalizerPass());
+}
+
+static LogicalResult addQuantise(OpPassManager &pm,
+                                 const PipelineOptions &options) {
+  pm.addPass(spike::createSpikeImportQdq());
+  spike::SpikeInsertSitesOptions insert;
+  insert.floatOps.assign(options.floatOps.begin(), options.floatOps.end());
+  pm.addPass(spike::createSpikeInsertSites(insert));
+  pm.addPass(spike::createSpikeMarkTokens());
+  spike::SpikeCalibrateOptions calibrate;
+  calibrate.inputs = options.calibrate;
+  calibrate.activationBits = options.activationBits;
+  calibrate.residentBits = options.residentBits;
+  calibrate.range = options.range;
+  pm.addPass(spike::createSpikeCalibrate(calibrate));
+  spike::SpikeQuantizeOptions quantize;
+  quantize.weightBits = options.weightBits;
+  pm.addPass(spike::createSpikeQuantize(quantize));
+  pm.addPass(spike::createOnnxToSpike());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(spike::createSpikeMarkTokens());
+  spike::SpikeDeadZoneOptions deadZone;
+  SmallVector<StringRef> entries;
+  StringRef(options.deadZone).split(entries, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef entry : entries) {
+    if (entry.contains('=')) {
+      deadZone.sites.push_back(entry.str());
+      continue;
+    }
+    unsigned k;
+    if (entry.getAsInteger(10, k) || k > 255)
+      return fail("--dead-zone needs K or SITE=K,..., has '" + entry + "'");
+    deadZone.radius = int(k);
+  }
+  pm.addPass(spike::createSpikeDeadZone(deadZone));
+  spike::SpikeChooseMaskOptions mask;
+  mask.mask = options.mask;
+  mask.inputs = options.calibrate;
+  pm.addPass(spike::createSpikeChooseMask(mask));
+  if (options.correctBias) {
+    spike::SpikeCorrectBiasOptions bias;
+    bias.inputs = options.calibrate;
+    pm.addPass(spike::createSpikeCorrectBias(bias));
+  }
+  return success();
+}
+
+LogicalResult snn::addPhase(OpPassManager &pm, Phase phase,
+                            const PipelineOptions &options) {
+  switch (phase) {
+  case Phase::Import:
+    addImport(pm);
+    return success();
+  case Phase::Quantise:
+    return addQuantise(pm, options);
+  case Phase::Spike:
+    pm.addPass(spike::createSpikeMttfs());
+    pm.addPass(spike::createSpikeFoldSilentOffset());
+    pm.addPass(createCSEPass());
+    return success();
+  case Phase::Mapped:
+    pm.addPass(spike::createSpikeMapAttention());
+    return success();
+  case Phase::Sim:
+    pm.addPass(spike::createSpikeSpecializeBatch());
+    pm.addPass(createCanonicalizerPass());
+    pm.addPass(createSpikeToEmitC());
+    return success();
+  case Phase::Image:
+    return fail("phase 'image' needs the chip backend, which is not built yet; "
+                "the last phase is 'sim'");
+  }
+  llvm_unreachable("unknown phase");
+}
+
+LogicalResult snn::buildPipeline(OpPassManager &pm,
+                                 const PipelineOptions &options) {
+  std::optional<Phase> last = parsePhase(options.to);
+  if (!last)
+    return fail("unknown phase '" + Twine(options.to) +
+                "'; there are import, quantise, spike, mapped, sim and image");
+  if (options.coding != "auto" && options.coding != "mttfs" &&
+      options.coding != "none")
+    return fail("unknown coding '" + Twine(options.coding) +
+                "'; there are auto, mttfs and none");
+  if (options.coding == "none" && *last > Phase::Import)
+    return fail("coding 'none' keeps the float network; the last phase is "
+                "then 'import'");
+  for (int phase = 0; phase <= int(*last); ++phase)
+    if (failed(addPhase(pm, Phase(phase), options)))
+      return failure();
+  if (*last == Phase::Sim && !options.output.empty()) {
+    SnnWriteSimulatorOptions write;
+    write.output = options.output;
+    pm.addPass(createSnnWriteSimulator(write));
+  }
+  return success();
+}

@@ -1,0 +1,40 @@
+//===- Registration.cpp - Dialects and passes of the tools ----------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/EmitC/IR/EmitC.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "snn/Conversion/SpikeToEmitC/SpikeToEmitC.h"
+#include "snn/Dialect/Onnx/Onnx.h"
+#include "snn/Dialect/Onnx/Passes.h"
+#include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Spike/Spike.h"
+#include "snn/Pipeline/Pipeline.h"
+#include "snn/Target/Cpp/Passes.h"
+
+using namespace mlir;
+
+void snn::registerDialects(DialectRegistry &registry) {
+  registry.insert<func::FuncDialect, emitc::EmitCDialect, onnx::OnnxDialect,
+                  spike::SpikeDialect>();
+}
+
+void snn::registerPasses() {
+  registerTransformsPasses();
+  onnx::registerOnnxPasses();
+  spike::registerSpikePasses();
+  registerSpikeToEmitCPasses();
+  registerTargetCppPasses();
+  static PassPipelineRegistration<PipelineOptions> pipeline(
+      "snn-pipeline",
+      "Compile an imported module as snnc does, up to the phase `to`",
+      [](OpPassManager &pm, const PipelineOptions &options) {
+        if (failed(buildPipeline(pm, options)))
+          std::exit(1);
+      });
+}

@@ -1,0 +1,83 @@
+//===- snn-opt.cpp - Every pass by name, on MLIR or ONNX ------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Support/FileUtilities.h"
+#include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "snn/Dialect/Onnx/Onnx.h"
+#include "snn/Import/Import.h"
+#include "snn/Pipeline/Pipeline.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace mlir;
+
+static llvm::cl::list<std::string>
+    shapes("shape", llvm::cl::desc("Bind an ONNX input's shape: NAME=1x128"));
+
+static int fail(const llvm::Twine &message) {
+  llvm::WithColor::error() << message << '\n';
+  return 1;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  DialectRegistry registry;
+  snn::registerDialects(registry);
+  snn::registerPasses();
+  auto [input, output] = registerAndParseCLIOptions(
+      argc, argv, "SNNC pass driver: reads .onnx or MLIR\n", registry);
+  MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
+  if (config.shouldShowDialects() || config.shouldListPasses())
+    return asMainReturnCode(
+        MlirOptMain(argc, argv, input, output, registry));
+
+  std::unique_ptr<llvm::MemoryBuffer> buffer;
+  if (StringRef(input).ends_with(".onnx")) {
+    snn::ImportOptions options;
+    for (const std::string &shape : shapes)
+      if (llvm::Error error = snn::addShapeBinding(options, shape))
+        return fail(llvm::toString(std::move(error)));
+    MLIRContext context(registry);
+    llvm::SourceMgr sources;
+    SourceMgrDiagnosticHandler handler(sources, &context);
+    OwningOpRef<ModuleOp> module = snn::importOnnx(input, context, options);
+    if (!module)
+      return 1;
+    // Bytecode keeps every location; text would not.
+    std::string bytes;
+    llvm::raw_string_ostream os(bytes);
+    if (failed(writeBytecodeToFile(*module, os)))
+      return fail("cannot serialise '" + input + "'");
+    buffer = llvm::MemoryBuffer::getMemBufferCopy(os.str(), input);
+  } else {
+    std::string message;
+    buffer = openInputFile(input, &message);
+    if (!buffer)
+      return fail(message);
+    // Archives of MLIR are looked up beside the file.
+    static std::string base;
+    base = llvm::sys::path::parent_path(input).str();
+    registry.addExtension(
+        +[](MLIRContext *, snn::onnx::OnnxDialect *dialect) {
+          dialect->getArchives().setBaseDirectory(base);
+        });
+  }
+  std::string message;
+  std::unique_ptr<llvm::ToolOutputFile> out = openOutputFile(output, &message);
+  if (!out)
+    return fail(message);
+  if (failed(MlirOptMain(out->os(), std::move(buffer), registry, config)))
+    return 1;
+  out->keep();
+  return 0;
+}

@@ -1,0 +1,183 @@
+//===- Compare.cpp - The first op at which two levels differ --------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Compare.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
+#include "snn/Interpreter/Interpreter.h"
+#include "snn/Pipeline/LoadModule.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/WithColor.h"
+
+#include <cmath>
+#include <cstring>
+
+using namespace mlir;
+using namespace snn;
+
+namespace {
+
+/// What a value of a run is called in both modules.
+struct Trace {
+  std::vector<std::string> order;
+  llvm::StringMap<SampleTensors> values;
+  bool quantised = false; ///< has levels or trains
+};
+
+FailureOr<Trace> runTraced(ModuleOp module, const rt::NamedArrays &inputs,
+                           int64_t limit) {
+  func::FuncOp function = getEntryPoint(module);
+  if (!function)
+    return failure();
+  FailureOr<std::vector<SampleTensors>> samples =
+      splitSamples(function, inputs, 32, limit);
+  if (failed(samples))
+    return failure();
+  Trace trace;
+  auto record = [&](std::string key, const SampleTensors &values) {
+    if (trace.values.try_emplace(key, values).second)
+      trace.order.push_back(std::move(key));
+  };
+  llvm::StringMap<unsigned> counts;
+  Interpreter interpreter(function);
+  interpreter.setAfter([&](Operation *op,
+                           ArrayRef<const SampleTensors *> results) {
+    if (op->getNumResults() != 1 || isa<onnx::ConstantOp>(op))
+      return success();
+    if (std::optional<spike::Site> site = spike::getSite(op)) {
+      if (!isa<spike::SiteOp>(op)) {
+        trace.quantised = true;
+        record("site " + site->name.str(), *results[0]);
+      }
+      return success();
+    }
+    StringRef node = onnx::getNodeName(op->getLoc());
+    if (node.empty() || spike::isDataMovement(op))
+      return success();
+    // An op's name says what it computes; accumulators and their real values stem
+    // from one node.
+    std::string key = op->getName().stripDialect().str() + " " + node.str();
+    if (isa<spike::RescaleOp>(op))
+      key = "real " + node.str();
+    unsigned number = counts[key]++;
+    if (number)
+      key += " #" + std::to_string(number);
+    record(std::move(key), *results[0]);
+    return success();
+  });
+  FailureOr<std::vector<SampleTensors>> results = interpreter.run(*samples);
+  if (failed(results))
+    return failure();
+  for (auto [index, values] : llvm::enumerate(*results))
+    record("result " + getResultName(function, index), values);
+  return trace;
+}
+
+struct Difference {
+  double worst = 0;  ///< largest absolute error
+  double range = 0;  ///< largest magnitude of the first value
+  int64_t count = 0; ///< elements whose bits differ
+  int64_t total = 0;
+  bool comparable = true;
+};
+
+Difference measure(const SampleTensors &a, const SampleTensors &b) {
+  Difference d;
+  if (a.size() != b.size()) {
+    d.comparable = false;
+    return d;
+  }
+  for (size_t s = 0; s < a.size(); ++s) {
+    if (a[s].dtype() != b[s].dtype() || a[s].size() != b[s].size()) {
+      d.comparable = false;
+      return d;
+    }
+    size_t width = rt::byteWidth(a[s].dtype());
+    const char *p = static_cast<const char *>(a[s].raw());
+    const char *q = static_cast<const char *>(b[s].raw());
+    for (int64_t n = 0, size = a[s].size(); n < size; ++n) {
+      d.count += std::memcmp(p + n * width, q + n * width, width) != 0;
+      double x = 0, y = 0;
+      switch (a[s].dtype()) {
+      case rt::DType::F32:
+        x = a[s].data<float>()[n];
+        y = b[s].data<float>()[n];
+        break;
+      case rt::DType::I32:
+        x = a[s].data<int32_t>()[n];
+        y = b[s].data<int32_t>()[n];
+        break;
+      case rt::DType::U8:
+        x = a[s].data<uint8_t>()[n];
+        y = b[s].data<uint8_t>()[n];
+        break;
+      default:
+        break;
+      }
+      d.worst = std::max(d.worst, std::fabs(x - y));
+      if (std::isfinite(x))
+        d.range = std::max(d.range, std::fabs(x));
+      if (std::isnan(x) != std::isnan(y))
+        d.worst = INFINITY;
+    }
+    d.total += a[s].size();
+  }
+  return d;
+}
+
+} // namespace
+
+int snn::compareModules(StringRef a, StringRef b, MLIRContext &context,
+                        const ImportOptions &options,
+                        const rt::NamedArrays &inputs, double tolerance,
+                        int64_t limit) {
+  Trace traces[2];
+  StringRef paths[] = {a, b};
+  for (int i = 0; i < 2; ++i) {
+    OwningOpRef<ModuleOp> module = loadModule(
+        paths[i], context,
+        paths[i].ends_with(".onnx") ? options : ImportOptions());
+    if (!module)
+      return 1;
+    FailureOr<Trace> trace = runTraced(*module, inputs, limit);
+    if (failed(trace))
+      return 1;
+    traces[i] = std::move(*trace);
+  }
+  // Levels of one quantisation agree bit for bit; a float network and a
+  // quantised one only in their results, within the tolerance.
+  bool exact = traces[0].quantised && traces[1].quantised;
+  unsigned compared = 0;
+  double worst = 0;
+  for (const std::string &key : traces[0].order) {
+    auto other = traces[1].values.find(key);
+    if (other == traces[1].values.end())
+      continue;
+    Difference d = measure(traces[0].values[key], other->second);
+    if (!d.comparable)
+      continue;
+    ++compared;
+    worst = std::max(worst, d.range > 0 ? d.worst / d.range : d.worst);
+    bool bad = exact ? d.count > 0 : d.worst > tolerance * std::max(d.range, 1e-30);
+    if (!bad)
+      continue;
+    llvm::outs() << "differs first at " << key << ": " << d.count << " of "
+                 << d.total << " elements, largest error " << d.worst
+                 << ", range " << d.range << '\n';
+    return 1;
+  }
+  if (compared == 0) {
+    llvm::WithColor::error() << "the modules have no values in common\n";
+    return 1;
+  }
+  llvm::outs() << "equal: " << compared << " values compared, "
+               << (exact ? "bit for bit" : "largest relative error ");
+  if (!exact)
+    llvm::outs() << worst;
+  llvm::outs() << '\n';
+  return 0;
+}

@@ -1,0 +1,29 @@
+//===- Compare.h - The first op at which two levels differ ------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_TOOLS_SNN_RUN_COMPARE_H
+#define SNN_TOOLS_SNN_RUN_COMPARE_H
+
+#include "snn/Import/Import.h"
+#include "snn/runtime/DataFile.h"
+
+namespace snn {
+
+/// Runs both modules on the same inputs and compares, in execution order, the
+/// values that both compute under one name: sites by site name (levels and spike
+/// trains exactly), other ops by ONNX node (integers exactly, floats within
+/// `tolerance` of the value's range between float and quantised levels, bit for bit
+/// between levels of the same quantisation), and the results. Prints the first
+/// difference and the worst error; returns the exit status, 1 on a mismatch.
+int compareModules(llvm::StringRef a, llvm::StringRef b,
+                   mlir::MLIRContext &context, const ImportOptions &options,
+                   const rt::NamedArrays &inputs, double tolerance,
+                   int64_t limit);
+
+} // namespace snn
+
+#endif // SNN_TOOLS_SNN_RUN_COMPARE_H
