@@ -233,7 +233,7 @@ private:
   bool &hasFailed;
 };
 
-struct FoldBatchNorm : impl::OnnxFoldBatchNormBase<FoldBatchNorm> {
+struct FoldBatchNorm : snn::onnx::impl::OnnxFoldBatchNormBase<FoldBatchNorm> {
   void runOnOperation() override {
     bool hasFailed = false;
     RewritePatternSet patterns(&getContext());

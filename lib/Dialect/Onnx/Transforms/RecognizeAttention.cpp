@@ -192,7 +192,7 @@ private:
 };
 
 struct RecognizeAttention
-    : impl::OnnxRecognizeAttentionBase<RecognizeAttention> {
+    : snn::onnx::impl::OnnxRecognizeAttentionBase<RecognizeAttention> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<AttentionPattern>(&getContext());

@@ -211,7 +211,7 @@ private:
   }
 };
 
-struct RecognizeGelu : impl::OnnxRecognizeGeluBase<RecognizeGelu> {
+struct RecognizeGelu : snn::onnx::impl::OnnxRecognizeGeluBase<RecognizeGelu> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<GeluPattern<MulOp>, GeluPattern<DivOp>, GeluPattern<AddOp>>(

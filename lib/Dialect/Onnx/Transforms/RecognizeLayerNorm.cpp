@@ -170,7 +170,7 @@ struct LayerNormPattern : OpRewritePattern<AddOp> {
 };
 
 struct RecognizeLayerNorm
-    : impl::OnnxRecognizeLayerNormBase<RecognizeLayerNorm> {
+    : snn::onnx::impl::OnnxRecognizeLayerNormBase<RecognizeLayerNorm> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<LayerNormPattern>(&getContext());

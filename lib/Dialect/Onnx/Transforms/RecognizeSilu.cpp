@@ -35,7 +35,7 @@ struct SiluPattern : OpRewritePattern<MulOp> {
   }
 };
 
-struct RecognizeSilu : impl::OnnxRecognizeSiluBase<RecognizeSilu> {
+struct RecognizeSilu : snn::onnx::impl::OnnxRecognizeSiluBase<RecognizeSilu> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<SiluPattern>(&getContext());
