@@ -7,7 +7,7 @@
 
 #include "snn/Pipeline/Pipeline.h"
 #include "mlir/Transforms/Passes.h"
-#include "snn/Conversion/SpikeToEmitC/SpikeToEmitC.h"
+#include "snn/Conversion/SpikeToEmitC/Passes.h"
 #include "snn/Dialect/Onnx/Passes.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Target/Cpp/Passes.h"

@@ -9,7 +9,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
-#include "snn/Conversion/SpikeToEmitC/SpikeToEmitC.h"
+#include "snn/Conversion/SpikeToEmitC/Passes.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Onnx/Passes.h"
 #include "snn/Dialect/Spike/Passes.h"

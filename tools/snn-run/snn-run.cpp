@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Compare.h"
-#include "mlir/Dialect/EmitC/IR/EmitC.h"
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
@@ -83,10 +82,13 @@ int main(int argc, char **argv) {
   OwningOpRef<ModuleOp> module = snn::loadModule(files[0], context, options);
   if (!module)
     return 1;
-  if (!module->getOps<emitc::FuncOp>().empty()) {
+  if (snn::isSimulatorModule(*module)) {
     if (inputs.size() != 1 || output.empty())
       return fail("a module of the sim phase needs one --input and --output");
-    return failed(snn::runSimulatorModule(*module, inputs[0], output));
+    snn::RunOptions run;
+    run.input = inputs[0];
+    run.output = output;
+    return failed(snn::runSimulatorModule(*module, run));
   }
   func::FuncOp function = snn::getEntryPoint(*module);
   if (!function)

@@ -26,7 +26,8 @@ RankedTensorType tensorType(Value value) {
 /// Integer weights, output channels along `axis`, ready for an op.
 struct IntegerWeight {
   TypedAttr values;
-  TypedAttr scale; // activation scale times weight scale
+  TypedAttr scale;       // activation scale times weight scale
+  TypedAttr weightScale; // of the weights alone
 };
 
 /// Checks the accumulator's range and narrows the integers. `scale` is the
@@ -55,6 +56,9 @@ FailureOr<IntegerWeight> makeIntegerWeight(Operation *op, StaticWeight weight,
     largest = std::max(largest, std::abs(data[n]));
   }
   int64_t reach = std::max<int64_t>(coding.zero, coding.maxLevel() - coding.zero);
+  std::vector<float> weightScale(scale);
+  for (float &s : weightScale)
+    s = std::fabs(s);
   for (int64_t c = 0; c < channels; ++c) {
     if (magnitude[c] * reach > INT32_MAX)
       return op->emitOpError("needs accumulators of at most 32 bits; channel ")
@@ -63,8 +67,10 @@ FailureOr<IntegerWeight> makeIntegerWeight(Operation *op, StaticWeight weight,
     scale[c] = coding.scale * std::fabs(scale[c]);
   }
   bool uniform = llvm::all_of(scale, [&](float s) { return s == scale[0]; });
-  if (uniform)
+  if (uniform) {
     scale.resize(1);
+    weightScale.resize(1);
+  }
   MLIRContext *context = op->getContext();
   rt::Tensor narrow(largest <= 127 ? rt::DType::I8 : rt::DType::I16, w.shape());
   Type elementType = IntegerType::get(context, largest <= 127 ? 8 : 16);
@@ -84,11 +90,17 @@ FailureOr<IntegerWeight> makeIntegerWeight(Operation *op, StaticWeight weight,
       context, name + ".rescale",
       rt::Tensor::fromVector({int64_t(scale.size())}, scale),
       Float32Type::get(context));
+  result.weightScale = onnx::makeConstantAttr(
+      context, name + ".scale",
+      rt::Tensor::fromVector({int64_t(weightScale.size())}, weightScale),
+      Float32Type::get(context));
   return result;
 }
 
-/// Keeps the float network's mean output, for spike-correct-bias.
-void carryMean(Operation *from, Value acc) {
+/// Keeps what later steps want to know of the float product: its mean output, for
+/// spike-correct-bias, and the scales of its weights, for reports.
+void annotate(Operation *from, Value acc, TypedAttr weightScale) {
+  acc.getDefiningOp()->setAttr("snn.weight_scale", weightScale);
   if (Attribute mean = from->getAttr("snn.mean"))
     acc.getDefiningOp()->setAttr("snn.mean", mean);
 }
@@ -158,7 +170,7 @@ struct LinearPattern : OpRewritePattern<Product> {
     Value acc = LinearOp::create(
         rewriter, op.getLoc(), type.clone(rewriter.getI32Type()),
         dequantize.getX(), integers->values, TypedAttr());
-    carryMean(op, acc);
+    annotate(op, acc, integers->weightScale);
     Value y = RescaleOp::create(rewriter, op.getLoc(), type, acc,
                                 integers->scale, TypedAttr(),
                                 rewriter.getI64IntegerAttr(-1));
@@ -199,7 +211,7 @@ struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
         rewriter.getDenseI64ArrayAttr(op.getPads()),
         rewriter.getDenseI64ArrayAttr(op.getDilations()),
         rewriter.getI64IntegerAttr(op.getGroup()));
-    carryMean(op, acc);
+    annotate(op, acc, integers->weightScale);
     rewriter.replaceOpWithNewOp<RescaleOp>(op, type, acc, integers->scale, bias,
                                            rewriter.getI64IntegerAttr(1));
     return success();

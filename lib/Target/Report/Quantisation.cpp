@@ -1,0 +1,139 @@
+//===- Quantisation.cpp - quantisation.json -------------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Target/Report/Quantisation.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+namespace json = llvm::json;
+
+namespace {
+
+/// The floats of a parameter; fails with a diagnostic.
+FailureOr<json::Array> floats(TypedAttr attribute, Location location) {
+  json::Array values;
+  if (!attribute)
+    return values;
+  FailureOr<rt::Tensor> tensor = onnx::resolveConstant(attribute, location);
+  if (failed(tensor))
+    return failure();
+  for (float value : tensor->toVector<float>())
+    values.push_back(double(value));
+  return values;
+}
+
+/// What becomes of an accumulator: rescaling or requantising, of a slice.
+LogicalResult describeConsumers(Value acc, int64_t first, json::Array &out) {
+  for (Operation *user : acc.getUsers()) {
+    Location loc = user->getLoc();
+    if (auto slice = dyn_cast<onnx::SliceOp>(user)) {
+      if (failed(describeConsumers(slice.getResult(),
+                                   first + slice.getStarts()[0], out)))
+        return failure();
+      continue;
+    }
+    if (auto split = dyn_cast<onnx::SplitOp>(user)) {
+      int64_t start = first;
+      for (auto [result, size] :
+           llvm::zip(split.getResults(), split.getSizes())) {
+        if (failed(describeConsumers(result, start, out)))
+          return failure();
+        start += size;
+      }
+      continue;
+    }
+    auto add = [&](auto op, json::Object object) -> LogicalResult {
+      FailureOr<json::Array> scale = floats(op.getScale(), loc);
+      FailureOr<json::Array> bias =
+          floats(op.getBias() ? *op.getBias() : TypedAttr(), loc);
+      if (failed(scale) || failed(bias))
+        return failure();
+      object["first"] = first;
+      object["scale"] = std::move(*scale);
+      if (op.getBias())
+        object["bias"] = std::move(*bias);
+      out.push_back(std::move(object));
+      return success();
+    };
+    if (auto rescale = dyn_cast<RescaleOp>(user)) {
+      if (failed(add(rescale, json::Object{{"to", "real"}})))
+        return failure();
+    } else if (auto requantize = dyn_cast<RequantizeOp>(user)) {
+      if (failed(add(requantize, json::Object{{"to", requantize.getSite()},
+                                              {"relu", requantize.getRelu()}})))
+        return failure();
+    }
+  }
+  return success();
+}
+
+} // namespace
+
+FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
+  json::Array sites, products;
+  json::Array floatProducts;
+  if (auto left = module->getAttrOfType<ArrayAttr>("snn.float_products"))
+    for (Attribute name : left)
+      floatProducts.push_back(cast<StringAttr>(name).getValue());
+  bool ok = true;
+  module.walk([&](Operation *op) {
+    if (std::optional<Site> site = getSite(op)) {
+      std::optional<rt::Coding> coding = getCoding(site->result.getType());
+      if (!coding)
+        return;
+      json::Object object{{"name", site->name},
+                          {"kind", stringifySiteKind(site->kind)},
+                          {"bits", coding->bits},
+                          {"zero", coding->zero},
+                          {"scale", double(coding->scale)},
+                          {"mask", coding->mask},
+                          {"radius", coding->radius}};
+      if (auto histogram = op->getAttrOfType<DenseI64ArrayAttr>("snn.histogram"))
+        object["calibration_histogram"] = json::Array(histogram.asArrayRef());
+      sites.push_back(std::move(object));
+    }
+    if (isa<LinearOp, ConvOp>(op)) {
+      json::Object object{{"node", onnx::getNodeName(op->getLoc())},
+                          {"op", op->getName().stripDialect()}};
+      if (Operation *site = getProducingSite(op->getOperand(0)))
+        object["site"] = getSite(site)->name;
+      if (auto scale = op->getAttrOfType<TypedAttr>("snn.weight_scale")) {
+        FailureOr<json::Array> values = floats(scale, op->getLoc());
+        ok &= succeeded(values);
+        if (succeeded(values))
+          object["weight_scale"] = std::move(*values);
+      }
+      json::Array consumers;
+      ok &= succeeded(describeConsumers(op->getResult(0), 0, consumers));
+      object["consumers"] = std::move(consumers);
+      products.push_back(std::move(object));
+    }
+  });
+  if (!ok)
+    return failure();
+  json::Object report{{"schema_version", 1},
+                      {"sites", std::move(sites)},
+                      {"products", std::move(products)},
+                      {"float_products", std::move(floatProducts)}};
+  if (auto mask = module->getAttrOfType<StringAttr>("snn.mask"))
+    report["mask"] = mask.getValue();
+  if (module->hasAttr("snn.random_calibration"))
+    report["calibration"] = "random";
+  return report;
+}
+
+llvm::Error snn::writeJson(StringRef path, json::Object object) {
+  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
+    os << llvm::formatv("{0:2}", json::Value(std::move(object))) << '\n';
+    return llvm::Error::success();
+  });
+}

@@ -1,0 +1,249 @@
+//===- snnc.cpp - The compiler --------------------------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// snnc MODEL.onnx -o DIR: imports, quantises, codes and emits, phase by phase.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
+#include "snn/Dialect/Onnx/Onnx.h"
+#include "snn/Dialect/Spike/Passes.h"
+#include "snn/Pipeline/LoadModule.h"
+#include "snn/Pipeline/Pipeline.h"
+#include "snn/Target/Cpp/Passes.h"
+#include "snn/Target/Cpp/Simulator.h"
+#include "snn/Target/Report/Quantisation.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+
+#include <set>
+
+using namespace mlir;
+namespace cl = llvm::cl;
+
+namespace {
+
+cl::OptionCategory category("snnc options");
+cl::opt<std::string> model(cl::Positional, cl::Required,
+                           cl::desc("<model.onnx>"), cl::cat(category));
+cl::opt<std::string> directory("o", cl::desc("Directory for all artefacts"),
+                               cl::value_desc("DIR"), cl::cat(category));
+cl::opt<std::string>
+    calibrate("calibrate", cl::desc("Calibration inputs: FILE.npz or random:N"),
+              cl::cat(category));
+cl::opt<std::string> coding("coding", cl::desc("auto, mttfs or none"),
+                            cl::init("auto"), cl::cat(category));
+cl::opt<unsigned> weightBits("weight-bits", cl::desc("Weights: 8, 4, 2 or 1"),
+                             cl::init(8), cl::cat(category));
+cl::opt<unsigned> activationBits("act-bits", cl::desc("Activations: 2 to 8"),
+                                 cl::init(8), cl::cat(category));
+cl::opt<unsigned>
+    residentBits("kv-bits", cl::desc("Keys and values (0: as --act-bits)"),
+                 cl::init(0), cl::cat(category));
+cl::opt<std::string> range("range", cl::desc("mse, percentile or max"),
+                           cl::init("mse"), cl::cat(category));
+cl::opt<std::string> deadZone("dead-zone", cl::desc("K, or SITE=K,..."),
+                              cl::cat(category));
+cl::opt<std::string> mask("mask", cl::desc("mode, zero, plain or level:N"),
+                          cl::init("auto"), cl::cat(category));
+cl::opt<std::string> attention("attention", cl::desc("auto or mttfs"),
+                               cl::init("auto"), cl::cat(category));
+cl::list<std::string> floatOps("float-op",
+                               cl::desc("ONNX node that stays in float"),
+                               cl::cat(category));
+cl::opt<bool> correctBias("correct-bias",
+                          cl::desc("Undo the mean shift of quantisation"),
+                          cl::init(true), cl::cat(category));
+cl::list<std::string> shapes("shape", cl::desc("Bind an input: NAME=1x128"),
+                             cl::cat(category));
+cl::opt<std::string> chip("chip", cl::desc("Chip to map to"),
+                          cl::cat(category));
+cl::opt<std::string> compileTo("compile-to",
+                               cl::desc("Stop after import, quantise, spike, "
+                                        "mapped or sim"),
+                               cl::init("sim"), cl::cat(category));
+cl::opt<std::string> dumpPhases("dump-phases",
+                                cl::desc("Write the module of every phase"),
+                                cl::value_desc("DIR"), cl::cat(category));
+cl::list<std::string> emit("emit", cl::CommaSeparated,
+                           cl::desc("ir, sim, report (default: all)"),
+                           cl::cat(category));
+
+int fail(const Twine &message) {
+  llvm::WithColor::error() << message << '\n';
+  return 1;
+}
+
+bool wants(StringRef artefact) {
+  return emit.empty() || llvm::is_contained(emit, artefact);
+}
+
+/// The pipeline options that the flags say.
+void readFlags(snn::PipelineOptions &options) {
+  options.calibrate = calibrate;
+  options.coding = coding;
+  options.weightBits = weightBits;
+  options.activationBits = activationBits;
+  options.residentBits = residentBits;
+  options.range = range;
+  options.deadZone = deadZone;
+  options.mask = mask;
+  options.correctBias = correctBias;
+  options.to = compileTo;
+  options.output = directory;
+  for (const std::string &name : floatOps)
+    options.floatOps.push_back(name);
+}
+
+LogicalResult runPasses(ModuleOp module,
+                        llvm::function_ref<LogicalResult(PassManager &)> fill) {
+  PassManager pm(module.getContext());
+  if (failed(fill(pm)))
+    return failure();
+  return pm.run(module);
+}
+
+/// Writes a module beside a safetensors file that holds the weights it made.
+LogicalResult writeModule(ModuleOp module, StringRef path) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  SmallString<128> archive(path);
+  llvm::sys::path::replace_extension(archive, "safetensors");
+  LogicalResult externalised = runPasses(*copy, [&](PassManager &pm) {
+    snn::spike::SnnExternalizeWeightsOptions options;
+    options.archive = archive.str().str();
+    pm.addPass(snn::spike::createSnnExternalizeWeights(options));
+    return success();
+  });
+  if (failed(externalised))
+    return failure();
+  if (llvm::Error error = llvm::writeToOutput(path, [&](raw_ostream &os) {
+        OpPrintingFlags flags;
+        flags.enableDebugInfo();
+        copy->print(os, flags);
+        os << '\n';
+        return llvm::Error::success();
+      })) {
+    llvm::WithColor::error() << "cannot write '" << path
+                             << "': " << llvm::toString(std::move(error))
+                             << '\n';
+    return failure();
+  }
+  return success();
+}
+
+/// Spikes cannot be counted without running; what is known is printed.
+void printSummary(const llvm::json::Object &quantisation) {
+  if (const llvm::json::Array *products =
+          quantisation.getArray("float_products")) {
+    for (const llvm::json::Value &name : *products)
+      llvm::outs() << "  stays in float: " << *name.getAsString() << '\n';
+  }
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "Compiles an ONNX transformer to a spiking network and its simulator\n");
+
+  std::optional<snn::Phase> last = snn::parsePhase(compileTo);
+  if (!last)
+    return fail("unknown phase '" + Twine(compileTo) +
+                "'; there are import, quantise, spike, mapped and sim");
+  if (directory.empty())
+    return fail("needs -o DIR for its artefacts");
+  if (attention != "auto" && attention != "mttfs")
+    return fail("unknown attention engine '" + Twine(attention) +
+                "'; there are auto and mttfs");
+  if (!chip.empty())
+    return fail("--chip needs the chip backend, which is not built yet");
+  for (const std::string &artefact : emit)
+    if (artefact != "ir" && artefact != "sim" && artefact != "report")
+      return fail("cannot emit '" + Twine(artefact) +
+                  "'; there are ir, sim and report");
+
+  DialectRegistry registry;
+  snn::registerDialects(registry);
+  MLIRContext context(registry);
+  llvm::SourceMgr sources;
+  SourceMgrDiagnosticHandler handler(sources, &context);
+  snn::ImportOptions import;
+  for (const std::string &shape : shapes)
+    if (llvm::Error error = snn::addShapeBinding(import, shape))
+      return fail(llvm::toString(std::move(error)));
+  OwningOpRef<ModuleOp> module = snn::loadModule(model, context, import);
+  if (!module)
+    return 1;
+  for (StringRef path : {StringRef(directory), StringRef(dumpPhases)})
+    if (!path.empty())
+      if (std::error_code error = llvm::sys::fs::create_directories(path))
+        return fail("cannot make directory '" + path + "': " + error.message());
+
+  snn::PipelineOptions options;
+  readFlags(options);
+  llvm::json::Object quantisation;
+  for (int index = 0; index <= int(*last); ++index) {
+    auto phase = snn::Phase(index);
+    LogicalResult ran = runPasses(*module, [&](PassManager &pm) {
+      return snn::addPhase(pm, phase, options);
+    });
+    if (failed(ran) || failed(verify(*module)))
+      return 1;
+    if (phase == snn::Phase::Quantise) {
+      FailureOr<llvm::json::Object> described =
+          snn::describeQuantisation(*module);
+      if (failed(described))
+        return 1;
+      quantisation = std::move(*described);
+    }
+    if (!dumpPhases.empty()) {
+      SmallString<128> path(dumpPhases);
+      llvm::sys::path::append(path, std::to_string(index) + "." +
+                                        snn::toString(phase) + ".mlir");
+      if (failed(writeModule(*module, path)))
+        return 1;
+    }
+    // The last phase that the interpreter runs is the model of record.
+    bool isRecord = phase == std::min(*last, snn::Phase::Mapped);
+    if (isRecord && wants("ir")) {
+      SmallString<128> path(directory);
+      llvm::sys::path::append(path, "model.mlir");
+      if (failed(writeModule(*module, path)))
+        return 1;
+    }
+  }
+  if (int(*last) >= int(snn::Phase::Quantise) && wants("report")) {
+    printSummary(quantisation);
+    SmallString<128> path(directory);
+    llvm::sys::path::append(path, "quantisation.json");
+    if (llvm::Error error = snn::writeJson(path, std::move(quantisation)))
+      return fail("cannot write '" + Twine(path) +
+                  "': " + llvm::toString(std::move(error)));
+  }
+  if (*last == snn::Phase::Sim && wants("sim")) {
+    LogicalResult written = runPasses(*module, [&](PassManager &pm) {
+      snn::SnnWriteSimulatorOptions write;
+      write.output = directory;
+      pm.addPass(snn::createSnnWriteSimulator(write));
+      return success();
+    });
+    if (failed(written))
+      return 1;
+    if (llvm::Error error = snn::buildSimulator(directory))
+      return fail(llvm::toString(std::move(error)));
+  }
+  llvm::outs() << "wrote " << directory << '\n';
+  return 0;
+}
