@@ -37,16 +37,28 @@ LogicalResult Importer::indexValues() {
     if (!initializers.try_emplace(entry.name, &entry).second)
       return emitError(fileLoc)
              << "two initializers have the name '" << entry.name << "'";
+  // Some optimisers give several Constants one name; ONNX Runtime takes the last.
+  unsigned redefined = 0;
   for (const NodeEntry &node : model.nodes)
     for (const std::string &output : node.outputs) {
       if (output.empty())
         continue;
-      bool isNew = producers.try_emplace(output, &node).second;
+      auto [producer, isNew] = producers.try_emplace(output, &node);
+      if (!isNew && node.opType == "Constant" &&
+          producer->second->opType == "Constant") {
+        producer->second = &node;
+        ++redefined;
+        continue;
+      }
       if (!isNew || inputs.contains(output) || initializers.contains(output))
         return emitError(nodeLoc(node.label()))
                << "defines the value '" << output
                << "', which is already defined";
     }
+  if (redefined)
+    emitWarning(fileLoc) << redefined
+                         << " Constant nodes define a value again; the last "
+                            "definition is used";
   return success();
 }
 

@@ -51,9 +51,11 @@ static LogicalResult importConstant(Node &n) {
     const AttributeEntry &attribute = item.second;
     switch (attribute.kind) {
     case AttributeEntry::Tensor: {
-      llvm::StringRef key = n.entry.outputs.empty() ? "" : n.entry.outputs[0];
-      FailureOr<Imported *> value =
-          importer.makeStored(attribute.tensor, key, /*weight=*/false, n.loc);
+      // Archives know the tensor of a Constant by the name of its output.
+      if (n.entry.outputs.empty())
+        return n.error() << "'Constant' has no output";
+      FailureOr<Imported *> value = importer.makeStored(
+          attribute.tensor, n.entry.outputs[0], /*weight=*/false, n.loc);
       return failed(value) ? failure() : n.bind(0, *value);
     }
     case AttributeEntry::Int:
