@@ -77,7 +77,8 @@ LogicalResult snn::writeSimulator(ModuleOp module, StringRef directory) {
       resolveConstants(module);
   if (failed(weights))
     return failure();
-  if (std::error_code error = llvm::sys::fs::create_directories(directory))
+  if (std::error_code error = llvm::sys::fs::create_directories(
+          directory, /*IgnoreExisting=*/true, llvm::sys::fs::all_all))
     return module.emitError("cannot make the directory '")
            << directory << "': " << error.message();
   SmallString<128> weightsPath(directory), programPath(directory);

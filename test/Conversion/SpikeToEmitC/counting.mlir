@@ -1,0 +1,68 @@
+// RUN: snn-opt %s --split-input-file --spike-to-emitc 2>%t.err | FileCheck %s
+// RUN: FileCheck %s --check-prefix=ERR --input-file=%t.err
+
+!e = !spike.ttfs<bits = 4, zero = 0, mask = 0, scale = 0.25>
+
+// Three consumers of one train, one behind a reshape and a transpose: 6 + 3 + 5
+// targets.
+// CHECK-LABEL: emitc.func @forward
+// CHECK: verbatim "// spike.encode"
+// CHECK: call_opaque "countSynapticOperations"{{.*}}#emitc.opaque<"14">
+// CHECK-NOT: countSynapticOperations
+func.func @fan_out(%x: tensor<4x4xf32>) -> (tensor<4x6xi32>, tensor<4x3xi32>, tensor<1x4x5xi32>) {
+  %0 = spike.encode %x "e" kind activation : tensor<4x4xf32> -> tensor<4x4x!e>
+  %1 = spike.linear %0 {weight = dense<1> : tensor<4x6xi8>} : tensor<4x4x!e> -> tensor<4x6xi32>
+  %2 = spike.linear %0 {weight = dense<1> : tensor<4x3xi8>} : tensor<4x4x!e> -> tensor<4x3xi32>
+  %3 = onnx.transpose %0 [1, 0] : (tensor<4x4x!e>) -> tensor<4x4x!e>
+  %4 = onnx.reshape %3 [1, 4, 4] : (tensor<4x4x!e>) -> tensor<1x4x4x!e>
+  %5 = spike.linear %4 {weight = dense<1> : tensor<4x5xi8>} : tensor<1x4x4x!e> -> tensor<1x4x5xi32>
+  return %1, %2, %5 : tensor<4x6xi32>, tensor<4x3xi32>, tensor<1x4x5xi32>
+}
+
+// -----
+
+!e = !spike.ttfs<bits = 4, zero = 0, mask = 0, scale = 0.25>
+
+// A consumer of a part of a train is counted where it reads.
+// CHECK-LABEL: emitc.func @forward
+// CHECK: call_opaque "countSpikes"
+// CHECK-NOT: countSynapticOperations
+// CHECK: call_opaque "linear"
+// CHECK-NEXT: call_opaque "countSynapticOperations"({{.*}}#emitc.opaque<"\22e\22">{{.*}}#emitc.opaque<"6">
+func.func @part(%x: tensor<4x4xf32>) -> tensor<1x6xi32> {
+  %0 = spike.encode %x "e" kind activation : tensor<4x4xf32> -> tensor<4x4x!e>
+  %1 = onnx.slice %0 {axes = array<i64: 0>, ends = array<i64: 1>, starts = array<i64: 0>, steps = array<i64: 1>}
+      : (tensor<4x4x!e>) -> tensor<1x4x!e>
+  %2 = spike.linear %1 {weight = dense<1> : tensor<4x6xi8>} : tensor<1x4x!e> -> tensor<1x6xi32>
+  return %2 : tensor<1x6xi32>
+}
+
+// -----
+
+!e = !spike.ttfs<bits = 4, zero = 0, mask = 0, scale = 0.25>
+
+// Patches do not overlap: every input reaches 8 channels once.
+// CHECK-LABEL: emitc.func @forward
+// CHECK: call_opaque "countSynapticOperations"{{.*}}#emitc.opaque<"8">
+// CHECK: call_opaque "convolution"({{.*}}#emitc.opaque<"{2, 2}">, #emitc.opaque<"{0, 0, 0, 0}">, #emitc.opaque<"{1, 1}">, #emitc.opaque<"1">
+func.func @patches(%x: tensor<1x3x4x4xf32>) -> tensor<1x8x2x2xi32> {
+  %0 = spike.encode %x "e" kind activation : tensor<1x3x4x4xf32> -> tensor<1x3x4x4x!e>
+  %1 = spike.conv %0 {weight = dense<1> : tensor<8x3x2x2xi8>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>,
+      dilations = array<i64: 1, 1>, group = 1 : i64} : tensor<1x3x4x4x!e> -> tensor<1x8x2x2xi32>
+  return %1 : tensor<1x8x2x2xi32>
+}
+
+// -----
+
+!e = !spike.ttfs<bits = 4, zero = 0, mask = 0, scale = 0.25>
+
+// A 3x3 kernel reaches fewer outputs from the border: the mean is taken.
+// CHECK-LABEL: emitc.func @forward
+// CHECK: call_opaque "countSynapticOperations"{{.*}}#emitc.opaque<"50">
+// ERR: remark: {{.*}}its synaptic operations are counted with the mean number of targets of an input
+func.func @overlap(%x: tensor<1x3x4x4xf32>) -> tensor<1x8x4x4xi32> {
+  %0 = spike.encode %x "e" kind activation : tensor<1x3x4x4xf32> -> tensor<1x3x4x4x!e>
+  %1 = spike.conv %0 {weight = dense<1> : tensor<8x3x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>,
+      dilations = array<i64: 1, 1>, group = 1 : i64} : tensor<1x3x4x4x!e> -> tensor<1x8x4x4xi32>
+  return %1 : tensor<1x8x4x4xi32>
+}

@@ -1,0 +1,116 @@
+// RUN: snn-opt %s --split-input-file --verify-diagnostics --spike-specialize-batch
+
+func.func @softmax(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  // expected-error@+1 {{'onnx.softmax' op mixes samples: it normalises the batch axis}}
+  %0 = onnx.softmax %x {axis = 0 : i64} : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// -----
+
+func.func @reduce(%x: tensor<?x4xf32>) -> tensor<4xf32> {
+  // expected-error@+1 {{'onnx.reduce_mean' op mixes samples: it reduces the batch axis}}
+  %0 = onnx.reduce_mean %x {axes = array<i64: -2>, keepdims = false} : (tensor<?x4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @reduce_all(%x: tensor<?x4xf32>) -> tensor<f32> {
+  // expected-error@+1 {{'onnx.reduce_sum' op mixes samples: it reduces the batch axis}}
+  %0 = onnx.reduce_sum %x {axes = array<i64>, keepdims = false} : (tensor<?x4xf32>) -> tensor<f32>
+  return %0 : tensor<f32>
+}
+
+// -----
+
+// The reduction runs over an axis that a reshape made of batch and tokens.
+
+func.func @folded(%x: tensor<?x4x8xf32>) -> tensor<1x8xf32> {
+  %0 = onnx.reshape %x [-1, 8] : (tensor<?x4x8xf32>) -> tensor<?x8xf32>
+  // expected-error@+1 {{'onnx.reduce_max' op mixes samples: it reduces the batch axis}}
+  %1 = onnx.reduce_max %0 {axes = array<i64: 0>} : (tensor<?x8xf32>) -> tensor<1x8xf32>
+  return %1 : tensor<1x8xf32>
+}
+
+// -----
+
+func.func @gather(%x: tensor<?x4xf32>) -> tensor<4xf32> {
+  %index = onnx.constant dense<0> : tensor<i64>
+  // expected-error@+1 {{'onnx.gather' op mixes samples: it picks from the batch axis}}
+  %0 = onnx.gather %x, %index : (tensor<?x4xf32>, tensor<i64>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @concat(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  // expected-error@+1 {{'onnx.concat' op mixes samples: it joins the batch axis}}
+  %0 = onnx.concat %x, %x {axis = 0 : i64} : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// -----
+
+func.func @product(%x: tensor<?x4xf32>) -> tensor<?x?xf32> {
+  %0 = onnx.transpose %x [1, 0] : (tensor<?x4xf32>) -> tensor<4x?xf32>
+  // expected-error@+1 {{'onnx.matmul' op mixes samples: the batch is on more than one axis of its result}}
+  %1 = onnx.matmul %x, %0 : (tensor<?x4xf32>, tensor<4x?xf32>) -> tensor<?x?xf32>
+  return %1 : tensor<?x?xf32>
+}
+
+// -----
+
+func.func @contract(%x: tensor<?x4xf32>) -> tensor<4x4xf32> {
+  %0 = onnx.transpose %x [1, 0] : (tensor<?x4xf32>) -> tensor<4x?xf32>
+  // expected-error@+1 {{'onnx.matmul' op mixes samples: it contracts the batch axis}}
+  %1 = onnx.matmul %0, %x : (tensor<4x?xf32>, tensor<?x4xf32>) -> tensor<4x4xf32>
+  return %1 : tensor<4x4xf32>
+}
+
+// -----
+
+func.func @reshape(%x: tensor<?x4xf32>) -> tensor<4x?xf32> {
+  // expected-error@+1 {{'onnx.reshape' op mixes samples: the reshape does not keep the batch outermost}}
+  %0 = onnx.reshape %x [4, -1] : (tensor<?x4xf32>) -> tensor<4x?xf32>
+  return %0 : tensor<4x?xf32>
+}
+
+// -----
+
+func.func @slice(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  // expected-error@+1 {{'onnx.slice' op mixes samples: it slices the batch axis}}
+  %0 = onnx.slice %x {axes = array<i64: 0>, ends = array<i64: 9223372036854775807>, starts = array<i64: 1>, steps = array<i64: 1>}
+      : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// -----
+
+!e = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+!k = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+func.func @spikes(%x: tensor<?x4xf32>) -> tensor<4x4xi32> {
+  %0 = spike.encode %x "q" kind query : tensor<?x4xf32> -> tensor<?x4x!e>
+  %1 = onnx.transpose %0 [1, 0] : (tensor<?x4x!e>) -> tensor<4x?x!e>
+  %2 = spike.quantize %x "k" kind key : tensor<?x4xf32> -> tensor<?x4x!k>
+  // expected-error@+1 {{'spike.matmul' op mixes samples: it contracts the batch axis}}
+  %3 = spike.matmul %1, %2 : tensor<4x?x!e>, tensor<?x4x!k> -> tensor<4x4xi32>
+  return %3 : tensor<4x4xi32>
+}
+
+// -----
+
+func.func @result(%x: tensor<?x4xf32>) -> tensor<4x?xf32> {
+  %0 = onnx.transpose %x [1, 0] : (tensor<?x4xf32>) -> tensor<4x?xf32>
+  // expected-error@+1 {{'func.return' op needs the batch on axis 0 of result 'tensor<4x1xf32>', has it on axis 1}}
+  return %0 : tensor<4x?xf32>
+}
+
+// -----
+
+// expected-error@+1 {{needs the batch on axis 0 of input 0, has 'tensor<4x?xf32>'}}
+func.func @input(%x: tensor<4x?xf32>) -> tensor<4x?xf32> {
+  return %x : tensor<4x?xf32>
+}
