@@ -37,7 +37,8 @@ LogicalResult Importer::indexValues() {
     if (!initializers.try_emplace(entry.name, &entry).second)
       return emitError(fileLoc)
              << "two initializers have the name '" << entry.name << "'";
-  // Some optimisers give several Constants one name; ONNX Runtime takes the last.
+  // Some optimisers give several Constants one name; ONNX Runtime takes the
+  // last.
   unsigned redefined = 0;
   for (const NodeEntry &node : model.nodes)
     for (const std::string &output : node.outputs) {

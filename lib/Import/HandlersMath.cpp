@@ -55,8 +55,8 @@ static LogicalResult importGelu(Node &n) {
       {n.in(0)}, {n.str("approximate", n.attr("approximate", "none"))});
 }
 
-/// Bounds are attributes before opset 11 and inputs since; computed bounds become
-/// Max and Min.
+/// Bounds are attributes before opset 11 and inputs since; computed bounds
+/// become Max and Min.
 static LogicalResult importClip(Node &n) {
   if (failed(n.require(1)))
     return failure();
@@ -103,8 +103,8 @@ static LogicalResult importClip(Node &n) {
     return n.bind(0, x);
   }
   // ONNX lets the upper bound win.
-  return n.emit<onnx::ClipOp>(
-      {x}, {n.f64("lo", std::min(lo, hi)), n.f64("hi", hi)});
+  return n.emit<onnx::ClipOp>({x},
+                              {n.f64("lo", std::min(lo, hi)), n.f64("hi", hi)});
 }
 
 static LogicalResult importCast(Node &n) {
@@ -165,8 +165,7 @@ template <typename Op> static LogicalResult importReduce(Node &n) {
 static LogicalResult importArgMax(Node &n) {
   if (failed(n.require(1)))
     return failure();
-  FailureOr<int64_t> axis =
-      n.axis(n.attr("axis", int64_t(0)), n.in(0)->rank());
+  FailureOr<int64_t> axis = n.axis(n.attr("axis", int64_t(0)), n.in(0)->rank());
   if (failed(axis))
     return failure();
   return n.emit<onnx::ArgMaxOp>(

@@ -17,11 +17,11 @@ static LogicalResult importGemm(Node &n) {
   SmallVector<Imported *> operands = {n.in(0), n.in(1)};
   if (n.has(2))
     operands.push_back(n.in(2));
-  return n.emit<onnx::GemmOp>(
-      operands,
-      {n.f64("alpha", n.attr("alpha", 1.0)), n.f64("beta", n.attr("beta", 1.0)),
-       n.flag("transA", n.attr("transA", int64_t(0))),
-       n.flag("transB", n.attr("transB", int64_t(0)))});
+  return n.emit<onnx::GemmOp>(operands,
+                              {n.f64("alpha", n.attr("alpha", 1.0)),
+                               n.f64("beta", n.attr("beta", 1.0)),
+                               n.flag("transA", n.attr("transA", int64_t(0))),
+                               n.flag("transB", n.attr("transB", int64_t(0)))});
 }
 
 namespace {
@@ -125,8 +125,8 @@ template <typename Op> static LogicalResult importPool(Node &n) {
   if (isMax)
     attrs.push_back(n.list("dilations", w->dilations));
   else
-    attrs.push_back(n.flag("countIncludePad",
-                           n.attr("count_include_pad", int64_t(0))));
+    attrs.push_back(
+        n.flag("countIncludePad", n.attr("count_include_pad", int64_t(0))));
   FailureOr<Imported *> y = n.make<Op>({x}, attrs);
   if (failed(y))
     return failure();
@@ -159,8 +159,8 @@ static LogicalResult importLayerNormalization(Node &n) {
   if (n.has(2))
     operands.push_back(n.in(2));
   return n.emit<onnx::LayerNormalizationOp>(
-      operands, {n.i64("axis", *axis),
-                 n.f64("epsilon", n.attr("epsilon", 1e-5))});
+      operands,
+      {n.i64("axis", *axis), n.f64("epsilon", n.attr("epsilon", 1e-5))});
 }
 
 static LogicalResult importBatchNormalization(Node &n) {
@@ -193,8 +193,8 @@ static FailureOr<int64_t> quantizedAxis(Node &n) {
   return n.axis(axis, n.in(0)->rank());
 }
 
-/// A scale or zero point that is a vector of one element for a whole tensor is a
-/// scalar, unless the axis has size 1 too.
+/// A scale or zero point that is a vector of one element for a whole tensor is
+/// a scalar, unless the axis has size 1 too.
 static FailureOr<Imported *> scalarize(Node &n, Imported *value, int64_t axis) {
   Imported *x = n.in(0);
   bool isVector = value->rank() == 1 && value->shape[0] == DimExpr(1);
@@ -238,9 +238,8 @@ static LogicalResult importQuantizeLinear(Node &n) {
     to = onnx::toElementType(context, *dtype);
   }
   // The name of the levels selects a quantiser site.
-  NamedAttribute output = n.str("onnx.output", n.entry.outputs.empty()
-                                                   ? ""
-                                                   : n.entry.outputs[0]);
+  NamedAttribute output =
+      n.str("onnx.output", n.entry.outputs.empty() ? "" : n.entry.outputs[0]);
   return n.emit<onnx::QuantizeLinearOp>(
       *operands, {n.i64("axis", *axis), n.type("to", to), output});
 }

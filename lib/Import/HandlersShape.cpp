@@ -251,8 +251,7 @@ static LogicalResult importTranspose(Node &n) {
 static LogicalResult importGather(Node &n) {
   if (failed(n.require(2)))
     return failure();
-  FailureOr<int64_t> axis =
-      n.axis(n.attr("axis", int64_t(0)), n.in(0)->rank());
+  FailureOr<int64_t> axis = n.axis(n.attr("axis", int64_t(0)), n.in(0)->rank());
   if (failed(axis))
     return failure();
   return n.emit<onnx::GatherOp>({n.in(0), n.in(1)}, {n.i64("axis", *axis)});
@@ -263,8 +262,7 @@ static LogicalResult importConcat(Node &n) {
     return failure();
   if (n.numInputs() == 1)
     return n.bind(0, n.in(0));
-  FailureOr<int64_t> axis =
-      n.axis(n.attr("axis", int64_t(1)), n.in(0)->rank());
+  FailureOr<int64_t> axis = n.axis(n.attr("axis", int64_t(1)), n.in(0)->rank());
   if (failed(axis))
     return failure();
   SmallVector<Imported *> operands;
@@ -302,8 +300,8 @@ static LogicalResult importSlice(Node &n) {
       *list = *read;
     }
   }
-  Ints axisList = axes.value_or(
-      llvm::to_vector(llvm::seq<int64_t>(0, starts.size())));
+  Ints axisList =
+      axes.value_or(llvm::to_vector(llvm::seq<int64_t>(0, starts.size())));
   Ints stepList = steps.value_or(Ints(starts.size(), 1));
   if (ends.size() != starts.size() || axisList.size() != starts.size() ||
       stepList.size() != starts.size())
@@ -401,7 +399,8 @@ static LogicalResult importTile(Node &n) {
   if (static_cast<int64_t>(repeats->size()) != x->rank())
     return n.error() << "repeats has " << repeats->size()
                      << " entries for a tensor of rank " << x->rank();
-  // Repeating an axis of size 1 is broadcasting; only that may follow the batch.
+  // Repeating an axis of size 1 is broadcasting; only that may follow the
+  // batch.
   DimExprs expanded = x->shape;
   Ints rest;
   bool isTiled = false;
@@ -465,8 +464,8 @@ static LogicalResult importPad(Node &n) {
   if (llvm::all_of(pads, [](int64_t p) { return p == 0; }) &&
       static_cast<int64_t>(pads.size()) == 2 * x->rank())
     return n.bind(0, x);
-  return n.emit<onnx::PadOp>({x}, {n.list("pads", pads), n.str("mode", mode),
-                                   n.f64("value", value)});
+  return n.emit<onnx::PadOp>(
+      {x}, {n.list("pads", pads), n.str("mode", mode), n.f64("value", value)});
 }
 
 void snn::import::registerShapeHandlers(llvm::StringMap<Handler> &table) {

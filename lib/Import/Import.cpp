@@ -32,9 +32,9 @@ llvm::Error snn::addShapeBinding(ImportOptions &options, StringRef text) {
   for (StringRef part : parts) {
     int64_t size = -1;
     if (part != "?" && (part.getAsInteger(10, size) || size == 0))
-      return llvm::createStringError(
-          llvm::inconvertibleErrorCode(),
-          "--shape expects NAME=1x128, not '" + text + "'");
+      return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                     "--shape expects NAME=1x128, not '" +
+                                         text + "'");
     shape.push_back(size);
   }
   if (name.empty() || name == text)
@@ -57,8 +57,7 @@ static std::string cleanName(StringRef name) {
   StringRef trimmed = StringRef(clean).trim('_');
   if (trimmed.empty())
     return "model";
-  return llvm::isDigit(trimmed.front()) ? ("m" + trimmed).str()
-                                        : trimmed.str();
+  return llvm::isDigit(trimmed.front()) ? ("m" + trimmed).str() : trimmed.str();
 }
 
 void Importer::createModule() {
@@ -137,17 +136,16 @@ FailureOr<std::map<std::string, int64_t>> Importer::boundParams() {
       auto [it, isNew] = bound.try_emplace(dim.param, size);
       if (!isNew && it->second != size)
         return emitError(fileLoc)
-               << "--shape gives the dimension '" << dim.param
-               << "' the sizes " << it->second << " and " << size;
+               << "--shape gives the dimension '" << dim.param << "' the sizes "
+               << it->second << " and " << size;
     }
   }
   return bound;
 }
 
-LogicalResult
-Importer::inputShape(const ValueEntry &input, Location loc,
-                     const std::map<std::string, int64_t> &bound,
-                     DimExprs &shape) {
+LogicalResult Importer::inputShape(const ValueEntry &input, Location loc,
+                                   const std::map<std::string, int64_t> &bound,
+                                   DimExprs &shape) {
   auto option = options.shapes.find(input.name);
   bool hasOption = option != options.shapes.end();
   if (!input.hasShape && !hasOption)

@@ -150,8 +150,8 @@ Imported *Importer::makeDims(StringRef name, Location loc,
     std::vector<int64_t> values;
     for (DimExpr dim : dims)
       values.push_back(dim.at(batch));
-    return rt::Tensor::fromVector<int64_t>(
-        {static_cast<int64_t>(dims.size())}, values);
+    return rt::Tensor::fromVector<int64_t>({static_cast<int64_t>(dims.size())},
+                                           values);
   };
   Imported *result = makeConstant(name, loc, at(1));
   if (llvm::all_of(dims, [](DimExpr d) { return d.isStatic(); }))
@@ -295,11 +295,10 @@ bool Importer::fitsText(const rt::Tensor &tensor) {
   int64_t characters = 2 * tensor.bytes();
   if (tensor.size() > maxFoldElements || characters > foldBudget)
     return false;
-  if (!sharedConstants.contains(
-          toDense(RankedTensorType::get(
-                      tensor.shape(),
-                      onnx::toElementType(&context, tensor.dtype())),
-                  tensor)))
+  if (!sharedConstants.contains(toDense(
+          RankedTensorType::get(tensor.shape(),
+                                onnx::toElementType(&context, tensor.dtype())),
+          tensor)))
     foldBudget -= characters;
   return true;
 }
@@ -339,8 +338,7 @@ Importer::fold(OperationState &state, ArrayRef<Imported *> operands,
     if (total > maxFoldElements)
       return none;
     CapturedDiagnostics quiet(&context);
-    FailureOr<SmallVector<rt::Tensor>> outputs =
-        executeKernelOp(*op, inputs);
+    FailureOr<SmallVector<rt::Tensor>> outputs = executeKernelOp(*op, inputs);
     if (failed(outputs))
       return none;
     runs.push_back(std::move(*outputs));
@@ -380,8 +378,8 @@ LogicalResult Importer::inferDims(Operation *op, ArrayRef<Imported *> operands,
   auto setStatic = [&](Imported *result, RankedTensorType type) {
     result->shape.assign(type.getShape().begin(), type.getShape().end());
   };
-  bool isStatic = llvm::all_of(
-      operands, [](Imported *o) { return o->hasStaticShape(); });
+  bool isStatic =
+      llvm::all_of(operands, [](Imported *o) { return o->hasStaticShape(); });
   if (isStatic) {
     for (auto [result, value] : llvm::zip(results, op->getResults())) {
       auto type = cast<RankedTensorType>(value.getType());

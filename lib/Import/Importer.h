@@ -8,9 +8,10 @@
 // The walk over a graph. Values that are known (shape arithmetic, small
 // constants) are evaluated with the runtime's kernels and never become ops.
 //
-// A dynamic batch is handled by evaluation too, not by symbolic rules: everything
-// that depends on the batch is computed for three sizes of it, and whatever is an
-// affine function of the batch at all three is taken to be that function.
+// A dynamic batch is handled by evaluation too, not by symbolic rules:
+// everything that depends on the batch is computed for three sizes of it, and
+// whatever is an affine function of the batch at all three is taken to be that
+// function.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,10 +19,10 @@
 #define SNN_LIB_IMPORT_IMPORTER_H
 
 #include "ModelFile.h"
-#include "snn/Dialect/Onnx/Onnx.h"
-#include "snn/Import/Import.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
+#include "snn/Dialect/Onnx/Onnx.h"
+#include "snn/Import/Import.h"
 #include "llvm/ADT/StringSet.h"
 
 #include <array>
@@ -156,29 +157,31 @@ private:
   mlir::LogicalResult
   checkOperators(llvm::ArrayRef<const NodeEntry *> nodes) const;
   /// Puts each node after those it needs.
-  mlir::LogicalResult sort(llvm::SmallVectorImpl<const NodeEntry *> &nodes) const;
+  mlir::LogicalResult
+  sort(llvm::SmallVectorImpl<const NodeEntry *> &nodes) const;
   void createModule();
   mlir::LogicalResult importInputs();
   mlir::LogicalResult importNode(const NodeEntry &entry);
   mlir::LogicalResult importOutputs();
   void eraseDeadOps();
-  mlir::LogicalResult
-  inputShape(const ValueEntry &input, mlir::Location loc,
-             const std::map<std::string, int64_t> &bound, DimExprs &shape);
+  mlir::LogicalResult inputShape(const ValueEntry &input, mlir::Location loc,
+                                 const std::map<std::string, int64_t> &bound,
+                                 DimExprs &shape);
   std::string bindingHint(const ValueEntry &input);
   mlir::LogicalResult checkShapeOptions();
   mlir::FailureOr<std::map<std::string, int64_t>> boundParams();
 
   bool canFold(llvm::StringRef op, llvm::ArrayRef<Imported *> operands);
-  /// Evaluates the op; nothing if the runtime cannot, or if the result is large.
+  /// Evaluates the op; nothing if the runtime cannot, or if the result is
+  /// large.
   mlir::FailureOr<std::optional<llvm::SmallVector<Imported *>>>
   fold(mlir::OperationState &state, llvm::ArrayRef<Imported *> operands,
        llvm::ArrayRef<std::string> names);
   bool fitsText(const rt::Tensor &tensor);
-  mlir::LogicalResult
-  inferTypes(mlir::Operation *op, std::optional<mlir::Location> loc,
-             mlir::ValueRange operands,
-             llvm::SmallVectorImpl<mlir::Type> &types);
+  mlir::LogicalResult inferTypes(mlir::Operation *op,
+                                 std::optional<mlir::Location> loc,
+                                 mlir::ValueRange operands,
+                                 llvm::SmallVectorImpl<mlir::Type> &types);
   mlir::LogicalResult inferDims(mlir::Operation *op,
                                 llvm::ArrayRef<Imported *> operands,
                                 llvm::ArrayRef<Imported *> results,
@@ -211,8 +214,8 @@ private:
 class Node {
 public:
   Node(Importer &importer, const NodeEntry &entry)
-      : importer(importer), entry(entry),
-        loc(importer.nodeLoc(entry.label())) {}
+      : importer(importer), entry(entry), loc(importer.nodeLoc(entry.label())) {
+  }
 
   Importer &importer;
   const NodeEntry &entry;
@@ -238,8 +241,8 @@ public:
   std::string attr(llvm::StringRef name, const char *fallback) const;
   std::optional<Ints> ints(llvm::StringRef name) const;
 
-  /// The integers of input `i`, which must be a constant; `what` names it in the
-  /// error. With a dynamic batch, `dims` allows functions of it.
+  /// The integers of input `i`, which must be a constant; `what` names it in
+  /// the error. With a dynamic batch, `dims` allows functions of it.
   mlir::FailureOr<Ints> constantInts(size_t i, llvm::StringRef what) const;
   mlir::FailureOr<DimExprs> dims(size_t i, llvm::StringRef what) const;
   /// The one number in input `i`, a constant.

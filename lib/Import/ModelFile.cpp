@@ -171,10 +171,9 @@ static std::string checkExternal(const DataEntries &data, uint64_t bytes,
   if (data.location.empty())
     return "its external data has no location";
   if (llvm::sys::path::is_absolute(data.location) ||
-      llvm::is_contained(
-          llvm::make_range(llvm::sys::path::begin(data.location),
-                           llvm::sys::path::end(data.location)),
-          ".."))
+      llvm::is_contained(llvm::make_range(llvm::sys::path::begin(data.location),
+                                          llvm::sys::path::end(data.location)),
+                         ".."))
     return "its external data lies outside the model's folder: '" +
            data.location + "'";
   if (data.length && *data.length != bytes)
@@ -187,9 +186,9 @@ static std::string checkExternal(const DataEntries &data, uint64_t bytes,
     return ("external data file '" + path.str() + "': " + error.message())
         .str();
   if (data.offset > size || bytes > size - data.offset)
-    return ("external data file '" + path.str() + "' is too short: " +
-            Twine(size) + " bytes, needed are " + Twine(bytes) +
-            " from byte " + Twine(data.offset))
+    return ("external data file '" + path.str() +
+            "' is too short: " + Twine(size) + " bytes, needed are " +
+            Twine(bytes) + " from byte " + Twine(data.offset))
         .str();
   return "";
 }
@@ -285,13 +284,13 @@ static AttributeEntry convertAttribute(const ::onnx::AttributeProto &proto,
   // Old exporters leave the type out.
   int type = proto.type();
   if (type == Type::UNDEFINED)
-    type = proto.has_i()            ? Type::INT
-           : proto.has_f()          ? Type::FLOAT
-           : proto.has_s()          ? Type::STRING
-           : proto.has_t()          ? Type::TENSOR
-           : proto.ints_size()      ? Type::INTS
-           : proto.floats_size()    ? Type::FLOATS
-                                    : Type::UNDEFINED;
+    type = proto.has_i()         ? Type::INT
+           : proto.has_f()       ? Type::FLOAT
+           : proto.has_s()       ? Type::STRING
+           : proto.has_t()       ? Type::TENSOR
+           : proto.ints_size()   ? Type::INTS
+           : proto.floats_size() ? Type::FLOATS
+                                 : Type::UNDEFINED;
   switch (type) {
   case Type::INT:
     entry.kind = AttributeEntry::Int;

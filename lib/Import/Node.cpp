@@ -47,8 +47,7 @@ bool Node::hasAttr(StringRef name) const {
 
 int64_t Node::attr(StringRef name, int64_t fallback) const {
   auto it = entry.attributes.find(name);
-  return it != entry.attributes.end() &&
-                 it->second.kind == AttributeEntry::Int
+  return it != entry.attributes.end() && it->second.kind == AttributeEntry::Int
              ? it->second.i
              : fallback;
 }
@@ -96,8 +95,8 @@ bool Node::isConstant(size_t i) const {
 
 FailureOr<DimExprs> Node::dims(size_t i, StringRef what) const {
   if (!has(i))
-    return error() << "'" << entry.opType << "' needs " << what
-                   << " (input " << i << ")";
+    return error() << "'" << entry.opType << "' needs " << what << " (input "
+                   << i << ")";
   auto notInteger = [&] {
     return error() << what << " (input " << i << ", '" << in(i)->name
                    << "') must hold integers";

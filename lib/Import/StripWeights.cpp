@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Walks the protobuf wire format, so that the parser never sees (and copies) the
-// weights of a large model.
+// Walks the protobuf wire format, so that the parser never sees (and copies)
+// the weights of a large model.
 //
 //===----------------------------------------------------------------------===//
 

@@ -28,9 +28,9 @@ struct ImportOptions {
 /// Adds the binding that `text` ("input_ids=1x128") asks for.
 llvm::Error addShapeBinding(ImportOptions &options, llvm::StringRef text);
 
-/// Reads an .onnx file as a module that holds `func.func @main`. Weights are not
-/// read: they become keys of the file (`#onnx.param`). Reports one error at the
-/// file or node and returns null when the model cannot be imported.
+/// Reads an .onnx file as a module that holds `func.func @main`. Weights are
+/// not read: they become keys of the file (`#onnx.param`). Reports one error at
+/// the file or node and returns null when the model cannot be imported.
 ///
 /// Opsets 9 to 23. Shape arithmetic is evaluated, so that every shape, axis and
 /// bound is an attribute; the first dimension of the inputs may stay dynamic.
