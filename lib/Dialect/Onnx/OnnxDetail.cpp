@@ -26,6 +26,20 @@ bool areCompatible(TypeRange stated, TypeRange inferred) {
   return true;
 }
 
+LogicalResult verifyResultTypes(Operation *op) {
+  auto interface = cast<InferTypeOpInterface>(op);
+  SmallVector<Type> types;
+  if (failed(interface.inferReturnTypes(
+          op->getContext(), op->getLoc(), op->getOperands(),
+          op->getRawDictionaryAttrs(), op->getPropertiesStorage(),
+          op->getRegions(), types)))
+    return failure();
+  if (interface.isCompatibleReturnTypes(op->getResultTypes(), types))
+    return success();
+  return op->emitOpError("needs results of type (")
+         << types << "), has (" << op->getResultTypes() << ")";
+}
+
 Attribute kernelAttribute(MLIRContext *context, int64_t value) {
   return Builder(context).getI64IntegerAttr(value);
 }

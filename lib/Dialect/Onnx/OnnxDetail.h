@@ -20,6 +20,9 @@ constexpr int64_t kDynamic = mlir::ShapedType::kDynamic;
 /// dimensions that one of them leaves open.
 bool areCompatible(mlir::TypeRange stated, mlir::TypeRange inferred);
 
+/// Fails unless `op` has the results that follow from its operands.
+mlir::LogicalResult verifyResultTypes(mlir::Operation *op);
+
 /// One value of a kernel's attribute list. Types become the runtime's names.
 mlir::Attribute kernelAttribute(mlir::MLIRContext *context, int64_t value);
 mlir::Attribute kernelAttribute(mlir::MLIRContext *context, bool value);

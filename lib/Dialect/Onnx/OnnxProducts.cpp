@@ -366,33 +366,34 @@ LogicalResult GlobalAveragePoolOp::inferReturnTypes(
   return success();
 }
 
-/// `dilations` is null for windows without gaps.
-static LogicalResult inferPool(const Inference &inference, Value value,
-                               DenseI64ArrayAttr kernelAttr,
-                               DenseI64ArrayAttr stridesAttr,
-                               DenseI64ArrayAttr padsAttr,
-                               DenseI64ArrayAttr dilationsAttr, bool ceilMode,
-                               SmallVectorImpl<Type> &types) {
+static LogicalResult
+inferPool(const Inference &inference, Value value, DenseI64ArrayAttr kernelAttr,
+          DenseI64ArrayAttr stridesAttr, DenseI64ArrayAttr padsAttr,
+          DenseI64ArrayAttr dilationsAttr, bool hasDilations, bool ceilMode,
+          SmallVectorImpl<Type> &types) {
   FailureOr<RankedTensorType> x = getTensor(inference, value, "x");
   if (failed(x))
     return failure();
-  if (x->getRank() != 4)
-    return inference.fail("needs an x of rank 4, has ", x->getRank());
+  int64_t axes = x->getRank() - 2;
+  if (axes != 1 && axes != 2)
+    return inference.fail("needs an x of rank 3 or 4, has ", x->getRank());
   FailureOr<ArrayRef<int64_t>> kernel =
-      getList(inference, kernelAttr, "kernel", 2, 1);
+      getList(inference, kernelAttr, "kernel", axes, 1);
   FailureOr<ArrayRef<int64_t>> strides =
-      getList(inference, stridesAttr, "strides", 2, 1);
+      getList(inference, stridesAttr, "strides", axes, 1);
   FailureOr<ArrayRef<int64_t>> pads =
-      getList(inference, padsAttr, "pads", 4, 0);
-  FailureOr<ArrayRef<int64_t>> dilations =
-      getList(inference, dilationsAttr, "dilations", 2, 1);
+      getList(inference, padsAttr, "pads", 2 * axes, 0);
+  Dims ones(axes, 1);
+  FailureOr<ArrayRef<int64_t>> dilations = ArrayRef<int64_t>(ones);
+  if (hasDilations)
+    dilations = getList(inference, dilationsAttr, "dilations", axes, 1);
   if (failed(kernel) || failed(strides) || failed(pads) || failed(dilations))
     return failure();
   Dims dims(x->getShape());
-  for (int64_t i = 0; i < 2; ++i) {
+  for (int64_t i = 0; i < axes; ++i) {
     FailureOr<int64_t> size =
         slide(inference, dims[2 + i], (*kernel)[i], (*strides)[i], (*pads)[i],
-              (*pads)[2 + i], (*dilations)[i], ceilMode);
+              (*pads)[axes + i], (*dilations)[i], ceilMode);
     if (failed(size))
       return failure();
     dims[2 + i] = *size;
@@ -409,8 +410,7 @@ LogicalResult AveragePoolOp::inferReturnTypes(MLIRContext *context,
       withDefaults<AveragePoolOp>(context, adaptor.getProperties());
   return inferPool({location, getOperationName()}, adaptor.getX(),
                    properties.getKernel(), properties.getStrides(),
-                   properties.getPads(),
-                   DenseI64ArrayAttr::get(context, {1, 1}),
+                   properties.getPads(), {}, /*hasDilations=*/false,
                    properties.getCeilMode().getValue(), types);
 }
 
@@ -419,8 +419,8 @@ LogicalResult MaxPoolOp::inferReturnTypes(MLIRContext *context,
                                           Adaptor adaptor,
                                           SmallVectorImpl<Type> &types) {
   auto properties = withDefaults<MaxPoolOp>(context, adaptor.getProperties());
-  return inferPool({location, getOperationName()}, adaptor.getX(),
-                   properties.getKernel(), properties.getStrides(),
-                   properties.getPads(), properties.getDilations(),
-                   properties.getCeilMode().getValue(), types);
+  return inferPool(
+      {location, getOperationName()}, adaptor.getX(), properties.getKernel(),
+      properties.getStrides(), properties.getPads(), properties.getDilations(),
+      /*hasDilations=*/true, properties.getCeilMode().getValue(), types);
 }

@@ -35,6 +35,20 @@ class Onnx_FloatOr<string value> : DefaultValuedAttr<Onnx_FloatAttr, value>;
 class Onnx_FlagOr<string value> : DefaultValuedAttr<BoolAttr, value>;
 class Onnx_StringOr<string value> : DefaultValuedStrAttr<StrAttr, value>;
 
+// Result types follow from operands and attributes; a program may state more or
+// less of a dynamic shape. The ops verify this themselves, which gives one error
+// that says what does not fit (the interface's own check adds a second one).
+def Onnx_InferTypes : InferTypeOpAdaptorBase<[{
+  static bool isCompatibleReturnTypes(::mlir::TypeRange l,
+                                      ::mlir::TypeRange r);
+  static ::llvm::LogicalResult refineReturnTypes(
+      ::mlir::MLIRContext *, std::optional<::mlir::Location>,
+      ::mlir::ValueRange, ::mlir::DictionaryAttr, ::mlir::OpaqueProperties,
+      ::mlir::RegionRange, ::llvm::SmallVectorImpl<::mlir::Type> &) {
+    return ::mlir::success();
+  }
+}]>;
+
 // An op that the digital unit executes. `kernel` is the runtime function;
 // `attributes` are C++ expressions for the values of its attribute parameters,
 // `inputs` for its inputs when some are optional.
@@ -42,13 +56,17 @@ class Onnx_Op<string mnemonic, string kernel, string attributes = "",
               string inputs = "", list<Trait> traits = []>
     : Op<Onnx_Dialect, mnemonic,
          !listconcat(traits,
-             [Pure, InferTypeOpAdaptorWithIsCompatible,
+             [Pure, Onnx_InferTypes,
               DeclareOpInterfaceMethods<KernelOpInterface,
                   ["getKernelName", "getKernelAttributes",
                    "getKernelOperands"]>])> {
   let assemblyFormat =
       "operands attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
   let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::verify() {
+      return ::snn::onnx::detail::verifyResultTypes(*this);
+    }
     bool $cppClass::isCompatibleReturnTypes(::mlir::TypeRange l,
                                             ::mlir::TypeRange r) {
       return ::snn::onnx::detail::areCompatible(l, r);
@@ -73,7 +91,7 @@ class Onnx_Op<string mnemonic, string kernel, string attributes = "",
 //===----------------------------------------------------------------------===//
 
 def Onnx_ConstantOp : Op<Onnx_Dialect, "constant",
-    [ConstantLike, Pure, InferTypeOpAdaptorWithIsCompatible]> {
+    [ConstantLike, Pure, Onnx_InferTypes]> {
   let summary = "A tensor known at compile time";
   let description = [{
     Holds a small tensor as dense elements, or names a large one in a weight
@@ -92,7 +110,11 @@ def Onnx_ConstantOp : Op<Onnx_Dialect, "constant",
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "attr-dict $value";
   let hasFolder = 1;
+  let hasVerifier = 1;
   let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::verify() {
+      return ::snn::onnx::detail::verifyResultTypes(*this);
+    }
     bool $cppClass::isCompatibleReturnTypes(::mlir::TypeRange l,
                                             ::mlir::TypeRange r) {
       return l == r;
@@ -896,12 +918,13 @@ def Onnx_AveragePoolOp : Onnx_Op<"average_pool", "average_pool",
     "getCountIncludePad()"> {
   let summary = "The mean over windows";
   let description = [{
-    x is [N, C, H, W]. Windows of `kernel` elements move by `strides`; `pads` holds
-    the begins and then the ends. The mean counts padding only with
+    x is [N, C, spatial...] with one or two spatial axes. Windows of `kernel`
+    elements move by `strides`; `pads` holds the begins and then the ends. The mean counts padding only with
     `countIncludePad`. A result axis has (in + pads - kernel) / stride + 1
-    elements, rounded down, or up with `ceilMode`.
+    elements, rounded down, or up with `ceilMode` (but no window starts in the
+    padding behind the input).
 
-    Errors: a rank other than 4; lists of the wrong length; entries below 1
+    Errors: a rank other than 3 and 4; lists of the wrong length; entries below 1
     (`pads`: below 0); a window larger than the padded input.
 
     Source: ONNX `AveragePool` (opset 11); `auto_pad` is made explicit on import.
@@ -922,11 +945,12 @@ def Onnx_MaxPoolOp : Onnx_Op<"max_pool", "max_pool",
     "getKernel(), getStrides(), getPads(), getDilations(), getCeilMode()"> {
   let summary = "The maximum over windows";
   let description = [{
-    x is [N, C, H, W]. Windows of `kernel` elements, `dilations` apart, move by
-    `strides`; `pads` holds the begins and then the ends, and padding never wins.
+    x is [N, C, spatial...] with one or two spatial axes. Windows of `kernel`
+    elements, `dilations` apart, move by `strides`; `pads` holds the begins and
+    then the ends, and padding never wins.
     Result axes are as for `onnx.conv`, rounded up with `ceilMode`.
 
-    Errors: a rank other than 4; lists of the wrong length; entries below 1
+    Errors: a rank other than 3 and 4; lists of the wrong length; entries below 1
     (`pads`: below 0); a window larger than the padded input.
 
     Source: ONNX `MaxPool` (opset 12) without its second output.
