@@ -127,11 +127,12 @@ private:
   }
 
   std::optional<Affine> readAffine(BatchNormalizationOp op) const {
+    const Value values[] = {op.getScale(), op.getBias(), op.getMean(),
+                            op.getVariance()};
     std::optional<Constant> parts[4];
-    for (auto [part, value] : llvm::zip(
-             parts, llvm::ArrayRef<Value>{op.getScale(), op.getBias(),
-                                          op.getMean(), op.getVariance()})) {
-      if (hasFailed || !(part = readOrFail(value)))
+    for (auto [part, value] : llvm::zip(parts, values)) {
+      part = readOrFail(value);
+      if (!part)
         return std::nullopt;
     }
     const float *scale = parts[0]->tensor.data<float>();
