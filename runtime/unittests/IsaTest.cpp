@@ -1,0 +1,139 @@
+//===- IsaTest.cpp - Equal bits on every instruction set --------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "isa/Isa.h"
+#include "TestSupport.h"
+
+#include "snn/runtime/Kernels.h"
+#include "snn/runtime/Spiking.h"
+
+#include <functional>
+
+using namespace snn::rt;
+using namespace snn::rt::detail;
+using test::Random;
+using test::sameBits;
+
+/// Runs `compute` on every instruction set of this machine and compares the
+/// results with the portable ones.
+static void forEveryIsa(const std::function<std::vector<Tensor>()> &compute) {
+  Isa before = currentIsa();
+  setIsa(Isa::Portable);
+  ASSERT_EQ(currentIsa(), Isa::Portable);
+  std::vector<Tensor> portable = compute();
+  for (Isa isa : {Isa::Avx2, Isa::Avx512, Isa::Amx}) {
+    setIsa(isa);
+    if (currentIsa() != isa)
+      continue;
+    std::vector<Tensor> other = compute();
+    ASSERT_EQ(other.size(), portable.size());
+    for (size_t i = 0; i < other.size(); ++i)
+      EXPECT_TRUE(sameBits(portable[i], other[i]))
+          << "result " << i << " on set " << static_cast<int>(isa);
+  }
+  setIsa(before);
+}
+
+TEST(Isa, ElementwiseKernelsGiveEqualBits) {
+  Random random(1);
+  Tensor x = random.floats({3, 333}, -12, 12), p = random.floats({999}, 0, 99);
+  float *q = x.data<float>();
+  q[0] = NAN, q[1] = INFINITY, q[2] = -INFINITY, q[3] = -0.0f, q[4] = 1e-40f;
+  q[5] = -90, q[6] = 88.9f, q[7] = -104.5f;
+  Tensor row = random.floats({333}), one = random.floats({1});
+  forEveryIsa([&] {
+    std::vector<Tensor> r(32);
+    neg(x, r[0]);
+    snn::rt::abs(x, r[1]);
+    snn::rt::sqrt(p, r[2]);
+    reciprocal(p, r[3]);
+    snn::rt::exp(x, r[4]);
+    snn::rt::log(p, r[5]);
+    snn::rt::erf(x, r[6]);
+    snn::rt::tanh(x, r[7]);
+    sigmoid(x, r[8]);
+    relu(x, r[9]);
+    silu(x, r[10]);
+    gelu(x, r[11], "none");
+    gelu(x, r[12], "tanh");
+    int i = 13;
+    for (auto f : {add, sub, mul, snn::rt::div, minimum, maximum}) {
+      f(x, row, r[i++]);
+      f(x, one, r[i++]);
+      f(one, x, r[i++]);
+    }
+    // NaN payloads and signs are not part of the contract.
+    for (Tensor &t : r)
+      if (t.defined())
+        for (int64_t j = 0; j < t.size(); ++j)
+          if (std::isnan(t.data<float>()[j]))
+            t.data<float>()[j] = 12345.0f;
+    return r;
+  });
+}
+
+TEST(Isa, ReductionsAndProductsGiveEqualBits) {
+  for (uint32_t seed = 0; seed < 12; ++seed) {
+    Random random(seed);
+    int64_t n = random.integer(1, 200), m = random.integer(1, 30),
+            k = random.integer(1, 100);
+    Tensor x = random.floats({m, n}), scale = random.floats({n}),
+           bias = random.floats({n}), a = random.floats({m, k}),
+           b = random.floats({k, n}), image = random.floats({1, 3, 9, 11}),
+           w = random.floats({5, 3, 3, 3});
+    forEveryIsa([&] {
+      std::vector<Tensor> r(9);
+      softmax(x, r[0], -1);
+      softmax(x, r[1], 0);
+      layer_normalization(x, scale, &bias, r[2], -1, 1e-5);
+      layer_normalization(x, scale, nullptr, r[3], -1, 1e-5);
+      reduce_sum(x, r[4], {}, 0);
+      reduce_mean(x, r[5], {0}, 0);
+      matmul(a, b, r[6]);
+      conv(image, w, nullptr, r[7], {2, 1}, {1, 1, 1, 1}, {}, 1);
+      attention(x.reshaped({1, m, n}), x.reshaped({1, m, n}),
+                x.reshaped({1, m, n}), nullptr, r[8], 0.125);
+      return r;
+    });
+  }
+}
+
+TEST(Isa, SpikingStepsGiveEqualBits) {
+  for (uint32_t seed = 0; seed < 40; ++seed) {
+    Random random(seed);
+    int bits = static_cast<int>(random.integer(1, 8)), top = (1 << bits) - 1;
+    Coding c = {bits, static_cast<int>(random.integer(0, top)),
+                static_cast<int>(random.integer(0, top)), 0,
+                random.real(0.01f, 0.5f)};
+    int64_t rows = random.integer(1, 40), inputs = random.integer(1, 300),
+            outputs = random.integer(1, 200);
+    Tensor values = random.floats({rows, inputs}, -30, 30);
+    Tensor train = random.integers<uint8_t>({rows, inputs}, 0, top);
+    Tensor w = random.integers<int8_t>({inputs, outputs}, -128, 127);
+    Tensor wide = random.integers<int16_t>({inputs, outputs}, -255, 255);
+    Tensor resident = random.integers<uint8_t>({outputs, inputs}, 0, 255);
+    Tensor theta(DType::I32, {outputs, top});
+    for (int64_t i = 0; i < theta.size(); ++i)
+      theta.data<int32_t>()[i] =
+          static_cast<int32_t>((i % top - top / 2) * 1000 + i / top);
+    Tensor factor = random.floats({outputs}, 1e-4f, 1e-3f),
+           bias = random.floats({outputs});
+    forEveryIsa([&] {
+      std::vector<Tensor> r(8);
+      Context context;
+      encode(context, values, r[0], c, 1);
+      linear(context, train, LinearWeights(w), nullptr, r[1], c);
+      linear(context, train, LinearWeights(wide), nullptr, r[2], c);
+      dynamicProduct(context, train, resident, r[3], c, 8, 200, 1);
+      fire(context, r[1], theta, r[4], c, 1);
+      rescale(r[1], factor, &bias, r[5], 1);
+      requantize(r[1], factor, &bias, r[6], c, 1, 1);
+      dequantize(train, r[7], c);
+      return r;
+    });
+  }
+}

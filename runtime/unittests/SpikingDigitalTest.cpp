@@ -1,0 +1,234 @@
+//===- SpikingDigitalTest.cpp - Encoding, rescaling, statistics -*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TestSupport.h"
+
+#include "snn/runtime/Spiking.h"
+
+using namespace snn::rt;
+using test::Random;
+
+static Coding randomCoding(Random &random) {
+  int bits = static_cast<int>(random.integer(1, 8)), top = (1 << bits) - 1;
+  return {bits, static_cast<int>(random.integer(0, top)),
+          static_cast<int>(random.integer(0, top)),
+          static_cast<int>(random.integer(0, 4)), random.real(0.01f, 1.0f)};
+}
+
+TEST(Kernel, encode) {
+  Random random(1);
+  for (int round = 0; round < 50; ++round) {
+    Coding c = randomCoding(random);
+    int64_t deadZone = random.integer(0, 2);
+    Tensor x = random.floats({random.integer(1, 300)}, -20, 20), train;
+    // Ties, and what is out of range or no number.
+    float *p = x.data<float>();
+    p[0] = c.scale * 1.5f;
+    if (x.size() > 4) {
+      p[1] = NAN;
+      p[2] = INFINITY;
+      p[3] = -INFINITY;
+      p[4] = 1e30f;
+    }
+    Context context;
+    encode(context, x, train, c, deadZone);
+    for (int64_t i = 0; i < x.size(); ++i) {
+      int q = quantizeLevel(p[i], c.scale, c.zero, c.maxLevel());
+      if (std::abs(q - c.zero) <= deadZone)
+        q = c.zero;
+      ASSERT_EQ(train.data<uint8_t>()[i], c.deadZone(q)) << p[i];
+    }
+  }
+}
+
+TEST(Kernel, quantize) {
+  Random random(2);
+  for (int round = 0; round < 30; ++round) {
+    Coding c = randomCoding(random);
+    Tensor x = random.floats({3, 37}, -10, 10), levels;
+    quantize(x, levels, c);
+    for (int64_t i = 0; i < x.size(); ++i)
+      ASSERT_EQ(levels.data<uint8_t>()[i],
+                c.deadZone(quantizeLevel(x.data<float>()[i], c.scale, c.zero,
+                                         c.maxLevel())));
+  }
+}
+
+TEST(Kernel, dequantize) {
+  Random random(3);
+  for (int bits = 1; bits <= 8; ++bits) {
+    int top = (1 << bits) - 1;
+    Coding c = {bits, static_cast<int>(random.integer(0, top)), 0, 0, 0.37f};
+    Tensor q = random.integers<uint8_t>({71}, 0, top), y;
+    dequantize(q, y, c);
+    for (int64_t i = 0; i < q.size(); ++i) {
+      int v = q.data<uint8_t>()[i];
+      float expected =
+          0.37f * static_cast<float>(bits == 1 ? 2 * v - 1 : v - c.zero);
+      ASSERT_EQ(y.data<float>()[i], expected);
+    }
+  }
+}
+
+/// Random accumulators with scales and biases for every layout of channels.
+template <typename Check> static void forEachLayout(Check check) {
+  Random random(4);
+  for (int round = 0; round < 60; ++round) {
+    Shape shape = random.shape(random.integer(1, 4), 40);
+    for (size_t i = 2; i < shape.size(); ++i)
+      shape[i] = random.integer(1, 4);
+    int64_t axis = random.integer(0, static_cast<int64_t>(shape.size()) - 1);
+    int64_t channels = shape[axis], inner = 1;
+    for (size_t i = axis + 1; i < shape.size(); ++i)
+      inner *= shape[i];
+    Tensor acc = random.integers<int32_t>(shape, -100000000, 100000000);
+    Tensor scale = random.floats({round % 3 ? channels : 1}, 1e-8f, 1e-6f);
+    Tensor bias = random.floats({round % 4 ? channels : 1});
+    bool hasBias = round % 5 != 0;
+    check(random, acc, scale, hasBias ? &bias : nullptr,
+          round % 2 ? axis : axis - static_cast<int64_t>(shape.size()),
+          [=](int64_t i, const Tensor &t) {
+            return t.data<float>()[t.size() == 1 ? 0 : i / inner % channels];
+          });
+  }
+}
+
+TEST(Kernel, rescale) {
+  forEachLayout([](Random &, const Tensor &acc, const Tensor &scale,
+                   const Tensor *bias, int64_t axis, auto at) {
+    Tensor y;
+    rescale(acc, scale, bias, y, axis);
+    ASSERT_EQ(y.shape(), acc.shape());
+    for (int64_t i = 0; i < acc.size(); ++i) {
+      int32_t a = acc.data<int32_t>()[i];
+      float expected = bias ? rescaleAccumulator(a, at(i, scale), at(i, *bias))
+                            : static_cast<float>(a) * at(i, scale);
+      ASSERT_EQ(y.data<float>()[i], expected);
+    }
+  });
+}
+
+TEST(Kernel, requantize) {
+  int relu = 0;
+  forEachLayout([&](Random &random, const Tensor &acc, const Tensor &scale,
+                    const Tensor *bias, int64_t axis, auto at) {
+    Coding c = randomCoding(random);
+    relu = !relu;
+    Tensor y;
+    requantize(acc, scale, bias, y, c, relu, axis);
+    for (int64_t i = 0; i < acc.size(); ++i) {
+      int32_t a = acc.data<int32_t>()[i];
+      float value = bias ? rescaleAccumulator(a, at(i, scale), at(i, *bias))
+                         : static_cast<float>(a) * at(i, scale);
+      if (relu && value < 0)
+        value = 0;
+      ASSERT_EQ(
+          y.data<uint8_t>()[i],
+          c.deadZone(quantizeLevel(value, c.scale, c.zero, c.maxLevel())));
+    }
+  });
+}
+
+TEST(Kernel, token_mask) {
+  Tensor mask = Tensor::fromVector<float>(
+      {2, 1, 1, 3}, {0, -10000.0f, 0, -3.4e38f, -1000.0f, -999.0f});
+  Tensor valid;
+  token_mask(mask, valid, {2, 3});
+  EXPECT_EQ(valid.toVector<bool>(),
+            (std::vector<bool>{true, false, true, false, false, true}));
+  token_mask(mask, valid, {-1, 3});
+  EXPECT_EQ(valid.shape(), (Shape{2, 3}));
+  // One row for several samples; several rows for one sample.
+  Tensor row = Tensor::fromVector<float>({1, 1, 1, 2}, {0, -5000.0f});
+  token_mask(row, valid, {2, 2});
+  EXPECT_EQ(valid.toVector<bool>(),
+            (std::vector<bool>{true, false, true, false}));
+  Tensor causal =
+      Tensor::fromVector<float>({1, 1, 2, 3}, {0, -1e9f, -1e9f, 0, 0, -1e9f});
+  token_mask(causal, valid, {1, 3});
+  EXPECT_EQ(valid.toVector<bool>(), (std::vector<bool>{true, true, false}));
+  EXPECT_THROW(token_mask(mask, valid, {2, 4}), Error);
+}
+
+TEST(Statistics, SpikesAreAllButTheMaskLevel) {
+  Random random(6);
+  for (int round = 0; round < 20; ++round) {
+    Coding c = randomCoding(random);
+    c.radius = 0;
+    Tensor train = random.integers<uint8_t>({2, random.integer(1, 9), 31}, 0,
+                                            c.maxLevel());
+    Statistics statistics;
+    Context context;
+    context.statistics = &statistics;
+    countSpikes(context, "s", train, c, nullptr, {});
+    countSynapticOperations(context, "s", train, c, nullptr, {}, 10);
+    int64_t silent = 0;
+    for (uint8_t q : train.toVector<uint8_t>())
+      silent += q == c.mask;
+    const SiteStatistics &s = statistics.sites["s"];
+    EXPECT_EQ(s.neurons, train.size());
+    EXPECT_EQ(s.spikes, train.size() - silent);
+    EXPECT_EQ(s.synapticOperations, 10 * s.spikes);
+    int64_t bySlot = 0;
+    for (int64_t n : s.slots)
+      bySlot += n;
+    EXPECT_EQ(bySlot, s.spikes);
+    EXPECT_EQ(static_cast<int>(s.slots.size()), c.maxLevel() + 1);
+  }
+}
+
+TEST(Statistics, LeavesOutRemovedTokens) {
+  Coding c = {4, 8, 8, 1, 1.0f};
+  Random random(7);
+  Tensor valid =
+      Tensor::fromVector<bool>({2, 3}, {true, true, false, true, false, false});
+  // [batch, head, query, key] and [batch, token, channel].
+  for (bool pairs : {false, true}) {
+    Shape shape = pairs ? Shape{2, 4, 3, 3} : Shape{2, 3, 5};
+    Tensor train = random.integers<uint8_t>(shape, 0, 15);
+    for (int64_t i = 0; i < train.size(); ++i)
+      train.data<uint8_t>()[i] =
+          static_cast<uint8_t>(c.deadZone(train.data<uint8_t>()[i]));
+    int64_t neurons = 0, spikes = 0, allSpikes = 0;
+    for (int64_t i = 0; i < train.size(); ++i) {
+      Ints at = test::unravel(i, shape);
+      auto keep = [&](int64_t token) {
+        return valid.data<bool>()[at[0] * 3 + token];
+      };
+      bool in = pairs ? keep(at[2]) && keep(at[3]) : keep(at[1]);
+      bool spike = train.data<uint8_t>()[i] != 8;
+      neurons += in;
+      spikes += in && spike;
+      allSpikes += spike;
+    }
+    Statistics statistics;
+    Context context;
+    context.statistics = &statistics;
+    Ints axes = pairs ? Ints{2, 3} : Ints{1};
+    countSpikes(context, "s", train, c, &valid, axes);
+    countSynapticOperations(context, "s", train, c, &valid, axes, 3);
+    const SiteStatistics &s = statistics.sites["s"];
+    EXPECT_EQ(s.neurons, neurons);
+    EXPECT_EQ(s.spikes, spikes);
+    EXPECT_EQ(s.allNeurons, train.size());
+    EXPECT_EQ(s.allSpikes, allSpikes);
+    EXPECT_EQ(s.synapticOperations, 3 * spikes);
+  }
+}
+
+TEST(Statistics, MergeAddsUp) {
+  Statistics a, b;
+  a.sites["x"].spikes = 3;
+  a.sites["x"].slots = {1, 2};
+  b.sites["x"].spikes = 4;
+  b.sites["x"].slots = {4, 0, 0};
+  b.sites["y"].neurons = 5;
+  a.merge(b);
+  EXPECT_EQ(a.sites["x"].spikes, 7);
+  EXPECT_EQ(a.sites["x"].slots, (std::vector<int64_t>{5, 2, 0}));
+  EXPECT_EQ(a.sites["y"].neurons, 5);
+}
