@@ -19,10 +19,11 @@ def OnnxRecognizeLayerNorm : Pass<"onnx-recognize-layer-norm"> {
         y = Add(Mul(Div(d, Sqrt(Add(v, epsilon))), scale), bias)
 
     with Mul(d, d) for Pow, and the operands of Add and Mul in either order. The
-    reductions run over the last axes and keep them. The pass replaces the form by
-    `onnx.layer_normalization` when scale and bias are constants that fit the
-    reduced axes and no other op uses a value inside, except that the subtraction
-    may be written twice. The fused op has the location of the last Add.
+    reductions run over the last axes and keep them; a multiplication by Reciprocal
+    may stand for the division, and the subtraction may be written twice. The pass
+    replaces the form by `onnx.layer_normalization` when scale and bias have the
+    shape of the reduced axes, or broadcast to it, and no other op uses a value
+    inside. The fused op has the location of the last Add.
   }];
 }
 
@@ -68,11 +69,14 @@ def OnnxFoldBatchNorm : Pass<"onnx-fold-batch-norm"> {
     A batch normalisation with constant parameters is one factor and one offset a
     channel. The pass multiplies the factor into the constant weight of the
     convolution, Gemm or matrix product before it and adds the offset to the bias,
-    computing in f64 and rounding once. The new weights live in the archive in
-    memory under the weight's name.
+    computing in f64 and rounding once. Between a product and the normalisation may
+    stand a constant bias and a transposition that moves the outputs to the channel
+    axis. New weights that are not small live in the archive in memory under the
+    weight's name.
 
     A normalisation stays when a parameter or the weight is no constant, or when
-    another op uses the product's result. The fused op has the location of the
+    another op uses the product's result. A constant that cannot be read is an
+    error. The fused op has the location of the
     batch normalisation.
   }];
 }

@@ -93,7 +93,7 @@ struct FoldPattern : OpRewritePattern<BatchNormalizationOp> {
   LogicalResult matchAndRewrite(BatchNormalizationOp op,
                                 PatternRewriter &rewriter) const final {
     Value x = op.getX();
-    if (!x.hasOneUse())
+    if (hasFailed || !x.hasOneUse())
       return rewriter.notifyMatchFailure(op, "its operand has another use");
     std::optional<Affine> affine = readAffine(op);
     if (!affine)
