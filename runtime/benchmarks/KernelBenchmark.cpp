@@ -1,0 +1,195 @@
+//===- KernelBenchmark.cpp - Speed of the kernels ---------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One thread. Products report multiply-accumulates a second as `mac`; choose an
+// instruction set with SNN_ISA.
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/runtime/Kernels.h"
+#include "snn/runtime/Spiking.h"
+
+#include <benchmark/benchmark.h>
+
+#include <random>
+
+using namespace snn::rt;
+
+static std::mt19937 engine(1);
+
+template <typename T> static Tensor integers(Shape shape, int lo, int hi) {
+  Tensor t(DTypeOf<T>::value, std::move(shape));
+  std::uniform_int_distribution<int> d(lo, hi);
+  for (int64_t i = 0; i < t.size(); ++i)
+    t.data<T>()[i] = static_cast<T>(d(engine));
+  return t;
+}
+static Tensor floats(Shape shape) {
+  Tensor t(DType::F32, std::move(shape));
+  std::normal_distribution<float> d;
+  for (int64_t i = 0; i < t.size(); ++i)
+    t.data<float>()[i] = d(engine);
+  return t;
+}
+static void countMacs(benchmark::State &state, int64_t macs) {
+  state.counters["mac"] =
+      benchmark::Counter(static_cast<double>(macs * state.iterations()),
+                         benchmark::Counter::kIsRate);
+}
+
+/// Rows, inputs, outputs, bits, mode.
+static void linear(benchmark::State &state) {
+  int64_t m = state.range(0), k = state.range(1), n = state.range(2);
+  Coding c = {static_cast<int32_t>(state.range(3)), 8, 8, 0, 0.1f};
+  Tensor train = integers<uint8_t>({m, k}, 0, c.maxLevel()), v;
+  LinearWeights w(integers<int8_t>({k, n}, -1, 1));
+  Context context;
+  context.mode = static_cast<Mode>(state.range(4));
+  for (auto _ : state)
+    snn::rt::linear(context, train, w, nullptr, v, c);
+  countMacs(state, m * k * n);
+}
+BENCHMARK(linear)
+    ->Args({64, 128, 512, 4, 0})
+    ->Args({128, 768, 3072, 4, 0})
+    ->Args({128, 768, 3072, 8, 0})
+    ->Args({128, 768, 768, 4, 0})
+    ->Args({128, 3072, 768, 4, 0})
+    ->Args({1, 768, 3072, 4, 0})
+    ->Args({64, 128, 512, 4, 1})
+    ->Args({64, 128, 512, 4, 2});
+
+/// Matrices, rows, inputs, outputs, transposed.
+static void dynamicProduct(benchmark::State &state) {
+  int64_t h = state.range(0), m = state.range(1), k = state.range(2),
+          n = state.range(3);
+  bool transposed = state.range(4);
+  Coding c = {4, 8, 8, 0, 0.1f};
+  Tensor train = integers<uint8_t>({h, m, k}, 0, 15), v;
+  Tensor resident =
+      integers<uint8_t>(transposed ? Shape{h, n, k} : Shape{h, k, n}, 0, 15);
+  Context context;
+  for (auto _ : state)
+    snn::rt::dynamicProduct(context, train, resident, v, c, 4, 8, transposed);
+  countMacs(state, h * m * k * n);
+}
+BENCHMARK(dynamicProduct)
+    ->Args({12, 128, 64, 128, 1})
+    ->Args({12, 128, 128, 64, 0})
+    ->Args({2, 64, 64, 64, 1})
+    ->Args({2, 64, 64, 64, 0});
+
+static void convolution(benchmark::State &state) {
+  int64_t ci = state.range(0), co = state.range(1), size = state.range(2);
+  Coding c = {4, 0, 0, 0, 0.1f};
+  Tensor train = integers<uint8_t>({1, ci, size, size}, 0, 15), v;
+  Tensor w = integers<int8_t>({co, ci, 3, 3}, -1, 1);
+  Context context;
+  for (auto _ : state)
+    snn::rt::convolution(context, train, w, nullptr, v, c, {1, 1}, {1, 1, 1, 1},
+                         {}, 1);
+  countMacs(state, co * ci * 9 * size * size);
+}
+BENCHMARK(convolution)->Args({16, 32, 32})->Args({64, 64, 28});
+
+static void fire(benchmark::State &state) {
+  int64_t bits = state.range(0), n = 3072, top = (1 << bits) - 1;
+  Coding c = {static_cast<int32_t>(bits), 0, 0, 0, 0.1f};
+  Tensor v = integers<int32_t>({128, n}, -1000, 1000), train;
+  Tensor theta(DType::I32, {n, top});
+  for (int64_t i = 0; i < theta.size(); ++i)
+    theta.data<int32_t>()[i] = static_cast<int32_t>(i % top * 4);
+  Context context;
+  for (auto _ : state)
+    snn::rt::fire(context, v, theta, train, c, 1);
+  state.SetItemsProcessed(state.iterations() * v.size());
+}
+BENCHMARK(fire)->Arg(4)->Arg(8);
+
+static void encode(benchmark::State &state) {
+  Coding c = {4, 8, 8, 1, 0.1f};
+  Tensor x = floats({128, 768}), train;
+  Context context;
+  for (auto _ : state)
+    snn::rt::encode(context, x, train, c, 0);
+  state.SetItemsProcessed(state.iterations() * x.size());
+}
+BENCHMARK(encode);
+
+static void requantize(benchmark::State &state) {
+  Coding c = {4, 8, 8, 1, 0.1f};
+  Tensor v = integers<int32_t>({128, 768}, -1000, 1000), levels;
+  Tensor scale = floats({768}), bias = floats({768});
+  for (auto _ : state)
+    snn::rt::requantize(v, scale, &bias, levels, c, 0, 1);
+  state.SetItemsProcessed(state.iterations() * v.size());
+}
+BENCHMARK(requantize);
+
+static void countSpikes(benchmark::State &state) {
+  Coding c = {4, 8, 8, 1, 0.1f};
+  Tensor train = integers<uint8_t>({1, 128, 768}, 0, 15);
+  Statistics statistics;
+  Context context;
+  context.statistics = &statistics;
+  for (auto _ : state)
+    snn::rt::countSpikes(context, "s", train, c, nullptr, {1});
+  state.SetItemsProcessed(state.iterations() * train.size());
+}
+BENCHMARK(countSpikes);
+
+static void matmul(benchmark::State &state) {
+  int64_t m = state.range(0), k = state.range(1), n = state.range(2);
+  Tensor a = floats({m, k}), b = floats({k, n}), y;
+  for (auto _ : state)
+    snn::rt::matmul(a, b, y);
+  countMacs(state, m * k * n);
+}
+BENCHMARK(matmul)
+    ->Args({64, 128, 512})
+    ->Args({128, 768, 3072})
+    ->Args({1, 768, 768});
+
+template <void (*Kernel)(const Tensor &, Tensor &)>
+static void unary(benchmark::State &state) {
+  Tensor x = floats({128, 768}), y;
+  for (auto _ : state)
+    Kernel(x, y);
+  state.SetItemsProcessed(state.iterations() * x.size());
+}
+static void geluExact(const Tensor &x, Tensor &y) { gelu(x, y, "none"); }
+BENCHMARK(unary<snn::rt::exp>)->Name("exp");
+BENCHMARK(unary<snn::rt::log>)->Name("log");
+BENCHMARK(unary<snn::rt::erf>)->Name("erf");
+BENCHMARK(unary<snn::rt::tanh>)->Name("tanh");
+BENCHMARK(unary<sigmoid>)->Name("sigmoid");
+BENCHMARK(unary<geluExact>)->Name("gelu");
+BENCHMARK(unary<relu>)->Name("relu");
+
+static void softmax(benchmark::State &state) {
+  Tensor x = floats({12 * 128, 128}), y;
+  for (auto _ : state)
+    snn::rt::softmax(x, y, -1);
+  state.SetItemsProcessed(state.iterations() * x.size());
+}
+BENCHMARK(softmax);
+
+static void layerNormalization(benchmark::State &state) {
+  Tensor x = floats({128, 768}), scale = floats({768}), bias = floats({768}), y;
+  for (auto _ : state)
+    layer_normalization(x, scale, &bias, y, -1, 1e-5);
+  state.SetItemsProcessed(state.iterations() * x.size());
+}
+BENCHMARK(layerNormalization);
+
+static void addRow(benchmark::State &state) {
+  Tensor x = floats({128, 768}), row = floats({768}), y;
+  for (auto _ : state)
+    add(x, row, y);
+  state.SetItemsProcessed(state.iterations() * x.size());
+}
+BENCHMARK(addRow);
