@@ -100,7 +100,13 @@ struct WriteSimulator : snn::impl::SnnWriteSimulatorBase<WriteSimulator> {
 
   void runOnOperation() override {
     if (failed(writeSimulator(getOperation(), output)))
+      return signalPassFailure();
+    if (!build)
+      return;
+    if (llvm::Error error = buildSimulator(output)) {
+      getOperation().emitError() << llvm::toString(std::move(error));
       signalPassFailure();
+    }
   }
 };
 } // namespace

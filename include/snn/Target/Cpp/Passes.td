@@ -17,10 +17,12 @@ def SnnWriteSimulator : Pass<"snn-write-simulator", "::mlir::ModuleOp"> {
     weights as `weights.safetensors` to the directory `output`, which is made when it
     does not exist. The module's constants then name that file, so that the module
     can be printed and run later. Each file is written under a temporary name and
-    renamed. The bytes depend only on the module.
+    renamed. The bytes depend only on the module. `build` compiles the program to
+    `sim` with the system's C++ compiler.
   }];
-  let options = [Option<"output", "output", "std::string", "\".\"",
-                        "directory to write to">];
+  let options = [
+    Option<"output", "output", "std::string", "\".\"", "directory to write to">,
+    Option<"build", "build", "bool", "false", "compile sim.cpp to sim">];
   let dependentDialects = ["::snn::onnx::OnnxDialect"];
 }
 
