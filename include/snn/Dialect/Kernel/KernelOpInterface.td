@@ -14,9 +14,10 @@ def KernelOpInterface : OpInterface<"KernelOpInterface"> {
   let cppNamespace = "::snn";
   let description = [{
     An op that the digital unit executes. The op names the runtime kernel that
-    gives its meaning and the attributes that the kernel takes after its tensors.
-    The interpreter looks the kernel up in the runtime's table; the C++ emitter
-    prints a call to the function of the same name. There is no second table.
+    gives its meaning and the attributes that the kernel takes after its
+    tensors. The interpreter looks the kernel up in the runtime's table; the C++
+    emitter prints a call to the function of the same name. There is no second
+    table.
 
     A kernel's parameters stand in the order: operands, results, attributes.
     Absent optional operands are passed as null.

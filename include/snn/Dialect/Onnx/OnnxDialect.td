@@ -18,13 +18,13 @@ def Onnx_Dialect : Dialect {
   let cppNamespace = "::snn::onnx";
   let summary = "The float network as it was imported";
   let description = [{
-    Operators of ONNX in one canonical form, whatever opset the model was written
-    in: axes, shapes and bounds that ONNX passes as tensors are attributes here,
-    because the importer folds exporters' shape arithmetic. Every op names a
-    kernel of the runtime, which gives its meaning.
+    Operators of ONNX in one canonical form, whatever opset the model was
+    written in: axes, shapes and bounds that ONNX passes as tensors are
+    attributes here, because the importer folds exporters' shape arithmetic.
+    Every op names a kernel of the runtime, which gives its meaning.
 
-    Large constants are named, not held: see `#onnx.param`. A dimension that stays
-    dynamic is the batch; every other dimension is static.
+    Large constants are named, not held: see `#onnx.param`. A dimension that
+    stays dynamic is the batch; every other dimension is static.
   }];
   let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 1;
@@ -49,11 +49,12 @@ def Onnx_ParamAttr : Onnx_Attr<"Param", "param", [TypedAttrInterface]> {
   let description = [{
     Names the tensor `key` of `archive`: an .onnx file (initialisers, their
     external data), a .safetensors file, or the empty string for the archive in
-    memory that passes write to. The bytes are mapped when a pass or a kernel asks
-    for them. A relative archive path is looked up beside the file that holds the
-    IR, then in the working directory.
+    memory that passes write to. The bytes are mapped when a pass or a kernel
+    asks for them. A relative archive path is looked up beside the file that
+    holds the IR, then in the working directory.
 
-    Example: `#onnx.param<"bert.onnx", "encoder.0.weight"> : tensor<768x768xf32>`
+    Example: `#onnx.param<"bert.onnx", "encoder.0.weight"> :
+    tensor<768x768xf32>`
   }];
   let parameters = (ins AttributeSelfTypeParameter<"", "::mlir::ShapedType">:$type,
                         StringRefParameter<>:$archive,

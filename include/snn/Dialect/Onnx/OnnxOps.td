@@ -230,8 +230,8 @@ def Onnx_LogOp : Onnx_UnaryOp<"log"> {
 def Onnx_ErfOp : Onnx_UnaryOp<"erf"> {
   let summary = "The Gauss error function of each element";
   let description = [{
-    2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x, by the runtime's own
-    polynomial. The result has the type of `x`.
+    2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x, by the runtime's
+    own polynomial. The result has the type of `x`.
 
     Errors: elements that are not floats.
 
@@ -246,8 +246,8 @@ def Onnx_ErfOp : Onnx_UnaryOp<"erf"> {
 def Onnx_TanhOp : Onnx_UnaryOp<"tanh"> {
   let summary = "The hyperbolic tangent of each element";
   let description = [{
-    tanh(x) by the runtime's own polynomial; in [-1, 1]. The result has the type of
-    `x`.
+    tanh(x) by the runtime's own polynomial; in [-1, 1]. The result has the type
+    of `x`.
 
     Errors: elements that are not floats.
 
@@ -297,7 +297,8 @@ def Onnx_SiluOp : Onnx_UnaryOp<"silu"> {
 
     Errors: elements that are not floats.
 
-    Source: the subgraph `Mul(x, Sigmoid(x))`, which `onnx-recognize-silu` finds.
+    Source: the subgraph `Mul(x, Sigmoid(x))`, which `onnx-recognize-silu`
+    finds.
 
     ```mlir
     %y = onnx.silu %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
@@ -310,8 +311,8 @@ def Onnx_GeluOp : Onnx_UnaryOp<"gelu", Onnx_FloatTensor, "gelu",
   let summary = "The Gaussian error linear unit";
   let description = [{
     With `approximate` "none" (the usual value) x * (1 + erf(x / sqrt(2))) / 2;
-    with "tanh" x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2. The result
-    has the type of `x`.
+    with "tanh" x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2. The
+    result has the type of `x`.
 
     Errors: elements that are not floats; another `approximate`.
 
@@ -364,8 +365,8 @@ def Onnx_NotOp : Onnx_UnaryOp<"not", Onnx_BoolTensor, "logical_not"> {
 def Onnx_CastOp : Onnx_UnaryOp<"cast", Onnx_NumberTensor, "cast", "getTo()"> {
   let summary = "Each element in another type";
   let description = [{
-    Converts to the element type `to`: floats to integers towards zero, numbers to
-    i1 as "not zero", i1 to 0 and 1. The result has the shape of `x`.
+    Converts to the element type `to`: floats to integers towards zero, numbers
+    to i1 as "not zero", i1 to 0 and 1. The result has the shape of `x`.
 
     Errors: a type `to` that is no number type.
 
@@ -460,8 +461,8 @@ def Onnx_DivOp : Onnx_BinaryOp<"div"> {
 def Onnx_PowOp : Onnx_BinaryOp<"pow"> {
   let summary = "a to the power of b";
   let description = [{
-    Each element of `a` raised to the element of `b`, with numpy broadcasting. `b`
-    may have another element type; the result has that of `a`.
+    Each element of `a` raised to the element of `b`, with numpy broadcasting.
+    `b` may have another element type; the result has that of `a`.
 
     Errors: shapes that do not broadcast.
 
@@ -509,7 +510,8 @@ class Onnx_CompareOp<string mnemonic>
 def Onnx_EqualOp : Onnx_CompareOp<"equal"> {
   let summary = "a == b";
   let description = [{
-    Compares the elements, with numpy broadcasting of the shapes; the result is i1.
+    Compares the elements, with numpy broadcasting of the shapes; the result is
+    i1.
 
     Errors: operands of different element types; shapes that do not broadcast.
 
@@ -524,7 +526,8 @@ def Onnx_EqualOp : Onnx_CompareOp<"equal"> {
 def Onnx_LessOp : Onnx_CompareOp<"less"> {
   let summary = "a < b";
   let description = [{
-    Compares the elements, with numpy broadcasting of the shapes; the result is i1.
+    Compares the elements, with numpy broadcasting of the shapes; the result is
+    i1.
 
     Errors: operands of different element types; shapes that do not broadcast.
 
@@ -539,7 +542,8 @@ def Onnx_LessOp : Onnx_CompareOp<"less"> {
 def Onnx_LessOrEqualOp : Onnx_CompareOp<"less_or_equal"> {
   let summary = "a <= b";
   let description = [{
-    Compares the elements, with numpy broadcasting of the shapes; the result is i1.
+    Compares the elements, with numpy broadcasting of the shapes; the result is
+    i1.
 
     Errors: operands of different element types; shapes that do not broadcast.
 
@@ -554,7 +558,8 @@ def Onnx_LessOrEqualOp : Onnx_CompareOp<"less_or_equal"> {
 def Onnx_GreaterOp : Onnx_CompareOp<"greater"> {
   let summary = "a > b";
   let description = [{
-    Compares the elements, with numpy broadcasting of the shapes; the result is i1.
+    Compares the elements, with numpy broadcasting of the shapes; the result is
+    i1.
 
     Errors: operands of different element types; shapes that do not broadcast.
 
@@ -569,7 +574,8 @@ def Onnx_GreaterOp : Onnx_CompareOp<"greater"> {
 def Onnx_GreaterOrEqualOp : Onnx_CompareOp<"greater_or_equal"> {
   let summary = "a >= b";
   let description = [{
-    Compares the elements, with numpy broadcasting of the shapes; the result is i1.
+    Compares the elements, with numpy broadcasting of the shapes; the result is
+    i1.
 
     Errors: operands of different element types; shapes that do not broadcast.
 
@@ -614,8 +620,8 @@ def Onnx_OrOp : Onnx_BinaryOp<"or", Onnx_BoolTensor, "logical_or"> {
 def Onnx_WhereOp : Onnx_Op<"where", "where"> {
   let summary = "a where the condition holds, b elsewhere";
   let description = [{
-    Chooses elements, with numpy broadcasting of the three shapes. `a` and `b` may
-    have any element type, the same for both.
+    Chooses elements, with numpy broadcasting of the three shapes. `a` and `b`
+    may have any element type, the same for both.
 
     Errors: a condition that is not i1; `a` and `b` of different element types;
     shapes that do not broadcast.
@@ -638,13 +644,13 @@ def Onnx_WhereOp : Onnx_Op<"where", "where"> {
 def Onnx_MatMulOp : Onnx_Op<"matmul", "matmul"> {
   let summary = "Matrix product over the last two axes";
   let description = [{
-    As numpy.matmul: [..., M, K] times [..., K, N] gives [..., M, N]; the leading
-    axes broadcast; a vector operand is a row (left) or a column (right) whose axis
-    of size 1 is dropped. Products are added in ascending order of the reduction
-    index.
+    As numpy.matmul: [..., M, K] times [..., K, N] gives [..., M, N]; the
+    leading axes broadcast; a vector operand is a row (left) or a column (right)
+    whose axis of size 1 is dropped. Products are added in ascending order of
+    the reduction index.
 
-    Errors: a scalar operand; operands that are not floats of one type; different
-    reduction lengths; leading axes that do not broadcast.
+    Errors: a scalar operand; operands that are not floats of one type;
+    different reduction lengths; leading axes that do not broadcast.
 
     Source: ONNX `MatMul` (opset 13).
 
@@ -688,15 +694,15 @@ def Onnx_ConvOp : Onnx_Op<"conv", "conv",
     "getX(), getW(), getBias()"> {
   let summary = "Convolution";
   let description = [{
-    Cross-correlation of x [N, C, spatial...] with w [M, C / group, kernel...] plus
-    a bias [M], over one or two spatial axes. `strides` and `dilations` have one
-    entry per spatial axis, `pads` the begins and then the ends, in elements; the
-    padding is zero. A result axis has (in + pads - dilation * (kernel - 1) - 1) /
-    stride + 1 elements, rounded down.
+    Cross-correlation of x [N, C, spatial...] with w [M, C / group, kernel...]
+    plus a bias [M], over one or two spatial axes. `strides` and `dilations`
+    have one entry per spatial axis, `pads` the begins and then the ends, in
+    elements; the padding is zero. A result axis has (in + pads - dilation *
+    (kernel - 1) - 1) / stride + 1 elements, rounded down.
 
     Errors: ranks other than 3 and 4; channels that do not fit `group`; lists of
-    the wrong length; strides or dilations below 1; a kernel larger than the padded
-    input.
+    the wrong length; strides or dilations below 1; a kernel larger than the
+    padded input.
 
     Source: ONNX `Conv` (opset 11); `auto_pad` is made explicit on import.
 
@@ -717,14 +723,14 @@ def Onnx_AttentionOp : Onnx_Op<"attention", "attention",
     "getScale()", "getQ(), getK(), getV(), getMask()"> {
   let summary = "softmax(scale * Q K^T + mask) V";
   let description = [{
-    Scaled dot-product attention over the last two axes: q [..., M, D], k [..., N,
-    D] (not transposed), v [..., N, E] give [..., M, E]. The mask is added to the
-    scores and broadcasts to [..., M, N]. Heads are leading axes; leading axes
-    broadcast.
+    Scaled dot-product attention over the last two axes: q [..., M, D], k [...,
+    N, D] (not transposed), v [..., N, E] give [..., M, E]. The mask is added to
+    the scores and broadcasts to [..., M, N]. Heads are leading axes; leading
+    axes broadcast.
 
     Errors: ranks below 2; operands that are not floats of one type; depths or
-    lengths that differ; a mask that does not broadcast to the scores; a scale that
-    is not finite.
+    lengths that differ; a mask that does not broadcast to the scores; a scale
+    that is not finite.
 
     Source: the subgraph that `onnx-recognize-attention` finds.
 
@@ -746,13 +752,13 @@ def Onnx_AttentionOp : Onnx_Op<"attention", "attention",
 def Onnx_SoftmaxOp : Onnx_Op<"softmax", "softmax", "getAxis()"> {
   let summary = "exp(x) / sum(exp(x)) along one axis";
   let description = [{
-    The maximum along `axis` (the last one unless given) is subtracted first. The
-    result has the type of `x`.
+    The maximum along `axis` (the last one unless given) is subtracted first.
+    The result has the type of `x`.
 
     Errors: elements that are not floats; an axis outside [-rank, rank).
 
-    Source: ONNX `Softmax` (opset 13; older opsets' flattening form is rewritten on
-    import).
+    Source: ONNX `Softmax` (opset 13; older opsets' flattening form is rewritten
+    on import).
 
     ```mlir
     %y = onnx.softmax %x {axis = 1 : i64} : (tensor<?x8x4xf32>) -> tensor<?x8x4xf32>
@@ -772,9 +778,9 @@ class Onnx_ReduceOp<string mnemonic, Type type>
 def Onnx_ReduceMeanOp : Onnx_ReduceOp<"reduce_mean", Onnx_FloatTensor> {
   let summary = "The mean along some axes";
   let description = [{
-    Adds the elements along `axes` (all axes when the list is empty) and divides by
-    their number. Reduced axes stay with size 1 unless `keepdims` is false. Axes
-    may be negative.
+    Adds the elements along `axes` (all axes when the list is empty) and divides
+    by their number. Reduced axes stay with size 1 unless `keepdims` is false.
+    Axes may be negative.
 
     Errors: elements that are not floats; an axis outside [-rank, rank) or given
     twice.
@@ -790,8 +796,8 @@ def Onnx_ReduceMeanOp : Onnx_ReduceOp<"reduce_mean", Onnx_FloatTensor> {
 def Onnx_ReduceSumOp : Onnx_ReduceOp<"reduce_sum", Onnx_NumberTensor> {
   let summary = "The sum along some axes";
   let description = [{
-    Adds the elements along `axes` (all axes when the list is empty). Reduced axes
-    stay with size 1 unless `keepdims` is false. Axes may be negative.
+    Adds the elements along `axes` (all axes when the list is empty). Reduced
+    axes stay with size 1 unless `keepdims` is false. Axes may be negative.
 
     Errors: an axis outside [-rank, rank) or given twice.
 
@@ -806,8 +812,8 @@ def Onnx_ReduceSumOp : Onnx_ReduceOp<"reduce_sum", Onnx_NumberTensor> {
 def Onnx_ReduceMaxOp : Onnx_ReduceOp<"reduce_max", Onnx_NumberTensor> {
   let summary = "The largest element along some axes";
   let description = [{
-    The maximum along `axes` (all axes when the list is empty). Reduced axes stay
-    with size 1 unless `keepdims` is false. Axes may be negative.
+    The maximum along `axes` (all axes when the list is empty). Reduced axes
+    stay with size 1 unless `keepdims` is false. Axes may be negative.
 
     Errors: an axis outside [-rank, rank) or given twice.
 
@@ -824,9 +830,9 @@ def Onnx_LayerNormalizationOp : Onnx_Op<"layer_normalization",
     "getX(), getScale(), getBias()"> {
   let summary = "Layer normalisation";
   let description = [{
-    (x - mean) / sqrt(variance + epsilon) * scale + bias, where mean and variance
-    are taken over the axes from `axis` on. `scale` and `bias` have the shape of
-    those axes, or broadcast to it. The result has the type of `x`.
+    (x - mean) / sqrt(variance + epsilon) * scale + bias, where mean and
+    variance are taken over the axes from `axis` on. `scale` and `bias` have the
+    shape of those axes, or broadcast to it. The result has the type of `x`.
 
     Errors: an axis outside [-rank, rank); a scale or bias that does not fit; a
     negative epsilon; operands that are not floats of one type.
@@ -849,12 +855,12 @@ def Onnx_BatchNormalizationOp : Onnx_Op<"batch_normalization",
     "batch_normalization", "getEpsilon()"> {
   let summary = "Batch normalisation with fixed statistics";
   let description = [{
-    (x - mean) / sqrt(variance + epsilon) * scale + bias for each channel; axis 1
-    of `x` [N, C, ...] is the channel, the other operands have the shape [C]. The
-    result has the type of `x`.
+    (x - mean) / sqrt(variance + epsilon) * scale + bias for each channel; axis
+    1 of `x` [N, C, ...] is the channel, the other operands have the shape [C].
+    The result has the type of `x`.
 
-    Errors: an `x` of rank below 2; parameters that are not vectors of C elements;
-    a negative epsilon; operands that are not floats of one type.
+    Errors: an `x` of rank below 2; parameters that are not vectors of C
+    elements; a negative epsilon; operands that are not floats of one type.
 
     Source: ONNX `BatchNormalization` (opset 15) in inference form.
 
@@ -874,8 +880,8 @@ def Onnx_ArgMaxOp : Onnx_Op<"arg_max", "arg_max",
     "getAxis(), getKeepdims(), getSelectLastIndex()"> {
   let summary = "The index of the largest element along an axis";
   let description = [{
-    The first index of the maximum, or the last with `selectLastIndex`, as i64. The
-    axis stays with size 1 unless `keepdims` is false.
+    The first index of the maximum, or the last with `selectLastIndex`, as i64.
+    The axis stays with size 1 unless `keepdims` is false.
 
     Errors: an axis outside [-rank, rank).
 
@@ -919,15 +925,16 @@ def Onnx_AveragePoolOp : Onnx_Op<"average_pool", "average_pool",
   let summary = "The mean over windows";
   let description = [{
     x is [N, C, spatial...] with one or two spatial axes. Windows of `kernel`
-    elements move by `strides`; `pads` holds the begins and then the ends. The mean counts padding only with
-    `countIncludePad`. A result axis has (in + pads - kernel) / stride + 1
-    elements, rounded down, or up with `ceilMode` (but no window starts in the
-    padding behind the input).
+    elements move by `strides`; `pads` holds the begins and then the ends. The
+    mean counts padding only with `countIncludePad`. A result axis has (in +
+    pads - kernel) / stride + 1 elements, rounded down, or up with `ceilMode`
+    (but no window starts in the padding behind the input).
 
-    Errors: a rank other than 3 and 4; lists of the wrong length; entries below 1
-    (`pads`: below 0); a window larger than the padded input.
+    Errors: a rank other than 3 and 4; lists of the wrong length; entries below
+    1 (`pads`: below 0); a window larger than the padded input.
 
-    Source: ONNX `AveragePool` (opset 11); `auto_pad` is made explicit on import.
+    Source: ONNX `AveragePool` (opset 11); `auto_pad` is made explicit on
+    import.
 
     ```mlir
     %y = onnx.average_pool %x {kernel = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>}
@@ -950,8 +957,8 @@ def Onnx_MaxPoolOp : Onnx_Op<"max_pool", "max_pool",
     then the ends, and padding never wins.
     Result axes are as for `onnx.conv`, rounded up with `ceilMode`.
 
-    Errors: a rank other than 3 and 4; lists of the wrong length; entries below 1
-    (`pads`: below 0); a window larger than the padded input.
+    Errors: a rank other than 3 and 4; lists of the wrong length; entries below
+    1 (`pads`: below 0); a window larger than the padded input.
 
     Source: ONNX `MaxPool` (opset 12) without its second output.
 
@@ -974,8 +981,8 @@ def Onnx_MaxPoolOp : Onnx_Op<"max_pool", "max_pool",
 def Onnx_GatherOp : Onnx_Op<"gather", "gather", "getAxis()"> {
   let summary = "Slices of a tensor by index";
   let description = [{
-    Replaces axis `axis` of `data` by the axes of `indices`; indices are i32 or i64
-    and may be negative. An embedding is a gather along axis 0.
+    Replaces axis `axis` of `data` by the axes of `indices`; indices are i32 or
+    i64 and may be negative. An embedding is a gather along axis 0.
 
     Errors: an axis outside [-rank, rank); indices of another type. When run: an
     index out of range.
@@ -994,9 +1001,9 @@ def Onnx_GatherOp : Onnx_Op<"gather", "gather", "getAxis()"> {
 def Onnx_ReshapeOp : Onnx_Op<"reshape", "reshape", "getShape()"> {
   let summary = "The same elements under another shape";
   let description = [{
-    `shape` is the new shape; one entry may be -1 and is computed. The result keeps
-    the element type. With a dynamic batch the -1 stands for the batch whenever the
-    other axes hold one sample.
+    `shape` is the new shape; one entry may be -1 and is computed. The result
+    keeps the element type. With a dynamic batch the -1 stands for the batch
+    whenever the other axes hold one sample.
 
     Errors: more than one -1; other negative entries; a number of elements that
     differs.
@@ -1039,8 +1046,8 @@ def Onnx_TransposeOp : Onnx_Op<"transpose", "transpose", "getPermutation()"> {
 def Onnx_ConcatOp : Onnx_Op<"concat", "concat", "getAxis()"> {
   let summary = "Tensors joined along an axis";
   let description = [{
-    The inputs one after another along `axis`; their other axes and element types
-    agree.
+    The inputs one after another along `axis`; their other axes and element
+    types agree.
 
     Errors: no input; inputs of different ranks, element types or other axes; an
     axis outside [-rank, rank).
@@ -1060,8 +1067,8 @@ def Onnx_SliceOp : Onnx_Op<"slice", "slice",
     "getStarts(), getEnds(), getAxes(), getSteps()"> {
   let summary = "A part of a tensor";
   let description = [{
-    For each entry of `axes`, the elements from `start` to before `end` in steps of
-    `step`. Negative starts and ends count from the end of the axis, both are
+    For each entry of `axes`, the elements from `start` to before `end` in steps
+    of `step`. Negative starts and ends count from the end of the axis, both are
     clamped to it, and steps may be negative.
 
     Errors: lists of different lengths; an axis outside [-rank, rank) or given
@@ -1086,8 +1093,8 @@ def Onnx_SplitOp : Onnx_Op<"split", "split", "getAxis(), getSizes()"> {
     One result per entry of `sizes`: the parts of `x` of those lengths along
     `axis`.
 
-    Errors: an axis outside [-rank, rank); sizes that are negative or whose sum is
-    not the axis.
+    Errors: an axis outside [-rank, rank); sizes that are negative or whose sum
+    is not the axis.
 
     Source: ONNX `Split` (opset 18).
 
@@ -1104,8 +1111,8 @@ def Onnx_ExpandOp : Onnx_Op<"expand", "expand", "getShape()",
                             "getX(), getLike()"> {
   let summary = "A tensor broadcast to a shape";
   let description = [{
-    Broadcasts `x` and `shape` against each other by numpy's rules. A -1 in `shape`
-    stands for the first axis of `like`, which is the run-time batch.
+    Broadcasts `x` and `shape` against each other by numpy's rules. A -1 in
+    `shape` stands for the first axis of `like`, which is the run-time batch.
 
     Errors: shapes that do not broadcast; a -1 without `like`; other negative
     entries; a scalar `like`.
@@ -1147,8 +1154,8 @@ def Onnx_PadOp : Onnx_Op<"pad", "pad",
     negative entry removes elements. `mode` is "constant" (the usual value, with
     `value`, 0 unless given), "reflect" or "edge".
 
-    Errors: a list whose length is not twice the rank; another mode; a result axis
-    below 0; reflection by more than the axis less one.
+    Errors: a list whose length is not twice the rank; another mode; a result
+    axis below 0; reflection by more than the axis less one.
 
     Source: ONNX `Pad` (opset 13) with constant operands.
 
@@ -1165,8 +1172,8 @@ def Onnx_PadOp : Onnx_Op<"pad", "pad",
 def Onnx_RangeOp : Onnx_Op<"range", "range"> {
   let summary = "start, start + delta, ... below limit";
   let description = [{
-    Operands are scalars of one type. The result is a vector whose length is known
-    when all three are constants; otherwise it is dynamic.
+    Operands are scalars of one type. The result is a vector whose length is
+    known when all three are constants; otherwise it is dynamic.
 
     Errors: operands that are not scalars, or of different types. When run: a
     `delta` of 0.
@@ -1192,7 +1199,8 @@ def Onnx_QuantizeLinearOp : Onnx_Op<"quantize_linear", "quantize_linear",
   let description = [{
     saturate(round(x / scale) + zeroPoint) in the element type `to` (ui8 or i8),
     rounding half to even. The scale is a scalar, or a vector along `axis`; the
-    zero point has the shape of the scale and the type `to`, and is 0 when absent.
+    zero point has the shape of the scale and the type `to`, and is 0 when
+    absent.
 
     Errors: another `to`; a scale that is neither a scalar nor a vector of the
     axis; a zero point that does not fit.
@@ -1213,12 +1221,13 @@ def Onnx_DequantizeLinearOp : Onnx_Op<"dequantize_linear",
     "dequantize_linear", "getAxis()", "getX(), getScale(), getZeroPoint()"> {
   let summary = "Levels to floats";
   let description = [{
-    (x - zeroPoint) * scale, with x of type ui8, i8 or i32. The scale is a scalar,
-    or a vector along `axis`; the zero point has the shape of the scale and the
-    type of `x`, and is 0 when absent. The result has the scale's element type.
+    (x - zeroPoint) * scale, with x of type ui8, i8 or i32. The scale is a
+    scalar, or a vector along `axis`; the zero point has the shape of the scale
+    and the type of `x`, and is 0 when absent. The result has the scale's
+    element type.
 
-    Errors: an `x` of another type; a scale that is neither a scalar nor a vector
-    of the axis; a zero point that does not fit.
+    Errors: an `x` of another type; a scale that is neither a scalar nor a
+    vector of the axis; a zero point that does not fit.
 
     Source: ONNX `DequantizeLinear` (opset 13).
 

@@ -19,43 +19,43 @@ def OnnxRecognizeLayerNorm : Pass<"onnx-recognize-layer-norm"> {
         y = Add(Mul(Div(d, Sqrt(Add(v, epsilon))), scale), bias)
 
     with Mul(d, d) for Pow, and the operands of Add and Mul in either order. The
-    reductions run over the last axes and keep them; a multiplication by Reciprocal
-    may stand for the division, and the subtraction may be written twice. The pass
-    replaces the form by `onnx.layer_normalization` when scale and bias have the
-    shape of the reduced axes, or broadcast to it, and no other op uses a value
-    inside. The fused op has the location of the last Add.
+    reductions run over the last axes and keep them; a multiplication by
+    Reciprocal may stand for the division, and the subtraction may be written
+    twice. The pass replaces the form by `onnx.layer_normalization` when scale
+    and bias have the shape of the reduced axes, or broadcast to it, and no
+    other op uses a value inside. The fused op has the location of the last Add.
   }];
 }
 
 def OnnxRecognizeGelu : Pass<"onnx-recognize-gelu"> {
   let summary = "Find GELUs in their erf and tanh forms";
   let description = [{
-    Replaces 0.5 * x * (1 + erf(x / sqrt(2))) and 0.5 * x * (1 + tanh(sqrt(2 / pi)
-    * (x + 0.044715 * x^3))) by `onnx.gelu`, in whatever order the factors are
-    multiplied, with a division by sqrt(2) or a multiplication by its reciprocal,
-    and with the cube as Pow or as products. Constants are compared with a relative
-    tolerance of 1e-3, since exporters round them. The fused op has the location of
-    the last Mul.
+    Replaces 0.5 * x * (1 + erf(x / sqrt(2))) and 0.5 * x * (1 + tanh(sqrt(2 /
+    pi) * (x + 0.044715 * x^3))) by `onnx.gelu`, in whatever order the factors
+    are multiplied, with a division by sqrt(2) or a multiplication by its
+    reciprocal, and with the cube as Pow or as products. Constants are compared
+    with a relative tolerance of 1e-3, since exporters round them. The fused op
+    has the location of the last Mul.
   }];
 }
 
 def OnnxRecognizeSilu : Pass<"onnx-recognize-silu"> {
   let summary = "Find x * sigmoid(x)";
   let description = [{
-    Replaces Mul(x, Sigmoid(x)), in either order, by `onnx.silu` when no other op
-    uses the sigmoid. The fused op has the location of the Mul.
+    Replaces Mul(x, Sigmoid(x)), in either order, by `onnx.silu` when no other
+    op uses the sigmoid. The fused op has the location of the Mul.
   }];
 }
 
 def OnnxRecognizeAttention : Pass<"onnx-recognize-attention"> {
   let summary = "Find scaled dot-product attention";
   let description = [{
-    Replaces MatMul(Softmax(scale * MatMul(Q, K^T) + mask), V) by `onnx.attention`.
-    The scale may be a constant factor or divisor of Q, of K, of both or of the
-    scores. The mask may be added, or chosen with Where between the scores and a
-    large negative constant (at most -1e4); the latter becomes an additive mask. K
-    is taken as it is before its transposition; where it reaches the product in
-    another way, a transposition is added.
+    Replaces MatMul(Softmax(scale * MatMul(Q, K^T) + mask), V) by
+    `onnx.attention`. The scale may be a constant factor or divisor of Q, of K,
+    of both or of the scores. The mask may be added, or chosen with Where
+    between the scores and a large negative constant (at most -1e4); the latter
+    becomes an additive mask. K is taken as it is before its transposition;
+    where it reaches the product in another way, a transposition is added.
 
     The form is left alone when a value inside has another use, when the softmax
     does not run over the last axis, or when quantisation ops stand between. The
@@ -66,13 +66,13 @@ def OnnxRecognizeAttention : Pass<"onnx-recognize-attention"> {
 def OnnxFoldBatchNorm : Pass<"onnx-fold-batch-norm"> {
   let summary = "Fold batch normalisations into the products before them";
   let description = [{
-    A batch normalisation with constant parameters is one factor and one offset a
-    channel. The pass multiplies the factor into the constant weight of the
-    convolution, Gemm or matrix product before it and adds the offset to the bias,
-    computing in f64 and rounding once. Between a product and the normalisation may
-    stand a constant bias and a transposition that moves the outputs to the channel
-    axis. New weights that are not small live in the archive in memory under the
-    weight's name.
+    A batch normalisation with constant parameters is one factor and one offset
+    a channel. The pass multiplies the factor into the constant weight of the
+    convolution, Gemm or matrix product before it and adds the offset to the
+    bias, computing in f64 and rounding once. Between a product and the
+    normalisation may stand a constant bias and a transposition that moves the
+    outputs to the channel axis. New weights that are not small live in the
+    archive in memory under the weight's name.
 
     A normalisation stays when a parameter or the weight is no constant, or when
     another op uses the product's result. A constant that cannot be read is an
