@@ -135,6 +135,19 @@ static Options parseOptions(int argc, char **argv) {
   return options;
 }
 
+/// Refuses an output name before the work rather than after it.
+static void checkOutputName(const Model &model, const std::string &path) {
+  auto endsWith = [&](const char *suffix) {
+    size_t n = std::strlen(suffix);
+    return path.size() >= n && path.compare(path.size() - n, n, suffix) == 0;
+  };
+  if (!endsWith(".npz") && !(endsWith(".npy") && model.outputs.size() == 1))
+    throw Error(
+        "--output expects a .npz file" +
+        std::string(model.outputs.size() == 1 ? " or a .npy file" : "") +
+        ", not '" + path + "'");
+}
+
 /// weights.safetensors in the folder of the running binary.
 static std::string defaultWeights(const char *program) {
   char buffer[4096];
@@ -444,6 +457,7 @@ int snn::rt::simulatorMain(int argc, char **argv, const Model &model) {
                   model.name.c_str(), model.coding.c_str());
       return 0;
     }
+    checkOutputName(model, options.output);
     Weights weights(options.weights.empty() ? defaultWeights(program)
                                             : options.weights);
     std::vector<Tensor> inputs = bindInputs(model, options.inputs);

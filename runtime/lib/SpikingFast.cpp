@@ -23,6 +23,7 @@ using namespace snn::rt::detail;
 
 namespace {
 struct RowTag;
+struct ImageTag;
 struct InitTag;
 struct RowInitTag;
 struct PackedTag;
@@ -73,31 +74,104 @@ void fast::linear(const LinearArguments &a) {
       init, nullptr, a.membrane, outputs, a.coding.bits);
 }
 
+/// The geometry's image with channels innermost: out[y, x, c] = image[c, y, x].
+static void channelsLast(const ConvolutionGeometry &g, const uint8_t *image,
+                         uint8_t *out) {
+  int64_t pixels = g.height * g.width, channels = g.groupInputs;
+  constexpr int64_t block = 32;
+  for (int64_t p = 0; p < pixels; p += block)
+    for (int64_t c = 0; c < channels; ++c)
+      for (int64_t i = p; i < pixels && i < p + block; ++i)
+        out[i * channels + c] = image[c * pixels + i];
+}
+
 /// rows[point - begin, tap]: the levels that the taps of output points
-/// [begin, end) read; a padded tap reads the mask level, which adds nothing.
+/// [begin, end) read, in the order ky, kx, channel; a padded tap reads the mask
+/// level, which adds nothing. `image` has its channels innermost.
 static void gatherPatches(const ConvolutionGeometry &g, const uint8_t *image,
                           int64_t begin, int64_t end, uint8_t *rows,
                           int64_t length, uint8_t mask) {
+  int64_t channels = g.groupInputs, run = g.kernelWidth * channels;
   for (int64_t point = begin; point < end; ++point, rows += length) {
     int64_t oy = point / g.outWidth, ox = point % g.outWidth;
+    int64_t left = g.inputX(ox, 0), right = g.inputX(ox, g.kernelWidth - 1);
+    bool whole = g.dilationX == 1 && left >= 0 && right < g.width;
     uint8_t *to = rows;
-    for (int64_t c = 0; c < g.groupInputs; ++c)
-      for (int64_t ky = 0; ky < g.kernelHeight; ++ky) {
-        int64_t iy = g.inputY(oy, ky);
-        if (iy < 0 || iy >= g.height) {
-          for (int64_t kx = 0; kx < g.kernelWidth; ++kx)
-            *to++ = mask;
-          continue;
-        }
-        const uint8_t *from = image + (c * g.height + iy) * g.width;
+    for (int64_t ky = 0; ky < g.kernelHeight; ++ky, to += run) {
+      int64_t iy = g.inputY(oy, ky);
+      const uint8_t *from = image + iy * g.width * channels;
+      if (iy < 0 || iy >= g.height) {
+        std::memset(to, mask, run);
+      } else if (whole) {
+        std::memcpy(to, from + left * channels, run);
+      } else {
         for (int64_t kx = 0; kx < g.kernelWidth; ++kx) {
           int64_t ix = g.inputX(ox, kx);
-          *to++ = ix >= 0 && ix < g.width ? from[ix] : mask;
+          if (ix >= 0 && ix < g.width)
+            std::memcpy(to + kx * channels, from + ix * channels, channels);
+          else
+            std::memset(to + kx * channels, mask, channels);
         }
       }
+    }
     while (to < rows + length)
       *to++ = 0;
   }
+}
+
+/// The weight of tap `tap` (in the order of gatherPatches) in a row of weights
+/// in the order channel, ky, kx.
+static int64_t tapPosition(const ConvolutionGeometry &g, int64_t tap) {
+  int64_t channel = tap % g.groupInputs, window = tap / g.groupInputs;
+  return channel * g.kernelHeight * g.kernelWidth + window;
+}
+
+/// Groups of few outputs (depthwise convolutions): tap by tap over the rows of
+/// the image, without patches.
+template <typename Weight>
+static void convolveDirectly(const ConvolutionArguments &a,
+                             const Weight *weights) {
+  const ConvolutionGeometry &g = a.geometry;
+  int64_t outputs = g.outputs / g.group, points = g.outHeight * g.outWidth;
+  const LoopTable &table = loops();
+  for (int64_t b = 0; b < g.batch; ++b)
+    for (int64_t o = 0; o < g.outputs; ++o) {
+      const uint8_t *image =
+          a.train +
+          (b * g.inputs + o / outputs * g.groupInputs) * g.height * g.width;
+      int32_t *membrane = a.membrane + (b * g.outputs + o) * points;
+      if (a.offset)
+        std::copy(a.offset + o * points, a.offset + (o + 1) * points, membrane);
+      else
+        std::fill(membrane, membrane + points, 0);
+      const Weight *w = weights + o * g.taps();
+      for (int64_t c = 0; c < g.groupInputs; ++c)
+        for (int64_t ky = 0; ky < g.kernelHeight; ++ky)
+          for (int64_t kx = 0; kx < g.kernelWidth; ++kx) {
+            int32_t weight = *w++;
+            if (weight == 0)
+              continue;
+            // The output columns whose input lies inside.
+            int64_t shift = g.inputX(0, kx), first = 0, last = g.outWidth;
+            if (shift < 0)
+              first = (-shift + g.strideX - 1) / g.strideX;
+            if (shift + (last - 1) * g.strideX >= g.width)
+              last =
+                  shift >= g.width ? 0 : (g.width - 1 - shift) / g.strideX + 1;
+            if (first >= last)
+              continue;
+            for (int64_t oy = 0; oy < g.outHeight; ++oy) {
+              int64_t iy = g.inputY(oy, ky);
+              if (iy < 0 || iy >= g.height)
+                continue;
+              table.accumulateTap(image + (c * g.height + iy) * g.width +
+                                      shift + first * g.strideX,
+                                  g.strideX, a.coding.mask, weight,
+                                  membrane + oy * g.outWidth + first,
+                                  last - first);
+            }
+          }
+    }
 }
 
 void fast::convolution(const ConvolutionArguments &a) {
@@ -108,19 +182,27 @@ void fast::convolution(const ConvolutionArguments &a) {
   int64_t groups = packedGroups(taps), length = groups * groupLevels;
   bool narrow = a.weights.dtype() == DType::I8;
   uint8_t mask = static_cast<uint8_t>(a.coding.mask);
+  if (outputs <= 4)
+    return narrow ? convolveDirectly(a, a.weights.data<int8_t>())
+                  : convolveDirectly(a, a.weights.data<int16_t>());
 
   uint8_t *rows = scratch<uint8_t, RowTag>(block * length);
+  uint8_t *turned =
+      scratch<uint8_t, ImageTag>(g.groupInputs * g.height * g.width);
   int32_t *result = scratch<int32_t, ResultTag>(block * outputs);
   int32_t *init = scratch<int32_t, InitTag>(packedColumns(outputs));
   int8_t *packed =
       narrow ? scratch<int8_t, PackedTag>(packedBytes(taps, outputs)) : nullptr;
   int16_t *wide = narrow ? nullptr : scratch<int16_t, WideTag>(taps * outputs);
+  std::vector<int64_t> order(taps);
+  for (int64_t i = 0; i < taps; ++i)
+    order[i] = tapPosition(g, i);
 
   for (int64_t s = 0; s < g.group; ++s) {
     if (narrow) {
       const int8_t *w = a.weights.data<int8_t>() + s * outputs * taps;
       packLevels(taps, outputs, packed,
-                 [=](int64_t i, int64_t j) { return w[j * taps + i]; });
+                 [&](int64_t i, int64_t j) { return w[j * taps + order[i]]; });
       for (int64_t j = 0; j < outputs; ++j) {
         int32_t total = 0;
         for (int64_t i = 0; i < taps; ++i)
@@ -132,17 +214,18 @@ void fast::convolution(const ConvolutionArguments &a) {
       const int16_t *w = a.weights.data<int16_t>() + s * outputs * taps;
       for (int64_t i = 0; i < taps; ++i)
         for (int64_t j = 0; j < outputs; ++j)
-          wide[i * outputs + j] = w[j * taps + i];
+          wide[i * outputs + j] = w[j * taps + order[i]];
     }
     for (int64_t b = 0; b < g.batch; ++b) {
-      const uint8_t *image =
-          a.train + (b * g.inputs + s * g.groupInputs) * g.height * g.width;
+      channelsLast(
+          g, a.train + (b * g.inputs + s * g.groupInputs) * g.height * g.width,
+          turned);
       int32_t *membrane = a.membrane + (b * g.outputs + s * outputs) * points;
       const int32_t *offset =
           a.offset ? a.offset + s * outputs * points : nullptr;
       for (int64_t begin = 0; begin < points; begin += block) {
-        int64_t count = points - begin < block ? points - begin : block;
-        gatherPatches(g, image, begin, begin + count, rows, length, mask);
+        int64_t count = std::min(block, points - begin);
+        gatherPatches(g, turned, begin, begin + count, rows, length, mask);
         if (narrow)
           loops().productU8S8(rows, length, count, packed, groups, outputs,
                               init, nullptr, result, outputs, a.coding.bits);
@@ -219,15 +302,20 @@ void fast::fire(const FireArguments &a) {
                       a.outer * a.channels * a.inner, top, a.coding.mask,
                       a.coding.radius);
   if (a.inner == 1) {
-    // Neighbouring neurons are neighbouring channels.
-    int32_t *byLevel = scratch<int32_t, ThresholdTag>(top * a.channels);
-    for (int64_t c = 0; c < a.channels; ++c)
-      for (int64_t t = 0; t < top; ++t)
-        byLevel[t * a.channels + c] = a.thresholds[c * top + t];
-    for (int64_t o = 0; o < a.outer; ++o)
-      table.fire(a.membrane + o * a.channels, byLevel, a.channels, 1,
-                 a.train + o * a.channels, a.channels, top, a.coding.mask,
-                 a.coding.radius);
+    // Neighbouring neurons are neighbouring channels. The thresholds of a block
+    // of channels, level by level, serve all rows.
+    constexpr int64_t block = 64;
+    int32_t *byLevel = scratch<int32_t, ThresholdTag>(top * block);
+    for (int64_t begin = 0; begin < a.channels; begin += block) {
+      int64_t count = std::min(block, a.channels - begin);
+      for (int64_t c = 0; c < count; ++c)
+        for (int64_t t = 0; t < top; ++t)
+          byLevel[t * block + c] = a.thresholds[(begin + c) * top + t];
+      for (int64_t o = 0; o < a.outer; ++o)
+        table.fire(a.membrane + o * a.channels + begin, byLevel, block, 1,
+                   a.train + o * a.channels + begin, count, top, a.coding.mask,
+                   a.coding.radius);
+    }
     return;
   }
   for (int64_t o = 0; o < a.outer; ++o)

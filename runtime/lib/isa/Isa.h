@@ -89,8 +89,9 @@ struct LoopTable {
   /// null.
   void (*rescale)(const int32_t *acc, const float *scale, int64_t ss,
                   const float *bias, int64_t sb, float *y, int64_t n);
-  /// Level of an accumulator by thresholds [T][stride of column]: the number of
-  /// thresholds that it reaches. Column step `sc` is 0 or 1.
+  /// Levels of accumulators by thresholds that ascend from level to level: the
+  /// number of thresholds that each reaches. Level t + 1 of accumulator i has
+  /// thresholds[t * stride + i * sc]; sc is 0 or 1.
   void (*fire)(const int32_t *v, const int32_t *thresholds, int64_t stride,
                int64_t sc, uint8_t *levels, int64_t n, int32_t maxLevel,
                int32_t mask, int32_t radius);
@@ -110,6 +111,9 @@ struct LoopTable {
                        const int16_t *w, int64_t inputs, int64_t columns,
                        int32_t mask, const int32_t *offset, int32_t *out,
                        int64_t ldo);
+  /// out[i] += weight * (q[i * step] - mask).
+  void (*accumulateTap)(const uint8_t *q, int64_t step, int32_t mask,
+                        int32_t weight, int32_t *out, int64_t n);
 };
 
 /// Columns of a panel of the float product, at most.
