@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Importer.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <limits>
 
@@ -111,6 +112,8 @@ static LogicalResult importConstantOfShape(Node &n) {
   return failed(result) ? failure() : n.bind(0, *result);
 }
 
+static constexpr double maxRangeElements = 1 << 24;
+
 static LogicalResult importRange(Node &n) {
   if (failed(n.require(3)))
     return failure();
@@ -118,6 +121,13 @@ static LogicalResult importRange(Node &n) {
     if (!n.isConstant(i))
       return n.error() << "the bounds of Range (input " << i << ", '"
                        << n.in(i)->name << "') must be constants";
+  FailureOr<double> start = n.constantNumber(0, "start", true);
+  FailureOr<double> limit = n.constantNumber(1, "limit", true);
+  FailureOr<double> delta = n.constantNumber(2, "delta", true);
+  if (failed(start) || failed(limit) || failed(delta))
+    return failure();
+  if (!((*limit - *start) / *delta <= maxRangeElements))
+    return n.error() << "Range has too many elements, or a delta of 0";
   return n.emit<onnx::RangeOp>({n.in(0), n.in(1), n.in(2)});
 }
 
@@ -132,9 +142,11 @@ static std::optional<DimExpr> quotient(ArrayRef<DimExpr> x,
   for (auto [batch, size] : llvm::zip(batchProbes, sizes)) {
     int64_t total = 1, part = 1;
     for (DimExpr dim : x)
-      total *= dim.at(batch);
+      if (llvm::MulOverflow(total, dim.at(batch), total))
+        return std::nullopt;
     for (DimExpr dim : rest)
-      part *= dim.at(batch);
+      if (llvm::MulOverflow(part, dim.at(batch), part))
+        return std::nullopt;
     if (part == 0 || total % part != 0)
       return std::nullopt;
     size = total / part;

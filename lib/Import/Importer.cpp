@@ -10,6 +10,7 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 
 #include <cstring>
@@ -28,14 +29,36 @@ static constexpr int64_t maxFoldElements = 1 << 16;
 static constexpr int64_t maxSlicedElements = 1 << 22;
 
 std::optional<DimExpr> DimExpr::fit(const std::array<int64_t, 3> &values) {
-  int64_t rise = values[1] - values[0];
-  int64_t run = batchProbes[1] - batchProbes[0];
-  if (rise % run != 0)
+  int64_t run = batchProbes[1] - batchProbes[0], rise, offset, fixed;
+  if (llvm::SubOverflow(values[1], values[0], rise) || rise % run != 0 ||
+      llvm::MulOverflow(rise / run, batchProbes[0], offset) ||
+      llvm::SubOverflow(values[0], offset, fixed))
     return std::nullopt;
-  DimExpr expr(values[0] - rise / run * batchProbes[0], rise / run);
+  DimExpr expr(fixed, rise / run);
   if (expr.at(batchProbes[2]) != values[2])
     return std::nullopt;
   return expr;
+}
+
+std::optional<DimExpr> DimExpr::times(DimExpr o) const {
+  if (!isStatic() && !o.isStatic())
+    return std::nullopt;
+  auto [expr, factor] =
+      o.isStatic() ? std::pair(*this, o.fixed) : std::pair(o, fixed);
+  DimExpr product;
+  if (llvm::MulOverflow(expr.fixed, factor, product.fixed) ||
+      llvm::MulOverflow(expr.perBatch, factor, product.perBatch))
+    return std::nullopt;
+  return product;
+}
+
+std::optional<int64_t> snn::import::countElements(ArrayRef<int64_t> shape) {
+  int64_t count = 1;
+  for (int64_t dim : shape)
+    if (dim < 0 || llvm::MulOverflow(count, dim, count) ||
+        count > (int64_t(1) << 40))
+      return std::nullopt;
+  return count;
 }
 
 RankedTensorType Imported::type() const {
@@ -128,7 +151,7 @@ static DenseElementsAttr toDense(RankedTensorType type,
 Imported *Importer::makeSplat(StringRef name, Location loc,
                               const rt::Tensor &element,
                               ArrayRef<int64_t> shape) {
-  int64_t count = rt::elementCount(rt::Shape(shape.begin(), shape.end()));
+  int64_t count = countElements(shape).value_or(INT64_MAX);
   if (count <= maxFoldElements) {
     rt::Tensor tensor(element.dtype(), rt::Shape(shape.begin(), shape.end()));
     size_t width = rt::byteWidth(element.dtype());
@@ -332,7 +355,7 @@ Importer::fold(OperationState &state, ArrayRef<Imported *> operands,
     for (auto [result, type] : llvm::zip(op->getResults(), types)) {
       auto tensorType = cast<RankedTensorType>(type);
       if (tensorType.hasStaticShape())
-        total += tensorType.getNumElements();
+        total += countElements(tensorType.getShape()).value_or(INT64_MAX / 256);
       result.setType(tensorType);
     }
     if (total > maxFoldElements)

@@ -43,14 +43,13 @@ struct DimExpr {
       : fixed(fixed), perBatch(perBatch) {}
   bool isStatic() const { return perBatch == 0; }
   bool isBatch() const { return fixed == 0 && perBatch == 1; }
-  int64_t at(int64_t batch) const { return fixed + perBatch * batch; }
-  /// The product, if it is linear.
-  std::optional<DimExpr> times(DimExpr o) const {
-    if (!isStatic() && !o.isStatic())
-      return std::nullopt;
-    return DimExpr(fixed * o.fixed,
-                   isStatic() ? fixed * o.perBatch : perBatch * o.fixed);
+  int64_t at(int64_t batch) const {
+    // Sizes of a damaged model may wrap; inference then refuses them.
+    return static_cast<int64_t>(static_cast<uint64_t>(fixed) +
+                                static_cast<uint64_t>(perBatch) * batch);
   }
+  /// The product, if it is linear (and no larger than a size can be).
+  std::optional<DimExpr> times(DimExpr o) const;
   bool operator==(const DimExpr &o) const {
     return fixed == o.fixed && perBatch == o.perBatch;
   }
@@ -59,6 +58,9 @@ struct DimExpr {
   /// The function with these values at the probes, if it is affine.
   static std::optional<DimExpr> fit(const std::array<int64_t, 3> &values);
 };
+
+/// The number of elements; nothing if it is negative or beyond 2^40.
+std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape);
 
 using DimExprs = llvm::SmallVector<DimExpr>;
 using Ints = llvm::SmallVector<int64_t>;
@@ -245,8 +247,10 @@ public:
   /// the error. With a dynamic batch, `dims` allows functions of it.
   mlir::FailureOr<Ints> constantInts(size_t i, llvm::StringRef what) const;
   mlir::FailureOr<DimExprs> dims(size_t i, llvm::StringRef what) const;
-  /// The one number in input `i`, a constant.
-  mlir::FailureOr<double> constantNumber(size_t i, llvm::StringRef what) const;
+  /// The one number in input `i`, a constant; with `forLargeBatch` also that of
+  /// a value that depends on the batch, for a large one.
+  mlir::FailureOr<double> constantNumber(size_t i, llvm::StringRef what,
+                                         bool forLargeBatch = false) const;
   /// Whether `constantNumber` would find a constant.
   bool isConstant(size_t i) const;
   /// Axes of the attribute `name` or, when the node has none, of input `i`;

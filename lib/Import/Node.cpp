@@ -154,8 +154,11 @@ FailureOr<Ints> Node::constantInts(size_t i, StringRef what) const {
   return result;
 }
 
-FailureOr<double> Node::constantNumber(size_t i, StringRef what) const {
-  auto tensor = importer.elements(*in(i), loc);
+FailureOr<double> Node::constantNumber(size_t i, StringRef what,
+                                       bool forLargeBatch) const {
+  FailureOr<const rt::Tensor *> tensor = forLargeBatch && in(i)->probed
+                                             ? &in(i)->probed->back()
+                                             : importer.elements(*in(i), loc);
   if (failed(tensor))
     return failure();
   if (!*tensor || (*tensor)->size() != 1)
@@ -246,9 +249,8 @@ FailureOr<Imported *> Node::flatten(Imported *x, int64_t axis) {
     DimExpr &size = sizes[static_cast<int64_t>(i) >= axis];
     std::optional<DimExpr> product = size.times(dim);
     if (!product)
-      return error() << "two dimensions depend on the batch size; bind the "
-                        "first dimension of '"
-                     << importer.batchInput << "' with --shape";
+      return error() << "the product of the dimensions of " << x->type()
+                     << " is too large, or no multiple of the batch size";
     size = *product;
   }
   return reshape(x, sizes);
@@ -282,6 +284,8 @@ FailureOr<Imported *> Node::expand(Imported *x, ArrayRef<DimExpr> to) {
   }
   if (ArrayRef<DimExpr>(x->shape) == ArrayRef<DimExpr>(result))
     return x;
+  if (isStatic && !countElements(shape))
+    return error() << "the result is too large";
   if (isStatic && x->isKnown() && x->tensor && x->tensor->size() == 1)
     return importer.makeSplat(entry.label(), loc, *x->tensor, shape);
   SmallVector<Imported *> operands = {x};

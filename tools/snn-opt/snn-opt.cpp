@@ -48,6 +48,7 @@ int main(int argc, char **argv) {
       if (llvm::Error error = snn::addShapeBinding(options, shape))
         return fail(llvm::toString(std::move(error)));
     MLIRContext context(registry);
+    context.printOpOnDiagnostic(false);
     llvm::SourceMgr sources;
     SourceMgrDiagnosticHandler handler(sources, &context);
     OwningOpRef<ModuleOp> module = snn::importOnnx(input, context, options);

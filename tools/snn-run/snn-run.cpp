@@ -73,6 +73,7 @@ int main(int argc, char **argv) {
   }
 
   MLIRContext context(registry);
+  context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler(sources, &context);
   if (compare)

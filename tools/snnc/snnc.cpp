@@ -120,6 +120,7 @@ LogicalResult writeModule(ModuleOp module, StringRef path) {
   LogicalResult externalised = runPasses(*copy, [&](PassManager &pm) {
     snn::spike::SnnExternalizeWeightsOptions options;
     options.archive = archive.str().str();
+    options.name = llvm::sys::path::filename(archive).str();
     pm.addPass(snn::spike::createSnnExternalizeWeights(options));
     return success();
   });
@@ -177,6 +178,7 @@ int main(int argc, char **argv) {
   DialectRegistry registry;
   snn::registerDialects(registry);
   MLIRContext context(registry);
+  context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler(sources, &context);
   snn::ImportOptions import;

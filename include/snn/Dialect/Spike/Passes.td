@@ -34,8 +34,8 @@ def SpikeInsertSites : Pass<"spike-insert-sites", "::mlir::ModuleOp"> {
     convolution with static weights, and on both operands of every dynamic product
     (attention is opened into its two products): query and probability are to be
     spike trains, key and value resident. One site serves all linears that read the
-    same value. Nodes named in `float-op` are left alone, and so are products that
-    already have quantised operands.
+    same value. Nodes named in `float-op` are left alone. A network that came with
+    quantisers of its own is left as it is: what they leave out stays in float.
   }];
   let options = [ListOption<"floatOps", "float-op", "std::string",
                             "names of ONNX nodes that stay in float">];
@@ -188,8 +188,12 @@ def SnnExternalizeWeights : Pass<"snn-externalize-weights", "::mlir::ModuleOp"> 
   let description = [{
     Writes every tensor of the archive in memory that the module still uses to
     `archive` and makes the attributes name it, so that printed IR can be read again.
+    `name` is the path that the attributes hold, relative to the file that the IR is
+    printed to; by default the path of `archive`.
   }];
-  let options = [Option<"archive", "archive", "std::string", "", "file to write">];
+  let options = [
+    Option<"archive", "archive", "std::string", "", "file to write">,
+    Option<"name", "name", "std::string", "", "the file's name in the IR">];
 }
 
 #endif // SNN_DIALECT_SPIKE_PASSES_TD

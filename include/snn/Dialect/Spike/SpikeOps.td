@@ -35,8 +35,10 @@ def Spike_SiteKind : I32EnumAttr<"SiteKind", "what a quantised tensor feeds", [
 }
 def Spike_SiteKindAttr : EnumAttr<Spike_Dialect, Spike_SiteKind, "site_kind">;
 
-def Spike_Level : TypeConstraint<CPred<"::llvm::isa<::snn::spike::LevelType>($_self)">, "level">;
-def Spike_TTFS : TypeConstraint<CPred<"::llvm::isa<::snn::spike::TTFSType>($_self)">, "spike">;
+def Spike_IntAttr
+    : TypedSignlessIntegerAttrBase<I64, "int64_t", "64-bit integer attribute"> {
+  let convertFromStorage = "$_self.getInt()";
+}
 
 def FloatTensor : RankedTensorOf<[F32]>;
 def LevelTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::LevelType>($_self)">, "level">]>;
@@ -78,7 +80,7 @@ def Spike_SiteOp : Spike_SiteOpBase<"site", [SameOperandsAndResultType]> {
   }];
   let arguments = !con((ins FloatTensor:$x, Optional<ValidTensor>:$valid),
                        siteArguments,
-                       (ins OptionalAttr<I64Attr>:$bits, OptionalAttr<I64Attr>:$zero,
+                       (ins OptionalAttr<Spike_IntAttr>:$bits, OptionalAttr<Spike_IntAttr>:$zero,
                             OptionalAttr<F32Attr>:$scale));
   let results = (outs FloatTensor:$result);
   let assemblyFormat = [{
@@ -121,7 +123,7 @@ def Spike_EncodeOp : Spike_SiteOpBase<"encode"> {
     ```
   }];
   let arguments = !con((ins FloatTensor:$x, Optional<ValidTensor>:$valid), siteArguments,
-                       (ins DefaultValuedAttr<I64Attr, "0">:$dead_zone));
+                       (ins DefaultValuedAttr<Spike_IntAttr, "0">:$dead_zone));
   let results = (outs TrainTensor:$result);
   let assemblyFormat = [{
     $x $site `kind` $kind (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict
@@ -203,7 +205,7 @@ def Spike_ConvOp : Spike_Op<"conv"> {
   let arguments = (ins CodedTensor:$x, TypedAttrInterface:$weight,
                        OptionalAttr<TypedAttrInterface>:$offset,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
-                       DenseI64ArrayAttr:$dilations, I64Attr:$group);
+                       DenseI64ArrayAttr:$dilations, Spike_IntAttr:$group);
   let results = (outs MembraneTensor:$result);
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
 }
@@ -252,7 +254,7 @@ def Spike_RescaleOp : Spike_Op<"rescale"> {
     ```
   }];
   let arguments = (ins MembraneTensor:$x, TypedAttrInterface:$scale,
-                       OptionalAttr<TypedAttrInterface>:$bias, I64Attr:$axis);
+                       OptionalAttr<TypedAttrInterface>:$bias, Spike_IntAttr:$axis);
   let results = (outs FloatTensor:$result);
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
 }
@@ -272,7 +274,7 @@ def Spike_RequantizeOp : Spike_SiteOpBase<"requantize"> {
   }];
   let arguments = !con((ins MembraneTensor:$x, Optional<ValidTensor>:$valid), siteArguments,
                        (ins TypedAttrInterface:$scale, OptionalAttr<TypedAttrInterface>:$bias,
-                            I64Attr:$axis, UnitAttr:$relu));
+                            Spike_IntAttr:$axis, UnitAttr:$relu));
   let results = (outs LevelTensor:$result);
   let assemblyFormat = [{
     $x $site `kind` $kind (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict
@@ -296,7 +298,7 @@ def Spike_FireOp : Spike_SiteOpBase<"fire"> {
     ```
   }];
   let arguments = !con((ins MembraneTensor:$x, Optional<ValidTensor>:$valid), siteArguments,
-                       (ins TypedAttrInterface:$thresholds, I64Attr:$axis));
+                       (ins TypedAttrInterface:$thresholds, Spike_IntAttr:$axis));
   let results = (outs TrainTensor:$result);
   let assemblyFormat = [{
     $x $site `kind` $kind (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict

@@ -32,6 +32,8 @@ struct ExternalizeWeights
       return signalPassFailure();
     }
 
+    const std::string &attributeName = name.empty() ? archive : name;
+
     // What the module uses of the archive in memory, and of the file itself:
     // the file is written anew and must not lose what it has.
     std::map<std::string, rt::Tensor> tensors;
@@ -40,7 +42,7 @@ struct ExternalizeWeights
     replacer.addReplacement(
         [&](onnx::ParamAttr param) -> std::optional<Attribute> {
           bool inMemory = param.getArchive().empty();
-          if (!inMemory && param.getArchive() != archive)
+          if (!inMemory && param.getArchive() != attributeName)
             return std::nullopt;
           found |= inMemory;
           FailureOr<rt::Tensor> tensor =
@@ -55,7 +57,8 @@ struct ExternalizeWeights
                 << param.getKey() << "', in memory and in '" << archive << "'";
             failedToResolve = true;
           }
-          return onnx::ParamAttr::get(param.getType(), archive, param.getKey());
+          return onnx::ParamAttr::get(param.getType(), attributeName,
+                                       param.getKey());
         });
     replacer.recursivelyReplaceElementsIn(module);
     if (failedToResolve)

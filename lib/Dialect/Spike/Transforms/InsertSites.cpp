@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Dialect/Spike/Passes.h"
-#include "snn/Dialect/Spike/Spike.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
 
 namespace snn::spike {
@@ -134,6 +134,11 @@ struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {
   }
 
   void runOnOperation() override {
+    // A network that came with quantisers keeps to them: what they leave out is
+    // meant to stay in float.
+    if (llvm::any_of(getSites(getOperation()),
+                     [](const Site &site) { return !isa<SiteOp>(site.op); }))
+      return;
     SmallVector<onnx::AttentionOp> attentions;
     getOperation().walk([&](onnx::AttentionOp op) {
       if (!staysFloat(op))

@@ -1,0 +1,36 @@
+# Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The lit suite: MLIR files per dialect and pass, Python programs for the rest.
+
+Substitutions: %python, %source (the repository), %build. The feature `shared`
+is there when a collection of public models lies beside the repository (or in
+$SNNC_SHARED); `slow` with --param slow=1.
+"""
+
+import os
+
+import lit.formats
+
+config.name = "snn"
+config.suffixes = [".mlir", ".test"]
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.test_source_root = os.path.dirname(__file__)
+config.excludes = ["Inputs", "lit.cfg.py", "lit.site.cfg.py.in"]
+
+config.environment["PATH"] = os.pathsep.join(
+    [config.snn_bin_dir, config.llvm_tools_dir, os.environ.get("PATH", "")])
+config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+for name in ("SNNC_SHARED", "CXX"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+
+config.substitutions.append(("%python", config.snn_python))
+config.substitutions.append(("%source", config.snn_source_dir))
+config.substitutions.append(("%build", config.snn_build_dir))
+
+shared = os.environ.get("SNNC_SHARED") or os.path.join(
+    config.snn_source_dir, "..", "shared")
+if os.path.exists(os.path.join(shared, "models", "manifest.json")):
+    config.available_features.add("shared")
+if lit_config.params.get("slow"):
+    config.available_features.add("slow")
