@@ -171,6 +171,8 @@ def main():
             passed += good
             failures += not good
             verdict = "passed" if good else "FAILED"
+            if inputs_file.startswith(scratch):
+                problem += " (mask as 0 and 1)"
             print(f"{verdict} {name}: error {worst:.1e} of the range, "
                   f"{same:.2%} of predictions, {seconds:.1f} s {problem}")
             sys.stdout.flush()
