@@ -137,3 +137,25 @@ TEST(Isa, SpikingStepsGiveEqualBits) {
     });
   }
 }
+
+TEST(Isa, LargeProductsGiveEqualBits) {
+  // Enough rows for tiles, with every kind of rest.
+  for (uint32_t seed = 0; seed < 24; ++seed) {
+    Random random(seed);
+    Coding c = {8, 100, 90, 0, 1.0f};
+    int64_t rows = random.integer(32, 100), inputs = random.integer(30, 400),
+            outputs = random.integer(1, 150);
+    Tensor train = random.integers<uint8_t>({rows, inputs}, 0, 255);
+    Tensor w = random.integers<int8_t>({inputs, outputs}, -128, 127);
+    Tensor offset = random.integers<int32_t>({outputs}, -9999, 9999);
+    Tensor resident = random.integers<uint8_t>({outputs, inputs}, 0, 255);
+    forEveryIsa([&] {
+      std::vector<Tensor> r(3);
+      Context context;
+      linear(context, train, LinearWeights(w), &offset, r[0], c);
+      dynamicProduct(context, train, resident, r[1], c, 8, 200, 1);
+      dynamicProduct(context, train, resident, r[2], c, 8, 128, 1);
+      return r;
+    });
+  }
+}

@@ -10,20 +10,61 @@
 #include <cstdlib>
 #include <string_view>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+#endif
+
 using namespace snn::rt::detail;
 
-Isa snn::rt::detail::bestIsa() {
+#if defined(__x86_64__)
+/// Whether the processor has AMX with 8-bit integers and the system lets this
+/// process use it.
+static bool requestAmx() {
+#if defined(__linux__) && defined(SYS_arch_prctl)
+  unsigned a, b, c, d;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d >> 24 & 1) ||
+      !(d >> 25 & 1))
+    return false;
+  constexpr int requestPermission = 0x1023, tileData = 18;
+  return syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
+#else
+  return false;
+#endif
+}
+
+/// The AVX-512 loops with the integer product on AMX tiles.
+static const LoopTable &amxLoops() {
+  static const LoopTable table = [] {
+    LoopTable t = avx512Loops;
+    t.productU8S8 = amxProductU8S8;
+    return t;
+  }();
+  return table;
+}
+#endif
+
+/// The best set of this processor.
+static Isa detectIsa() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vnni"))
-    return Isa::Avx512;
+    return requestAmx() ? Isa::Amx : Isa::Avx512;
   if (__builtin_cpu_supports("avx2"))
     return Isa::Avx2;
 #endif
   return Isa::Portable;
+}
+
+Isa snn::rt::detail::bestIsa() {
+  static const Isa best = detectIsa();
+  return best;
 }
 
 namespace {
@@ -38,6 +79,8 @@ static Choice choose(Isa wanted) {
   Isa best = bestIsa();
   Isa isa = wanted < best ? wanted : best;
 #if defined(__x86_64__)
+  if (isa == Isa::Amx)
+    return {isa, &amxLoops()};
   if (isa == Isa::Avx512)
     return {isa, &avx512Loops};
   if (isa == Isa::Avx2)

@@ -123,7 +123,11 @@ extern const LoopTable portableLoops;
 #if defined(__x86_64__)
 extern const LoopTable avx2Loops;
 extern const LoopTable avx512Loops;
-extern const LoopTable amxLoops;
+/// LoopTable::productU8S8 on AMX tiles.
+void amxProductU8S8(const uint8_t *a, int64_t lda, int64_t rows,
+                    const int8_t *packed, int64_t groups, int64_t columns,
+                    const int32_t *init, const int32_t *rowInit, int32_t *out,
+                    int64_t ldo, int bits);
 #endif
 
 /// The best set of this processor.
