@@ -32,10 +32,10 @@
 // CPP-NEXT: static constexpr Coding site_e2_1{2, 2, 2, 0, 0.1f}; // e2?
 // CPP-NEXT: static constexpr Coding site_k{4, 8, 8, 0, 0.33333334f}; // k
 
-// CHECK: emitc.func @forward(%[[RUN:.*]]: !emitc.opaque<"Run &">, %[[IN:.*]]: !emitc.opaque<"const TensorList &">, %[[OUT:.*]]: !emitc.opaque<"const TensorOutputs &">)
+// CHECK: emitc.func @forward(%[[SELF:.*]]: !emitc.opaque<"Run &">, %[[IN:.*]]: !emitc.opaque<"const TensorList &">, %[[OUT:.*]]: !emitc.opaque<"const TensorOutputs &">)
 // CHECK-SAME: specifiers = ["static"]
-// CPP: static void forward(Run & [[RUN:v[0-9]+]], const TensorList & [[IN:v[0-9]+]], const TensorOutputs & [[OUT:v[0-9]+]]) {
-// CPP-NEXT: Run &run = [[RUN]];
+// CPP: static void forward(Run & [[SELF:v[0-9]+]], const TensorList & [[IN:v[0-9]+]], const TensorOutputs & [[OUT:v[0-9]+]]) {
+// CPP-NEXT: Run &run = [[SELF]];
 // CPP-NEXT: const Tensor &in_x_y = *[[IN]][0];
 // CPP-NEXT: const Tensor &in_mask = *[[IN]][1];
 // CPP-NEXT: Tensor &out_y = *[[OUT]][0];
