@@ -60,13 +60,15 @@ def SpikeCalibrate : Pass<"spike-calibrate", "::mlir::ModuleOp"> {
     `bits`, `zero` and `scale` of every `spike.site`. A site whose values never
     fall below zero (after ReLU, probabilities) is unsigned with zero point 0,
     others have zero point 2^(bits-1). `range` picks the step: `mse` searches the
-    step with the least squared error over valid tokens, `percentile` takes the
+    step with the least squared error over valid tokens (with levels within `radius` of
+    the zero point read as zero), `percentile` takes the
     given percentile of the magnitude, `max` the largest magnitude.
   }];
   let options = [
     Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
     Option<"activationBits", "act-bits", "unsigned", "8", "bits of activations, queries, probabilities">,
     Option<"residentBits", "kv-bits", "unsigned", "0", "bits of keys and values (0: as act-bits)">,
+    Option<"radius", "radius", "unsigned", "0", "dead zone that spiking sites will have">,
     Option<"range", "range", "std::string", "\"mse\"", "mse, percentile or max">,
     Option<"percentile", "percentile", "double", "99.9", "for range=percentile">];
   let dependentDialects = ["::snn::spike::SpikeDialect"];

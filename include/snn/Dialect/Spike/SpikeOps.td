@@ -64,7 +64,7 @@ class Spike_SiteOpBase<string mnemonic, list<Trait> traits = []>
 // Sites
 //===----------------------------------------------------------------------===//
 
-def Spike_SiteOp : Spike_SiteOpBase<"site", [SameOperandsAndResultType]> {
+def Spike_SiteOp : Spike_SiteOpBase<"site", [AllTypesMatch<["x", "result"]>]> {
   let summary = "A tensor that is to be quantised";
   let description = [{
     Marks where post-training quantisation puts a quantiser; the identity at the

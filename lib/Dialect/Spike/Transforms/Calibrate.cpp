@@ -55,15 +55,18 @@ struct Choice {
   int64_t zero;
 };
 
-/// Sum of squared errors of quantising `values`; stops early above `limit`.
+/// Sum of squared errors of quantising `values` with a dead zone of `radius`
+/// around the zero point; stops early above `limit`.
 double squaredError(const std::vector<float> &values, Choice choice,
-                    int32_t maxLevel, bool binary, double limit) {
+                    int32_t maxLevel, int32_t radius, double limit) {
   double sum = 0;
   for (size_t i = 0; i < values.size(); ++i) {
     int32_t q = rt::quantizeLevel(values[i], choice.scale,
                                   int32_t(choice.zero), maxLevel);
-    float back = binary ? choice.scale * float(2 * q - 1)
-                        : choice.scale * float(q - choice.zero);
+    int32_t digit = q - int32_t(choice.zero);
+    float back = digit <= radius && digit >= -radius
+                     ? 0.0f
+                     : choice.scale * float(digit);
     double error = double(values[i]) - back;
     sum += error * error;
     if ((i & 4095) == 4095 && sum > limit)
@@ -114,7 +117,7 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
       float bound = values[rank] > 0 ? values[rank] : magnitude;
       return {bound / positive(zero), zero};
     }
-    // Least squared error: over steps, and over zero points that suit the skew.
+    // Least squared error, dead zone included: over steps, and over zero points that suit the skew.
     std::vector<int64_t> zeros = {zero};
     if (!isUnsigned && kind == SiteKind::Activation) {
       if (bits <= 4) {
@@ -139,7 +142,8 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
         if (!(choice.scale > 0))
           continue;
         double error =
-            squaredError(values, choice, maxLevel, false, bestError);
+            squaredError(values, choice, maxLevel,
+                         isSpiking(kind) ? int32_t(radius) : 0, bestError);
         if (error < bestError) {
           bestError = error;
           best = choice;
