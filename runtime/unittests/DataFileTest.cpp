@@ -194,7 +194,7 @@ static std::string deflated(const std::string &name, const Tensor &tensor) {
   put(directory, 45, 2), put(directory, 45, 2), put(directory, 0, 2);
   put(directory, 8, 2), put(directory, 0, 4), put(directory, crc, 4);
   put(directory, packed.size(), 4), put(directory, contents.size(), 4);
-  put(directory, name.size(), 2), put(directory, 0, 12);
+  put(directory, name.size(), 2), put(directory, 0, 8), put(directory, 0, 4);
   put(directory, 0, 4);
   directory += name;
   uint64_t start = zip.size();
