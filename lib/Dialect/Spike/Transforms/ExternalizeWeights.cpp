@@ -58,7 +58,7 @@ struct ExternalizeWeights
             failedToResolve = true;
           }
           return onnx::ParamAttr::get(param.getType(), attributeName,
-                                       param.getKey());
+                                      param.getKey());
         });
     replacer.recursivelyReplaceElementsIn(module);
     if (failedToResolve)
