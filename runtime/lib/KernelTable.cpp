@@ -185,15 +185,12 @@ void invokeUnpacked(const char *name, void (*kernel)(Args...),
 
 } // namespace
 
-#define KERNEL(FUNCTION)                                                                      \
-  Kernel {                                                                                    \
-#FUNCTION,                                                                                \
-        [](const KernelCall &                                                                 \
-               call) { invokeUnpacked(#FUNCTION, &snn::rt::FUNCTION, call); },                \
-                                                                            parameterKinds(   \
-                                                                                &snn::rt::    \
-                                                                                    FUNCTION) \
-  }
+// clang-format off
+#define KERNEL(FUNCTION)                                                       \
+  Kernel{#FUNCTION, [](const KernelCall &call) {                               \
+           invokeUnpacked(#FUNCTION, &snn::rt::FUNCTION, call);                \
+         }}
+// clang-format on
 
 const std::vector<Kernel> &snn::rt::kernelTable() {
   static const std::vector<Kernel> table = [] {
