@@ -9,7 +9,7 @@ Only numpy is needed.  The system is a 2x2 antenna link
   is 1, so each antenna sends (+-1 +-1j) / 2, of energy 1/2.
 * ``H``: 2x2 with i.i.d. CN(0, 1) entries (Rayleigh), drawn anew for every
   prompt and constant inside it.
-* ``n``: i.i.d. CN(0, N0) per receive antenna, N0 = 10 ** (-SNR / 10).  The mean
+* ``n``: i.i.d. CN(0, N0) per receive antenna, N0 = 10 ** (-SNR / 10).  Mean
   signal power at a receive antenna is E|h x|^2 = 1, so the signal-to-noise
   ratio is 10 dB per receive antenna (N0 = 0.1).
 
@@ -24,7 +24,7 @@ knows the received vector y_i and exactly i pilot pairs, and a model's answer
 at token i is a detection of x_i after i pilots.  Nothing about H, nor about
 x_18, is in a prompt.
 
-A label is one of 16 classes, 4 * s_0 + s_1, where s_a = 2 * [Re > 0] + [Im > 0]
+A label is one of 16 classes, 4 * s_0 + s_1, where s_a = 2 [Re > 0] + [Im > 0]
 is the QPSK symbol sent by antenna a.
 
 The *symbol error rate* (SER) is the fraction of wrong QPSK symbols, counted
@@ -54,7 +54,7 @@ def _gaussian(rng, shape, variance):
 
 
 def simulate(rng, count):
-    """Draws ``count`` channels; returns received y [count, 19, 2] and classes."""
+    """Draws ``count`` prompts: received y [count, 19, 2] and classes."""
     labels = rng.integers(0, CLASSES, size=(count, TOKENS))
     channel = _gaussian(rng, (count, ANTENNAS, ANTENNAS), 1.0)
     noise = _gaussian(rng, (count, TOKENS, ANTENNAS), NOISE)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The small causal transformer of the MIMO example, float or quantised (torch).
+"""The small causal transformer of the MIMO example, float or W1A4 (torch).
 
 Pre-norm decoder blocks: LayerNorm, causal softmax attention, LayerNorm, ReLU
 MLP (4x).  In quantised form the block weights are 1 bit (sign(W - mean W) with
@@ -21,7 +21,7 @@ SIGNED8 = (128, 255)
 
 
 class _FakeQuantise(torch.autograd.Function):
-    """round(x / scale) clipped, with LSQ gradients and an optional dead zone."""
+    """round(x / scale) clipped, LSQ gradients and an optional dead zone."""
 
     @staticmethod
     def forward(ctx, x, scale, low, high, dead_zone):

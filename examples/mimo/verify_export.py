@@ -26,11 +26,12 @@ def _softmax(x):
 
 def _norm(x, scale, bias, epsilon):
     x = x - x.mean(-1, keepdims=True)
-    return x / np.sqrt((x * x).mean(-1, keepdims=True) + epsilon) * scale + bias
+    deviation = np.sqrt((x * x).mean(-1, keepdims=True) + epsilon)
+    return x / deviation * scale + bias
 
 
 def _reshape(x, shape):
-    return x.reshape([x.shape[i] if d == 0 else d for i, d in enumerate(shape)])
+    return x.reshape([d or x.shape[i] for i, d in enumerate(shape)])
 
 
 def run(model, prompt, dead_zone=0):
