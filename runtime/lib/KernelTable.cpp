@@ -189,7 +189,8 @@ void invokeUnpacked(const char *name, void (*kernel)(Args...),
 #define KERNEL(FUNCTION)                                                       \
   Kernel{#FUNCTION, [](const KernelCall &call) {                               \
            invokeUnpacked(#FUNCTION, &snn::rt::FUNCTION, call);                \
-         }}
+         },                                                                    \
+         parameterKinds(&snn::rt::FUNCTION)}
 // clang-format on
 
 const std::vector<Kernel> &snn::rt::kernelTable() {

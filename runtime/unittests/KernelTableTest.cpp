@@ -73,3 +73,11 @@ TEST(KernelTable, RefusesCallsThatDoNotFit) {
     EXPECT_NE(std::string(e.what()).find("softmax"), std::string::npos);
   }
 }
+
+TEST(KernelTable, TellsTheKindsOfParameters) {
+  // Set for every kernel, and read off its type.
+  for (const Kernel &k : kernelTable())
+    EXPECT_FALSE(k.parameters.empty()) << k.name;
+  EXPECT_EQ(findKernel("softmax")->parameters.size(), 3u);
+  EXPECT_EQ(findKernel("gemm")->parameters.size(), 8u);
+}
