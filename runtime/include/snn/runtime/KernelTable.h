@@ -16,9 +16,9 @@
 // `const Tensor *` (optional input, null when absent), `const TensorList &`
 // (all remaining inputs), `Tensor &` (output), `const TensorOutputs &` (all
 // outputs), then `int64_t`, `double`, `const Ints &`, `const std::string &`.
-// `const Coding &` takes five attributes: bits, zero, mask, radius (integers) and
-// scale (a number). A leading `Context &` is no operand: a call through the table
-// counts nothing.
+// `const Coding &` takes five attributes: bits, zero, mask, radius (integers)
+// and scale (a number). A leading `Context &` is no operand: a call through the
+// table counts nothing.
 //
 //===----------------------------------------------------------------------===//
 
