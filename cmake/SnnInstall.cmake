@@ -1,0 +1,56 @@
+# What `cmake --install` copies, and the package that `find_package(SNNC)` reads.
+# Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# The runtime and its headers are installed by runtime/, the tools by
+# snn_add_tool. Here follow the compiler's libraries and headers (C++, TableGen and
+# what TableGen made) and the package files. All paths are relative to the prefix,
+# so that an installed tree may be moved.
+
+include(CMakePackageConfigHelpers)
+
+set(SNN_INSTALL_CMAKEDIR ${CMAKE_INSTALL_LIBDIR}/cmake/SNNC)
+get_property(SNN_LIBRARIES GLOBAL PROPERTY SNN_LIBRARIES)
+
+# snn::Spike is SnnSpike.
+foreach(library IN LISTS SNN_LIBRARIES)
+  string(REGEX REPLACE "^Snn" "" export_name ${library})
+  set_target_properties(${library} PROPERTIES EXPORT_NAME ${export_name})
+  list(APPEND SNN_COMPILER_TARGETS snn::${export_name})
+endforeach()
+install(TARGETS ${SNN_LIBRARIES} EXPORT SNNCCompilerTargets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+
+# MLIR's shared libraries lie outside of the loader's path.
+set_target_properties(snn-opt snn-run snnc PROPERTIES
+  INSTALL_RPATH "${LLVM_LIBRARY_DIR}")
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/snn
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  FILES_MATCHING PATTERN "*.h" PATTERN "*.td")
+install(DIRECTORY ${PROJECT_BINARY_DIR}/include/snn
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  FILES_MATCHING PATTERN "*.inc"
+  PATTERN "CMakeFiles" EXCLUDE)
+
+# The runtime needs zlib and threads only; the compiler's libraries need MLIR and
+# are a component of their own.
+install(EXPORT SNNCTargets NAMESPACE snn::
+  DESTINATION ${SNN_INSTALL_CMAKEDIR})
+install(EXPORT SNNCCompilerTargets NAMESPACE snn::
+  DESTINATION ${SNN_INSTALL_CMAKEDIR})
+configure_package_config_file(
+  ${PROJECT_SOURCE_DIR}/cmake/SNNCConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/cmake/SNNCConfig.cmake
+  INSTALL_DESTINATION ${SNN_INSTALL_CMAKEDIR}
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_BINDIR
+  NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+write_basic_package_version_file(
+  ${PROJECT_BINARY_DIR}/cmake/SNNCConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES
+  ${PROJECT_BINARY_DIR}/cmake/SNNCConfig.cmake
+  ${PROJECT_BINARY_DIR}/cmake/SNNCConfigVersion.cmake
+  DESTINATION ${SNN_INSTALL_CMAKEDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/snnc)
