@@ -1,0 +1,141 @@
+// RUN: snn-opt %s --verify-roundtrip --mlir-print-local-scope | FileCheck %s
+
+!l = !spike.level<bits = 4, zero = 8, mask = 7, radius = 1, scale = 0.25>
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 7, radius = 1, scale = 0.25>
+!k1 = !spike.level<bits = 1, zero = 0, mask = 0, scale = 2.0>
+!t2 = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.5>
+
+// A radius of 0 is not printed; scales are the shortest decimals that read back
+// to the same bits, with a dot.
+// CHECK-LABEL: @types
+func.func @types(
+    // CHECK-SAME: tensor<4x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>>
+    %a: tensor<4x!spike.level<bits = 4, zero = 8, mask = 8, radius = 0, scale = 0.25>>,
+    // CHECK-SAME: tensor<4x!spike.level<bits = 8, zero = 128, mask = 255, radius = 255, scale = 0.1>>
+    %b: tensor<4x!spike.level<bits = 8, zero = 128, mask = 255, radius = 255, scale = 0.1>>,
+    // CHECK-SAME: tensor<4x!spike.level<bits = 1, zero = 0, mask = 1, scale = 3.0>>
+    %c: tensor<4x!spike.level<bits = 1, zero = 0, mask = 1, scale = 3.0>>,
+    // CHECK-SAME: tensor<4x!spike.ttfs<bits = 4, zero = 0, mask = 15, radius = 3, scale = 0.333333343267441>>
+    %d: tensor<4x!spike.ttfs<bits = 4, zero = 0, mask = 15, radius = 3, scale = 0.333333343267441>>,
+    // CHECK-SAME: tensor<?x!spike.ttfs<bits = 2, zero = 3, mask = 2, scale = 1.0e-30>>
+    %e: tensor<?x!spike.ttfs<bits = 2, zero = 3, mask = 2, scale = 1.0e-30>>,
+    // Spaces and the form of a number do not matter.
+    // CHECK-SAME: tensor<2x!spike.ttfs<bits = 3, zero = 4, mask = 4, scale = 1.5e+20>>
+    %f: tensor<2x!spike.ttfs<bits=3,zero=4,mask=4,scale=150000000000000000000.0>>) {
+  return
+}
+
+// CHECK-LABEL: @site
+func.func @site(%x: tensor<?x6x8xf32>, %valid: tensor<?x6xi1>) {
+  // CHECK: spike.site %{{.*}} "fc/x" kind activation : tensor<?x6x8xf32>
+  %0 = spike.site %x "fc/x" kind activation : tensor<?x6x8xf32>
+  // CHECK: spike.site %{{.*}} "q" kind query valid(%{{.*}} : tensor<?x6xi1>) {token_axes = array<i64: 1>} : tensor<?x6x8xf32>
+  %1 = spike.site %x "q" kind query valid(%valid : tensor<?x6xi1>) {token_axes = array<i64: 1>} : tensor<?x6x8xf32>
+  // CHECK: spike.site %{{.*}} "k" kind key {bits = 4 : i64, scale = 2.500000e-01 : f32, zero = 8 : i64} : tensor<?x6x8xf32>
+  %2 = spike.site %x "k" kind key {bits = 4 : i64, zero = 8 : i64, scale = 2.5e-01 : f32} : tensor<?x6x8xf32>
+  // CHECK: kind value
+  %3 = spike.site %x "v" kind value : tensor<?x6x8xf32>
+  // CHECK: kind probability {snn.note = "kept"}
+  %4 = spike.site %x "p" kind probability {snn.note = "kept"} : tensor<?x6x8xf32>
+  return
+}
+
+// CHECK-LABEL: @quantize
+func.func @quantize(%x: tensor<?x6x8xf32>, %valid: tensor<?x6xi1>, %one: tensor<1x6xi1>) {
+  // CHECK: spike.quantize %{{.*}} "e1" kind activation : tensor<?x6x8xf32> -> tensor<?x6x8x!spike.level<bits = 4, zero = 8, mask = 7, radius = 1, scale = 0.25>>
+  %0 = spike.quantize %x "e1" kind activation : tensor<?x6x8xf32> -> tensor<?x6x8x!l>
+  // CHECK: spike.quantize %{{.*}} "e2" kind value valid(%{{.*}} : tensor<?x6xi1>) {token_axes = array<i64: 1>} : tensor<?x6x8xf32> -> tensor<?x6x8x!spike.level<bits = 1,
+  %1 = spike.quantize %x "e2" kind value valid(%valid : tensor<?x6xi1>) {token_axes = array<i64: 1>} : tensor<?x6x8xf32> -> tensor<?x6x8x!k1>
+  // Axes without a validity: no attention mask was found (yet).
+  // CHECK: spike.quantize %{{.*}} "e3" kind activation {token_axes = array<i64: 1>}
+  %2 = spike.quantize %x "e3" kind activation {token_axes = array<i64: 1>} : tensor<?x6x8xf32> -> tensor<?x6x8x!l>
+  return
+}
+
+// CHECK-LABEL: @encode
+func.func @encode(%x: tensor<2x6x8xf32>, %p: tensor<2x3x6x6xf32>, %valid: tensor<2x6xi1>) {
+  // CHECK: spike.encode %{{.*}} "e1" kind activation : tensor<2x6x8xf32> -> tensor<2x6x8x!spike.ttfs<bits = 4, zero = 8, mask = 7, radius = 1, scale = 0.25>>
+  %0 = spike.encode %x "e1" kind activation : tensor<2x6x8xf32> -> tensor<2x6x8x!t>
+  // CHECK: spike.encode %{{.*}} "e2" kind query {dead_zone = 2 : i64}
+  %1 = spike.encode %x "e2" kind query {dead_zone = 2 : i64} : tensor<2x6x8xf32> -> tensor<2x6x8x!t2>
+  // CHECK: spike.encode %{{.*}} "e3" kind probability valid(%{{.*}} : tensor<2x6xi1>) {token_axes = array<i64: 2, 3>} : tensor<2x3x6x6xf32> -> tensor<2x3x6x6x!spike.ttfs
+  %2 = spike.encode %p "e3" kind probability valid(%valid : tensor<2x6xi1>) {token_axes = array<i64: 2, 3>} : tensor<2x3x6x6xf32> -> tensor<2x3x6x6x!t2>
+  return
+}
+
+// CHECK-LABEL: @dequantize
+func.func @dequantize(%l: tensor<4x!l>, %t: tensor<?x4x!t>) {
+  // CHECK: spike.dequantize %{{.*}} : tensor<4x!spike.level<{{.*}}>> -> tensor<4xf32>
+  %0 = spike.dequantize %l : tensor<4x!l> -> tensor<4xf32>
+  // CHECK: spike.dequantize %{{.*}} : tensor<?x4x!spike.ttfs<{{.*}}>> -> tensor<?x4xf32>
+  %1 = spike.dequantize %t : tensor<?x4x!t> -> tensor<?x4xf32>
+  return
+}
+
+// CHECK-LABEL: @token_mask
+func.func @token_mask(%m: tensor<?x1x1x6xf32>) -> tensor<?x6xi1> {
+  // CHECK: spike.token_mask %{{.*}} : tensor<?x1x1x6xf32> -> tensor<?x6xi1>
+  %0 = spike.token_mask %m : tensor<?x1x1x6xf32> -> tensor<?x6xi1>
+  return %0 : tensor<?x6xi1>
+}
+
+// CHECK-LABEL: @linear
+func.func @linear(%l: tensor<?x6x2x!l>, %t: tensor<2x!t>) {
+  // CHECK: spike.linear %{{.*}} {weight = dense<{{.*}}> : tensor<2x3xi8>} : tensor<?x6x2x!spike.level<{{.*}}>> -> tensor<?x6x3xi32>
+  %0 = spike.linear %l {weight = dense<[[1, 2, 3], [-4, 5, -6]]> : tensor<2x3xi8>} : tensor<?x6x2x!l> -> tensor<?x6x3xi32>
+  // CHECK: spike.linear %{{.*}} {weight = #onnx.param<"w.safetensors", "fc"> : tensor<2x3xi16>}
+  %1 = spike.linear %l {weight = #onnx.param<"w.safetensors", "fc"> : tensor<2x3xi16>} : tensor<?x6x2x!l> -> tensor<?x6x3xi32>
+  // CHECK: spike.linear %{{.*}} {offset = dense<[3, -3, 3]> : tensor<3xi32>, weight = dense<1> : tensor<2x3xi8>} : tensor<2x!spike.ttfs<{{.*}}>> -> tensor<3xi32>
+  %2 = spike.linear %t {weight = dense<1> : tensor<2x3xi8>, offset = dense<[3, -3, 3]> : tensor<3xi32>} : tensor<2x!t> -> tensor<3xi32>
+  return
+}
+
+// CHECK-LABEL: @conv
+func.func @conv(%l: tensor<?x4x5x5x!l>, %t: tensor<1x2x8x!t>) {
+  // CHECK: spike.conv %{{.*}} {dilations = array<i64: 1, 2>, group = 2 : i64, pads = array<i64: 1, 0, 1, 1>, strides = array<i64: 2, 1>, weight = dense<1> : tensor<6x2x3x3xi8>} : tensor<?x4x5x5x!spike.level<{{.*}}>> -> tensor<?x6x3x2xi32>
+  %0 = spike.conv %l {weight = dense<1> : tensor<6x2x3x3xi8>, strides = array<i64: 2, 1>, pads = array<i64: 1, 0, 1, 1>,
+      dilations = array<i64: 1, 2>, group = 2 : i64} : tensor<?x4x5x5x!l> -> tensor<?x6x3x2xi32>
+  // CHECK: spike.conv %{{.*}} {dilations = array<i64: 1>, group = 1 : i64, offset = dense<7> : tensor<1x4xi32>, pads = array<i64: 0, 0>, strides = array<i64: 2>, weight = dense<1> : tensor<1x2x2xi16>}
+  %1 = spike.conv %t {weight = dense<1> : tensor<1x2x2xi16>, offset = dense<7> : tensor<1x4xi32>, strides = array<i64: 2>,
+      pads = array<i64: 0, 0>, dilations = array<i64: 1>, group = 1 : i64} : tensor<1x2x8x!t> -> tensor<1x1x4xi32>
+  return
+}
+
+// CHECK-LABEL: @matmul
+func.func @matmul(%ql: tensor<?x3x6x8x!l>, %q: tensor<?x3x6x8x!t>, %k: tensor<?x3x6x8x!k1>, %kt: tensor<?x3x8x6x!l>, %valid: tensor<?x6xi1>) {
+  // CHECK: spike.matmul %{{.*}}, %{{.*}} : tensor<?x3x6x8x!spike.level<{{.*}}>>, tensor<?x3x8x6x!spike.level<{{.*}}>> -> tensor<?x3x6x6xi32>
+  %0 = spike.matmul %ql, %kt : tensor<?x3x6x8x!l>, tensor<?x3x8x6x!l> -> tensor<?x3x6x6xi32>
+  // CHECK: spike.matmul %{{.*}}, %{{.*}} valid(%{{.*}} : tensor<?x6xi1>) {engine = "mttfs", transposed} : tensor<?x3x6x8x!spike.ttfs<{{.*}}>>, tensor<?x3x6x8x!spike.level<bits = 1, {{.*}}>> -> tensor<?x3x6x6xi32>
+  %1 = spike.matmul %q, %k valid(%valid : tensor<?x6xi1>) {transposed, engine = "mttfs"} : tensor<?x3x6x8x!t>, tensor<?x3x6x8x!k1> -> tensor<?x3x6x6xi32>
+  return
+}
+
+// CHECK-LABEL: @rescale
+func.func @rescale(%x: tensor<?x2x3xi32>) {
+  // CHECK: spike.rescale %{{.*}} {axis = -1 : i64, scale = dense<5.000000e-01> : tensor<1xf32>} : tensor<?x2x3xi32> -> tensor<?x2x3xf32>
+  %0 = spike.rescale %x {scale = dense<0.5> : tensor<1xf32>, axis = -1 : i64} : tensor<?x2x3xi32> -> tensor<?x2x3xf32>
+  // CHECK: spike.rescale %{{.*}} {axis = 1 : i64, bias = #onnx.param<"w.safetensors", "b"> : tensor<2xf32>, scale = dense<{{.*}}> : tensor<2xf32>}
+  %1 = spike.rescale %x {scale = dense<[0.5, 0.25]> : tensor<2xf32>, bias = #onnx.param<"w.safetensors", "b"> : tensor<2xf32>, axis = 1 : i64}
+      : tensor<?x2x3xi32> -> tensor<?x2x3xf32>
+  return
+}
+
+// CHECK-LABEL: @requantize
+func.func @requantize(%x: tensor<?x6x3xi32>, %valid: tensor<?x6xi1>) {
+  // CHECK: spike.requantize %{{.*}} "e6" kind activation {axis = -1 : i64, scale = dense<5.000000e-01> : tensor<1xf32>} : tensor<?x6x3xi32> -> tensor<?x6x3x!spike.level
+  %0 = spike.requantize %x "e6" kind activation {scale = dense<0.5> : tensor<1xf32>, axis = -1 : i64} : tensor<?x6x3xi32> -> tensor<?x6x3x!l>
+  // CHECK: spike.requantize %{{.*}} "k" kind key valid(%{{.*}} : tensor<?x6xi1>) {axis = 2 : i64, bias = dense<1.000000e+00> : tensor<3xf32>, relu, scale = dense<5.000000e-01> : tensor<3xf32>, token_axes = array<i64: 1>}
+  %1 = spike.requantize %x "k" kind key valid(%valid : tensor<?x6xi1>) {scale = dense<0.5> : tensor<3xf32>, bias = dense<1.0> : tensor<3xf32>,
+      axis = 2 : i64, relu, token_axes = array<i64: 1>} : tensor<?x6x3xi32> -> tensor<?x6x3x!k1>
+  return
+}
+
+// CHECK-LABEL: @fire
+func.func @fire(%x: tensor<?x6x2xi32>, %valid: tensor<?x6xi1>) {
+  // CHECK: spike.fire %{{.*}} "e6" kind activation {axis = -1 : i64, thresholds = dense<{{\[\[}}-3, 0, 4]]> : tensor<1x3xi32>} : tensor<?x6x2xi32> -> tensor<?x6x2x!spike.ttfs
+  %0 = spike.fire %x "e6" kind activation {thresholds = dense<[[-3, 0, 4]]> : tensor<1x3xi32>, axis = -1 : i64} : tensor<?x6x2xi32> -> tensor<?x6x2x!t2>
+  // CHECK: spike.fire %{{.*}} "q" kind query valid(%{{.*}} : tensor<?x6xi1>) {axis = 2 : i64, thresholds = dense<{{.*}}> : tensor<2x3xi32>, token_axes = array<i64: 1>}
+  %1 = spike.fire %x "q" kind query valid(%valid : tensor<?x6xi1>) {thresholds = dense<[[1, 2, 3], [4, 5, 2147483647]]> : tensor<2x3xi32>,
+      axis = 2 : i64, token_axes = array<i64: 1>} : tensor<?x6x2xi32> -> tensor<?x6x2x!t2>
+  return
+}
