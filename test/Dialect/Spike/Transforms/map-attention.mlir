@@ -1,0 +1,33 @@
+// RUN: snn-opt %s --split-input-file --spike-map-attention --verify-diagnostics --mlir-print-local-scope | FileCheck %s
+
+!q = !spike.ttfs<bits = 4, zero = 8, mask = 8, radius = 1, scale = 0.25>
+!p = !spike.ttfs<bits = 4, zero = 0, mask = 0, scale = 0.0625>
+!k = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
+!b = !spike.level<bits = 1, zero = 0, mask = 0, scale = 0.25>
+
+// CHECK-LABEL: @both_products
+// CHECK: spike.matmul %{{.*}}, %{{.*}} {engine = "mttfs", transposed}
+// CHECK: spike.matmul %{{.*}}, %{{.*}} {engine = "mttfs"}
+func.func @both_products(%q: tensor<2x4x8x!q>, %k: tensor<2x4x8x!k>, %p: tensor<2x4x4x!p>, %v: tensor<2x4x8x!b>) -> (tensor<2x4x4xi32>, tensor<2x4x8xi32>) {
+  %0 = spike.matmul %q, %k {transposed} : tensor<2x4x8x!q>, tensor<2x4x8x!k> -> tensor<2x4x4xi32>
+  %1 = spike.matmul %p, %v : tensor<2x4x4x!p>, tensor<2x4x8x!b> -> tensor<2x4x8xi32>
+  return %0, %1 : tensor<2x4x4xi32>, tensor<2x4x8xi32>
+}
+
+// Products with static weights run on crossbars.
+// CHECK-LABEL: @linear
+// CHECK-NOT: engine
+func.func @linear(%x: tensor<4x8x!q>) -> tensor<4x2xi32> {
+  %0 = spike.linear %x {weight = dense<1> : tensor<8x2xi8>} : tensor<4x8x!q> -> tensor<4x2xi32>
+  return %0 : tensor<4x2xi32>
+}
+
+// -----
+
+!k = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+func.func @levels(%q: tensor<2x4x8x!k>, %k: tensor<2x4x8x!k>) -> tensor<2x4x4xi32> {
+  // expected-error@+1 {{'spike.matmul' op needs a spike train as its left operand; run spike-mttfs first}}
+  %0 = spike.matmul %q, %k {transposed} : tensor<2x4x8x!k>, tensor<2x4x8x!k> -> tensor<2x4x4xi32>
+  return %0 : tensor<2x4x4xi32>
+}
