@@ -47,6 +47,12 @@ static FailureOr<Window> readWindow(Node &n, Imported *x, Ints kernel) {
       w.pads.size() != 2 * spatial)
     return n.error() << "strides, dilations and pads do not fit a window of "
                      << spatial << " axes";
+  auto isHuge = [](int64_t entry) {
+    return entry < -(int64_t(1) << 31) || entry > (int64_t(1) << 31);
+  };
+  for (const Ints *entries : {&w.kernel, &w.strides, &w.dilations, &w.pads})
+    if (llvm::any_of(*entries, isHuge))
+      return n.error() << "the window has an entry beyond 2^31";
   std::string mode = n.attr("auto_pad", "NOTSET");
   if (mode == "NOTSET" || mode.empty())
     return w;
@@ -74,8 +80,10 @@ static LogicalResult importConv(Node &n) {
   if (failed(n.require(2)))
     return failure();
   Imported *weight = n.in(1);
+  if (weight->rank() < 3)
+    return n.error() << "the weight of Conv has the rank " << weight->rank();
   Ints kernel;
-  for (DimExpr dim : llvm::drop_begin(weight->shape, weight->rank() ? 2 : 0))
+  for (DimExpr dim : llvm::drop_begin(weight->shape, 2))
     kernel.push_back(dim.fixed);
   std::optional<Ints> stated = n.ints("kernel_shape");
   if (stated && *stated != kernel)

@@ -121,12 +121,15 @@ static LogicalResult importRange(Node &n) {
     if (!n.isConstant(i))
       return n.error() << "the bounds of Range (input " << i << ", '"
                        << n.in(i)->name << "') must be constants";
-  FailureOr<double> start = n.constantNumber(0, "start", true);
-  FailureOr<double> limit = n.constantNumber(1, "limit", true);
-  FailureOr<double> delta = n.constantNumber(2, "delta", true);
-  if (failed(start) || failed(limit) || failed(delta))
-    return failure();
-  if (!((*limit - *start) / *delta <= maxRangeElements))
+  double bounds[3];
+  for (size_t i = 0; i < 3; ++i) {
+    FailureOr<double> bound =
+        n.constantNumber(i, "a bound of Range", /*forLargeBatch=*/true);
+    if (failed(bound))
+      return failure();
+    bounds[i] = *bound;
+  }
+  if (!((bounds[1] - bounds[0]) / bounds[2] <= maxRangeElements))
     return n.error() << "Range has too many elements, or a delta of 0";
   return n.emit<onnx::RangeOp>({n.in(0), n.in(1), n.in(2)});
 }
@@ -298,8 +301,11 @@ static LogicalResult importSlice(Node &n) {
     ends = toDims(n.ints("ends").value_or(Ints()));
     axes = n.ints("axes");
   } else {
-    FailureOr<DimExprs> first = n.dims(1, "starts"), last = n.dims(2, "ends");
-    if (failed(first) || failed(last))
+    FailureOr<DimExprs> first = n.dims(1, "starts");
+    if (failed(first))
+      return failure();
+    FailureOr<DimExprs> last = n.dims(2, "ends");
+    if (failed(last))
       return failure();
     starts = *first;
     ends = *last;
