@@ -2,9 +2,10 @@
 """The small causal transformer of the MIMO example, float or W1A4 (torch).
 
 Pre-norm decoder blocks: LayerNorm, causal softmax attention, LayerNorm, ReLU
-MLP (4x).  In quantised form the block weights are 1 bit (sign(W - mean W) with
-one scale per tensor) and the block activations 4 bit with learned scales; the
-input embedding and the output head use 8-bit weights and activations.
+MLP (4x).  In quantised form the block weights are 1 bit (+1 where W >= mean W,
+else -1, with one scale per tensor) and the block activations 4 bit with
+learned scales; the input embedding and the output head use 8-bit weights and
+activations.
 """
 
 import math
@@ -93,7 +94,7 @@ class Linear(nn.Module):
         """Integer weight codes and their scale."""
         w = self.w
         if self.bits == 1:
-            return torch.sign(w - w.mean()), w.abs().mean()
+            return (w >= w.mean()).to(w.dtype) * 2.0 - 1.0, w.abs().mean()
         scale = w.abs().max() / 127.0
         return torch.round(w / scale), scale
 
