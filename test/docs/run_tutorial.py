@@ -31,14 +31,16 @@ class Line:
     """A line of an excerpt as a pattern."""
 
     def __init__(self, text):
+        text = text.strip()
         self.parts = [re.split(NUMBER, piece) for piece in text.split("[...]")]
 
     def pattern(self, anyNumber):
         def literal(part):
             if anyNumber and NUMBER.fullmatch(part):
                 return "(" + re.match(r"\D+", part).group() + r"\d*)"
-            return re.escape(part)
-        return re.compile(".*?".join("".join(map(literal, piece))
+            # Spaces may come in any number.
+            return r"\s+".join(map(re.escape, re.split(r"\s+", part)))
+        return re.compile(r"\s*" + ".*?".join("".join(map(literal, piece))
                                      for piece in self.parts) + r"\s*$")
 
     def renumbered(self, match):
@@ -82,7 +84,8 @@ def find(excerpt, output, anyNumber):
         else:
             return None, run[best]
         if anyNumber:
-            result += [line.renumbered(m) for line, m in zip(lines, matches)]
+            result += [text[:len(text) - len(text.lstrip())] + line.renumbered(m)
+                       for text, line, m in zip(run, lines, matches)]
         start = at + len(run)
     return result, None
 
