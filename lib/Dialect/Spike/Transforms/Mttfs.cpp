@@ -26,9 +26,9 @@ struct AccumulatorRange {
   int64_t lowest, highest;
 };
 
-/// Ranges of the accumulators of `acc` along its channel axis: one per channel,
-/// or a single one that covers all.
-FailureOr<std::vector<AccumulatorRange>> findRanges(Value acc) {
+/// Ranges of the accumulators of `acc` along `axis`: one per element if it is the
+/// channel axis of a product, or a single one that covers all.
+FailureOr<std::vector<AccumulatorRange>> findRanges(Value acc, int64_t axis) {
   std::vector<AccumulatorRange> whole = {{INT32_MIN, INT32_MAX - 1}};
   Operation *op = acc.getDefiningOp();
   if (!isa_and_nonnull<LinearOp, ConvOp>(op))
@@ -52,6 +52,18 @@ FailureOr<std::vector<AccumulatorRange>> findRanges(Value acc) {
     range.lowest += std::min(w * down, w * up);
     range.highest += std::max(w * down, w * up);
   }
+  AccumulatorRange widest = {0, 0};
+  for (const AccumulatorRange &range : ranges) {
+    widest.lowest = std::min(widest.lowest, range.lowest);
+    widest.highest = std::max(widest.highest, range.highest);
+  }
+  if (widest.lowest < INT32_MIN || widest.highest > INT32_MAX)
+    return op->emitOpError("needs accumulators of at most 32 bits, can reach ")
+           << (widest.highest > INT32_MAX ? widest.highest : widest.lowest);
+  int64_t channelAxis =
+      isConv ? 1 : cast<RankedTensorType>(acc.getType()).getRank() - 1;
+  if (axis != channelAxis)
+    return std::vector<AccumulatorRange>{widest};
   return ranges;
 }
 
@@ -98,12 +110,13 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
         return failure();
       bias = *resolved;
     }
-    FailureOr<std::vector<AccumulatorRange>> ranges = findRanges(op.getX());
-    if (failed(ranges))
-      return failure();
     auto accType = cast<RankedTensorType>(op.getX().getType());
     int64_t axis =
         op.getAxis() < 0 ? op.getAxis() + accType.getRank() : op.getAxis();
+    FailureOr<std::vector<AccumulatorRange>> ranges =
+        findRanges(op.getX(), axis);
+    if (failed(ranges))
+      return failure();
     bool uniform =
         scale->size() == 1 && (!bias.defined() || bias.size() == 1);
     if (uniform) { // one row serves all channels, over the widest range
@@ -149,10 +162,22 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
   void runOnOperation() override {
     bool isPlainCoding = isPlain();
     for (Site site : getSites(getOperation())) {
+      if (isa<SiteOp>(site.op)) {
+        site.op->emitOpError("is not quantised; run spike-quantize first");
+        return signalPassFailure();
+      }
       auto type = dyn_cast<LevelType>(
           cast<RankedTensorType>(site.result.getType()).getElementType());
       if (!type || !isSpiking(site.kind))
         continue;
+      if (isPlainCoding && type.getRadius() > 0 &&
+          type.getMask() != type.getZero()) {
+        site.op->emitOpError("needs its dead zone around its zero point ")
+            << type.getZero() << " in plain TTFS, has it around "
+            << type.getMask()
+            << "; run spike-choose-mask with mask=plain first";
+        return signalPassFailure();
+      }
       unsigned mask = isPlainCoding ? 0 : type.getMask();
       unsigned radius = isPlainCoding ? 0 : type.getRadius();
       auto train = TTFSType::get(&getContext(), type.getBits(), type.getZero(),
@@ -167,7 +192,8 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
             quantize.getValid(), quantize.getSiteAttr(),
             quantize.getKindAttr(), quantize.getTokenAxesAttr(),
             b.getI64IntegerAttr(isPlainCoding ? type.getRadius() : 0));
-      } else if (auto requantize = dyn_cast<RequantizeOp>(site.op)) {
+      } else {
+        auto requantize = cast<RequantizeOp>(site.op);
         FailureOr<TypedAttr> thresholds = buildThresholds(requantize, train);
         if (failed(thresholds))
           return signalPassFailure();
@@ -176,9 +202,6 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
             requantize.getValid(), requantize.getSiteAttr(),
             requantize.getKindAttr(), requantize.getTokenAxesAttr(),
             *thresholds, requantize.getAxisAttr());
-      } else {
-        site.op->emitOpError("is not quantised; run spike-quantize first");
-        return signalPassFailure();
       }
       if (Attribute histogram = site.op->getAttr("snn.histogram"))
         result.getDefiningOp()->setAttr("snn.histogram", histogram);
