@@ -63,6 +63,8 @@ struct MarkTokens : spike::impl::SpikeMarkTokensBase<MarkTokens> {
 
   /// Moves `value` and all that it is computed from to the block's start.
   static void hoist(Value value, Block *block) {
+    if (isa<BlockArgument>(value))
+      return; // its slice would be the function
     BackwardSliceOptions options;
     options.inclusive = true;
     SetVector<Operation *> slice;
