@@ -76,7 +76,8 @@ struct ChooseMask : spike::impl::SpikeChooseMaskBase<ChooseMask> {
     return success();
   }
 
-  void setMask(const Site &site, unsigned level) {
+  /// Sets the mask of `site`, with a remark if that is the last word on it.
+  void setMask(const Site &site, unsigned level, bool final) {
     auto type = cast<LevelType>(
         cast<RankedTensorType>(site.result.getType()).getElementType());
     unsigned k = type.getRadius();
@@ -84,6 +85,8 @@ struct ChooseMask : spike::impl::SpikeChooseMaskBase<ChooseMask> {
     setElementType(site.result,
                    LevelType::get(&getContext(), type.getBits(), type.getZero(),
                                   level, k, type.getScale()));
+    if (!final)
+      return;
     std::string name = site.name.str();
     remark::passed(site.op->getLoc(),
                    remark::RemarkOpts::name("MaskLevel")
@@ -136,7 +139,9 @@ struct ChooseMask : spike::impl::SpikeChooseMaskBase<ChooseMask> {
         }
         chosen = fixedLevel;
       }
-      setMask(site, chosen);
+      bool fromRun = choice == "mode" && isSpiking(site.kind) &&
+                     site.kind != SiteKind::Probability;
+      setMask(site, chosen, !fromRun);
     }
     if (choice != "mode" || sites.empty())
       return;
@@ -184,7 +189,7 @@ struct ChooseMask : spike::impl::SpikeChooseMaskBase<ChooseMask> {
                               best, zero);
         best = zero;
       }
-      setMask(*site, unsigned(best));
+      setMask(*site, unsigned(best), true);
       op->setAttr("snn.histogram",
                   DenseI64ArrayAttr::get(op->getContext(), histogram));
       return success();
