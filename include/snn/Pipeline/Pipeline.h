@@ -43,8 +43,8 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
                                   llvm::cl::init(8)};
   Option<unsigned> residentBits{
       *this, "kv-bits",
-      llvm::cl::desc("bits of keys and values (0: as act-bits)"),
-      llvm::cl::init(0)};
+      llvm::cl::desc("bits of keys and values: 8, 4 or 1"),
+      llvm::cl::init(8)};
   Option<std::string> range{*this, "range",
                             llvm::cl::desc("mse, percentile or max"),
                             llvm::cl::init("mse")};

@@ -67,7 +67,7 @@ def SpikeCalibrate : Pass<"spike-calibrate", "::mlir::ModuleOp"> {
   let options = [
     Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
     Option<"activationBits", "act-bits", "unsigned", "8", "bits of activations, queries, probabilities">,
-    Option<"residentBits", "kv-bits", "unsigned", "0", "bits of keys and values (0: as act-bits)">,
+    Option<"residentBits", "kv-bits", "unsigned", "8", "bits of keys and values: 8, 4 or 1">,
     Option<"radius", "radius", "unsigned", "0", "dead zone that spiking sites will have">,
     Option<"range", "range", "std::string", "\"mse\"", "mse, percentile or max">,
     Option<"percentile", "percentile", "double", "99.9", "for range=percentile">];

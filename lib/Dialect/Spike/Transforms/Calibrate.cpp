@@ -176,10 +176,11 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
           << range << "'";
       return signalPassFailure();
     }
-    if (activationBits < 2 || activationBits > 8 || residentBits > 8) {
+    if (activationBits < 2 || activationBits > 8 ||
+        (residentBits != 8 && residentBits != 4 && residentBits != 1)) {
       getOperation().emitError("needs activations of 2 to 8 bits and keys and "
-                               "values of 1 to 8 bits, has ")
-          << activationBits << " and " << residentBits;
+                               "values of 8, 4 or 1 bits, has ")
+          << activationBits.getValue() << " and " << residentBits.getValue();
       return signalPassFailure();
     }
     SmallVector<Site> sites = getSites(getOperation());
@@ -217,9 +218,8 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
           return LogicalResult(
               op->emitOpError("sees values that are not finite on the "
                               "calibration inputs"));
-      unsigned bits = isSpiking(site.getKind()) || residentBits == 0
-                          ? activationBits
-                          : residentBits;
+      unsigned bits =
+          isSpiking(site.getKind()) ? activationBits : residentBits;
       Choice choice = choose(std::move(values), bits, site.getKind());
       site.setBits(bits);
       site.setZero(choice.zero);

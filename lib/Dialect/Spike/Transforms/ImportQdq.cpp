@@ -119,13 +119,13 @@ struct ImportQdq : spike::impl::SpikeImportQdqBase<ImportQdq> {
       return quantize.emitOpError("keeps no levels: its clip runs from ")
              << lo << " to " << hi;
     q.bits = llvm::Log2_64_Ceil(hi - lo + 1);
-    // A symmetric range that leaves the lowest level out (-127..127) still
-    // fits its width only with its clip; see below.
     if ((int64_t(1) << q.bits) != hi - lo + 1)
       return quantize.emitOpError("keeps ")
              << hi - lo + 1
              << " levels; a power of two is needed (its clip runs from " << lo
              << " to " << hi << ")";
+    if (q.bits < 2)
+      return quantize.emitOpError("keeps two levels; at least 2 bits are needed");
     q.shift = -lo;
     q.zero = zero - lo;
     if (q.zero < 0 || q.zero > hi - lo)
