@@ -15,7 +15,7 @@ FLAG = re.compile(r"`(--[a-z][a-z-]+)[^`]*`")
 # Flags of other programs that the pages name.
 OTHER = {"--mlir-elide-elementsattrs-if-larger", "--dump-pass-pipeline",
          "--snn-pipeline", "--compare", "--input", "--output", "--mode",
-         "--stats", "--threads", "--weights"}
+         "--stats", "--threads", "--weights", "--benchmark"}
 PATH = re.compile(
     r"`((?:docs|examples|include|lib|runtime|scripts|test|tools)/[\w./-]+)`")
 
