@@ -224,7 +224,7 @@ def draw_flags(rng):
     flags = ["--act-bits", str(bits),
              "--weight-bits", str(rng.choice([8, 8, 4, 2, 1]))]
     if rng.integers(2):
-        flags += ["--kv-bits", str(rng.choice([1, 2, 4, 8]))]
+        flags += ["--kv-bits", str(rng.choice([1, 4, 8]))]
     if rng.integers(2):
         radius = int(rng.integers(0, 4))
         flags += ["--dead-zone", str(min(radius, 2**bits // 4))]
