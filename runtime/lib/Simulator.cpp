@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -53,14 +54,15 @@ struct Options {
   std::vector<std::string> inputs;
   std::string output, stats, weights;
   Mode mode = Mode::Fast;
-  unsigned threads = 0; ///< 0: one a core
+  unsigned threads = 0;   ///< 0: one a core
+  unsigned benchmark = 0; ///< timed repetitions of the first sample
   bool help = false;
 };
 } // namespace
 
 static const char *const usage =
     " --input X.npz --output Y.npz [--mode fast|event|stepped] "
-    "[--stats S.json] [--threads N] [--weights FILE]";
+    "[--stats S.json] [--threads N] [--weights FILE] [--benchmark RUNS]";
 
 static const char *modeName(Mode mode) {
   switch (mode) {
@@ -81,12 +83,13 @@ static Mode parseMode(const std::string &text) {
   throw Error("--mode expects fast, event or stepped, not '" + text + "'");
 }
 
-static unsigned parseThreads(const std::string &text) {
-  bool digits = !text.empty() && text.size() <= 4 &&
+static unsigned parseCount(const char *flag, const std::string &text) {
+  bool digits = !text.empty() && text.size() <= 6 &&
                 text.find_first_not_of("0123456789") == std::string::npos;
   int value = digits ? std::atoi(text.c_str()) : 0;
   if (value < 1)
-    throw Error("--threads expects a positive number, not '" + text + "'");
+    throw Error(std::string(flag) + " expects a positive number, not '" + text +
+                "'");
   return static_cast<unsigned>(value);
 }
 
@@ -105,8 +108,9 @@ static Options parseOptions(int argc, char **argv) {
       value = flag.substr(equals + 1);
       flag.resize(equals);
     }
-    static const char *const known[] = {"--input", "--output",  "--mode",
-                                        "--stats", "--threads", "--weights"};
+    static const char *const known[] = {"--input",    "--output",  "--mode",
+                                        "--stats",    "--threads", "--weights",
+                                        "--benchmark"};
     if (std::none_of(std::begin(known), std::end(known),
                      [&](const char *k) { return flag == k; }))
       throw Error("unknown argument '" + flag + "'");
@@ -124,7 +128,9 @@ static Options parseOptions(int argc, char **argv) {
     else if (flag == "--stats")
       options.stats = *value;
     else if (flag == "--threads")
-      options.threads = parseThreads(*value);
+      options.threads = parseCount("--threads", *value);
+    else if (flag == "--benchmark")
+      options.benchmark = parseCount("--benchmark", *value);
     else
       options.weights = *value;
   }
@@ -368,6 +374,36 @@ static Statistics runSamples(const Model &model, const Weights &weights,
   return total;
 }
 
+/// Seconds of a clock.
+static double readClock(clockid_t clock) {
+  timespec t;
+  clock_gettime(clock, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
+}
+
+/// Runs the first sample `runs` times on one thread, after three runs that are
+/// not counted, and prints the median times as one line of JSON.
+static void runBenchmark(const Model &model, const Weights &weights, Mode mode,
+                         unsigned runs, const std::vector<Tensor> &inputs,
+                         const std::vector<Tensor> &outputs) {
+  Run run(weights, model.bufferBytes, mode, false);
+  std::vector<double> wall, cpu;
+  for (unsigned i = 0; i < runs + 3; ++i) {
+    double w = readClock(CLOCK_MONOTONIC);
+    double c = readClock(CLOCK_THREAD_CPUTIME_ID);
+    runSample(model, run, inputs, outputs, 0);
+    if (i < 3)
+      continue;
+    wall.push_back((readClock(CLOCK_MONOTONIC) - w) * 1e3);
+    cpu.push_back((readClock(CLOCK_THREAD_CPUTIME_ID) - c) * 1e3);
+  }
+  std::sort(wall.begin(), wall.end());
+  std::sort(cpu.begin(), cpu.end());
+  std::printf("{\"runs\": %u, \"median_ms\": %.4f, \"cpu_median_ms\": %.4f, "
+              "\"min_ms\": %.4f}\n",
+              runs, wall[runs / 2], cpu[runs / 2], wall[0]);
+}
+
 //===----------------------------------------------------------------------===//
 // Statistics
 //===----------------------------------------------------------------------===//
@@ -465,6 +501,9 @@ int snn::rt::simulatorMain(int argc, char **argv, const Model &model) {
     std::vector<Tensor> outputs = stackedOutputs(model, samples);
     Statistics statistics =
         runSamples(model, weights, options, inputs, outputs, samples);
+    if (options.benchmark)
+      runBenchmark(model, weights, options.mode, options.benchmark, inputs,
+                   outputs);
     NamedArrays arrays;
     for (size_t i = 0; i < outputs.size(); ++i)
       arrays.emplace_back(model.outputs[i].name, outputs[i]);

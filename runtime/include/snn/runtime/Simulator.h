@@ -57,7 +57,8 @@ struct Model {
 };
 
 /// The program: --input X.npz --output Y.npz [--mode fast|event|stepped]
-/// [--stats S.json] [--threads N] [--weights FILE]. Inputs are named arrays whose
+/// [--stats S.json] [--threads N] [--weights FILE] [--benchmark RUNS] (times the
+/// first sample and prints the medians). Inputs are named arrays whose
 /// first axis is a list of samples (a multiple of the port's axis 0). Weights
 /// default to weights.safetensors beside the binary. Returns the exit status;
 /// errors are one line on stderr, and no output file is left behind.
