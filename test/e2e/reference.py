@@ -324,6 +324,8 @@ class Reference:
         self.valid = None
         if "attention_mask" in inputs:
             self.valid = inputs["attention_mask"] > 0
+        elif "mask" in inputs: # added to the scores
+            self.valid = inputs["mask"][:, 0, 0, :] > -1000
         self.values = dict(self.constants)
         self.values.update(inputs)
         self.encoded = {}
@@ -370,6 +372,8 @@ class Reference:
         if kind == "Mul":
             return x[0] * x[1]
         if kind == "Div":
+            if self.products is not None and self._is_scores(node.input[0]):
+                return x[0] * F(1.0 / float(x[1]))
             return x[0] / x[1]
         if kind == "Pow":
             assert float(x[1]) == 2.0, "only squares"
@@ -403,6 +407,9 @@ class Reference:
             for axis in sorted(int(a) for a in x[1]):
                 y = np.expand_dims(y, axis)
             return y
+        if kind == "Split":
+            ends = np.cumsum(x[1])[:-1]
+            return tuple(np.split(x[0], ends, self._attribute(node, "axis", 0)))
         if kind == "Concat":
             return np.concatenate(x, axis=self._attribute(node, "axis"))
         if kind == "Cast":
@@ -504,7 +511,10 @@ class Reference:
         zero = site["zero"]
         levels = quantise(x, F(site["scale"]), zero, 0, 2**site["bits"] - 1)
         levels = dead_zone(levels, site["mask"], site["radius"])
-        return Quantised(levels - zero, F(site["scale"]), (name, zero))
+        digits = levels - zero
+        if site["bits"] == 1 and site["kind"] in ("key", "value"):
+            digits = 2 * levels - 1
+        return Quantised(digits, F(site["scale"]), (name, zero))
 
     def _calibrated_product(self, node):
         if node.name in self.attention:
@@ -523,14 +533,33 @@ class Reference:
         if node.op_type == "Gemm" and self._attribute(node, "transB", 0):
             weight = weight.T
         step = np.array(product["weight_scale"], F)
-        bound = 2**(self.weight_bits - 1) - 1
-        integers = np.clip(np.rint(weight / step), -bound, bound)
+        if self.weight_bits == 1:
+            wide = weight.astype(np.float64)
+            integers = np.sign(wide - wide.mean(axis=0))
+        else:
+            bound = 2**(self.weight_bits - 1) - 1
+            integers = np.clip(np.rint(weight / step), -bound, bound)
         acc = integer_product(a.digits, integers.astype(np.int32)).astype(F)
-        consumer = product["consumers"][0]
-        y = acc * np.array(consumer["scale"], F)
-        if "bias" in consumer:
-            y = y + np.array(consumer["bias"], F)
+        # Consumers take all columns, or a range each.
+        y = np.empty_like(acc)
+        for consumer in product["consumers"]:
+            scale = np.array(consumer["scale"], F)
+            columns = slice(consumer["first"], None)
+            if len(product["consumers"]) > 1:
+                columns = slice(consumer["first"],
+                                consumer["first"] + len(scale))
+            part = acc[..., columns] * scale
+            if "bias" in consumer:
+                part = part + np.array(consumer["bias"], F)
+            y[..., columns] = part
         return y
+
+    def _is_scores(self, name):
+        """Whether a value is the product of queries and keys: a recognised
+        attention multiplies it by a scale."""
+        source = self.producer.get(name)
+        return (source is not None and source.name in self.attention
+                and self.attention[source.name][1].endswith("/key"))
 
     def _is_bias_of_product(self, node):
         """The product whose bias this addition was, if it was one."""
