@@ -91,6 +91,9 @@ snn::splitSamples(func::FuncOp function, const rt::NamedArrays &arrays,
     } else {
       int64_t count = limit > 0 ? std::min(limit, tensor.dim(0)) : tensor.dim(0);
       int64_t step = type.isDynamicDim(0) ? group : type.getDimSize(0);
+      if (count == 0)
+        return function.emitError("needs rows of input '")
+               << name << "', has none";
       if (!type.isDynamicDim(0) && (step == 0 || count % step != 0))
         return function.emitError("needs a multiple of ")
                << step << " rows of input '" << name << "', has " << count;

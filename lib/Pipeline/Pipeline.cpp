@@ -137,8 +137,7 @@ LogicalResult snn::addPhase(OpPassManager &pm, Phase phase,
   llvm_unreachable("unknown phase");
 }
 
-LogicalResult snn::buildPipeline(OpPassManager &pm,
-                                 const PipelineOptions &options) {
+LogicalResult snn::checkOptions(const PipelineOptions &options) {
   std::optional<Phase> last = parsePhase(options.to);
   if (!last)
     return fail("unknown phase '" + Twine(options.to) +
@@ -150,6 +149,14 @@ LogicalResult snn::buildPipeline(OpPassManager &pm,
   if (options.coding == "none" && *last > Phase::Import)
     return fail("coding 'none' keeps the float network; the last phase is "
                 "then 'import'");
+  return success();
+}
+
+LogicalResult snn::buildPipeline(OpPassManager &pm,
+                                 const PipelineOptions &options) {
+  if (failed(checkOptions(options)))
+    return failure();
+  std::optional<Phase> last = parsePhase(options.to);
   for (int phase = 0; phase <= int(*last); ++phase)
     if (failed(addPhase(pm, Phase(phase), options)))
       return failure();

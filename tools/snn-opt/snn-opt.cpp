@@ -73,12 +73,17 @@ int main(int argc, char **argv) {
           dialect->getArchives().setBaseDirectory(base);
         });
   }
+  // Options that a pipeline refuses end the process, which would leave an empty
+  // file: it is opened when there is something to write.
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (failed(MlirOptMain(os, std::move(buffer), registry, config)))
+    return 1;
   std::string message;
   std::unique_ptr<llvm::ToolOutputFile> out = openOutputFile(output, &message);
   if (!out)
     return fail(message);
-  if (failed(MlirOptMain(out->os(), std::move(buffer), registry, config)))
-    return 1;
+  out->os() << text;
   out->keep();
   return 0;
 }

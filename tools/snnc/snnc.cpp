@@ -175,6 +175,11 @@ int main(int argc, char **argv) {
       return fail("cannot emit '" + Twine(artefact) +
                   "'; there are ir, sim and report");
 
+  snn::PipelineOptions options;
+  readFlags(options);
+  if (failed(snn::checkOptions(options)))
+    return 1;
+
   DialectRegistry registry;
   snn::registerDialects(registry);
   MLIRContext context(registry);
@@ -193,8 +198,6 @@ int main(int argc, char **argv) {
       if (std::error_code error = llvm::sys::fs::create_directories(path))
         return fail("cannot make directory '" + path + "': " + error.message());
 
-  snn::PipelineOptions options;
-  readFlags(options);
   llvm::json::Object quantisation;
   for (int index = 0; index <= int(*last); ++index) {
     auto phase = snn::Phase(index);

@@ -180,7 +180,7 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
         (residentBits != 8 && residentBits != 4 && residentBits != 1)) {
       getOperation().emitError("needs activations of 2 to 8 bits and keys and "
                                "values of 8, 4 or 1 bits, has ")
-          << activationBits.getValue() << " and " << residentBits.getValue();
+          << int64_t(activationBits) << " and " << int64_t(residentBits);
       return signalPassFailure();
     }
     SmallVector<Site> sites = getSites(getOperation());

@@ -126,7 +126,7 @@ struct Quantize : spike::impl::SpikeQuantizeBase<Quantize> {
     if (weightBits != 8 && weightBits != 4 && weightBits != 2 &&
         weightBits != 1) {
       getOperation().emitError("needs weights of 8, 4, 2 or 1 bits, has ")
-          << weightBits.getValue();
+          << int64_t(weightBits);
       return signalPassFailure();
     }
     SmallVector<SiteOp> sites;

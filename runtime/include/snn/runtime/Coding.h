@@ -40,11 +40,11 @@ struct Coding {
 /// one rounding routine of every level.
 inline int32_t quantizeLevel(float x, float scale, int32_t zero,
                              int32_t maxLevel) {
-  if (maxLevel == 1) // one bit holds the sign: +scale or -scale
-    return x >= 0 ? 1 : 0;
   float r = std::nearbyint(x / scale);
   if (!(r == r))
     return zero;
+  if (maxLevel == 1) // one bit holds the sign: +scale or -scale
+    return x >= 0 ? 1 : 0;
   float lo = static_cast<float>(-zero);
   float hi = static_cast<float>(maxLevel - zero);
   r = r < lo ? lo : (r > hi ? hi : r);
