@@ -42,8 +42,8 @@ static rt::Tensor rows(const rt::Tensor &tensor, int64_t first, int64_t count) {
   shape[0] = count;
   rt::Tensor part(tensor.dtype(), shape);
   size_t rowBytes = tensor.bytes() / std::max<int64_t>(tensor.dim(0), 1);
-  std::memcpy(part.raw(), static_cast<const char *>(tensor.raw()) +
-                              first * rowBytes,
+  std::memcpy(part.raw(),
+              static_cast<const char *>(tensor.raw()) + first * rowBytes,
               count * rowBytes);
   return part;
 }
@@ -80,8 +80,8 @@ snn::splitSamples(func::FuncOp function, const rt::NamedArrays &arrays,
     // The sample's own shape: the static batch, or `group` rows.
     bool fits = tensor.rank() == type.getRank();
     for (int64_t axis = 1; fits && axis < type.getRank(); ++axis)
-      fits = type.isDynamicDim(axis) ||
-             tensor.dim(axis) == type.getDimSize(axis);
+      fits =
+          type.isDynamicDim(axis) || tensor.dim(axis) == type.getDimSize(axis);
     if (!fits)
       return function.emitError("needs input '")
              << name << "' of type " << type << ", has " << describe(tensor);
@@ -89,7 +89,8 @@ snn::splitSamples(func::FuncOp function, const rt::NamedArrays &arrays,
     if (type.getRank() == 0) {
       parts.push_back(tensor);
     } else {
-      int64_t count = limit > 0 ? std::min(limit, tensor.dim(0)) : tensor.dim(0);
+      int64_t count =
+          limit > 0 ? std::min(limit, tensor.dim(0)) : tensor.dim(0);
       int64_t step = type.isDynamicDim(0) ? group : type.getDimSize(0);
       if (count == 0)
         return function.emitError("needs rows of input '")
@@ -100,7 +101,8 @@ snn::splitSamples(func::FuncOp function, const rt::NamedArrays &arrays,
       for (int64_t first = 0; first < count; first += step)
         parts.push_back(rows(tensor, first, std::min(step, count - first)));
       if (samples && *samples != int64_t(parts.size()))
-        return function.emitError("needs inputs with equal numbers of samples; '")
+        return function.emitError(
+                   "needs inputs with equal numbers of samples; '")
                << name << "' has " << parts.size() << ", others have "
                << *samples;
       samples = parts.size();
@@ -140,10 +142,9 @@ static int64_t tableSize(Value argument) {
       if (gather.getIndices() == argument)
         return cast<RankedTensorType>(gather.getData().getType())
             .getDimSize(gather.getAxis() < 0
-                            ? gather.getAxis() +
-                                  cast<RankedTensorType>(
-                                      gather.getData().getType())
-                                      .getRank()
+                            ? gather.getAxis() + cast<RankedTensorType>(
+                                                     gather.getData().getType())
+                                                     .getRank()
                             : gather.getAxis());
     if (isa<onnx::CastOp, onnx::ReshapeOp>(user))
       if (int64_t size = tableSize(user->getResult(0)))

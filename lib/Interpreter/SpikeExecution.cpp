@@ -37,8 +37,8 @@ struct InputValues {
     int32_t maxLevel = coding.maxLevel();
     for (int32_t byte = 0; byte < 256; ++byte) {
       if (isa<LevelType>(elementType)) {
-        digit[byte] = coding.bits == 1 && coding.zero == 0 ? byte
-                                                           : byte - coding.zero;
+        digit[byte] =
+            coding.bits == 1 && coding.zero == 0 ? byte : byte - coding.zero;
         continue;
       }
       // A train: decode the slot; the silent state adds nothing.
@@ -102,9 +102,8 @@ rt::Tensor runConv(ConvOp op, const rt::Tensor &x, const InputValues &values,
   int64_t inArea = 1, outArea = 1, taps = 1;
   for (int64_t a = 0; a < spatial; ++a) {
     int64_t reach = dilations[a] * (weight.dim(2 + a) - 1) + 1;
-    shape.push_back((x.dim(2 + a) + pads[a] + pads[spatial + a] - reach) /
-                        strides[a] +
-                    1);
+    shape.push_back(
+        (x.dim(2 + a) + pads[a] + pads[spatial + a] - reach) / strides[a] + 1);
     inArea *= x.dim(2 + a);
     outArea *= shape.back();
     taps *= weight.dim(2 + a);
@@ -138,9 +137,10 @@ rt::Tensor runConv(ConvOp op, const rt::Tensor &x, const InputValues &values,
         for (int64_t c = 0; c < groupIn; ++c)
           for (int64_t tap = 0; tap < taps; ++tap)
             if (source[tap] >= 0)
-              acc += int32_t(w[(o * groupIn + c) * taps + tap]) *
-                     values.digit[in[(n * channels + firstChannel + c) * inArea +
-                                     source[tap]]];
+              acc +=
+                  int32_t(w[(o * groupIn + c) * taps + tap]) *
+                  values.digit[in[(n * channels + firstChannel + c) * inArea +
+                                  source[tap]]];
         out[(n * outputs + o) * outArea + position] = acc;
       }
   }
@@ -177,8 +177,7 @@ rt::Tensor runMatMul(MatMulOp op, const rt::Tensor &lhs,
         kappa[j] += k[c * columns + j];
       }
     // Silent inputs stand for the mask level.
-    int32_t silent =
-        isa<TTFSType>(lhsElement) ? train.mask - train.zero : 0;
+    int32_t silent = isa<TTFSType>(lhsElement) ? train.mask - train.zero : 0;
     const uint8_t *in = lhs.data<uint8_t>() + b * rows * inner;
     int32_t *out = result.data<int32_t>() + b * rows * columns;
     for (int64_t i = 0; i < rows; ++i) {
@@ -199,7 +198,8 @@ rt::Tensor runFire(FireOp op, const rt::Tensor &membrane,
   rt::Coding coding = *getCoding(op.getResult().getType());
   int32_t maxLevel = coding.maxLevel();
   rt::Tensor result(rt::DType::U8, membrane.shape());
-  int64_t axis = op.getAxis() < 0 ? op.getAxis() + membrane.rank() : op.getAxis();
+  int64_t axis =
+      op.getAxis() < 0 ? op.getAxis() + membrane.rank() : op.getAxis();
   int64_t channels = membrane.dim(axis), innerSize = 1;
   for (int64_t a = axis + 1; a < membrane.rank(); ++a)
     innerSize *= membrane.dim(a);
@@ -207,8 +207,7 @@ rt::Tensor runFire(FireOp op, const rt::Tensor &membrane,
   const int32_t *theta = thresholds.data<int32_t>();
   uint8_t *out = result.data<uint8_t>();
   for (int64_t n = 0, size = membrane.size(); n < size; ++n) {
-    int64_t channel =
-        thresholds.dim(0) == 1 ? 0 : n / innerSize % channels;
+    int64_t channel = thresholds.dim(0) == 1 ? 0 : n / innerSize % channels;
     const int32_t *row = theta + channel * maxLevel;
     int32_t level = 0;
     for (int32_t slot = 0; slot < maxLevel; ++slot) {
@@ -267,7 +266,8 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
         FailureOr<const rt::Tensor *> offset = optional(o.getOffset(), storage);
         if (failed(weight) || failed(offset))
           return failure();
-        if (!*offset && isa<TTFSType>(getElementTypeOrSelf(o.getX().getType()))) {
+        if (!*offset &&
+            isa<TTFSType>(getElementTypeOrSelf(o.getX().getType()))) {
           storage = silentOffset(o, *weight);
           *offset = &storage;
         }
@@ -281,7 +281,8 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
         FailureOr<const rt::Tensor *> offset = optional(o.getOffset(), storage);
         if (failed(weight) || failed(offset))
           return failure();
-        if (!*offset && isa<TTFSType>(getElementTypeOrSelf(o.getX().getType()))) {
+        if (!*offset &&
+            isa<TTFSType>(getElementTypeOrSelf(o.getX().getType()))) {
           storage = silentOffset(o, *weight);
           *offset = &storage;
         }

@@ -109,8 +109,8 @@ static LogicalResult addQuantise(OpPassManager &pm,
   return success();
 }
 
-LogicalResult snn::addPhase(OpPassManager &pm, Phase phase,
-                            const PipelineOptions &options) {
+static LogicalResult addPhasePasses(OpPassManager &pm, Phase phase,
+                                    const PipelineOptions &options) {
   switch (phase) {
   case Phase::Import:
     addImport(pm);
@@ -149,6 +149,16 @@ LogicalResult snn::checkOptions(const PipelineOptions &options) {
   if (options.coding == "none" && *last > Phase::Import)
     return fail("coding 'none' keeps the float network; the last phase is "
                 "then 'import'");
+  return success();
+}
+
+LogicalResult snn::addPhase(OpPassManager &pm, Phase phase,
+                            const PipelineOptions &options) {
+  if (failed(addPhasePasses(pm, phase, options)))
+    return failure();
+  spike::SnnVerifyPhaseOptions check;
+  check.phase = toString(phase).str();
+  pm.addPass(spike::createSnnVerifyPhase(check));
   return success();
 }
 

@@ -38,8 +38,7 @@ int main(int argc, char **argv) {
       argc, argv, "SNNC pass driver: reads .onnx or MLIR\n", registry);
   MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
   if (config.shouldShowDialects() || config.shouldListPasses())
-    return asMainReturnCode(
-        MlirOptMain(argc, argv, input, output, registry));
+    return asMainReturnCode(MlirOptMain(argc, argv, input, output, registry));
 
   std::unique_ptr<llvm::MemoryBuffer> buffer;
   if (StringRef(input).ends_with(".onnx")) {
@@ -68,10 +67,9 @@ int main(int argc, char **argv) {
     // Archives of MLIR are looked up beside the file.
     static std::string base;
     base = llvm::sys::path::parent_path(input).str();
-    registry.addExtension(
-        +[](MLIRContext *, snn::onnx::OnnxDialect *dialect) {
-          dialect->getArchives().setBaseDirectory(base);
-        });
+    registry.addExtension(+[](MLIRContext *, snn::onnx::OnnxDialect *dialect) {
+      dialect->getArchives().setBaseDirectory(base);
+    });
   }
   // Options that a pipeline refuses end the process, which would leave an empty
   // file: it is opened when there is something to write.

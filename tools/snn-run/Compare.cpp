@@ -13,6 +13,7 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/WithColor.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -44,31 +45,31 @@ FailureOr<Trace> runTraced(ModuleOp module, const rt::NamedArrays &inputs,
   };
   llvm::StringMap<unsigned> counts;
   Interpreter interpreter(function);
-  interpreter.setAfter([&](Operation *op,
-                           ArrayRef<const SampleTensors *> results) {
-    if (op->getNumResults() != 1 || isa<onnx::ConstantOp>(op))
-      return success();
-    if (std::optional<spike::Site> site = spike::getSite(op)) {
-      if (!isa<spike::SiteOp>(op)) {
-        trace.quantised = true;
-        record("site " + site->name.str(), *results[0]);
-      }
-      return success();
-    }
-    StringRef node = onnx::getNodeName(op->getLoc());
-    if (node.empty() || spike::isDataMovement(op))
-      return success();
-    // An op's name says what it computes; accumulators and their real values stem
-    // from one node.
-    std::string key = op->getName().stripDialect().str() + " " + node.str();
-    if (isa<spike::RescaleOp>(op))
-      key = "real " + node.str();
-    unsigned number = counts[key]++;
-    if (number)
-      key += " #" + std::to_string(number);
-    record(std::move(key), *results[0]);
-    return success();
-  });
+  interpreter.setAfter(
+      [&](Operation *op, ArrayRef<const SampleTensors *> results) {
+        if (op->getNumResults() != 1 || isa<onnx::ConstantOp>(op))
+          return success();
+        if (std::optional<spike::Site> site = spike::getSite(op)) {
+          if (!isa<spike::SiteOp>(op)) {
+            trace.quantised = true;
+            record("site " + site->name.str(), *results[0]);
+          }
+          return success();
+        }
+        StringRef node = onnx::getNodeName(op->getLoc());
+        if (node.empty() || spike::isDataMovement(op))
+          return success();
+        // An op's name says what it computes; accumulators and their real
+        // values stem from one node.
+        std::string key = op->getName().stripDialect().str() + " " + node.str();
+        if (isa<spike::RescaleOp>(op))
+          key = "real " + node.str();
+        unsigned number = counts[key]++;
+        if (number)
+          key += " #" + std::to_string(number);
+        record(std::move(key), *results[0]);
+        return success();
+      });
   FailureOr<std::vector<SampleTensors>> results = interpreter.run(*samples);
   if (failed(results))
     return failure();
@@ -129,18 +130,39 @@ Difference measure(const SampleTensors &a, const SampleTensors &b) {
   return d;
 }
 
+/// Rows of results whose largest element has the same place.
+struct Agreement {
+  int64_t same = 0, rows = 0;
+};
+
+void countAgreement(const SampleTensors &a, const SampleTensors &b,
+                    Agreement &agreement) {
+  for (size_t s = 0; s < a.size(); ++s) {
+    if (a[s].dtype() != rt::DType::F32 || a[s].rank() == 0)
+      continue;
+    int64_t width = a[s].dim(-1);
+    const float *x = a[s].data<float>(), *y = b[s].data<float>();
+    for (int64_t row = 0; row < a[s].size() / width; ++row) {
+      const float *p = x + row * width, *q = y + row * width;
+      agreement.same += std::max_element(p, p + width) - p ==
+                        std::max_element(q, q + width) - q;
+      ++agreement.rows;
+    }
+  }
+}
+
 } // namespace
 
 int snn::compareModules(StringRef a, StringRef b, MLIRContext &context,
                         const ImportOptions &options,
                         const rt::NamedArrays &inputs, double tolerance,
-                        int64_t limit) {
+                        double leastAgreement, int64_t limit) {
   Trace traces[2];
   StringRef paths[] = {a, b};
   for (int i = 0; i < 2; ++i) {
-    OwningOpRef<ModuleOp> module = loadModule(
-        paths[i], context,
-        paths[i].ends_with(".onnx") ? options : ImportOptions());
+    OwningOpRef<ModuleOp> module =
+        loadModule(paths[i], context,
+                   paths[i].ends_with(".onnx") ? options : ImportOptions());
     if (!module)
       return 1;
     FailureOr<Trace> trace = runTraced(*module, inputs, limit);
@@ -148,21 +170,31 @@ int snn::compareModules(StringRef a, StringRef b, MLIRContext &context,
       return 1;
     traces[i] = std::move(*trace);
   }
-  // Levels of one quantisation agree bit for bit; a float network and a
-  // quantised one only in their results, within the tolerance.
+  // Levels of one quantisation agree bit for bit, float networks within the
+  // tolerance. A float and a quantised network agree in their predictions.
   bool exact = traces[0].quantised && traces[1].quantised;
+  bool mixed = traces[0].quantised != traces[1].quantised;
   unsigned compared = 0;
   double worst = 0;
+  std::string worstKey;
+  Agreement agreement;
   for (const std::string &key : traces[0].order) {
     auto other = traces[1].values.find(key);
     if (other == traces[1].values.end())
       continue;
-    Difference d = measure(traces[0].values[key], other->second);
+    const SampleTensors &value = traces[0].values[key];
+    Difference d = measure(value, other->second);
     if (!d.comparable)
       continue;
     ++compared;
-    worst = std::max(worst, d.range > 0 ? d.worst / d.range : d.worst);
-    bool bad = exact ? d.count > 0 : d.worst > tolerance * std::max(d.range, 1e-30);
+    double relative = d.range > 0 ? d.worst / d.range : d.worst;
+    if (worstKey.empty() || relative > worst) {
+      worst = relative;
+      worstKey = key;
+    }
+    if (mixed && StringRef(key).starts_with("result "))
+      countAgreement(value, other->second, agreement);
+    bool bad = exact ? d.count > 0 : !mixed && relative > tolerance;
     if (!bad)
       continue;
     llvm::outs() << "differs first at " << key << ": " << d.count << " of "
@@ -174,10 +206,16 @@ int snn::compareModules(StringRef a, StringRef b, MLIRContext &context,
     llvm::WithColor::error() << "the modules have no values in common\n";
     return 1;
   }
-  llvm::outs() << "equal: " << compared << " values compared, "
-               << (exact ? "bit for bit" : "largest relative error ");
-  if (!exact)
-    llvm::outs() << worst;
-  llvm::outs() << '\n';
+  if (mixed) {
+    llvm::outs() << "predictions agree on " << agreement.same << " of "
+                 << agreement.rows << " rows; largest relative error " << worst
+                 << " at " << worstKey << '\n';
+    return double(agreement.same) < leastAgreement * double(agreement.rows);
+  }
+  llvm::outs() << "equal: " << compared << " values compared, ";
+  if (exact)
+    llvm::outs() << "bit for bit\n";
+  else
+    llvm::outs() << "largest relative error " << worst << '\n';
   return 0;
 }

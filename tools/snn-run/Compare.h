@@ -15,14 +15,16 @@ namespace snn {
 
 /// Runs both modules on the same inputs and compares, in execution order, the
 /// values that both compute under one name: sites by site name (levels and spike
-/// trains exactly), other ops by ONNX node (integers exactly, floats within
-/// `tolerance` of the value's range between float and quantised levels, bit for bit
-/// between levels of the same quantisation), and the results. Prints the first
-/// difference and the worst error; returns the exit status, 1 on a mismatch.
+/// trains exactly), other ops by ONNX node, and the results. Networks of one
+/// quantisation must agree bit for bit, float networks within `tolerance` of each
+/// value's range; a float and a quantised network in the predictions (the place of
+/// the largest element of each result row) of at least `leastAgreement` of the rows.
+/// Prints the first difference or the worst error; returns the exit status, 1 on a
+/// mismatch.
 int compareModules(llvm::StringRef a, llvm::StringRef b,
                    mlir::MLIRContext &context, const ImportOptions &options,
                    const rt::NamedArrays &inputs, double tolerance,
-                   int64_t limit);
+                   double leastAgreement, int64_t limit);
 
 } // namespace snn
 

@@ -35,6 +35,10 @@ static cl::opt<double> floatTolerance(
     "float-tolerance",
     cl::desc("Largest float difference, relative to the value's range"),
     cl::init(1e-4), cl::cat(category));
+static cl::opt<double> agreement(
+    "agreement",
+    cl::desc("Least fraction of equal predictions, float against quantised"),
+    cl::init(0.995), cl::cat(category));
 static cl::list<std::string> shapes("shape",
                                     cl::desc("Bind an input's shape: X=1x128"),
                                     cl::cat(category));
@@ -49,8 +53,7 @@ static int fail(const llvm::Twine &message) {
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(argc, argv,
-                              "Executes a network of any phase\n");
+  cl::ParseCommandLineOptions(argc, argv, "Executes a network of any phase\n");
   DialectRegistry registry;
   snn::registerDialects(registry);
   snn::ImportOptions options;
@@ -78,7 +81,7 @@ int main(int argc, char **argv) {
   SourceMgrDiagnosticHandler handler(sources, &context);
   if (compare)
     return snn::compareModules(files[0], files[1], context, options, arrays,
-                               floatTolerance, limit);
+                               floatTolerance, agreement, limit);
 
   OwningOpRef<ModuleOp> module = snn::loadModule(files[0], context, options);
   if (!module)

@@ -46,9 +46,9 @@ cl::opt<unsigned> weightBits("weight-bits", cl::desc("Weights: 8, 4, 2 or 1"),
                              cl::init(8), cl::cat(category));
 cl::opt<unsigned> activationBits("act-bits", cl::desc("Activations: 2 to 8"),
                                  cl::init(8), cl::cat(category));
-cl::opt<unsigned>
-    residentBits("kv-bits", cl::desc("Keys and values: 8, 4 or 1"),
-                 cl::init(8), cl::cat(category));
+cl::opt<unsigned> residentBits("kv-bits",
+                               cl::desc("Keys and values: 8, 4 or 1"),
+                               cl::init(8), cl::cat(category));
 cl::opt<std::string> range("range", cl::desc("mse, percentile or max"),
                            cl::init("mse"), cl::cat(category));
 cl::opt<std::string> deadZone("dead-zone", cl::desc("K, or SITE=K,..."),
@@ -133,9 +133,9 @@ LogicalResult writeModule(ModuleOp module, StringRef path) {
         os << '\n';
         return llvm::Error::success();
       })) {
-    llvm::WithColor::error() << "cannot write '" << path
-                             << "': " << llvm::toString(std::move(error))
-                             << '\n';
+    llvm::WithColor::error()
+        << "cannot write '" << path << "': " << llvm::toString(std::move(error))
+        << '\n';
     return failure();
   }
   return success();

@@ -66,6 +66,10 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       *this, "output", llvm::cl::desc("directory to write artefacts to")};
 };
 
+/// Fails with a message where the phase or the coding is unknown, or the coding
+/// does not reach the phase.
+mlir::LogicalResult checkOptions(const PipelineOptions &options);
+
 /// Adds the passes of one phase; each phase ends with the IR that is dumped under
 /// its name. Fails with a message on options that contradict each other.
 mlir::LogicalResult addPhase(mlir::OpPassManager &pm, Phase phase,

@@ -40,8 +40,8 @@ struct OnnxToSpike : spike::impl::OnnxToSpikeBase<OnnxToSpike> {
           reported)
         return signalPassFailure();
     }
-    // Constants that only dequantisers used are dead now; the float products that
-    // are left are listed where the report can find them.
+    // Constants that only dequantisers used are dead now; the float products
+    // that are left are listed where the report can find them.
     SmallVector<Attribute> left;
     getOperation().walk([&](Operation *op) {
       if (!isa<onnx::MatMulOp, onnx::GemmOp, onnx::ConvOp, onnx::AttentionOp>(
@@ -49,10 +49,9 @@ struct OnnxToSpike : spike::impl::OnnxToSpikeBase<OnnxToSpike> {
         return;
       StringRef name = onnx::getNodeName(op->getLoc());
       left.push_back(StringAttr::get(&getContext(), name));
-      remark::missed(op->getLoc(),
-                     remark::RemarkOpts::name("FloatProduct")
-                         .category("onnx-to-spike")
-                         .function(name))
+      remark::missed(op->getLoc(), remark::RemarkOpts::name("FloatProduct")
+                                       .category("onnx-to-spike")
+                                       .function(name))
           << remark::reason("stays in float: its operands are not quantised");
     });
     getOperation()->setAttr("snn.float_products",

@@ -55,7 +55,8 @@ FailureOr<IntegerWeight> makeIntegerWeight(Operation *op, StaticWeight weight,
     magnitude[c] += std::abs(data[n]);
     largest = std::max(largest, std::abs(data[n]));
   }
-  int64_t reach = std::max<int64_t>(coding.zero, coding.maxLevel() - coding.zero);
+  int64_t reach =
+      std::max<int64_t>(coding.zero, coding.maxLevel() - coding.zero);
   std::vector<float> weightScale(scale);
   for (float &s : weightScale)
     s = std::fabs(s);
@@ -84,8 +85,7 @@ FailureOr<IntegerWeight> makeIntegerWeight(Operation *op, StaticWeight weight,
                          ? onnx::getNodeName(op->getLoc()).str() + ".weight"
                          : weight.name;
   IntegerWeight result;
-  result.values =
-      onnx::makeConstantAttr(context, name, narrow, elementType);
+  result.values = onnx::makeConstantAttr(context, name, narrow, elementType);
   result.scale = onnx::makeConstantAttr(
       context, name + ".rescale",
       rt::Tensor::fromVector({int64_t(scale.size())}, scale),
@@ -97,8 +97,8 @@ FailureOr<IntegerWeight> makeIntegerWeight(Operation *op, StaticWeight weight,
   return result;
 }
 
-/// Keeps what later steps want to know of the float product: its mean output, for
-/// spike-correct-bias, and the scales of its weights, for reports.
+/// Keeps what later steps want to know of the float product: its mean output,
+/// for spike-correct-bias, and the scales of its weights, for reports.
 void annotate(Operation *from, Value acc, TypedAttr weightScale) {
   acc.getDefiningOp()->setAttr("snn.weight_scale", weightScale);
   if (Attribute mean = from->getAttr("snn.mean"))
@@ -129,8 +129,7 @@ struct SinkDequantize : OpRewritePattern<DequantizeOp> {
 };
 
 /// matmul(dequantize(q), weight) and gemm to spike.linear.
-template <typename Product>
-struct LinearPattern : OpRewritePattern<Product> {
+template <typename Product> struct LinearPattern : OpRewritePattern<Product> {
   using OpRewritePattern<Product>::OpRewritePattern;
   LogicalResult matchAndRewrite(Product op,
                                 PatternRewriter &rewriter) const override {
@@ -147,8 +146,7 @@ struct LinearPattern : OpRewritePattern<Product> {
       transposed = op.getTransB();
       bias = op.getC();
     }
-    FailureOr<StaticWeight> weight =
-        readStaticWeight(op.getB(), op.getLoc());
+    FailureOr<StaticWeight> weight = readStaticWeight(op.getB(), op.getLoc());
     if (failed(weight) || !weight->quantised)
       return failure();
     if (transposed) {
@@ -171,9 +169,9 @@ struct LinearPattern : OpRewritePattern<Product> {
         rewriter, op.getLoc(), type.clone(rewriter.getI32Type()),
         dequantize.getX(), integers->values, TypedAttr());
     annotate(op, acc, integers->weightScale);
-    Value y = RescaleOp::create(rewriter, op.getLoc(), type, acc,
-                                integers->scale, TypedAttr(),
-                                rewriter.getI64IntegerAttr(-1));
+    Value y =
+        RescaleOp::create(rewriter, op.getLoc(), type, acc, integers->scale,
+                          TypedAttr(), rewriter.getI64IntegerAttr(-1));
     if (bias)
       y = onnx::AddOp::create(rewriter, op.getLoc(), type, y, bias);
     rewriter.replaceOp(op, y);
@@ -194,8 +192,7 @@ struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
       if (!bias)
         return failure();
     }
-    FailureOr<StaticWeight> weight =
-        readStaticWeight(op.getW(), op.getLoc());
+    FailureOr<StaticWeight> weight = readStaticWeight(op.getW(), op.getLoc());
     if (failed(weight) || !weight->quantised)
       return failure();
     rt::Coding coding = *getCoding(dequantize.getX().getType());
@@ -204,13 +201,13 @@ struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
     if (failed(integers))
       return failure();
     auto type = tensorType(op->getResult(0));
-    Value acc = ConvOp::create(
-        rewriter, op.getLoc(), type.clone(rewriter.getI32Type()),
-        dequantize.getX(), integers->values, TypedAttr(),
-        rewriter.getDenseI64ArrayAttr(op.getStrides()),
-        rewriter.getDenseI64ArrayAttr(op.getPads()),
-        rewriter.getDenseI64ArrayAttr(op.getDilations()),
-        rewriter.getI64IntegerAttr(op.getGroup()));
+    Value acc =
+        ConvOp::create(rewriter, op.getLoc(), type.clone(rewriter.getI32Type()),
+                       dequantize.getX(), integers->values, TypedAttr(),
+                       rewriter.getDenseI64ArrayAttr(op.getStrides()),
+                       rewriter.getDenseI64ArrayAttr(op.getPads()),
+                       rewriter.getDenseI64ArrayAttr(op.getDilations()),
+                       rewriter.getI64IntegerAttr(op.getGroup()));
     annotate(op, acc, integers->weightScale);
     rewriter.replaceOpWithNewOp<RescaleOp>(op, type, acc, integers->scale, bias,
                                            rewriter.getI64IntegerAttr(1));
@@ -254,8 +251,8 @@ struct DynamicPattern : OpRewritePattern<onnx::MatMulOp> {
     auto type = tensorType(op.getResult());
     Value acc = spike::MatMulOp::create(
         rewriter, op.getLoc(), type.clone(rewriter.getI32Type()), lhs.getX(),
-        resident, Value(),
-        transposed ? rewriter.getUnitAttr() : UnitAttr(), StringAttr());
+        resident, Value(), transposed ? rewriter.getUnitAttr() : UnitAttr(),
+        StringAttr());
     float product = left.scale * right.scale;
     auto scale = DenseElementsAttr::get(
         RankedTensorType::get({1}, rewriter.getF32Type()), product);

@@ -52,8 +52,7 @@ struct FoldBias : OpRewritePattern<onnx::AddOp> {
           (aligned != axis || type.getDimSize(a) != channels))
         return failure();
     }
-    FailureOr<rt::Tensor> bias =
-        onnx::resolveConstant(attribute, op.getLoc());
+    FailureOr<rt::Tensor> bias = onnx::resolveConstant(attribute, op.getLoc());
     if (failed(bias))
       return failure();
     if (bias->rank() != 1) {
@@ -102,8 +101,8 @@ struct SinkRescaleBelowSlice : OpRewritePattern<onnx::SliceOp> {
       return failure();
     int64_t size = type.getDimSize(axis);
     int64_t first = op.getStarts()[0];
-    first = std::min(std::max<int64_t>(first < 0 ? first + size : first, 0),
-                     size);
+    first =
+        std::min(std::max<int64_t>(first < 0 ? first + size : first, 0), size);
     auto resultType = tensorType(op.getResult());
     int64_t count = resultType.getDimSize(axis);
     TypedAttr bias;
@@ -131,16 +130,16 @@ struct SinkRescaleBelowSplit : OpRewritePattern<onnx::SplitOp> {
     if (!rescale)
       return failure();
     auto type = tensorType(op.getX());
-    int64_t axis = op.getAxis() < 0 ? op.getAxis() + type.getRank()
-                                    : op.getAxis();
+    int64_t axis =
+        op.getAxis() < 0 ? op.getAxis() + type.getRank() : op.getAxis();
     if (axis != channelAxis(rescale))
       return failure();
     SmallVector<Type> accTypes;
     for (Value result : op.getResults())
       accTypes.push_back(tensorType(result).clone(rewriter.getI32Type()));
-    auto split = onnx::SplitOp::create(rewriter, op.getLoc(), accTypes,
-                                       rescale.getX(), op.getAxis(),
-                                       op.getSizes());
+    auto split =
+        onnx::SplitOp::create(rewriter, op.getLoc(), accTypes, rescale.getX(),
+                              op.getAxis(), op.getSizes());
     SmallVector<Value> values;
     int64_t first = 0;
     for (auto [result, acc] : llvm::zip(op.getResults(), split.getResults())) {

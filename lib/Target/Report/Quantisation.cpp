@@ -97,7 +97,8 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
                           {"scale", double(coding->scale)},
                           {"mask", coding->mask},
                           {"radius", coding->radius}};
-      if (auto histogram = op->getAttrOfType<DenseI64ArrayAttr>("snn.histogram"))
+      if (auto histogram =
+              op->getAttrOfType<DenseI64ArrayAttr>("snn.histogram"))
         object["calibration_histogram"] = json::Array(histogram.asArrayRef());
       sites.push_back(std::move(object));
     }

@@ -185,6 +185,17 @@ def SpikeSpecializeBatch : Pass<"spike-specialize-batch", "::mlir::ModuleOp"> {
   }];
 }
 
+def SnnVerifyPhase : Pass<"snn-verify-phase", "::mlir::ModuleOp"> {
+  let summary = "Check that a module is what its phase promises";
+  let description = [{
+    Ends every phase of a compilation. `import` holds no op of the spike dialect;
+    `quantise` no `spike.site`; `spike` no levels on spiking sites, and every product
+    whose silent inputs contribute has its `offset`; `mapped` has an engine for every
+    dynamic product; `sim` holds neither onnx nor spike ops. The error is at the op.
+  }];
+  let options = [Option<"phase", "phase", "std::string", "", "import, quantise, spike, mapped or sim">];
+}
+
 def SnnExternalizeWeights : Pass<"snn-externalize-weights", "::mlir::ModuleOp"> {
   let summary = "Write weights that passes made to a safetensors file";
   let description = [{

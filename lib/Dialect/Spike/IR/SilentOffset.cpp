@@ -63,8 +63,8 @@ rt::Tensor snn::spike::silentOffset(ConvOp op, const rt::Tensor &weight) {
         int64_t o = restOut % shape[1 + a], k = restTap % weight.dim(2 + a);
         restOut /= shape[1 + a];
         restTap /= weight.dim(2 + a);
-        int64_t i = o * op.getStrides()[a] + k * op.getDilations()[a] -
-                    op.getPads()[a];
+        int64_t i =
+            o * op.getStrides()[a] + k * op.getDilations()[a] - op.getPads()[a];
         if (i < 0 || i >= input.getDimSize(2 + a))
           valid[tap] = false;
       }

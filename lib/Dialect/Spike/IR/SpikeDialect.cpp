@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Dialect/Spike/Spike.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "snn/Dialect/Spike/Spike.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <charconv>

@@ -81,9 +81,8 @@ static LogicalResult verifyChannel(Operation *op, Value x, TypedAttr attribute,
            << what << " of type tensor<Nxf32>, has " << attribute.getType();
   int64_t channels = tensorType(x).getDimSize(axis < 0 ? axis + rank : axis);
   if (type.getDimSize(0) != 1 && type.getDimSize(0) != channels)
-    return op->emitOpError("needs 1 or ")
-           << channels << " values of " << what << ", has "
-           << type.getDimSize(0);
+    return op->emitOpError("needs 1 or ") << channels << " values of " << what
+                                          << ", has " << type.getDimSize(0);
   return success();
 }
 
@@ -146,9 +145,9 @@ LogicalResult LinearOp::verify() {
   auto x = tensorType(getX());
   auto result = tensorType(getResult());
   if (x.getRank() < 1 || x.getShape().back() != weight->getDimSize(0))
-    return emitOpError("needs ") << weight->getDimSize(0)
-                                 << " inputs on the last axis, has "
-                                 << shapeText(x.getShape());
+    return emitOpError("needs ")
+           << weight->getDimSize(0) << " inputs on the last axis, has "
+           << shapeText(x.getShape());
   SmallVector<int64_t> expected(x.getShape());
   expected.back() = weight->getDimSize(1);
   if (expected.size() != size_t(result.getRank()) ||
@@ -179,9 +178,8 @@ LogicalResult ConvOp::verify() {
   if (spatial < 1 || int64_t(getStrides().size()) != spatial ||
       int64_t(getDilations().size()) != spatial ||
       int64_t(getPads().size()) != 2 * spatial)
-    return emitOpError("needs ")
-           << spatial << " strides and dilations and " << 2 * spatial
-           << " pads";
+    return emitOpError("needs ") << spatial << " strides and dilations and "
+                                 << 2 * spatial << " pads";
   int64_t group = getGroup();
   if (group < 1 || x.getDimSize(1) != weight->getDimSize(1) * group ||
       weight->getDimSize(0) % group != 0)
@@ -193,10 +191,10 @@ LogicalResult ConvOp::verify() {
     if (getStrides()[i] < 1 || getDilations()[i] < 1)
       return emitOpError("needs positive strides and dilations");
     int64_t reach = getDilations()[i] * (weight->getDimSize(2 + i) - 1) + 1;
-    expected.push_back((x.getDimSize(2 + i) + getPads()[i] +
-                        getPads()[spatial + i] - reach) /
-                           getStrides()[i] +
-                       1);
+    expected.push_back(
+        (x.getDimSize(2 + i) + getPads()[i] + getPads()[spatial + i] - reach) /
+            getStrides()[i] +
+        1);
   }
   if (expected.size() != size_t(result.getRank()) ||
       failed(verifyCompatibleShape(expected, result.getShape())))
@@ -222,8 +220,7 @@ LogicalResult MatMulOp::verify() {
   int64_t rank = lhs.getRank();
   if (rank < 2 || rhs.getRank() != rank)
     return emitOpError("needs operands of one rank of at least 2, has ")
-           << shapeText(lhs.getShape()) << " and "
-           << shapeText(rhs.getShape());
+           << shapeText(lhs.getShape()) << " and " << shapeText(rhs.getShape());
   int64_t inner = getTransposed() ? rank - 1 : rank - 2;
   int64_t outer = getTransposed() ? rank - 2 : rank - 1;
   if (failed(verifyCompatibleShape({lhs.getDimSize(rank - 1)},

@@ -22,8 +22,8 @@ using namespace snn::spike;
 
 namespace {
 
-/// At most this many values of a site decide about its quantiser; they are taken
-/// at a fixed stride.
+/// At most this many values of a site decide about its quantiser; they are
+/// taken at a fixed stride.
 constexpr size_t maxValues = 1 << 16;
 
 /// The values of a site on kept tokens, all samples.
@@ -61,8 +61,8 @@ double squaredError(const std::vector<float> &values, Choice choice,
                     int32_t maxLevel, int32_t radius, double limit) {
   double sum = 0;
   for (size_t i = 0; i < values.size(); ++i) {
-    int32_t q = rt::quantizeLevel(values[i], choice.scale,
-                                  int32_t(choice.zero), maxLevel);
+    int32_t q = rt::quantizeLevel(values[i], choice.scale, int32_t(choice.zero),
+                                  maxLevel);
     int32_t digit = q - int32_t(choice.zero);
     float back = digit <= radius && digit >= -radius
                      ? 0.0f
@@ -117,7 +117,8 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
       float bound = values[rank] > 0 ? values[rank] : magnitude;
       return {bound / positive(zero), zero};
     }
-    // Least squared error, dead zone included: over steps, and over zero points that suit the skew.
+    // Least squared error, dead zone included: over steps, and over zero points
+    // that suit the skew.
     std::vector<int64_t> zeros = {zero};
     if (!isUnsigned && kind == SiteKind::Activation) {
       if (bits <= 4) {
@@ -184,9 +185,8 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
       return signalPassFailure();
     }
     SmallVector<Site> sites = getSites(getOperation());
-    bool any = llvm::any_of(sites, [](const Site &site) {
-      return isa<SiteOp>(site.op);
-    });
+    bool any = llvm::any_of(
+        sites, [](const Site &site) { return isa<SiteOp>(site.op); });
     if (!any)
       return;
     if (inputs.empty()) {
@@ -218,8 +218,7 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
           return LogicalResult(
               op->emitOpError("sees values that are not finite on the "
                               "calibration inputs"));
-      unsigned bits =
-          isSpiking(site.getKind()) ? activationBits : residentBits;
+      unsigned bits = isSpiking(site.getKind()) ? activationBits : residentBits;
       Choice choice = choose(std::move(values), bits, site.getKind());
       site.setBits(bits);
       site.setZero(choice.zero);

@@ -63,8 +63,7 @@ struct ChooseMask : spike::impl::SpikeChooseMaskBase<ChooseMask> {
     if (failed(x))
       return failure();
     rt::Coding coding = *getCoding(site.result.getType());
-    std::vector<bool> flags =
-        expandValidity(x->shape(), valid, site.tokenAxes);
+    std::vector<bool> flags = expandValidity(x->shape(), valid, site.tokenAxes);
     const float *data = x->data<float>();
     for (int64_t n = 0, size = x->size(); n < size; ++n) {
       if (!flags.empty() && !flags[n])
@@ -88,11 +87,11 @@ struct ChooseMask : spike::impl::SpikeChooseMaskBase<ChooseMask> {
     if (!final)
       return;
     std::string name = site.name.str();
-    remark::passed(site.op->getLoc(),
-                   remark::RemarkOpts::name("MaskLevel")
-                       .category("spike-choose-mask")
-                       .function(name))
-        << remark::metric("mask", level) << remark::metric("zero", type.getZero())
+    remark::passed(site.op->getLoc(), remark::RemarkOpts::name("MaskLevel")
+                                          .category("spike-choose-mask")
+                                          .function(name))
+        << remark::metric("mask", level)
+        << remark::metric("zero", type.getZero())
         << remark::metric("distance", distance);
   }
 
@@ -175,7 +174,8 @@ struct ChooseMask : spike::impl::SpikeChooseMaskBase<ChooseMask> {
       for (int l = 0; l <= int(type.getMaxLevel()); ++l) {
         int64_t gain = histogram[l] - histogram[best];
         int closer = std::abs(best - zero) - std::abs(l - zero);
-        if (gain > 0 || (gain == 0 && (closer > 0 || (closer == 0 && l < best))))
+        if (gain > 0 ||
+            (gain == 0 && (closer > 0 || (closer == 0 && l < best))))
           best = l;
       }
       int distance = std::abs(best - zero);

@@ -48,8 +48,7 @@ Source findSource(Value acc, int64_t axis) {
     for (Value result : split.getResults()) {
       if (result == acc)
         return source;
-      source.first +=
-          cast<RankedTensorType>(result.getType()).getDimSize(axis);
+      source.first += cast<RankedTensorType>(result.getType()).getDimSize(axis);
     }
   }
   if (isa_and_nonnull<LinearOp, ConvOp>(op))
@@ -107,9 +106,8 @@ struct CorrectBias : spike::impl::SpikeCorrectBiasBase<CorrectBias> {
 
   void runOnOperation() override {
     bool any = false;
-    getOperation().walk([&](Operation *op) {
-      any |= op->hasAttr(channelMeanAttrName);
-    });
+    getOperation().walk(
+        [&](Operation *op) { any |= op->hasAttr(channelMeanAttrName); });
     if (!any || inputs.empty())
       return;
     func::FuncOp function = getEntryPoint(getOperation());
@@ -120,15 +118,15 @@ struct CorrectBias : spike::impl::SpikeCorrectBiasBase<CorrectBias> {
     if (failed(samples))
       return signalPassFailure();
     Interpreter interpreter(function);
-    interpreter.setBefore([&](Operation *op,
-                              ArrayRef<const SampleTensors *> operands) {
-      if (std::optional<Site> site = getSite(op); site && site->valid)
-        validity[op] = *operands[1];
-      return TypeSwitch<Operation *, LogicalResult>(op)
-          .Case<RescaleOp, RequantizeOp>(
-              [&](auto o) { return correct(o, *operands[0]); })
-          .Default([](Operation *) { return success(); });
-    });
+    interpreter.setBefore(
+        [&](Operation *op, ArrayRef<const SampleTensors *> operands) {
+          if (std::optional<Site> site = getSite(op); site && site->valid)
+            validity[op] = *operands[1];
+          return TypeSwitch<Operation *, LogicalResult>(op)
+              .Case<RescaleOp, RequantizeOp>(
+                  [&](auto o) { return correct(o, *operands[0]); })
+              .Default([](Operation *) { return success(); });
+        });
     if (failed(interpreter.run(*samples)))
       return signalPassFailure();
     getOperation().walk(

@@ -30,7 +30,8 @@ struct DeadZone : spike::impl::SpikeDeadZoneBase<DeadZone> {
     unsigned common = 0;
     if (StringRef text = getMetadata(module, "snnc.dead_zone"); !text.empty()) {
       if (text.getAsInteger(10, common)) {
-        module.emitError("needs an integer in the metadata snnc.dead_zone, has '")
+        module.emitError(
+            "needs an integer in the metadata snnc.dead_zone, has '")
             << text << "'";
         return signalPassFailure();
       }
@@ -92,7 +93,8 @@ struct DeadZone : spike::impl::SpikeDeadZoneBase<DeadZone> {
     for (const auto &entry : single)
       if (!seen.contains(entry.getKey())) {
         module.emitError("has no site '")
-            << entry.getKey() << "' to give a dead zone of " << entry.getValue();
+            << entry.getKey() << "' to give a dead zone of "
+            << entry.getValue();
         return signalPassFailure();
       }
   }

@@ -33,8 +33,7 @@ static LogicalResult readParameters(Operation *op, Value scale, Value zeroPoint,
   TypedAttr scaleAttr = onnx::getConstantAttr(scale);
   if (!scaleAttr)
     return op->emitOpError("needs a constant scale");
-  FailureOr<rt::Tensor> tensor =
-      onnx::resolveConstant(scaleAttr, op->getLoc());
+  FailureOr<rt::Tensor> tensor = onnx::resolveConstant(scaleAttr, op->getLoc());
   if (failed(tensor))
     return failure();
   if (tensor->size() != 1)
@@ -64,11 +63,14 @@ static SiteKind kindOf(Value value, unsigned depth = 0) {
     Operation *user = use.getOwner();
     if (isa<onnx::MatMulOp>(user)) {
       auto product = cast<onnx::MatMulOp>(user);
-      Value other = use.getOperandNumber() == 0 ? product.getB() : product.getA();
+      Value other =
+          use.getOperandNumber() == 0 ? product.getB() : product.getA();
       // Static weights: an ordinary activation.
       Value source = other;
       while (Operation *def = source.getDefiningOp()) {
-        if (isa<onnx::ConstantOp>(def) || !isa<onnx::DequantizeLinearOp, onnx::TransposeOp, onnx::ReshapeOp>(def))
+        if (isa<onnx::ConstantOp>(def) ||
+            !isa<onnx::DequantizeLinearOp, onnx::TransposeOp, onnx::ReshapeOp>(
+                def))
           break;
         source = def->getOperand(0);
       }
@@ -108,8 +110,10 @@ struct ImportQdq : spike::impl::SpikeImportQdqBase<ImportQdq> {
     bool isUnsigned = quantize.getTo().isUnsignedInteger();
     int64_t lo = isUnsigned ? 0 : -128, hi = isUnsigned ? 255 : 127;
     if (clip) {
-      lo = std::max<int64_t>(lo, int64_t(std::ceil(std::max(clip.getLo(), -1e9))));
-      hi = std::min<int64_t>(hi, int64_t(std::floor(std::min(clip.getHi(), 1e9))));
+      lo = std::max<int64_t>(lo,
+                             int64_t(std::ceil(std::max(clip.getLo(), -1e9))));
+      hi = std::min<int64_t>(hi,
+                             int64_t(std::floor(std::min(clip.getHi(), 1e9))));
     }
     int64_t zero;
     if (failed(readParameters(quantize, quantize.getScale(),
@@ -125,7 +129,8 @@ struct ImportQdq : spike::impl::SpikeImportQdqBase<ImportQdq> {
              << " levels; a power of two is needed (its clip runs from " << lo
              << " to " << hi << ")";
     if (q.bits < 2)
-      return quantize.emitOpError("keeps two levels; at least 2 bits are needed");
+      return quantize.emitOpError(
+          "keeps two levels; at least 2 bits are needed");
     q.shift = -lo;
     q.zero = zero - lo;
     if (q.zero < 0 || q.zero > hi - lo)
@@ -142,8 +147,8 @@ struct ImportQdq : spike::impl::SpikeImportQdqBase<ImportQdq> {
     for (onnx::QuantizeLinearOp quantize : quantizers) {
       if (onnx::getConstantAttr(quantize.getX()))
         continue; // a weight
-      // Every chain Quantize -> [Clip] -> Dequantize becomes a site; the clips and
-      // the dequantisers of one quantiser may be several.
+      // Every chain Quantize -> [Clip] -> Dequantize becomes a site; the clips
+      // and the dequantisers of one quantiser may be several.
       SmallVector<std::pair<onnx::ClipOp, onnx::DequantizeLinearOp>> chains;
       bool other = false;
       for (Operation *user : quantize.getResult().getUsers()) {
@@ -201,8 +206,8 @@ struct ImportQdq : spike::impl::SpikeImportQdqBase<ImportQdq> {
           if (made.size() > 1)
             siteName += "." + std::to_string(made.size() - 1);
           auto site = QuantizeOp::create(
-              b, quantize.getLoc(), xType.clone(level), quantize.getX(), Value(),
-              b.getStringAttr(siteName),
+              b, quantize.getLoc(), xType.clone(level), quantize.getX(),
+              Value(), b.getStringAttr(siteName),
               SiteKindAttr::get(b.getContext(), kindOf(dequantize.getResult())),
               DenseI64ArrayAttr());
           replacement = DequantizeOp::create(b, dequantize.getLoc(), xType,

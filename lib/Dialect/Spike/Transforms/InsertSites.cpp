@@ -62,11 +62,10 @@ struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {
 
   Value makeSite(OpBuilder &b, Location loc, Value x, const Twine &name,
                  SiteKind kind) {
-    return SiteOp::create(b, loc, x.getType(), x, Value(),
-                          b.getStringAttr(name),
-                          SiteKindAttr::get(b.getContext(), kind),
-                          DenseI64ArrayAttr(), IntegerAttr(), IntegerAttr(),
-                          FloatAttr());
+    return SiteOp::create(
+        b, loc, x.getType(), x, Value(), b.getStringAttr(name),
+        SiteKindAttr::get(b.getContext(), kind), DenseI64ArrayAttr(),
+        IntegerAttr(), IntegerAttr(), FloatAttr());
   }
 
   void markActivation(Operation *op, OpOperand &operand) {
@@ -78,9 +77,9 @@ struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {
         b.setInsertionPointAfter(def);
       else
         b.setInsertionPointToStart(op->getBlock());
-      site = makeSite(b, op->getLoc(), x,
-                      onnx::getNodeName(op->getLoc()) + "/x",
-                      SiteKind::Activation);
+      site =
+          makeSite(b, op->getLoc(), x, onnx::getNodeName(op->getLoc()) + "/x",
+                   SiteKind::Activation);
     }
     operand.set(site);
   }
@@ -94,15 +93,15 @@ struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {
     SmallVector<int64_t> shape(qType.getShape());
     shape.back() = cast<RankedTensorType>(keys.getType()).getShape().back();
     Type scoreType = qType.clone(shape);
-    Value scores =
-        onnx::MatMulOp::create(b, loc, scoreType, op.getQ(), keys);
+    Value scores = onnx::MatMulOp::create(b, loc, scoreType, op.getQ(), keys);
     auto factor = DenseElementsAttr::get(
         RankedTensorType::get({}, b.getF32Type()), float(op.getScale()));
     Value scale = onnx::ConstantOp::create(b, loc, factor.getType(), factor);
     scores = onnx::MulOp::create(b, loc, scoreType, scores, scale);
     if (op.getMask())
       scores = onnx::AddOp::create(b, loc, scoreType, scores, op.getMask());
-    Value probabilities = onnx::SoftmaxOp::create(b, loc, scoreType, scores, -1);
+    Value probabilities =
+        onnx::SoftmaxOp::create(b, loc, scoreType, scores, -1);
     Value result = onnx::MatMulOp::create(b, loc, op.getResult().getType(),
                                           probabilities, op.getV());
     op.getResult().replaceAllUsesWith(result);
@@ -127,10 +126,9 @@ struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {
                    name + (context ? "/probability" : "/query"),
                    context ? SiteKind::Probability : SiteKind::Query));
     if (!isQuantised(op.getB()))
-      op.getBMutable().assign(makeSite(b, op.getLoc(), op.getB(),
-                                       name + (context ? "/value" : "/key"),
-                                       context ? SiteKind::Value
-                                               : SiteKind::Key));
+      op.getBMutable().assign(makeSite(
+          b, op.getLoc(), op.getB(), name + (context ? "/value" : "/key"),
+          context ? SiteKind::Value : SiteKind::Key));
   }
 
   void runOnOperation() override {

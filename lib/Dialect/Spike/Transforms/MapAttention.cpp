@@ -25,8 +25,8 @@ struct MapAttention : spike::impl::SpikeMapAttentionBase<MapAttention> {
   void runOnOperation() override {
     bool failedAny = false;
     getOperation().walk([&](spike::MatMulOp op) {
-      if (!isa<TTFSType>(cast<RankedTensorType>(op.getLhs().getType())
-                             .getElementType())) {
+      if (!isa<TTFSType>(
+              cast<RankedTensorType>(op.getLhs().getType()).getElementType())) {
         op.emitOpError("needs a spike train as its left operand; run "
                        "spike-mttfs first");
         failedAny = true;

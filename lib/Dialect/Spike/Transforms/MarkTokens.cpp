@@ -77,9 +77,8 @@ struct MarkTokens : spike::impl::SpikeMarkTokensBase<MarkTokens> {
   void runOnOperation() override {
     // One token mask per attention mask; there may already be some.
     llvm::MapVector<Value, Value> masks;
-    getOperation().walk([&](TokenMaskOp op) {
-      masks[op.getMask()] = op.getResult();
-    });
+    getOperation().walk(
+        [&](TokenMaskOp op) { masks[op.getMask()] = op.getResult(); });
     SmallVector<Value> found;
     getOperation().walk([&](onnx::AddOp op) {
       if (!llvm::any_of(op.getResult().getUsers(), [](Operation *user) {

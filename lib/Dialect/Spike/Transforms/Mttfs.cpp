@@ -26,8 +26,8 @@ struct AccumulatorRange {
   int64_t lowest, highest;
 };
 
-/// Ranges of the accumulators of `acc` along `axis`: one per element if it is the
-/// channel axis of a product, or a single one that covers all.
+/// Ranges of the accumulators of `acc` along `axis`: one per element if it is
+/// the channel axis of a product, or a single one that covers all.
 FailureOr<std::vector<AccumulatorRange>> findRanges(Value acc, int64_t axis) {
   std::vector<AccumulatorRange> whole = {{INT32_MIN, INT32_MAX - 1}};
   Operation *op = acc.getDefiningOp();
@@ -117,8 +117,7 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
         findRanges(op.getX(), axis);
     if (failed(ranges))
       return failure();
-    bool uniform =
-        scale->size() == 1 && (!bias.defined() || bias.size() == 1);
+    bool uniform = scale->size() == 1 && (!bias.defined() || bias.size() == 1);
     if (uniform) { // one row serves all channels, over the widest range
       for (const AccumulatorRange &range : *ranges) {
         (*ranges)[0].lowest = std::min((*ranges)[0].lowest, range.lowest);
@@ -129,14 +128,14 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
     int64_t rows = uniform ? 1 : accType.getDimSize(axis);
     int32_t maxLevel = int32_t(type.getMaxLevel());
     rt::Coding coding = type.getCoding();
-    // With the mask at the dead zone's centre the firing window applies the dead
-    // zone; otherwise the thresholds do.
+    // With the mask at the dead zone's centre the firing window applies the
+    // dead zone; otherwise the thresholds do.
     bool folded = coding.radius > 0 && train.getRadius() == 0;
     rt::Tensor thresholds(rt::DType::I32, {rows, maxLevel});
     for (int64_t c = 0; c < rows; ++c) {
       float s = scale->data<float>()[scale->size() == 1 ? 0 : c];
-      float b = !bias.defined() ? 0.0f
-                                : bias.data<float>()[bias.size() == 1 ? 0 : c];
+      float b =
+          !bias.defined() ? 0.0f : bias.data<float>()[bias.size() == 1 ? 0 : c];
       bool hasBias = bias.defined();
       if (!(s > 0))
         return op.emitOpError("needs positive scales, has ") << s;
@@ -145,8 +144,7 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
                           : static_cast<float>(acc) * s;
         if (op.getRelu())
           y = y > 0 ? y : 0.0f;
-        int32_t q =
-            rt::quantizeLevel(y, coding.scale, coding.zero, maxLevel);
+        int32_t q = rt::quantizeLevel(y, coding.scale, coding.zero, maxLevel);
         return folded ? coding.deadZone(q) : q;
       };
       AccumulatorRange range = (*ranges)[ranges->size() == 1 ? 0 : c];
@@ -189,8 +187,8 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
       if (auto quantize = dyn_cast<QuantizeOp>(site.op)) {
         result = EncodeOp::create(
             b, site.op->getLoc(), resultType, quantize.getX(),
-            quantize.getValid(), quantize.getSiteAttr(),
-            quantize.getKindAttr(), quantize.getTokenAxesAttr(),
+            quantize.getValid(), quantize.getSiteAttr(), quantize.getKindAttr(),
+            quantize.getTokenAxesAttr(),
             b.getI64IntegerAttr(isPlainCoding ? type.getRadius() : 0));
       } else {
         auto requantize = cast<RequantizeOp>(site.op);
@@ -210,9 +208,8 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
       site.op->erase();
     }
     getOperation()->setAttr(
-        "snn.coding", StringAttr::get(&getContext(), isPlainCoding
-                                                         ? "plain ttfs"
-                                                         : "mttfs"));
+        "snn.coding",
+        StringAttr::get(&getContext(), isPlainCoding ? "plain ttfs" : "mttfs"));
   }
 };
 

@@ -113,10 +113,9 @@ struct Quantize : spike::impl::SpikeQuantizeBase<Quantize> {
         b.getContext(), weight->name + ".q", integers, b.getI8Type());
     TypedAttr scaleAttr = onnx::makeConstantAttr(
         b.getContext(), weight->name + ".scale", scales, b.getF32Type());
-    Value q = onnx::ConstantOp::create(b, loc, integerAttr.getType(),
-                                       integerAttr);
-    Value s =
-        onnx::ConstantOp::create(b, loc, scaleAttr.getType(), scaleAttr);
+    Value q =
+        onnx::ConstantOp::create(b, loc, integerAttr.getType(), integerAttr);
+    Value s = onnx::ConstantOp::create(b, loc, scaleAttr.getType(), scaleAttr);
     operand.set(onnx::DequantizeLinearOp::create(
         b, loc, operand.get().getType(), q, s, Value(), axis));
     return success();
@@ -161,10 +160,9 @@ struct Quantize : spike::impl::SpikeQuantizeBase<Quantize> {
       auto level = LevelType::get(b.getContext(), bits, zero, zero, 0,
                                   F64(site.getScale()->convertToDouble()));
       auto type = cast<RankedTensorType>(site.getX().getType());
-      Value q = QuantizeOp::create(b, site.getLoc(), type.clone(level),
-                                   site.getX(), site.getValid(),
-                                   site.getSiteAttr(), site.getKindAttr(),
-                                   site.getTokenAxesAttr());
+      Value q = QuantizeOp::create(
+          b, site.getLoc(), type.clone(level), site.getX(), site.getValid(),
+          site.getSiteAttr(), site.getKindAttr(), site.getTokenAxesAttr());
       Value x = DequantizeOp::create(b, site.getLoc(), type, q);
       site.getResult().replaceAllUsesWith(x);
       site.erase();

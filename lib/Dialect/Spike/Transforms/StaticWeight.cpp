@@ -24,8 +24,8 @@ bool snn::spike::isStaticWeight(Value value) {
 }
 
 /// The integers of a quantised constant with their zero points subtracted.
-static FailureOr<StaticWeight>
-readQuantised(onnx::DequantizeLinearOp op, Location location) {
+static FailureOr<StaticWeight> readQuantised(onnx::DequantizeLinearOp op,
+                                             Location location) {
   TypedAttr value = onnx::getConstantAttr(op.getX());
   TypedAttr scale = onnx::getConstantAttr(op.getScale());
   if (!value || !scale)
@@ -36,7 +36,8 @@ readQuantised(onnx::DequantizeLinearOp op, Location location) {
     return failure();
   StaticWeight weight;
   weight.quantised = true;
-  weight.axis = op.getAxis() < 0 ? op.getAxis() + integers->rank() : op.getAxis();
+  weight.axis =
+      op.getAxis() < 0 ? op.getAxis() + integers->rank() : op.getAxis();
   weight.scale = scales->toVector<float>();
   std::vector<int32_t> zero(weight.scale.size(), 0);
   if (Value zeroPoint = op.getZeroPoint()) {
@@ -86,8 +87,7 @@ FailureOr<StaticWeight> snn::spike::readStaticWeight(Value value,
     FailureOr<StaticWeight> weight = readQuantised(dequantize, location);
     if (failed(weight))
       return failure();
-    if (auto constant =
-            dequantize.getX().getDefiningOp<onnx::ConstantOp>())
+    if (auto constant = dequantize.getX().getDefiningOp<onnx::ConstantOp>())
       if (auto param = dyn_cast<onnx::ParamAttr>(constant.getValue()))
         weight->name = param.getKey().str();
     if (weight->name.empty())

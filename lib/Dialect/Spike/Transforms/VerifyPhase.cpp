@@ -1,0 +1,101 @@
+//===- VerifyPhase.cpp - Check that a module is what its phase promises ---===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
+
+namespace snn::spike {
+#define GEN_PASS_DEF_SNNVERIFYPHASE
+#include "snn/Dialect/Spike/Passes.h.inc"
+} // namespace snn::spike
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+namespace {
+
+/// The phases in order; `Unknown` for another name.
+enum class Step { Import, Quantise, Spike, Mapped, Sim, Unknown };
+
+Step parseStep(StringRef name) {
+  constexpr StringLiteral names[] = {"import", "quantise", "spike", "mapped",
+                                     "sim"};
+  for (auto [index, known] : llvm::enumerate(names))
+    if (name == known)
+      return Step(index);
+  return Step::Unknown;
+}
+
+Type elementType(Value value) {
+  return cast<RankedTensorType>(value.getType()).getElementType();
+}
+
+/// A product on trains whose silent inputs contribute has its constant.
+template <typename Op> LogicalResult verifyOffset(Op op) {
+  auto train = dyn_cast<TTFSType>(elementType(op.getX()));
+  if (train && train.getMask() != train.getZero() && !op.getOffset())
+    return op.emitOpError("needs an offset for its silent inputs after phase "
+                          "'spike' (mask ")
+           << train.getMask() << ", zero point " << train.getZero() << ")";
+  return success();
+}
+
+LogicalResult verifySpiking(Operation *op) {
+  if (std::optional<Site> site = getSite(op);
+      site && isSpiking(site->kind) &&
+      isa<LevelType>(elementType(site->result)))
+    return op->emitOpError("needs a spike train after phase 'spike', makes "
+                           "levels");
+  if (auto linear = dyn_cast<LinearOp>(op))
+    return verifyOffset(linear);
+  if (auto conv = dyn_cast<ConvOp>(op))
+    return verifyOffset(conv);
+  return success();
+}
+
+LogicalResult verifyOp(Operation *op, Step step) {
+  bool isSpike = isa_and_nonnull<SpikeDialect>(op->getDialect());
+  bool isOnnx = isa_and_nonnull<onnx::OnnxDialect>(op->getDialect());
+  if (step == Step::Import && isSpike)
+    return op->emitOpError("does not belong in phase 'import'");
+  if (step == Step::Sim && (isSpike || isOnnx))
+    return op->emitOpError("does not belong in phase 'sim'");
+  if (step >= Step::Quantise && isa<SiteOp>(op))
+    return op->emitOpError("is not quantised after phase 'quantise'");
+  if ((step == Step::Spike || step == Step::Mapped) &&
+      failed(verifySpiking(op)))
+    return failure();
+  if (step == Step::Mapped)
+    if (auto product = dyn_cast<spike::MatMulOp>(op);
+        product && !product.getEngine())
+      return op->emitOpError("needs an attention engine after phase 'mapped'");
+  return success();
+}
+
+struct VerifyPhase : spike::impl::SnnVerifyPhaseBase<VerifyPhase> {
+  using SnnVerifyPhaseBase::SnnVerifyPhaseBase;
+
+  void runOnOperation() override {
+    Step step = parseStep(phase);
+    if (step == Step::Unknown) {
+      getOperation().emitError("has no phase '")
+          << phase.getValue()
+          << "'; there are import, quantise, spike, mapped and sim";
+      return signalPassFailure();
+    }
+    WalkResult result = getOperation().walk([&](Operation *op) {
+      return failed(verifyOp(op, step)) ? WalkResult::interrupt()
+                                        : WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      return signalPassFailure();
+    markAllAnalysesPreserved();
+  }
+};
+
+} // namespace
