@@ -53,7 +53,8 @@ cl::opt<std::string> range("range", cl::desc("mse, percentile or max"),
                            cl::init("mse"), cl::cat(category));
 cl::opt<std::string> deadZone("dead-zone", cl::desc("K, or SITE=K,..."),
                               cl::cat(category));
-cl::opt<std::string> mask("mask", cl::desc("mode, zero, plain or level:N"),
+cl::opt<std::string> mask("mask",
+                          cl::desc("auto, mode, zero, plain or level:N"),
                           cl::init("auto"), cl::cat(category));
 cl::opt<std::string> attention("attention", cl::desc("auto or mttfs"),
                                cl::init("auto"), cl::cat(category));
