@@ -21,7 +21,7 @@ import numpy as np
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 
 from e2e import (MIMO, Checks, collection, compile_model, interpret, load,
-                 load_json, mimo_prompts, must, rows, scratch, simulate)
+                 load_json, mimo_prompts, rows, scratch, simulate)
 from reference import Reference
 
 PHASES = {"quantise": "1.quantise", "spike": "2.spike", "mapped": "3.mapped"}
@@ -158,10 +158,7 @@ def w8a8(checks, everything):
     model = collection("models", "sst2_bert_tiny.onnx")
     part = 872 if everything else 64
     with scratch() as folder:
-        # The executor reads the weights of the model as they are.
         flags = ["--calibrate", collection("data", "sst2_calib.npz")]
-        if "equalize" in must(["snnc", "--help"]):
-            flags.append("--equalize=false")
         out = compile_model(model, os.path.join(folder, "out"), *flags,
                             phases=True)
         report = load_json(os.path.join(out, "quantisation.json"))

@@ -17,7 +17,7 @@ import numpy as np
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 
 from e2e import (MIMO, Checks, compile_model, different_bits, execute, load,
-                 load_json, mimo_prompts, scratch, simulate)
+                 load_json, mimo_prompts, scratch)
 
 TYPES = {"F32": np.float32, "I8": np.int8, "U8": np.uint8, "I16": np.int16,
          "I32": np.int32, "I64": np.int64, "BOOL": np.bool_}

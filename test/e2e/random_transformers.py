@@ -21,7 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 
-from e2e import (Checks, different_bits, execute, load, load_json, must,
+from e2e import (Checks, different_bits, execute, load, load_json,
                  scratch)
 from reference import Reference
 
@@ -230,9 +230,6 @@ def draw_flags(rng):
     if rng.integers(2):
         radius = int(rng.integers(0, 4))
         flags += ["--dead-zone", str(min(radius, 2**bits // 4))]
-    # Without it the model's own weights are quantised, which reference.py reads.
-    if rng.integers(2) and "equalize" in must(["snnc", "--help"]):
-        flags += ["--equalize=false"]
     mask = ["mode", "zero", "plain", f"level:{rng.integers(2**bits)}",
             None][rng.integers(5)]
     if mask:
@@ -293,23 +290,21 @@ def run_seed(seed, folder, checks):
     apart = np.abs(results["import"]["y"] - float_y).max()
     if not apart <= 1e-4 * np.abs(float_y).max():
         bad.append(f"import differs from the .onnx by {apart}")
-    if ("equalize" not in must(["snnc", "--help"])
-            or "--equalize=false" in flags):
-        report = load_json(path("out", "quantisation.json"))
-        plain = "plain" in flags
-        reference = Reference(
-            path("model.onnx"), report,
-            masks="plain" if plain else {s["name"]: s["mask"]
-                                         for s in report["sites"]},
-            weight_bits=int(flags[flags.index("--weight-bits") + 1]))
-        y = reference.run(load(path("inputs.npz")))
-        n = different_bits(y, results["fast"])
-        if n:
-            bad.append(f"reference: {n} elements")
-        spikes = {s: c.spikes for s, c in reference.counts.items()}
-        counted = {s: c["spikes"] for s, c in counts[0].items()}
-        if spikes != counted:
-            bad.append(f"reference counts {spikes}, not {counted}")
+    report = load_json(path("out", "quantisation.json"))
+    plain = "plain" in flags
+    reference = Reference(
+        path("model.onnx"), report,
+        masks="plain" if plain else {s["name"]: s["mask"]
+                                     for s in report["sites"]},
+        weight_bits=int(flags[flags.index("--weight-bits") + 1]))
+    y = reference.run(load(path("inputs.npz")))
+    n = different_bits(y, results["fast"])
+    if n:
+        bad.append(f"reference: {n} elements")
+    spikes = {s: c.spikes for s, c in reference.counts.items()}
+    counted = {s: c["spikes"] for s, c in counts[0].items()}
+    if spikes != counted:
+        bad.append(f"reference counts {spikes}, not {counted}")
     if not np.isfinite(results["quantise"]["y"]).all():
         bad.append("not finite")
     if counts[0] != counts[1] or counts[0] != counts[2]:

@@ -40,7 +40,9 @@ void sigmoid(const Tensor &x, Tensor &y);
 void relu(const Tensor &x, Tensor &y);
 /// x * sigmoid(x).
 void silu(const Tensor &x, Tensor &y);
-/// `approximate` is "none" (erf) or "tanh" (opset 20).
+/// `approximate` is "none" (erf) or "tanh" (opset 20). In this order of operations:
+/// (0.5 x)(1 + erf(x * 0.70710678)) and (0.5 x)(1 + tanh(0.79788456 (x + 0.044715
+/// (x x x)))).
 void gelu(const Tensor &x, Tensor &y, const std::string &approximate);
 /// Clamps to [lo, hi]; infinities mean no bound. F32, and I32, I64, I8, U8.
 void clip(const Tensor &x, Tensor &y, double lo, double hi);
