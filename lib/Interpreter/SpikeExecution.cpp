@@ -239,6 +239,22 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
     return &storage;
   };
   rt::Tensor result, storage;
+  // A product with static weights of either width. A train without an explicit
+  // offset implies it.
+  auto integrate = [&](auto o, auto run) -> Results {
+    InputValues values(getElementTypeOrSelf(o.getX().getType()));
+    FailureOr<rt::Tensor> weight = parameters.get(o.getWeight());
+    FailureOr<const rt::Tensor *> offset = optional(o.getOffset(), storage);
+    if (failed(weight) || failed(offset))
+      return failure();
+    if (!*offset && isa<TTFSType>(getElementTypeOrSelf(o.getX().getType()))) {
+      storage = silentOffset(o, *weight);
+      *offset = &storage;
+    }
+    if (weight->dtype() == rt::DType::I8)
+      return one(run(int8_t(), values, *weight, *offset));
+    return one(run(int16_t(), values, *weight, *offset));
+  };
   return TypeSwitch<Operation *, Results>(op)
       .Case([&](SiteOp) { return one(operands[0]); })
       .Case([&](QuantizeOp o) {
@@ -261,34 +277,20 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
         return one(result);
       })
       .Case([&](LinearOp o) -> Results {
-        InputValues values(getElementTypeOrSelf(o.getX().getType()));
-        FailureOr<rt::Tensor> weight = parameters.get(o.getWeight());
-        FailureOr<const rt::Tensor *> offset = optional(o.getOffset(), storage);
-        if (failed(weight) || failed(offset))
-          return failure();
-        if (!*offset &&
-            isa<TTFSType>(getElementTypeOrSelf(o.getX().getType()))) {
-          storage = silentOffset(o, *weight);
-          *offset = &storage;
-        }
-        if (weight->dtype() == rt::DType::I8)
-          return one(runLinear<int8_t>(operands[0], values, *weight, *offset));
-        return one(runLinear<int16_t>(operands[0], values, *weight, *offset));
+        return integrate(o, [&](auto integer, const InputValues &values,
+                                const rt::Tensor &weight,
+                                const rt::Tensor *offset) {
+          return runLinear<decltype(integer)>(operands[0], values, weight,
+                                              offset);
+        });
       })
       .Case([&](ConvOp o) -> Results {
-        InputValues values(getElementTypeOrSelf(o.getX().getType()));
-        FailureOr<rt::Tensor> weight = parameters.get(o.getWeight());
-        FailureOr<const rt::Tensor *> offset = optional(o.getOffset(), storage);
-        if (failed(weight) || failed(offset))
-          return failure();
-        if (!*offset &&
-            isa<TTFSType>(getElementTypeOrSelf(o.getX().getType()))) {
-          storage = silentOffset(o, *weight);
-          *offset = &storage;
-        }
-        if (weight->dtype() == rt::DType::I8)
-          return one(runConv<int8_t>(o, operands[0], values, *weight, *offset));
-        return one(runConv<int16_t>(o, operands[0], values, *weight, *offset));
+        return integrate(o, [&](auto integer, const InputValues &values,
+                                const rt::Tensor &weight,
+                                const rt::Tensor *offset) {
+          return runConv<decltype(integer)>(o, operands[0], values, weight,
+                                            offset);
+        });
       })
       .Case([&](MatMulOp o) {
         return one(runMatMul(o, operands[0], operands[1]));

@@ -142,7 +142,7 @@ LogicalResult writeModule(ModuleOp module, StringRef path) {
   return success();
 }
 
-/// Spikes cannot be counted without running; what is known is printed.
+/// Names the products that stay in float.
 void printSummary(const llvm::json::Object &quantisation) {
   if (const llvm::json::Array *products =
           quantisation.getArray("float_products")) {

@@ -8,8 +8,8 @@
 // Runs a module of any tensor phase. Ops of the digital unit run through the
 // kernel table; quantised ops (levels) and spiking ops (trains) have plain
 // implementations of their own here, which share nothing with the simulator's.
-// All samples advance together, op by op, so that calibration can decide about an
-// op from all samples before anything downstream has run.
+// All samples advance together, op by op, so that calibration can decide about
+// an op from all samples before anything downstream has run.
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,16 +38,18 @@ mlir::func::FuncOp getEntryPoint(mlir::ModuleOp module);
 std::string getArgumentName(mlir::func::FuncOp function, unsigned index);
 std::string getResultName(mlir::func::FuncOp function, unsigned index);
 
-/// The calibration or test inputs of `function`, per argument, per sample. Arrays
-/// are matched by name (a single nameless array goes to a single argument). Where
-/// the batch is static, the first axis is a list of samples; where it is dynamic,
-/// samples are groups of at most `group` rows. `limit` > 0 takes only so many rows.
+/// The calibration or test inputs of `function`, per argument, per sample.
+/// Arrays are matched by name (a single nameless array goes to a single
+/// argument). Where the batch is static, the first axis is a list of samples;
+/// where it is dynamic, samples are groups of at most `group` rows. `limit` > 0
+/// takes only so many rows.
 mlir::FailureOr<std::vector<SampleTensors>>
 splitSamples(mlir::func::FuncOp function, const rt::NamedArrays &arrays,
              int64_t group = 32, int64_t limit = 0);
 
 /// Reads `inputs`: a data file, or "random:N" for N seeded random samples
-/// (normal floats; integers that index a table are uniform over it, others are 1).
+/// (normal floats; integers that index a table are uniform over it, others are
+/// 1).
 mlir::FailureOr<std::vector<SampleTensors>>
 loadSamples(mlir::func::FuncOp function, llvm::StringRef inputs,
             int64_t group = 32);
@@ -59,8 +61,8 @@ rt::NamedArrays joinResults(mlir::func::FuncOp function,
 class Interpreter {
 public:
   /// Sees the tensors of an op's operands (before) or results (after), per
-  /// operand, per sample. May change the op's attributes and result types before
-  /// it runs. A failure stops the run.
+  /// operand, per sample. May change the op's attributes and result types
+  /// before it runs. A failure stops the run.
   using Hook = std::function<mlir::LogicalResult(
       mlir::Operation *op, llvm::ArrayRef<const SampleTensors *> values)>;
 

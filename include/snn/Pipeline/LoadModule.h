@@ -14,12 +14,12 @@
 
 namespace snn {
 
-/// Reads an .onnx model (imported) or MLIR (text or bytecode; weight archives are
-/// looked up beside the file). Diagnostics go to the context's handler; returns
-/// null on failure.
-mlir::OwningOpRef<mlir::ModuleOp>
-loadModule(llvm::StringRef path, mlir::MLIRContext &context,
-           const ImportOptions &options = {});
+/// Reads an .onnx model (imported) or MLIR (text or bytecode; weight archives
+/// are looked up beside the file). Diagnostics go to the context's handler;
+/// returns null on failure.
+mlir::OwningOpRef<mlir::ModuleOp> loadModule(llvm::StringRef path,
+                                             mlir::MLIRContext &context,
+                                             const ImportOptions &options = {});
 
 } // namespace snn
 

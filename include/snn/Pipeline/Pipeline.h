@@ -42,8 +42,7 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
                                   llvm::cl::desc("bits of activations"),
                                   llvm::cl::init(8)};
   Option<unsigned> residentBits{
-      *this, "kv-bits",
-      llvm::cl::desc("bits of keys and values: 8, 4 or 1"),
+      *this, "kv-bits", llvm::cl::desc("bits of keys and values: 8, 4 or 1"),
       llvm::cl::init(8)};
   Option<std::string> range{*this, "range",
                             llvm::cl::desc("mse, percentile or max"),
@@ -51,9 +50,9 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
   Option<std::string> deadZone{
       *this, "dead-zone",
       llvm::cl::desc("K for all sites, or SITE=K,... (default: the model's)")};
-  Option<std::string> mask{
-      *this, "mask", llvm::cl::desc("auto, mode, zero, plain or level:N"),
-      llvm::cl::init("auto")};
+  Option<std::string> mask{*this, "mask",
+                           llvm::cl::desc("auto, mode, zero, plain or level:N"),
+                           llvm::cl::init("auto")};
   ListOption<std::string> floatOps{
       *this, "float-op", llvm::cl::desc("ONNX nodes that stay in float")};
   Option<bool> correctBias{
@@ -62,16 +61,16 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       llvm::cl::init(true)};
   Option<std::string> to{*this, "to", llvm::cl::desc("last phase"),
                          llvm::cl::init("sim")};
-  Option<std::string> output{
-      *this, "output", llvm::cl::desc("directory to write artefacts to")};
+  Option<std::string> output{*this, "output",
+                             llvm::cl::desc("directory to write artefacts to")};
 };
 
 /// Fails with a message where the phase or the coding is unknown, or the coding
 /// does not reach the phase.
 mlir::LogicalResult checkOptions(const PipelineOptions &options);
 
-/// Adds the passes of one phase; each phase ends with the IR that is dumped under
-/// its name. Fails with a message on options that contradict each other.
+/// Adds the passes of one phase; each phase ends with the IR that is dumped
+/// under its name. Fails with a message on options that contradict each other.
 mlir::LogicalResult addPhase(mlir::OpPassManager &pm, Phase phase,
                              const PipelineOptions &options);
 

@@ -9,6 +9,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
+#include "snn/runtime/Kernels.h"
 
 #include <climits>
 #include <cmath>
@@ -150,12 +151,8 @@ template <typename Product> struct LinearPattern : OpRewritePattern<Product> {
     if (failed(weight) || !weight->quantised)
       return failure();
     if (transposed) {
-      rt::Tensor moved(rt::DType::I32,
-                       {weight->values.dim(1), weight->values.dim(0)});
-      for (int64_t i = 0; i < moved.dim(0); ++i)
-        for (int64_t j = 0; j < moved.dim(1); ++j)
-          moved.data<int32_t>()[i * moved.dim(1) + j] =
-              weight->values.data<int32_t>()[j * moved.dim(0) + i];
+      rt::Tensor moved;
+      rt::transpose(weight->values, moved, {1, 0});
       weight->values = moved;
       weight->axis = 1 - weight->axis;
     }

@@ -13,11 +13,10 @@
 
 namespace snn::spike {
 
-/// The value of an ONNX metadata property that the importer kept in the module's
-/// `onnx.metadata`; empty if there is none.
+/// The value of an ONNX metadata property that the importer kept in the
+/// module's `onnx.metadata`; empty if there is none.
 inline llvm::StringRef getMetadata(mlir::ModuleOp module, llvm::StringRef key) {
-  auto metadata =
-      module->getAttrOfType<mlir::DictionaryAttr>("onnx.metadata");
+  auto metadata = module->getAttrOfType<mlir::DictionaryAttr>("onnx.metadata");
   if (!metadata)
     return "";
   auto value = metadata.getAs<mlir::StringAttr>(key);

@@ -33,16 +33,16 @@ llvm::SmallVector<Site> getSites(mlir::Operation *root);
 /// movement makes of it.
 void setElementType(mlir::Value value, mlir::Type element);
 
-/// The op that quantised or encoded `value`, seen through data movement; null if
-/// there is none.
+/// The op that quantised or encoded `value`, seen through data movement; null
+/// if there is none.
 mlir::Operation *getProducingSite(mlir::Value value);
 
 /// Whether `op` only moves elements: its result holds elements of its first
 /// operand, whatever they are (reshape, transpose).
 bool isDataMovement(mlir::Operation *op);
 
-/// Which neurons of a site are on kept tokens: one flag per element of a tensor of
-/// `shape`; empty when all are. `valid` is Bool [batch, tokens].
+/// Which neurons of a site are on kept tokens: one flag per element of a tensor
+/// of `shape`; empty when all are. `valid` is Bool [batch, tokens].
 std::vector<bool> expandValidity(const rt::Shape &shape,
                                  const rt::Tensor *valid,
                                  llvm::ArrayRef<int64_t> tokenAxes);

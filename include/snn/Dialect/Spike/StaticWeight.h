@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The constant that a product's operand is, seen through dequantisation, casts of
-// layout (transpose, reshape) and constants in archives.
+// The constant that a product's operand is, seen through dequantisation, casts
+// of layout (transpose, reshape) and constants in archives.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,8 +19,8 @@ namespace snn::spike {
 
 /// A static weight: real values, or integers with scales.
 struct StaticWeight {
-  std::string name;         ///< key for derived weights
-  rt::Tensor values;        ///< F32, or the integers (zero point subtracted) as I32
+  std::string name;  ///< key for derived weights
+  rt::Tensor values; ///< F32, or the integers (zero point subtracted) as I32
   bool quantised = false;
   std::vector<float> scale; ///< one, or one per element of `axis`
   int64_t axis = 0;

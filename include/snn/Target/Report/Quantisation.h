@@ -14,10 +14,11 @@
 
 namespace snn {
 
-/// What a network of the quantise phase is quantised with: every site (name, kind,
-/// bits, zero point, scale, mask level, radius, histogram where there is one),
-/// every integer product (node, weight scales, what rescales its accumulators and
-/// their biases), and the products that stay in float. Schema version 1.
+/// What a network of the quantise phase is quantised with: every site (name,
+/// kind, bits, zero point, scale, mask level, radius, histogram where there is
+/// one), every integer product (node, weight scales, what rescales its
+/// accumulators and their biases), and the products that stay in float. Schema
+/// version 1.
 mlir::FailureOr<llvm::json::Object> describeQuantisation(mlir::ModuleOp module);
 
 /// Writes a JSON object atomically.

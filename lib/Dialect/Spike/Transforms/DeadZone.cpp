@@ -82,14 +82,12 @@ struct DeadZone : spike::impl::SpikeDeadZoneBase<DeadZone> {
                                     level.getZero(), level.getMask(), k,
                                     level.getScale()));
     }
-    for (const auto &names : {&named}) {
-      for (const auto &entry : *names)
-        if (!seen.contains(entry.getKey())) {
-          module.emitError("has no site '")
-              << entry.getKey() << "', which snnc.dead_zone_sites names";
-          return signalPassFailure();
-        }
-    }
+    for (const auto &entry : named)
+      if (!seen.contains(entry.getKey())) {
+        module.emitError("has no site '")
+            << entry.getKey() << "', which snnc.dead_zone_sites names";
+        return signalPassFailure();
+      }
     for (const auto &entry : single)
       if (!seen.contains(entry.getKey())) {
         module.emitError("has no site '")

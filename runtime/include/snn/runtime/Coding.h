@@ -35,9 +35,9 @@ struct Coding {
   }
 };
 
-/// ONNX QuantizeLinear with a `bits` wide unsigned range: x / scale rounded half
-/// to even, plus zero, clipped to 0..2^bits - 1. NaN gives the zero point. The
-/// one rounding routine of every level.
+/// ONNX QuantizeLinear with a `bits` wide unsigned range: x / scale rounded
+/// half to even, plus zero, clipped to 0..2^bits - 1. NaN gives the zero point.
+/// The one rounding routine of every level.
 inline int32_t quantizeLevel(float x, float scale, int32_t zero,
                              int32_t maxLevel) {
   float r = std::nearbyint(x / scale);

@@ -40,9 +40,9 @@ void sigmoid(const Tensor &x, Tensor &y);
 void relu(const Tensor &x, Tensor &y);
 /// x * sigmoid(x).
 void silu(const Tensor &x, Tensor &y);
-/// `approximate` is "none" (erf) or "tanh" (opset 20). In this order of operations:
-/// (0.5 x)(1 + erf(x * 0.70710678)) and (0.5 x)(1 + tanh(0.79788456 (x + 0.044715
-/// (x x x)))).
+/// `approximate` is "none" (erf) or "tanh" (opset 20). In this order of
+/// operations: (0.5 x)(1 + erf(x * 0.70710678)) and (0.5 x)(1 + tanh(0.79788456
+/// (x + 0.044715 (x x x)))).
 void gelu(const Tensor &x, Tensor &y, const std::string &approximate);
 /// Clamps to [lo, hi]; infinities mean no bound. F32, and I32, I64, I8, U8.
 void clip(const Tensor &x, Tensor &y, double lo, double hi);
@@ -91,10 +91,8 @@ void softmax(const Tensor &x, Tensor &y, int64_t axis);
 void reduce_mean(const Tensor &x, Tensor &y, const Ints &axes,
                  int64_t keepdims);
 /// F32, I64, I32.
-void reduce_sum(const Tensor &x, Tensor &y, const Ints &axes,
-                int64_t keepdims);
-void reduce_max(const Tensor &x, Tensor &y, const Ints &axes,
-                int64_t keepdims);
+void reduce_sum(const Tensor &x, Tensor &y, const Ints &axes, int64_t keepdims);
+void reduce_max(const Tensor &x, Tensor &y, const Ints &axes, int64_t keepdims);
 /// Mean, then variance of the differences, then (x - mean) / sqrt(variance +
 /// epsilon) * scale + bias, over the axes from `axis` on.
 void layer_normalization(const Tensor &x, const Tensor &scale,

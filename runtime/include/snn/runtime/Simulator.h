@@ -46,19 +46,19 @@ private:
 };
 
 struct Model {
-  std::string name;         ///< the compiled file
-  std::string coding;       ///< "mttfs", "plain ttfs", ...
+  std::string name;   ///< the compiled file
+  std::string coding; ///< "mttfs", "plain ttfs", ...
   std::vector<Port> inputs;
   std::vector<Port> outputs;
-  size_t bufferBytes;       ///< of the buffer plan
+  size_t bufferBytes; ///< of the buffer plan
   /// Runs one sample: `inputs` and `outputs` in the order above.
   void (*forward)(Run &run, const TensorList &inputs,
                   const TensorOutputs &outputs);
 };
 
 /// The program: --input X.npz --output Y.npz [--mode fast|event|stepped]
-/// [--stats S.json] [--threads N] [--weights FILE] [--benchmark RUNS] (times the
-/// first sample and prints the medians). Inputs are named arrays whose
+/// [--stats S.json] [--threads N] [--weights FILE] [--benchmark RUNS] (times
+/// the first sample and prints the medians). Inputs are named arrays whose
 /// first axis is a list of samples (a multiple of the port's axis 0). Weights
 /// default to weights.safetensors beside the binary. Returns the exit status;
 /// errors are one line on stderr, and no output file is left behind.
