@@ -14,13 +14,13 @@
 namespace snn {
 
 /// Runs both modules on the same inputs and compares, in execution order, the
-/// values that both compute under one name: sites by site name (levels and spike
-/// trains exactly), other ops by ONNX node, and the results. Networks of one
-/// quantisation must agree bit for bit, float networks within `tolerance` of each
-/// value's range; a float and a quantised network in the predictions (the place of
-/// the largest element of each result row) of at least `leastAgreement` of the rows.
-/// Prints the first difference or the worst error; returns the exit status, 1 on a
-/// mismatch.
+/// values that both compute under one name: sites by site name (levels and
+/// spike trains exactly), other ops by ONNX node, and the results. Networks of
+/// one quantisation must agree bit for bit, float networks within `tolerance`
+/// of each value's range; a float and a quantised network in the predictions
+/// (the place of the largest element of each result row) of at least
+/// `leastAgreement` of the rows. Prints the first difference or the worst
+/// error; returns the exit status, 1 on a mismatch.
 int compareModules(llvm::StringRef a, llvm::StringRef b,
                    mlir::MLIRContext &context, const ImportOptions &options,
                    const rt::NamedArrays &inputs, double tolerance,

@@ -26,12 +26,12 @@ namespace snn::rt {
 using NamedArrays = std::vector<std::pair<std::string, Tensor>>;
 
 /// Reads by extension (.npz, .npy, .pb). Float16 is widened to F32, U16/U32/U64
-/// to I32/I64; Fortran order is transposed. Throws `Error` that names the file and
-/// what is wrong with it.
+/// to I32/I64; Fortran order is transposed. Throws `Error` that names the file
+/// and what is wrong with it.
 NamedArrays readArrays(const std::string &path);
 
-/// Writes .npz (stored) or, for one array, .npy. Written to a temporary name and
-/// renamed. Bytes depend only on the arrays.
+/// Writes .npz (stored) or, for one array, .npy. Written to a temporary name
+/// and renamed. Bytes depend only on the arrays.
 void writeArrays(const std::string &path, const NamedArrays &arrays);
 
 /// Writes text atomically.

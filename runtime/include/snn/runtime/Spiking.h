@@ -35,9 +35,9 @@ enum class Mode { Fast, Event, Stepped };
 
 /// What one encode site did, summed over samples.
 struct SiteStatistics {
-  int64_t neurons = 0;       ///< neuron-windows on valid tokens
-  int64_t spikes = 0;        ///< those that fired
-  int64_t allNeurons = 0;    ///< the same two with removed tokens included
+  int64_t neurons = 0;    ///< neuron-windows on valid tokens
+  int64_t spikes = 0;     ///< those that fired
+  int64_t allNeurons = 0; ///< the same two with removed tokens included
   int64_t allSpikes = 0;
   int64_t synapticOperations = 0; ///< events times targets, all consumers
   std::vector<int64_t> slots;     ///< spikes (valid) by slot 0..T
@@ -82,8 +82,8 @@ private:
 void encode(Context &context, const Tensor &x, Tensor &train,
             const Coding &coding, int64_t deadZone);
 
-/// membrane[..., j] = offset[j] + sum_i w[i, j] * (T - t_i - m) over the spiking
-/// i. `offset` is C, may be null (zero), one value per output.
+/// membrane[..., j] = offset[j] + sum_i w[i, j] * (T - t_i - m) over the
+/// spiking i. `offset` is C, may be null (zero), one value per output.
 void linear(Context &context, const Tensor &train, const LinearWeights &weights,
             const Tensor *offset, Tensor &membrane, const Coding &coding);
 
@@ -110,7 +110,8 @@ void dynamicProduct(Context &context, const Tensor &train,
 void fire(Context &context, const Tensor &membrane, const Tensor &thresholds,
           Tensor &train, const Coding &coding, int64_t channelAxis);
 
-// Plain digital steps of the spiking network, one implementation (digital unit).
+// Plain digital steps of the spiking network, one implementation (digital
+// unit).
 /// value = acc * scale[c] + bias[c] (rescaleAccumulator); bias may be null
 /// (then there is no addition).
 void rescale(const Tensor &membrane, const Tensor &scale, const Tensor *bias,

@@ -33,7 +33,8 @@ private:
 };
 
 /// Named tensors of a safetensors file, mapped and not copied.
-/// Format: github.com/huggingface/safetensors, 8-byte header length, JSON, data.
+/// Format: github.com/huggingface/safetensors, 8-byte header length, JSON,
+/// data.
 class Safetensors {
 public:
   explicit Safetensors(const std::string &path);
