@@ -42,6 +42,10 @@ struct SiteStatistics {
   int64_t synapticOperations = 0; ///< events times targets, all consumers
   std::vector<int64_t> slots;     ///< spikes (valid) by slot 0..T
   int32_t maxLevel = 0, mask = 0, radius = 0;
+  // Phase coding (Phase.h) only; `slots` then are the phases 0..T-1.
+  int32_t phases = 0;        ///< T; 0 at sites of other codings
+  int64_t unfiredSteps = 0;  ///< phases spent un-fired; a silent neuron: T
+  int64_t nearThreshold = 0; ///< neurons within 1e-6 of a threshold
 };
 
 /// Spike counts of a run, by site name; merged over threads.
