@@ -1,0 +1,101 @@
+//===- snn-chip.cpp - Checks and prints chip descriptions -----------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// snn-chip list | check CHIP... | print CHIP [--attribute]
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "snn/Chip/ChipAttribute.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/InitLLVM.h"
+
+using namespace snn;
+namespace cl = llvm::cl;
+
+namespace {
+cl::OptionCategory category("snn-chip options");
+cl::SubCommand list("list", "Name the chips that SNNC ships");
+cl::SubCommand check("check", "Check descriptions");
+cl::SubCommand print("print", "Print a description as SNNC understands it");
+cl::list<std::string> checked(cl::Positional, cl::OneOrMore,
+                              cl::desc("<name or file.yaml>..."),
+                              cl::sub(check), cl::cat(category));
+cl::opt<std::string> printed(cl::Positional, cl::Required,
+                             cl::desc("<name or file.yaml>"), cl::sub(print),
+                             cl::cat(category));
+cl::opt<bool> asAttribute("attribute",
+                          cl::desc("As the module attribute of the IR"),
+                          cl::sub(print), cl::cat(category));
+
+/// Prints an error that may name its place itself.
+int fail(llvm::Error error) {
+  std::string text = llvm::toString(std::move(error));
+  llvm::errs() << (llvm::StringRef(text).contains(": error: ") ? "" : "error: ")
+               << text << '\n';
+  return 1;
+}
+
+/// The chip must survive its way through the IR.
+llvm::Expected<mlir::DictionaryAttr>
+toCheckedAttribute(const chip::Chip &chip, mlir::MLIRContext &context) {
+  mlir::DictionaryAttr attribute = chip::toAttribute(chip, &context);
+  mlir::Location loc = mlir::UnknownLoc::get(&context);
+  mlir::FailureOr<chip::Chip> back =
+      chip::fromAttribute(attribute, [&] { return mlir::emitError(loc); });
+  if (mlir::failed(back) || chip::toYAML(*back) != chip::toYAML(chip))
+    return llvm::createStringError("'" + chip.name +
+                                   "' changes when it becomes an attribute");
+  return attribute;
+}
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(category, list);
+  cl::HideUnrelatedOptions(category, check);
+  cl::HideUnrelatedOptions(category, print);
+  cl::ParseCommandLineOptions(argc, argv,
+                              "Checks and prints chip descriptions\n");
+  mlir::MLIRContext context;
+  if (list) {
+    for (const std::string &name : chip::shippedChips())
+      llvm::outs() << name << '\n';
+    return 0;
+  }
+  if (check) {
+    for (const std::string &name : checked) {
+      llvm::Expected<chip::Chip> chip = chip::loadChip(name);
+      if (!chip)
+        return fail(chip.takeError());
+      if (auto attribute = toCheckedAttribute(*chip, context); !attribute)
+        return fail(attribute.takeError());
+      llvm::outs() << llvm::formatv("{0}: ok, fingerprint {1:x-16}\n",
+                                    chip->name, chip::fingerprint(*chip));
+    }
+    return 0;
+  }
+  if (print) {
+    llvm::Expected<chip::Chip> chip = chip::loadChip(printed);
+    if (!chip)
+      return fail(chip.takeError());
+    if (!asAttribute) {
+      llvm::outs() << chip::toYAML(*chip);
+      return 0;
+    }
+    llvm::Expected<mlir::DictionaryAttr> attribute =
+        toCheckedAttribute(*chip, context);
+    if (!attribute)
+      return fail(attribute.takeError());
+    llvm::outs() << *attribute << '\n';
+    return 0;
+  }
+  return fail(llvm::createStringError(
+      "needs a command: list, check CHIP... or print CHIP"));
+}
