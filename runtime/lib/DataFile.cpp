@@ -45,6 +45,10 @@ void snn::rt::writeTextFile(const std::string &path, const std::string &text) {
   writeFileAtomically(path, text);
 }
 
+void snn::rt::writeFile(const std::string &path, std::string_view bytes) {
+  writeFileAtomically(path, bytes);
+}
+
 size_t snn::rt::detail::fileWidth(FileType type) {
   switch (type) {
   case FileType::Bool:

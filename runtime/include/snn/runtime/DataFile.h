@@ -16,6 +16,7 @@
 #include "snn/runtime/Tensor.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,9 @@ void writeArrays(const std::string &path, const NamedArrays &arrays);
 
 /// Writes text atomically.
 void writeTextFile(const std::string &path, const std::string &text);
+
+/// Writes bytes atomically: under a temporary name, then renamed.
+void writeFile(const std::string &path, std::string_view bytes);
 
 } // namespace snn::rt
 

@@ -1,0 +1,198 @@
+//===- Image.cpp - Programming images ---------------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/image/Image.h"
+
+#include "snn/runtime/Thresholds.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+using namespace snn;
+using namespace snn::image;
+
+//===----------------------------------------------------------------------===//
+// Parts of messages
+//===----------------------------------------------------------------------===//
+
+rt::Coding snn::image::toCoding(const pb::Coding &coding) {
+  return {int32_t(coding.bits()), int32_t(coding.zero()),
+          int32_t(coding.mask()), int32_t(coding.radius()),
+          float(coding.scale())};
+}
+
+rt::DType snn::image::toDType(pb::ElementType type) {
+  switch (type) {
+  case pb::BOOL:
+    return rt::DType::Bool;
+  case pb::U8:
+    return rt::DType::U8;
+  case pb::I8:
+    return rt::DType::I8;
+  case pb::I16:
+    return rt::DType::I16;
+  case pb::I32:
+    return rt::DType::I32;
+  case pb::I64:
+    return rt::DType::I64;
+  case pb::F32:
+    return rt::DType::F32;
+  case pb::F64:
+    return rt::DType::F64;
+  default:
+    throw rt::Error("unknown element type " + std::to_string(int(type)));
+  }
+}
+
+pb::ElementType snn::image::fromDType(rt::DType type) {
+  switch (type) {
+  case rt::DType::Bool:
+    return pb::BOOL;
+  case rt::DType::U8:
+    return pb::U8;
+  case rt::DType::I8:
+    return pb::I8;
+  case rt::DType::I16:
+    return pb::I16;
+  case rt::DType::I32:
+    return pb::I32;
+  case rt::DType::I64:
+    return pb::I64;
+  case rt::DType::F32:
+    return pb::F32;
+  case rt::DType::F64:
+    return pb::F64;
+  }
+  throw rt::Error("unknown element type");
+}
+
+//===----------------------------------------------------------------------===//
+// Reading and writing
+//===----------------------------------------------------------------------===//
+
+template <typename Message>
+static void parse(const Container &file, const char *section,
+                  Message &message) {
+  std::string_view bytes = file.bytes(section);
+  if (bytes.size() > size_t(INT32_MAX) ||
+      !message.ParseFromArray(bytes.data(), int(bytes.size())))
+    throw rt::Error(file.path() + ": section '" + section +
+                    "' is malformed: its message cannot be read");
+}
+
+Image::Image(const std::string &path) : Image(Container(path)) {}
+
+Image::Image(Container container) : file(std::move(container)) {
+  parse(file, section::chip, contents.chip);
+  parse(file, section::interface, contents.interface);
+  parse(file, section::layers, contents.layers);
+  parse(file, section::requantisers, contents.requantisers);
+  parse(file, section::engines, contents.engines);
+  parse(file, section::program, contents.program);
+  parse(file, section::constants, contents.constants);
+  parse(file, section::routing, contents.routing);
+  parse(file, section::statistics, contents.statistics);
+  validate();
+}
+
+static std::string serialise(const char *section,
+                             const google::protobuf::Message &message) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream output(&stream);
+    output.SetSerializationDeterministic(true);
+    if (!message.SerializeToCodedStream(&output))
+      throw rt::Error(std::string("section '") + section +
+                      "' cannot be serialised");
+  }
+  return bytes;
+}
+
+ContainerWriter snn::image::makeContainer(const Contents &contents,
+                                          std::string conductances,
+                                          std::string data) {
+  ContainerWriter writer;
+  auto add = [&](const char *section,
+                 const google::protobuf::Message &message) {
+    writer.add(section, serialise(section, message));
+  };
+  add(section::chip, contents.chip);
+  add(section::interface, contents.interface);
+  add(section::layers, contents.layers);
+  writer.add(section::conductances, std::move(conductances));
+  add(section::requantisers, contents.requantisers);
+  add(section::engines, contents.engines);
+  add(section::program, contents.program);
+  add(section::constants, contents.constants);
+  writer.add(section::data, std::move(data));
+  add(section::routing, contents.routing);
+  add(section::statistics, contents.statistics);
+  return writer;
+}
+
+//===----------------------------------------------------------------------===//
+// Access
+//===----------------------------------------------------------------------===//
+
+rt::Tensor Image::constant(int32_t index) const {
+  if (index < 0 || index >= contents.constants.constants_size())
+    throw rt::Error(file.path() + ": section 'constants' has no constant " +
+                    std::to_string(index));
+  const pb::Constant &constant = contents.constants.constants(index);
+  std::string_view data = file.bytes(section::data);
+  return rt::Tensor::borrow(
+      toDType(constant.type()),
+      rt::Shape(constant.shape().begin(), constant.shape().end()),
+      data.data() + constant.offset(), constant.bytes());
+}
+
+rt::Tensor Image::thresholds(const pb::Requantiser &requantiser) const {
+  if (requantiser.thresholds() >= 0)
+    return constant(requantiser.thresholds());
+  rt::Requantiser map;
+  map.scale = constant(requantiser.scale());
+  if (requantiser.bias() >= 0)
+    map.bias = constant(requantiser.bias());
+  map.relu = requantiser.relu();
+  map.coding = toCoding(requantiser.coding());
+  map.deadZone = int32_t(requantiser.dead_zone());
+  rt::Tensor lowest = constant(requantiser.lowest());
+  rt::Tensor highest = constant(requantiser.highest());
+  // One row for all channels, or one per channel.
+  int64_t rows = std::max(lowest.size(), map.scale.size());
+  if (map.bias.defined())
+    rows = std::max(rows, map.bias.size());
+  std::vector<rt::AccumulatorRange> ranges(rows);
+  for (int64_t row = 0; row < rows; ++row) {
+    int64_t at = lowest.size() == 1 ? 0 : row;
+    ranges[row] = {lowest.data<int32_t>()[at], highest.data<int32_t>()[at]};
+  }
+  try {
+    return rt::buildThresholds(map, ranges);
+  } catch (const std::exception &e) {
+    throw rt::Error(file.path() + ": section 'requantisers': site '" +
+                    requantiser.site() + "' " + e.what());
+  }
+}
+
+void Image::requireChip(const std::string &name, uint64_t fingerprint) const {
+  if (chip().fingerprint() == fingerprint)
+    return;
+  throw rt::Error(file.path() + ": section 'chip': the image was made for '" +
+                  chip().name() + "' (fingerprint " +
+                  formatFingerprint(chip().fingerprint()) + "), not for '" +
+                  name + "' (" + formatFingerprint(fingerprint) +
+                  "); compile the model for that chip");
+}
+
+std::string snn::image::formatFingerprint(uint64_t fingerprint) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx",
+                static_cast<unsigned long long>(fingerprint));
+  return text;
+}
