@@ -43,6 +43,13 @@ struct ConvolutionGeometry {
   int64_t inputX(int64_t ox, int64_t kx) const {
     return ox * strideX - padLeft + kx * dilationX;
   }
+  /// The output row that reads input row iy through kernel row ky, or -1.
+  int64_t outputY(int64_t iy, int64_t ky) const {
+    return outputAt(iy + padTop - ky * dilationY, strideY, outHeight);
+  }
+  int64_t outputX(int64_t ix, int64_t kx) const {
+    return outputAt(ix + padLeft - kx * dilationX, strideX, outWidth);
+  }
 
   /// columns[tap, point] = the input that tap reads for the output point, or
   /// `fill` outside; `image` holds the channels of one group.
@@ -59,6 +66,14 @@ struct ConvolutionGeometry {
               *columns++ = inside && ix >= 0 && ix < width ? row[ix] : fill;
             }
           }
+  }
+
+private:
+  static int64_t outputAt(int64_t scaled, int64_t stride, int64_t size) {
+    if (scaled < 0 || scaled % stride)
+      return -1;
+    int64_t at = scaled / stride;
+    return at < size ? at : -1;
   }
 };
 

@@ -446,6 +446,17 @@ static std::string jsonCounts(const SiteStatistics &s) {
          ", \"synaptic_operations\": " + std::to_string(s.synapticOperations);
 }
 
+/// The fields that depend on a site's coding.
+static std::string jsonCoding(const SiteStatistics &s) {
+  if (s.phases)
+    return "\"phases\": " + std::to_string(s.phases) +
+           ", \"unfired_steps\": " + std::to_string(s.unfiredSteps) +
+           ", \"near_threshold\": " + std::to_string(s.nearThreshold);
+  return "\"max_level\": " + std::to_string(s.maxLevel) +
+         ", \"mask\": " + std::to_string(s.mask) +
+         ", \"radius\": " + std::to_string(s.radius);
+}
+
 static std::string formatStatistics(const Model &model, Mode mode,
                                     int64_t samples,
                                     const Statistics &statistics) {
@@ -459,10 +470,8 @@ static std::string formatStatistics(const Model &model, Mode mode,
   for (const auto &[site, s] : statistics.sites) {
     text += first ? "\n" : ",\n";
     first = false;
-    text += "    " + jsonString(site) + ": {" + jsonCounts(s) +
-            ", \"max_level\": " + std::to_string(s.maxLevel) +
-            ", \"mask\": " + std::to_string(s.mask) +
-            ", \"radius\": " + std::to_string(s.radius) + ", \"slots\": [";
+    text += "    " + jsonString(site) + ": {" + jsonCounts(s) + ", " +
+            jsonCoding(s) + ", \"slots\": [";
     for (size_t t = 0; t < s.slots.size(); ++t)
       text += (t ? ", " : "") + std::to_string(s.slots[t]);
     text += "]}";

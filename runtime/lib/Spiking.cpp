@@ -11,21 +11,6 @@
 using namespace snn::rt;
 using namespace snn::rt::detail;
 
-/// Calls the function of the context's mode.
-template <typename Arguments>
-static void run(Mode mode, const Arguments &a, void (*fast)(const Arguments &),
-                void (*event)(const Arguments &),
-                void (*stepped)(const Arguments &)) {
-  switch (mode) {
-  case Mode::Fast:
-    return fast(a);
-  case Mode::Event:
-    return event(a);
-  case Mode::Stepped:
-    return stepped(a);
-  }
-}
-
 static void checkCoding(const char *op, const Coding &c) {
   require(c.bits >= 1 && c.bits <= 8, op,
           "levels of " + std::to_string(c.bits) + " bits, expected 1 to 8");
@@ -55,7 +40,7 @@ void snn::rt::linear(Context &context, const Tensor &train,
                        offset ? offset->data<int32_t>() : nullptr,
                        membrane.data<int32_t>(),
                        coding};
-  run(context.mode, a, fast::linear, event::linear, stepped::linear);
+  runInMode(context.mode, a, fast::linear, event::linear, stepped::linear);
 }
 
 void snn::rt::convolution(Context &context, const Tensor &train,
@@ -83,8 +68,8 @@ void snn::rt::convolution(Context &context, const Tensor &train,
                             offset ? offset->data<int32_t>() : nullptr,
                             membrane.data<int32_t>(),
                             coding};
-  run(context.mode, a, fast::convolution, event::convolution,
-      stepped::convolution);
+  runInMode(context.mode, a, fast::convolution, event::convolution,
+            stepped::convolution);
 }
 
 void snn::rt::dynamicProduct(Context &context, const Tensor &train,
@@ -129,8 +114,8 @@ void snn::rt::dynamicProduct(Context &context, const Tensor &train,
           static_cast<int32_t>(residentZero),
           r,
           coding};
-      run(context.mode, a, fast::dynamicProduct, event::dynamicProduct,
-          stepped::dynamicProduct);
+      runInMode(context.mode, a, fast::dynamicProduct, event::dynamicProduct,
+                stepped::dynamicProduct);
     }
   });
 }
@@ -161,5 +146,5 @@ void snn::rt::fire(Context &context, const Tensor &membrane,
                      coding};
   train.allocate(DType::U8, shape);
   a.train = train.data<uint8_t>();
-  run(context.mode, a, fast::fire, event::fire, stepped::fire);
+  runInMode(context.mode, a, fast::fire, event::fire, stepped::fire);
 }

@@ -84,16 +84,6 @@ void event::linear(const LinearArguments &a) {
   }
 }
 
-/// The output coordinate that reads input `at` through a tap at `tap`, or -1.
-static int64_t targetOf(int64_t at, int64_t tap, int64_t padding,
-                        int64_t stride, int64_t size) {
-  int64_t scaled = at + padding - tap;
-  if (scaled < 0 || scaled % stride)
-    return -1;
-  int64_t target = scaled / stride;
-  return target < size ? target : -1;
-}
-
 /// One group of a convolution: scatters every event of an image to the outputs
 /// that it reaches. Membranes are [point, output], weights [output, tap].
 template <typename Weight>
@@ -114,13 +104,11 @@ static void convolveGroup(const ConvolutionGeometry &g, const uint8_t *image,
     int64_t c = e.source / (g.height * g.width);
     int64_t iy = e.source / g.width % g.height, ix = e.source % g.width;
     for (int64_t ky = 0; ky < g.kernelHeight; ++ky) {
-      int64_t oy =
-          targetOf(iy, ky * g.dilationY, g.padTop, g.strideY, g.outHeight);
+      int64_t oy = g.outputY(iy, ky);
       if (oy < 0)
         continue;
       for (int64_t kx = 0; kx < g.kernelWidth; ++kx) {
-        int64_t ox =
-            targetOf(ix, kx * g.dilationX, g.padLeft, g.strideX, g.outWidth);
+        int64_t ox = g.outputX(ix, kx);
         if (ox < 0)
           continue;
         int64_t tap = (c * g.kernelHeight + ky) * g.kernelWidth + kx;

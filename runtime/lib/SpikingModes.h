@@ -29,6 +29,21 @@
 
 namespace snn::rt::detail {
 
+/// Calls the function of the mode.
+template <typename Arguments>
+void runInMode(Mode mode, const Arguments &a, void (*fast)(const Arguments &),
+               void (*event)(const Arguments &),
+               void (*stepped)(const Arguments &)) {
+  switch (mode) {
+  case Mode::Fast:
+    return fast(a);
+  case Mode::Event:
+    return event(a);
+  case Mode::Stepped:
+    return stepped(a);
+  }
+}
+
 struct LinearArguments {
   const uint8_t *train; ///< [rows, inputs]
   int64_t rows;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Support.h"
+#include "TrainCounts.h"
 
 #include "snn/runtime/Spiking.h"
 
@@ -33,17 +34,11 @@ void Statistics::merge(const Statistics &other) {
       to.mask = from.mask;
       to.radius = from.radius;
     }
+    to.unfiredSteps += from.unfiredSteps;
+    to.nearThreshold += from.nearThreshold;
+    to.phases = std::max(to.phases, from.phases);
   }
 }
-
-namespace {
-using Histogram = std::array<int64_t, 256>;
-
-/// How often each level occurs: on valid neurons, and on the others.
-struct LevelCounts {
-  Histogram valid{}, removed{};
-};
-} // namespace
 
 /// Adds the levels of a run of neurons.
 static void countLevels(const uint8_t *levels, int64_t n, Histogram &h) {
@@ -69,12 +64,11 @@ static void countLevels(const uint8_t *levels, int64_t n, Histogram &h) {
   }
 }
 
-/// The level counts of a train; `valid` and `tokenAxes` as in countSpikes.
-static LevelCounts countTrain(const Tensor &train, const Tensor *valid,
-                              const Ints &tokenAxes) {
-  requireType("countSpikes", train, DType::U8);
-  LevelCounts counts;
-  const uint8_t *levels = train.data<uint8_t>();
+TrainCounts snn::rt::detail::countTrain(const Tensor &train,
+                                        const Tensor *valid,
+                                        const Ints &tokenAxes) {
+  TrainCounts counts;
+  const uint8_t *levels = static_cast<const uint8_t *>(train.raw());
   if (!valid || tokenAxes.empty()) {
     countLevels(levels, train.size(), counts.valid);
     return counts;
@@ -125,7 +119,7 @@ static int64_t spikesOf(const Histogram &h, const Coding &coding) {
   return spikes;
 }
 
-static int64_t total(const Histogram &h) {
+int64_t snn::rt::detail::total(const Histogram &h) {
   int64_t n = 0;
   for (int64_t v : h)
     n += v;
@@ -137,7 +131,8 @@ void snn::rt::countSpikes(Context &context, const char *site,
                           const Tensor *valid, const Ints &tokenAxes) {
   if (!context.statistics)
     return;
-  LevelCounts counts = countTrain(train, valid, tokenAxes);
+  requireType("countSpikes", train, DType::U8);
+  TrainCounts counts = countTrain(train, valid, tokenAxes);
   SiteStatistics &s = context.statistics->sites[site];
   int32_t top = coding.maxLevel();
   s.maxLevel = top;
@@ -161,7 +156,8 @@ void snn::rt::countSynapticOperations(Context &context, const char *site,
                                       const Ints &tokenAxes, int64_t targets) {
   if (!context.statistics)
     return;
-  LevelCounts counts = countTrain(train, valid, tokenAxes);
+  requireType("countSpikes", train, DType::U8);
+  TrainCounts counts = countTrain(train, valid, tokenAxes);
   context.statistics->sites[site].synapticOperations +=
       spikesOf(counts.valid, coding) * targets;
 }

@@ -114,10 +114,20 @@ struct LoopTable {
   /// out[i] += weight * (q[i * step] - mask).
   void (*accumulateTap)(const uint8_t *q, int64_t step, int32_t mask,
                         int32_t weight, int32_t *out, int64_t n);
+
+  /// c[M, widePanel] = a[M, K] panel[K, widePanel] in F64, k ascending from 0,
+  /// products and sums rounded apart.
+  void (*wideProduct)(const double *a, int64_t lda, const double *panel,
+                      double *c, int64_t m, int64_t k);
+  /// PhaseTable::codeOf of every u.
+  void (*phaseCodes)(const float *u, int8_t *codes, int64_t n,
+                     const float *thresholds, int32_t phases, bool unipolar);
 };
 
 /// Columns of a panel of the float product, at most.
 constexpr int64_t floatPanel = 64;
+/// Columns of a panel of the F64 product.
+constexpr int64_t widePanel = 32;
 
 extern const LoopTable portableLoops;
 #if defined(__x86_64__)

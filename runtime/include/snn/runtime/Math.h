@@ -135,6 +135,20 @@ SNN_MATH_INLINE float tanh(float x) {
 /// 1 / (1 + e^-x).
 SNN_MATH_INLINE float sigmoid(float x) { return 1.0f / (1.0f + exp(-x)); }
 
+/// ln of a positive, normal F64: e ln 2 + 2 atanh((m - 1) / (m + 1)).
+inline double logarithm(double value) {
+  int64_t bits;
+  __builtin_memcpy(&bits, &value, sizeof bits);
+  int64_t e = (bits - 0x3fe6a09e667f3bcdLL) >> 52;
+  bits -= e * (1LL << 52);
+  double m;
+  __builtin_memcpy(&m, &bits, sizeof m);
+  double s = (m - 1.0) / (m + 1.0), s2 = s * s, sum = 0.0;
+  for (int k = 23; k >= 1; k -= 2)
+    sum = sum * s2 + 1.0 / k;
+  return 2.0 * s * sum + static_cast<double>(e) * 0.69314718055994530942;
+}
+
 /// x^y through double-precision series, so that the rounded float is nearly
 /// always the nearest one. Special values as C's pow.
 inline float pow(float x, float y) {
@@ -163,19 +177,7 @@ inline float pow(float x, float y) {
   }
   if (x < 0 && !whole)
     return nan;
-  // ln a = e ln 2 + 2 atanh((m - 1) / (m + 1)).
-  double value = a;
-  int64_t bits;
-  __builtin_memcpy(&bits, &value, sizeof bits);
-  int64_t e = (bits - 0x3fe6a09e667f3bcdLL) >> 52;
-  bits -= e * (1LL << 52);
-  double m;
-  __builtin_memcpy(&m, &bits, sizeof m);
-  double s = (m - 1.0) / (m + 1.0), s2 = s * s, sum = 0.0;
-  for (int k = 23; k >= 1; k -= 2)
-    sum = sum * s2 + 1.0 / k;
-  double t =
-      y * (2.0 * s * sum + static_cast<double>(e) * 0.69314718055994530942);
+  double t = y * logarithm(static_cast<double>(a));
   if (t > 200.0)
     t = 200.0;
   if (t < -200.0)

@@ -60,7 +60,8 @@ struct PhaseCoding {
 
 /// The tables of a base and a number of phases; computed in F64.
 struct PhaseTable {
-  std::vector<double> levels;    ///< B^-t, t = 0..T-1
+  double logBase;                ///< ln B
+  std::vector<double> levels;    ///< B^-t, t = 0..T-1 (Swin: B^-(t+1))
   std::vector<float> thresholds; ///< B^-t (1 + 1/B) / 2, rounded to F32
 
   explicit PhaseTable(const PhaseCoding &coding);
