@@ -9,6 +9,7 @@
 #include "TestSupport.h"
 
 #include "snn/runtime/Kernels.h"
+#include "snn/runtime/Phase.h"
 #include "snn/runtime/Spiking.h"
 
 #include <functional>
@@ -155,6 +156,37 @@ TEST(Isa, LargeProductsGiveEqualBits) {
       linear(context, train, LinearWeights(w), &offset, r[0], c);
       dynamicProduct(context, train, resident, r[1], c, 8, 200, 1);
       dynamicProduct(context, train, resident, r[2], c, 8, 128, 1);
+      return r;
+    });
+  }
+}
+
+TEST(Isa, PhaseCodingGivesEqualBits) {
+  for (uint32_t seed = 0; seed < 12; ++seed) {
+    Random random(seed);
+    PhaseCoding c = {1.15, 40, 2.5f, seed % 2 == 1, PhaseRelease::None};
+    PhaseCoding unit = {1.15, 40, 1.0f, false, PhaseRelease::None};
+    int64_t rows = random.integer(1, 40), inputs = random.integer(1, 90),
+            outputs = random.integer(1, 80);
+    Tensor x = random.floats({rows, inputs}),
+           other = random.floats({outputs, inputs});
+    x.data<float>()[0] = NAN;
+    Tensor w = random.floats({inputs, outputs}),
+           bias = random.floats({outputs});
+    Tensor image = random.floats({1, 4, 9, 11});
+    Tensor kernel = random.floats({6, 2, 3, 3});
+    forEveryIsa([&] {
+      std::vector<Tensor> r(9);
+      Context context;
+      phaseEncode(context, x, nullptr, r[0], c);
+      phaseLinear(context, r[0], w, nullptr, &bias, r[1], c);
+      phaseEncode(context, other, nullptr, r[2], c);
+      phaseProduct(context, r[0], r[2], nullptr, r[3], c, c, 0.25, 1, 0);
+      phaseEncode(context, r[3], nullptr, r[4], c);
+      phaseWoss(context, r[4], nullptr, nullptr, r[5], r[6], c, unit);
+      phaseEncode(context, image, nullptr, r[7], c);
+      phaseConvolution(context, r[7], kernel, nullptr, nullptr, r[8], c, {2, 1},
+                       {1, 1, 1, 1}, {}, 2);
       return r;
     });
   }

@@ -10,6 +10,7 @@
 #include "Files.h"
 
 #include "snn/runtime/DataFile.h"
+#include "snn/runtime/Phase.h"
 #include "snn/runtime/Simulator.h"
 
 #include <algorithm>
@@ -39,6 +40,17 @@ static void forward(Run &run, const TensorList &inputs,
   dequantize(fired, *outputs[0], coding);
   // An output that is another tensor's storage.
   reshape(membrane, *outputs[1], {6, 1});
+}
+
+/// A network of one phase-coded site.
+static void phaseForward(Run &run, const TensorList &inputs,
+                         const TensorOutputs &outputs) {
+  PhaseCoding c = {2, 4, 3.0f, true, PhaseRelease::None};
+  Tensor train = run.buffer(DType::I8, {1, 20}, 0);
+  phaseEncode(run.context, *inputs[0], nullptr, train, c);
+  countPhases(run.context, "in", train, inputs[0], nullptr, c, nullptr, {});
+  countPhaseOperations(run.context, "in", train, nullptr, {}, 6);
+  phaseDecode(run.context, train, nullptr, *outputs[0], c);
 }
 
 namespace {
@@ -142,6 +154,46 @@ TEST_F(Simulator, ModesAndThreadsGiveEqualBytes) {
       << message;
   Tensor z = readArrays(folder + "z.npz")[1].second;
   EXPECT_EQ(std::memcmp(z.raw(), y[1].second.data<int32_t>() + 7 * 6, 24), 0);
+}
+
+TEST_F(Simulator, CountsPhases) {
+  model.coding = "phase";
+  model.outputs = {{"y", DType::F32, {1, 20}}};
+  model.forward = phaseForward;
+  int64_t spikes = 0, unfired = 0, slots[4] = {};
+  for (float x : input.toVector<float>()) {
+    int t = 0;
+    while (t < 4 && !(x / 3 >= std::pow(2, -t) * 0.75))
+      ++t;
+    unfired += t;
+    if (t < 4)
+      ++spikes, ++slots[t];
+  }
+  std::string first;
+  for (const char *mode : {"fast", "event", "stepped"}) {
+    std::string y = path("y.npz"), s = path("s.json");
+    ASSERT_EQ(run({"--input", folder + "x.npz", "--output", y, "--mode", mode,
+                   "--stats", s}),
+              0)
+        << message;
+    if (first.empty())
+      first = readFile(y);
+    EXPECT_EQ(readFile(y), first);
+    std::string stats = readFile(s);
+    auto has = [&](const std::string &text) {
+      return stats.find(text) != std::string::npos;
+    };
+    EXPECT_TRUE(has("\"neurons\": 260, \"spikes\": " + std::to_string(spikes)));
+    EXPECT_TRUE(
+        has("\"synaptic_operations\": " + std::to_string(6 * spikes) + ","));
+    EXPECT_TRUE(has("\"phases\": 4, \"unfired_steps\": " +
+                    std::to_string(unfired) + ", \"near_threshold\": 0"));
+    EXPECT_TRUE(has("\"slots\": [" + std::to_string(slots[0]) + ", " +
+                    std::to_string(slots[1]) + ", " + std::to_string(slots[2]) +
+                    ", " + std::to_string(slots[3]) + "]"))
+        << stats;
+    EXPECT_FALSE(has("max_level"));
+  }
 }
 
 TEST_F(Simulator, ErrorsAreOneLine) {
