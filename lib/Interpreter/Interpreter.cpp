@@ -9,6 +9,7 @@
 #include "mlir/IR/Threading.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Spike/Spike.h"
+#include "snn/Dialect/Xbar/Xbar.h"
 
 using namespace mlir;
 using namespace snn;
@@ -22,12 +23,13 @@ snn::executeOp(Operation *op, ArrayRef<rt::Tensor> operands) {
       return failure();
     return SmallVector<rt::Tensor>{*value};
   }
-  if (isa<spike::SpikeDialect>(op->getDialect()))
+  if (isa<spike::SpikeDialect, xbar::XbarDialect>(op->getDialect()))
     return executeSpikeOp(op, operands);
   if (isa<KernelOpInterface>(op))
     return executeKernelOp(op, operands);
-  return op->emitOpError("cannot be executed: it is no op of the onnx or spike "
-                         "dialect");
+  return op->emitOpError(
+      "cannot be executed: it is no op of the onnx, spike or xbar "
+      "dialect");
 }
 
 FailureOr<std::vector<SampleTensors>>

@@ -1,4 +1,4 @@
-//===- SpikeExecution.cpp - Plain execution of the spike dialect ----------===//
+//===- SpikeExecution.cpp - Plain execution of spike and xbar ops ---------===//
 //
 // Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -8,12 +8,15 @@
 // The quantised level works on levels and integer weights and knows no spikes.
 // The spiking level reads trains slot by slot as mttfs.md sections 2 and 3 say.
 // Neither shares code with the simulator's kernels; only the digital unit's
-// arithmetic (quantise, rescale) is the runtime's.
+// arithmetic (quantise, rescale) is the runtime's. A mapping to crossbars does
+// not change values: ops of the xbar dialect run as those that they were made
+// from.
 //
 //===----------------------------------------------------------------------===//
 
 #include "snn/Dialect/Spike/SilentOffset.h"
 #include "snn/Dialect/Spike/Spike.h"
+#include "snn/Dialect/Xbar/Xbar.h"
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/runtime/Spiking.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -91,8 +94,8 @@ rt::Tensor runLinear(const rt::Tensor &x, const InputValues &values,
 }
 
 /// A convolution over any number of spatial axes, by output position.
-template <typename W>
-rt::Tensor runConv(ConvOp op, const rt::Tensor &x, const InputValues &values,
+template <typename W, typename Op>
+rt::Tensor runConv(Op op, const rt::Tensor &x, const InputValues &values,
                    const rt::Tensor &weight, const rt::Tensor *offset) {
   ArrayRef<int64_t> strides = op.getStrides(), pads = op.getPads(),
                     dilations = op.getDilations();
@@ -153,8 +156,8 @@ int32_t residentInteger(uint8_t level, const rt::Coding &coding) {
                           : int32_t(level) - coding.zero;
 }
 
-rt::Tensor runMatMul(MatMulOp op, const rt::Tensor &lhs,
-                     const rt::Tensor &rhs) {
+template <typename Op>
+rt::Tensor runMatMul(Op op, const rt::Tensor &lhs, const rt::Tensor &rhs) {
   Type lhsElement = getElementTypeOrSelf(op.getLhs().getType());
   InputValues values(lhsElement);
   rt::Coding train = *getCoding(lhsElement);
@@ -240,17 +243,19 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
   };
   rt::Tensor result, storage;
   // A product with static weights of either width. A train without an explicit
-  // offset implies it.
+  // offset implies it, except on crossbars.
   auto integrate = [&](auto o, auto run) -> Results {
     InputValues values(getElementTypeOrSelf(o.getX().getType()));
     FailureOr<rt::Tensor> weight = parameters.get(o.getWeight());
     FailureOr<const rt::Tensor *> offset = optional(o.getOffset(), storage);
     if (failed(weight) || failed(offset))
       return failure();
-    if (!*offset && isa<TTFSType>(getElementTypeOrSelf(o.getX().getType()))) {
-      storage = silentOffset(o, *weight);
-      *offset = &storage;
-    }
+    if constexpr (!std::is_same_v<decltype(o), xbar::LinearOp> &&
+                  !std::is_same_v<decltype(o), xbar::ConvOp>)
+      if (!*offset && isa<TTFSType>(getElementTypeOrSelf(o.getX().getType()))) {
+        storage = silentOffset(o, *weight);
+        *offset = &storage;
+      }
     if (weight->dtype() == rt::DType::I8)
       return one(run(int8_t(), values, *weight, *offset));
     return one(run(int16_t(), values, *weight, *offset));
@@ -276,7 +281,7 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
                        {operands[0].dim(0), operands[0].dim(3)});
         return one(result);
       })
-      .Case([&](LinearOp o) -> Results {
+      .Case<LinearOp, xbar::LinearOp>([&](auto o) -> Results {
         return integrate(o, [&](auto integer, const InputValues &values,
                                 const rt::Tensor &weight,
                                 const rt::Tensor *offset) {
@@ -284,7 +289,7 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
                                               offset);
         });
       })
-      .Case([&](ConvOp o) -> Results {
+      .Case<ConvOp, xbar::ConvOp>([&](auto o) -> Results {
         return integrate(o, [&](auto integer, const InputValues &values,
                                 const rt::Tensor &weight,
                                 const rt::Tensor *offset) {
@@ -292,9 +297,8 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
                                             offset);
         });
       })
-      .Case([&](MatMulOp o) {
-        return one(runMatMul(o, operands[0], operands[1]));
-      })
+      .Case<MatMulOp, xbar::ProductOp>(
+          [&](auto o) { return one(runMatMul(o, operands[0], operands[1])); })
       .Case([&](RescaleOp o) -> Results {
         FailureOr<rt::Tensor> scale = parameters.get(o.getScale());
         FailureOr<const rt::Tensor *> bias = optional(o.getBias(), storage);

@@ -81,11 +81,11 @@ private:
 };
 
 /// Executes one op on tensors in operand order: kernels, constants, and the ops
-/// of the spike dialect.
+/// of the spike and xbar dialects.
 mlir::FailureOr<llvm::SmallVector<rt::Tensor>>
 executeOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands);
 
-/// The spike dialect's part of `executeOp`.
+/// The part of `executeOp` for the spike and xbar dialects.
 mlir::FailureOr<llvm::SmallVector<rt::Tensor>>
 executeSpikeOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands);
 

@@ -13,10 +13,10 @@ include "mlir/IR/BuiltinAttributes.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "snn/Dialect/Kernel/KernelOpInterface.td"
-include "snn/Dialect/Spike/SpikeDialect.td"
+include "snn/Dialect/Spike/SpikeConstraints.td"
 
 //===----------------------------------------------------------------------===//
-// Enumerations and constraints
+// Enumerations
 //===----------------------------------------------------------------------===//
 
 def Spike_SiteKind : I32EnumAttr<"SiteKind", "what a quantised tensor feeds", [
@@ -34,18 +34,6 @@ def Spike_SiteKind : I32EnumAttr<"SiteKind", "what a quantised tensor feeds", [
   }];
 }
 def Spike_SiteKindAttr : EnumAttr<Spike_Dialect, Spike_SiteKind, "site_kind">;
-
-def Spike_IntAttr
-    : TypedSignlessIntegerAttrBase<I64, "int64_t", "64-bit integer attribute"> {
-  let convertFromStorage = "$_self.getInt()";
-}
-
-def FloatTensor : RankedTensorOf<[F32]>;
-def LevelTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::LevelType>($_self)">, "level">]>;
-def TrainTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::TTFSType>($_self)">, "spike train">]>;
-def CodedTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::LevelType, ::snn::spike::TTFSType>($_self)">, "level or spike train">]>;
-def MembraneTensor : RankedTensorOf<[I32]>;
-def ValidTensor : RankedTensorOf<[I1]>;
 
 class Spike_Op<string mnemonic, list<Trait> traits = []>
     : Op<Spike_Dialect, mnemonic, !listconcat([Pure], traits)> {

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Dialect/Spike/Spike.h"
+#include "snn/Dialect/Spike/ProductVerifiers.h"
 
 using namespace mlir;
 using namespace snn;
@@ -138,105 +138,130 @@ LogicalResult TokenMaskOp::verify() {
   return success();
 }
 
-LogicalResult LinearOp::verify() {
-  FailureOr<RankedTensorType> weight = verifyWeight(*this, getWeight(), 2);
+LogicalResult snn::spike::verifyLinear(Operation *op, Value xValue,
+                                       Value resultValue, TypedAttr weightAttr,
+                                       TypedAttr offsetAttr) {
+  FailureOr<RankedTensorType> weight = verifyWeight(op, weightAttr, 2);
   if (failed(weight))
     return failure();
-  auto x = tensorType(getX());
-  auto result = tensorType(getResult());
+  auto x = tensorType(xValue);
+  auto result = tensorType(resultValue);
   if (x.getRank() < 1 || x.getShape().back() != weight->getDimSize(0))
-    return emitOpError("needs ")
+    return op->emitOpError("needs ")
            << weight->getDimSize(0) << " inputs on the last axis, has "
            << shapeText(x.getShape());
   SmallVector<int64_t> expected(x.getShape());
   expected.back() = weight->getDimSize(1);
   if (expected.size() != size_t(result.getRank()) ||
       failed(verifyCompatibleShape(expected, result.getShape())))
-    return emitOpError("needs a result of shape ")
+    return op->emitOpError("needs a result of shape ")
            << shapeText(expected) << ", has " << shapeText(result.getShape());
-  if (getOffset()) {
-    auto offset = dyn_cast<RankedTensorType>(getOffset()->getType());
+  if (offsetAttr) {
+    auto offset = dyn_cast<RankedTensorType>(offsetAttr.getType());
     if (!offset || offset.getShape() != ArrayRef(weight->getDimSize(1)) ||
         !offset.getElementType().isSignlessInteger(32))
-      return emitOpError("needs an offset of type tensor<")
-             << weight->getDimSize(1) << "xi32>, has "
-             << getOffset()->getType();
+      return op->emitOpError("needs an offset of type tensor<")
+             << weight->getDimSize(1) << "xi32>, has " << offsetAttr.getType();
     if (isa<LevelType>(x.getElementType()))
-      return emitOpError("needs a spike train where it has an offset");
+      return op->emitOpError("needs a spike train where it has an offset");
   }
   return success();
 }
 
-LogicalResult ConvOp::verify() {
-  auto x = tensorType(getX());
-  auto result = tensorType(getResult());
+LogicalResult snn::spike::verifyConv(Operation *op, Value xValue,
+                                     Value resultValue, TypedAttr weightAttr,
+                                     TypedAttr offsetAttr,
+                                     const Window &window) {
+  auto x = tensorType(xValue);
+  auto result = tensorType(resultValue);
   int64_t rank = x.getRank();
-  FailureOr<RankedTensorType> weight = verifyWeight(*this, getWeight(), rank);
+  FailureOr<RankedTensorType> weight = verifyWeight(op, weightAttr, rank);
   if (failed(weight))
     return failure();
   int64_t spatial = rank - 2;
-  if (spatial < 1 || int64_t(getStrides().size()) != spatial ||
-      int64_t(getDilations().size()) != spatial ||
-      int64_t(getPads().size()) != 2 * spatial)
-    return emitOpError("needs ") << spatial << " strides and dilations and "
-                                 << 2 * spatial << " pads";
-  int64_t group = getGroup();
+  if (spatial < 1 || int64_t(window.strides.size()) != spatial ||
+      int64_t(window.dilations.size()) != spatial ||
+      int64_t(window.pads.size()) != 2 * spatial)
+    return op->emitOpError("needs ") << spatial << " strides and dilations and "
+                                     << 2 * spatial << " pads";
+  int64_t group = window.group;
   if (group < 1 || x.getDimSize(1) != weight->getDimSize(1) * group ||
       weight->getDimSize(0) % group != 0)
-    return emitOpError("needs ")
+    return op->emitOpError("needs ")
            << weight->getDimSize(1) << " input channels in each of " << group
            << " groups, has " << x.getDimSize(1);
   SmallVector<int64_t> expected = {x.getDimSize(0), weight->getDimSize(0)};
   for (int64_t i = 0; i < spatial; ++i) {
-    if (getStrides()[i] < 1 || getDilations()[i] < 1)
-      return emitOpError("needs positive strides and dilations");
-    int64_t reach = getDilations()[i] * (weight->getDimSize(2 + i) - 1) + 1;
-    expected.push_back(
-        (x.getDimSize(2 + i) + getPads()[i] + getPads()[spatial + i] - reach) /
-            getStrides()[i] +
-        1);
+    if (window.strides[i] < 1 || window.dilations[i] < 1)
+      return op->emitOpError("needs positive strides and dilations");
+    int64_t reach = window.dilations[i] * (weight->getDimSize(2 + i) - 1) + 1;
+    expected.push_back((x.getDimSize(2 + i) + window.pads[i] +
+                        window.pads[spatial + i] - reach) /
+                           window.strides[i] +
+                       1);
   }
   if (expected.size() != size_t(result.getRank()) ||
       failed(verifyCompatibleShape(expected, result.getShape())))
-    return emitOpError("needs a result of shape ")
+    return op->emitOpError("needs a result of shape ")
            << shapeText(expected) << ", has " << shapeText(result.getShape());
-  if (getOffset()) {
-    auto offset = dyn_cast<RankedTensorType>(getOffset()->getType());
+  if (offsetAttr) {
+    auto offset = dyn_cast<RankedTensorType>(offsetAttr.getType());
     if (!offset || offset.getShape() != ArrayRef(expected).drop_front() ||
         !offset.getElementType().isSignlessInteger(32))
-      return emitOpError("needs an i32 offset of shape ")
+      return op->emitOpError("needs an i32 offset of shape ")
              << shapeText(ArrayRef(expected).drop_front()) << ", has "
-             << getOffset()->getType();
+             << offsetAttr.getType();
     if (isa<LevelType>(x.getElementType()))
-      return emitOpError("needs a spike train where it has an offset");
+      return op->emitOpError("needs a spike train where it has an offset");
   }
   return success();
 }
 
-LogicalResult MatMulOp::verify() {
-  auto lhs = tensorType(getLhs());
-  auto rhs = tensorType(getRhs());
-  auto result = tensorType(getResult());
+LogicalResult snn::spike::verifyProduct(Operation *op, Value lhsValue,
+                                        Value rhsValue, Value resultValue,
+                                        bool transposed) {
+  auto lhs = tensorType(lhsValue);
+  auto rhs = tensorType(rhsValue);
+  auto result = tensorType(resultValue);
   int64_t rank = lhs.getRank();
   if (rank < 2 || rhs.getRank() != rank)
-    return emitOpError("needs operands of one rank of at least 2, has ")
+    return op->emitOpError("needs operands of one rank of at least 2, has ")
            << shapeText(lhs.getShape()) << " and " << shapeText(rhs.getShape());
-  int64_t inner = getTransposed() ? rank - 1 : rank - 2;
-  int64_t outer = getTransposed() ? rank - 2 : rank - 1;
+  int64_t inner = transposed ? rank - 1 : rank - 2;
+  int64_t outer = transposed ? rank - 2 : rank - 1;
   if (failed(verifyCompatibleShape({lhs.getDimSize(rank - 1)},
                                    {rhs.getDimSize(inner)})) ||
       failed(verifyCompatibleShape(lhs.getShape().drop_back(2),
                                    rhs.getShape().drop_back(2))))
-    return emitOpError("needs a resident operand that fits ")
+    return op->emitOpError("needs a resident operand that fits ")
            << shapeText(lhs.getShape()) << ", has "
            << shapeText(rhs.getShape());
   SmallVector<int64_t> expected(lhs.getShape());
   expected.back() = rhs.getDimSize(outer);
   if (int64_t(result.getRank()) != rank ||
       failed(verifyCompatibleShape(expected, result.getShape())))
-    return emitOpError("needs a result of shape ")
+    return op->emitOpError("needs a result of shape ")
            << shapeText(expected) << ", has " << shapeText(result.getShape());
   return success();
+}
+
+static TypedAttr orNull(std::optional<TypedAttr> attribute) {
+  return attribute.value_or(TypedAttr());
+}
+
+LogicalResult LinearOp::verify() {
+  return verifyLinear(*this, getX(), getResult(), getWeight(),
+                      orNull(getOffset()));
+}
+
+LogicalResult ConvOp::verify() {
+  return verifyConv(*this, getX(), getResult(), getWeight(),
+                    orNull(getOffset()),
+                    {getStrides(), getPads(), getDilations(), getGroup()});
+}
+
+LogicalResult MatMulOp::verify() {
+  return verifyProduct(*this, getLhs(), getRhs(), getResult(), getTransposed());
 }
 
 LogicalResult RescaleOp::verify() {

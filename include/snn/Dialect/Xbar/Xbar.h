@@ -1,0 +1,62 @@
+//===- Xbar.h - The xbar dialect --------------------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_DIALECT_XBAR_XBAR_H
+#define SNN_DIALECT_XBAR_XBAR_H
+
+#include "snn/Dialect/Spike/Spike.h"
+#include "snn/image/Slicing.h"
+
+#include "snn/Dialect/Xbar/XbarEnums.h.inc"
+#include "snn/Dialect/Xbar/XbarOpsDialect.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "snn/Dialect/Xbar/XbarAttrs.h.inc"
+
+#define GET_OP_CLASSES
+#include "snn/Dialect/Xbar/XbarOps.h.inc"
+
+namespace snn::xbar {
+
+/// Names of the module's attributes.
+constexpr llvm::StringLiteral chipAttrName = "xbar.chip";
+constexpr llvm::StringLiteral roundsAttrName = "xbar.rounds";
+constexpr llvm::StringLiteral programAttrName = "xbar.program";
+constexpr llvm::StringLiteral verifiedAttrName = "xbar.verified";
+
+/// The name of the unit that takes dynamic products without an engine.
+constexpr llvm::StringLiteral digitalEngine = "digital";
+
+/// An `xbar.linear` or `xbar.conv`, whichever it is.
+struct Layer {
+  mlir::Operation *op;
+  llvm::StringRef name;
+  mlir::Value input;
+  mlir::TypedAttr weight;
+  TilingAttr tiling;       // may be null
+  PlacementAttr placement; // may be null
+  int64_t groups;
+  int64_t inputs;  // K: of one group
+  int64_t outputs; // N: of one group
+  int64_t vectors; // input vectors of one run of the function
+
+  void setTiling(TilingAttr value);
+  void setPlacement(PlacementAttr value);
+  /// Used rows of row block `block`, used outputs of column block `block`.
+  int64_t usedRows(int64_t block) const;
+  int64_t usedOutputs(int64_t block) const;
+};
+
+/// The layer that `op` is, if it is one. Its types must be static.
+std::optional<Layer> getLayer(mlir::Operation *op);
+
+/// The layers below `root`, in execution order.
+llvm::SmallVector<Layer> getLayers(mlir::Operation *root);
+
+} // namespace snn::xbar
+
+#endif // SNN_DIALECT_XBAR_XBAR_H

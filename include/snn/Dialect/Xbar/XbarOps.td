@@ -1,0 +1,116 @@
+//===- XbarOps.td - Ops of the xbar dialect ------------------*- tablegen -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_DIALECT_XBAR_XBAROPS_TD
+#define SNN_DIALECT_XBAR_XBAROPS_TD
+
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "snn/Dialect/Spike/SpikeConstraints.td"
+include "snn/Dialect/Xbar/XbarDialect.td"
+
+class Xbar_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Xbar_Dialect, mnemonic, !listconcat([Pure], traits)> {
+  let hasVerifier = 1;
+}
+
+/// A product with static weights, which crossbars hold.
+class Xbar_LayerOp<string mnemonic> : Xbar_Op<mnemonic> {
+  dag layerArguments = (ins CodedTensor:$x, StrAttr:$layer,
+                            TypedAttrInterface:$weight,
+                            OptionalAttr<TypedAttrInterface>:$offset);
+  dag mappingArguments = (ins OptionalAttr<Xbar_TilingAttr>:$tiling,
+                              OptionalAttr<Xbar_PlacementAttr>:$placement);
+  let results = (outs MembraneTensor:$result);
+  let assemblyFormat = "$x `layer` $layer attr-dict `:` type($x) `->` type($result)";
+}
+
+def Xbar_LinearOp : Xbar_LayerOp<"linear"> {
+  let summary = "Integrates a quantised tensor through crossbars";
+  let description = [{
+    acc[..., j] = offset[j] + sum_i w[i, j] * d[..., i] with the digit
+    d = T - t - mask of a spike in slot t (0 of a silent input), or level - zero
+    of a level: the integer of `spike.linear`. Rows are driven bit by bit, column
+    sums of row groups are converted, and the codes are shifted and added
+    (mttfs.md section 6): with an ideal lossless ADC the result is exact.
+
+    `weight` is [inputs, outputs], int8 or int16. `layer` is the ONNX node, unique
+    in the module. `offset` is needed for a train whose mask is not its zero point.
+    `tiling` is set by `xbar-tile`, `placement` by `xbar-place`.
+
+    Constraints: those of `spike.linear`, of `#xbar.tiling` and `#xbar.placement`; a
+    placement needs a tiling.
+
+    ```mlir
+    %1 = xbar.linear %0 layer "/ffn/MatMul"
+        {weight = #onnx.param<"w.safetensors", "ffn"> : tensor<128x512xi8>}
+        : tensor<64x128x!spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>> -> tensor<64x512xi32>
+    ```
+  }];
+  let arguments = !con(layerArguments, mappingArguments);
+}
+
+def Xbar_ConvOp : Xbar_LayerOp<"conv"> {
+  let summary = "Integrates a quantised image through crossbars";
+  let description = [{
+    The convolution of `spike.conv`; each output position is one vector of inputs
+    (im2col): row c * taps + tap of group g is tap `tap` of channel c of that group.
+    Padded taps drive no row.
+
+    Constraints: those of `spike.conv` and of `xbar.linear`.
+
+    ```mlir
+    %1 = xbar.conv %0 layer "/Conv" {weight = dense<1> : tensor<8x3x2x2xi8>,
+        strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>,
+        dilations = array<i64: 1, 1>, group = 1 : i64}
+        : tensor<1x3x8x8x!spike.ttfs<bits = 8, zero = 128, mask = 128, scale = 0.01>> -> tensor<1x8x4x4xi32>
+    ```
+  }];
+  let arguments = !con(layerArguments,
+                       (ins DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
+                            DenseI64ArrayAttr:$dilations, Spike_IntAttr:$group),
+                       mappingArguments);
+}
+
+def Xbar_ProductOp : Xbar_Op<"product"> {
+  let summary = "Product of a quantised tensor with a resident operand";
+  let description = [{
+    The integers of `spike.matmul`. `engine` is the attention engine of the chip
+    that runs it, or "digital": the digital unit, as an integer product whose
+    operations are counted there.
+
+    The resident operand (keys or values of one head) lies in the memories of the
+    engine's processing elements. Where it does not fit, the product is tiled over
+    keys: `keys_per_tile` keys are resident at a time, in `key_tiles` turns. With
+    `transposed` (scores) each turn gives the columns of its keys; otherwise
+    (values) turns give partial sums, which are added: exact either way.
+
+    Constraints: those of `spike.matmul`; key_tiles turns of keys_per_tile keys
+    hold all keys, and no turn is empty.
+
+    ```mlir
+    %1 = xbar.product %q, %k {transposed, engine = "mttfs"}
+        : tensor<2x64x64x!spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>>,
+          tensor<2x64x64x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>> -> tensor<2x64x64xi32>
+    ```
+  }];
+  let arguments = (ins CodedTensor:$lhs, LevelTensor:$rhs,
+                       Optional<ValidTensor>:$valid, StrAttr:$engine,
+                       UnitAttr:$transposed, OptionalAttr<Spike_IntAttr>:$keys_per_tile,
+                       OptionalAttr<Spike_IntAttr>:$key_tiles);
+  let results = (outs MembraneTensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict
+    `:` type($lhs) `,` type($rhs) `->` type($result)
+  }];
+  let extraClassDeclaration = [{
+    /// The axis of the resident operand that runs over keys.
+    int64_t getKeyAxis();
+  }];
+}
+
+#endif // SNN_DIALECT_XBAR_XBAROPS_TD

@@ -1,0 +1,184 @@
+//===- SpikeToXbar.cpp - Bind every product to a unit of a chip -----------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/IR/Remarks.h"
+#include "snn/Chip/ChipAttribute.h"
+#include "snn/Conversion/SpikeToXbar/Passes.h"
+#include "snn/Dialect/Spike/SilentOffset.h"
+#include "snn/Dialect/Xbar/ModuleChip.h"
+#include "snn/Dialect/Xbar/Xbar.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace snn {
+#define GEN_PASS_DEF_SPIKETOXBAR
+#include "snn/Conversion/SpikeToXbar/Passes.h.inc"
+} // namespace snn
+
+using namespace mlir;
+using namespace snn;
+
+namespace {
+
+remark::RemarkOpts remarkNamed(StringRef name, StringRef layer) {
+  return remark::RemarkOpts::name(name)
+      .category("spike-to-xbar")
+      .function(layer);
+}
+
+struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
+  using SpikeToXbarBase::SpikeToXbarBase;
+
+  llvm::StringMap<unsigned> layerNames;
+
+  /// The ONNX node's name; a second layer of the same node gets a suffix.
+  std::string uniqueName(Operation *op) {
+    std::string name = onnx::getNodeName(op->getLoc()).str();
+    if (name.empty())
+      name = op->getName().stripDialect().str();
+    unsigned count = layerNames[name]++;
+    return count == 0 ? name : name + "#" + std::to_string(count);
+  }
+
+  /// The given chip, the module's, or the default.
+  FailureOr<chip::Chip> findChip() {
+    ModuleOp module = getOperation();
+    if (!chip.empty()) {
+      llvm::Expected<chip::Chip> loaded = chip::loadChip(chip);
+      if (!loaded)
+        return module.emitError() << llvm::toString(loaded.takeError());
+      return std::move(*loaded);
+    }
+    if (module->hasAttr(xbar::chipAttrName))
+      return xbar::getChip(module);
+    return chip::builtinChip();
+  }
+
+  /// The constant of an op's silent inputs, made explicit where it is not zero.
+  template <typename Op> FailureOr<TypedAttr> explicitOffset(Op op) {
+    if (op.getOffset())
+      return *op.getOffset();
+    auto train =
+        dyn_cast<spike::TTFSType>(getElementTypeOrSelf(op.getX().getType()));
+    if (!train || train.getMask() == train.getZero())
+      return TypedAttr();
+    FailureOr<rt::Tensor> weight =
+        onnx::resolveConstant(op.getWeight(), op.getLoc());
+    if (failed(weight))
+      return failure();
+    return onnx::makeConstantAttr(
+        &getContext(), onnx::getNodeName(op.getLoc()).str() + ".offset",
+        spike::silentOffset(op, *weight), IntegerType::get(&getContext(), 32));
+  }
+
+  void remarkCrossbar(Operation *op, StringRef name) {
+    remark::passed(op->getLoc(), remarkNamed("Crossbar", name))
+        << remark::add("static weights go to crossbars");
+  }
+
+  LogicalResult convert(spike::LinearOp op) {
+    FailureOr<TypedAttr> offset = explicitOffset(op);
+    if (failed(offset))
+      return failure();
+    OpBuilder builder(op);
+    auto layer = xbar::LinearOp::create(
+        builder, op.getLoc(), op.getType(), op.getX(), uniqueName(op),
+        op.getWeight(), *offset, xbar::TilingAttr(), xbar::PlacementAttr());
+    remarkCrossbar(op, layer.getLayer());
+    op.replaceAllUsesWith(layer.getResult());
+    op.erase();
+    return success();
+  }
+
+  LogicalResult convert(spike::ConvOp op) {
+    FailureOr<TypedAttr> offset = explicitOffset(op);
+    if (failed(offset))
+      return failure();
+    OpBuilder builder(op);
+    auto layer = xbar::ConvOp::create(
+        builder, op.getLoc(), op.getType(), op.getX(), uniqueName(op),
+        op.getWeight(), *offset, op.getStrides(), op.getPads(),
+        op.getDilations(), op.getGroup(), xbar::TilingAttr(),
+        xbar::PlacementAttr());
+    remarkCrossbar(op, layer.getLayer());
+    op.replaceAllUsesWith(layer.getResult());
+    op.erase();
+    return success();
+  }
+
+  LogicalResult convert(spike::MatMulOp op, const chip::Chip &chip) {
+    if (!op.getEngine())
+      return op.emitOpError("needs an attention engine; run "
+                            "spike-map-attention first");
+    std::string wanted = op.getEngine()->str();
+    bool has = llvm::any_of(chip.engines, [&](const chip::Engine &engine) {
+      return toString(engine.kind.value) == wanted;
+    });
+    std::string name = onnx::getNodeName(op.getLoc()).str();
+    if (has)
+      remark::passed(op.getLoc(), remarkNamed("Engine", name))
+          << remark::metric("engine", wanted);
+    else
+      remark::missed(op.getLoc(), remarkNamed("DigitalProduct", name))
+          << remark::reason("chip '{0}' has no engine '{1}'; the digital unit "
+                            "runs an integer product",
+                            chip.name, wanted)
+          << remark::suggest("a chip that lists the engine");
+    OpBuilder builder(op);
+    auto product = xbar::ProductOp::create(
+        builder, op.getLoc(), op.getType(), op.getLhs(), op.getRhs(),
+        op.getValid(), has ? StringRef(wanted) : xbar::digitalEngine,
+        op.getTransposed(), IntegerAttr(), IntegerAttr());
+    op.replaceAllUsesWith(product.getResult());
+    op.erase();
+    return success();
+  }
+
+  LogicalResult convertAny(Operation *op, const chip::Chip &chip) {
+    bool isLayer = isa<spike::LinearOp, spike::ConvOp>(op);
+    if (isLayer || isa<spike::MatMulOp>(op))
+      for (Type type : op->getResultTypes())
+        if (!cast<ShapedType>(type).hasStaticShape())
+          return op->emitOpError("needs static shapes on a chip; run "
+                                 "spike-specialize-batch first");
+    if (auto product = dyn_cast<spike::MatMulOp>(op))
+      return convert(product, chip);
+    std::string name = onnx::getNodeName(op->getLoc()).str();
+    if (isLayer && !chip.hasCrossbars()) {
+      remark::passed(op->getLoc(), remarkNamed("DigitalCore", name))
+          << remark::reason("chip '{0}' has no crossbars", chip.name);
+      return success();
+    }
+    if (auto linear = dyn_cast<spike::LinearOp>(op))
+      return convert(linear);
+    if (auto conv = dyn_cast<spike::ConvOp>(op))
+      return convert(conv);
+    remark::passed(op->getLoc(), remarkNamed("DigitalUnit", name))
+        << remark::metric("op", op->getName().getStringRef());
+    return success();
+  }
+
+  void runOnOperation() override {
+    layerNames.clear();
+    FailureOr<chip::Chip> description = findChip();
+    if (failed(description))
+      return signalPassFailure();
+    getOperation()->setAttr(
+        xbar::chipAttrName,
+        xbar::ChipAttr::get(&getContext(),
+                            chip::toAttribute(*description, &getContext())));
+    SmallVector<Operation *> ops;
+    getOperation().walk([&](Operation *op) {
+      if (op->getNumResults() > 0 && !isa<onnx::ConstantOp>(op))
+        ops.push_back(op);
+    });
+    for (Operation *op : ops)
+      if (failed(convertAny(op, *description)))
+        return signalPassFailure();
+  }
+};
+
+} // namespace

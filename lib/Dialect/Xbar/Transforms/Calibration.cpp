@@ -1,0 +1,225 @@
+//===- Calibration.cpp - Ranges of calibrated ADCs ------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Calibration.h"
+#include "snn/Interpreter/Interpreter.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::xbar;
+
+namespace {
+
+/// The digit that each stored byte drives; 0 for a silent input.
+std::vector<int32_t> digitTable(Type element) {
+  rt::Coding coding = *spike::getCoding(element);
+  bool train = isa<spike::TTFSType>(element);
+  std::vector<int32_t> digits(256);
+  for (int32_t byte = 0; byte < 256; ++byte) {
+    int32_t digit = byte - (train ? coding.mask : coding.zero);
+    bool silent = train && std::abs(digit) <= coding.radius;
+    digits[byte] = silent ? 0 : digit;
+  }
+  return digits;
+}
+
+/// Reads input vectors of one layer as digits.
+class VectorReader {
+public:
+  explicit VectorReader(const Layer &layer)
+      : layer(layer), conv(dyn_cast<ConvOp>(layer.op)),
+        digits(digitTable(getElementTypeOrSelf(layer.input.getType()))) {}
+
+  /// Vector `index` of group `group` of one sample, rows in tile order.
+  void read(const rt::Tensor &x, int64_t index, int64_t group,
+            std::vector<int32_t> &vector) const {
+    vector.assign(layer.inputs, 0);
+    const uint8_t *in = x.data<uint8_t>();
+    if (!conv) {
+      for (int64_t i = 0; i < layer.inputs; ++i)
+        vector[i] = digits[in[index * layer.inputs + i]];
+      return;
+    }
+    auto weight = cast<RankedTensorType>(layer.weight.getType());
+    auto output = cast<RankedTensorType>(layer.op->getResult(0).getType());
+    int64_t spatial = x.rank() - 2, taps = 1, inArea = 1, outArea = 1;
+    for (int64_t a = 0; a < spatial; ++a) {
+      taps *= weight.getDimSize(2 + a);
+      inArea *= x.dim(2 + a);
+      outArea *= output.getDimSize(2 + a);
+    }
+    int64_t channels = layer.inputs / taps;
+    int64_t first = (index / outArea * layer.groups + group) * channels;
+    for (int64_t tap = 0; tap < taps; ++tap) {
+      int64_t restOut = index % outArea, restTap = tap, source = 0, stride = 1;
+      bool inside = true;
+      for (int64_t a = spatial - 1; a >= 0; --a) {
+        int64_t o = restOut % output.getDimSize(2 + a);
+        int64_t k = restTap % weight.getDimSize(2 + a);
+        restOut /= output.getDimSize(2 + a);
+        restTap /= weight.getDimSize(2 + a);
+        int64_t i = o * conv.getStrides()[a] + k * conv.getDilations()[a] -
+                    conv.getPads()[a];
+        inside &= i >= 0 && i < x.dim(2 + a);
+        source += i * stride;
+        stride *= x.dim(2 + a);
+      }
+      for (int64_t c = 0; inside && c < channels; ++c)
+        vector[c * taps + tap] = digits[in[(first + c) * inArea + source]];
+    }
+  }
+
+private:
+  Layer layer;
+  ConvOp conv; // null for a linear
+  std::vector<int32_t> digits;
+};
+
+/// Counts the sums of one layer.
+class SumCounter {
+public:
+  SumCounter(const Layer &layer, const SumGeometry &geometry,
+             const rt::Tensor &weight)
+      : layer(layer), geometry(geometry), weight(weight),
+        columns(layer.outputs * geometry.slicing.slices) {}
+
+  std::vector<SumHistogram> count(const SampleTensors &x, unsigned samples) {
+    int64_t total = layer.vectors * int64_t(x.size());
+    int64_t step = std::max<int64_t>(1, (total + samples - 1) / samples);
+    VectorReader reader(layer);
+    std::vector<SumHistogram> histograms((layer.inputs + geometry.rows - 1) /
+                                         geometry.rows);
+    for (SumHistogram &histogram : histograms)
+      histogram.resize(geometry.activeRows * geometry.slicing.cellLevels + 1);
+    std::vector<std::vector<int32_t>> vectors;
+    for (int64_t group = 0; group < layer.groups; ++group) {
+      vectors.clear();
+      for (int64_t v = 0; v < total; v += step)
+        reader.read(x[v / layer.vectors], v % layer.vectors, group,
+                    vectors.emplace_back());
+      for (int64_t first = 0; first < layer.inputs;) {
+        int64_t block = first / geometry.rows;
+        int64_t end = std::min({first + geometry.activeRows,
+                                (block + 1) * geometry.rows, layer.inputs});
+        countGroup(vectors, group, first, end, histograms[block]);
+        first = end;
+      }
+    }
+    return histograms;
+  }
+
+private:
+  int32_t weightAt(int64_t group, int64_t row, int64_t output) const {
+    int64_t index = isa<ConvOp>(layer.op)
+                        ? (group * layer.outputs + output) * layer.inputs + row
+                        : row * layer.outputs + output;
+    return weight.dtype() == rt::DType::I8 ? weight.data<int8_t>()[index]
+                                           : weight.data<int16_t>()[index];
+  }
+
+  /// The stored levels of rows first..end, [row][column].
+  void readLevels(int64_t group, int64_t first, int64_t end) {
+    levels.assign((end - first) * columns, 0);
+    for (int64_t row = first; row < end; ++row)
+      for (int64_t column = 0; column < columns; ++column)
+        levels[(row - first) * columns + column] = int16_t(
+            sliceDigit(geometry.slicing,
+                       weightAt(group, row, column / geometry.slicing.slices),
+                       int32_t(column % geometry.slicing.slices)));
+    if (geometry.encoding != image::Encoding::Flip)
+      return;
+    int32_t cellLevels = geometry.slicing.cellLevels;
+    for (int64_t column = 0; column < columns; ++column) {
+      int64_t sum = 0;
+      for (int64_t row = 0; row < end - first; ++row)
+        sum += levels[row * columns + column];
+      if (!image::isFlipped(sum, end - first, cellLevels))
+        continue;
+      for (int64_t row = 0; row < end - first; ++row) {
+        int16_t &level = levels[row * columns + column];
+        level = int16_t(cellLevels - 1 - level);
+      }
+    }
+  }
+
+  void countGroup(ArrayRef<std::vector<int32_t>> vectors, int64_t group,
+                  int64_t first, int64_t end, SumHistogram &histogram) {
+    readLevels(group, first, end);
+    std::vector<int32_t> sums(columns);
+    for (const std::vector<int32_t> &vector : vectors)
+      for (int64_t pass = 0; pass < geometry.passes; ++pass) {
+        std::fill(sums.begin(), sums.end(), 0);
+        bool driven = false;
+        for (int64_t row = first; row < end; ++row) {
+          if (!((vector[row] >> pass) & 1))
+            continue;
+          driven = true;
+          const int16_t *level = levels.data() + (row - first) * columns;
+          for (int64_t column = 0; column < columns; ++column)
+            sums[column] += level[column];
+        }
+        if (!driven)
+          continue;
+        for (int32_t sum : sums)
+          ++histogram[std::abs(sum)];
+      }
+  }
+
+  const Layer &layer;
+  const SumGeometry &geometry;
+  const rt::Tensor &weight;
+  int64_t columns;
+  std::vector<int16_t> levels;
+};
+
+} // namespace
+
+FailureOr<DenseMap<Operation *, std::vector<SumHistogram>>>
+snn::xbar::countColumnSums(ModuleOp module, StringRef inputs, unsigned samples,
+                           const DenseMap<Operation *, SumGeometry> &geometry) {
+  func::FuncOp function = getEntryPoint(module);
+  if (!function)
+    return failure();
+  FailureOr<std::vector<SampleTensors>> arguments =
+      loadSamples(function, inputs);
+  if (failed(arguments))
+    return failure();
+  DenseMap<Operation *, std::vector<SumHistogram>> histograms;
+  Interpreter interpreter(function);
+  interpreter.setBefore([&](Operation *op,
+                            ArrayRef<const SampleTensors *> operands) {
+    auto found = geometry.find(op);
+    if (found == geometry.end())
+      return LogicalResult(success());
+    Layer layer = *getLayer(op);
+    FailureOr<rt::Tensor> weight =
+        onnx::resolveConstant(layer.weight, op->getLoc());
+    if (failed(weight))
+      return LogicalResult(failure());
+    histograms[op] =
+        SumCounter(layer, found->second, *weight).count(*operands[0], samples);
+    return LogicalResult(success());
+  });
+  if (failed(interpreter.run(*arguments)))
+    return failure();
+  return histograms;
+}
+
+int64_t snn::xbar::percentile(const SumHistogram &histogram, double fraction) {
+  int64_t total = 0, below = 0;
+  for (int64_t count : histogram)
+    total += count;
+  auto wanted = int64_t(std::ceil(fraction * double(total)));
+  for (auto [magnitude, count] : llvm::enumerate(histogram)) {
+    below += count;
+    if (below >= wanted)
+      return int64_t(magnitude);
+  }
+  return 0;
+}

@@ -1,0 +1,93 @@
+//===- MappingUtils.cpp - What mapping passes ask of layers ---------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "MappingUtils.h"
+
+#include <numeric>
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::xbar;
+
+/// Marks the values of `weight` in `seen`, which is indexed by value + 2^15.
+template <typename W>
+static void markValues(const rt::Tensor &weight, std::vector<char> &seen) {
+  const W *w = weight.data<W>();
+  for (int64_t n = 0, size = weight.size(); n < size; ++n)
+    seen[int32_t(w[n]) + 32768] = 1;
+}
+
+FailureOr<WeightValues> snn::xbar::readWeightValues(const Layer &layer) {
+  FailureOr<rt::Tensor> weight =
+      onnx::resolveConstant(layer.weight, layer.op->getLoc());
+  if (failed(weight))
+    return failure();
+  std::vector<char> seen(65536, 0);
+  if (weight->dtype() == rt::DType::I8)
+    markValues<int8_t>(*weight, seen);
+  else
+    markValues<int16_t>(*weight, seen);
+  WeightValues values;
+  for (int32_t index = 0; index < 65536; ++index)
+    if (seen[index])
+      values.push_back(index - 32768);
+  if (values.empty())
+    return layer.op->emitError("layer '") << layer.name << "' has no weights";
+  return values;
+}
+
+image::DigitRange snn::xbar::findDigits(const WeightValues &values,
+                                        image::Encoding encoding,
+                                        const image::Slicing &slicing) {
+  // Complemented columns take every level.
+  if (encoding == image::Encoding::Flip)
+    return {0, 1, slicing.cellLevels};
+  int32_t low = INT32_MAX, high = INT32_MIN, step = 0;
+  for (int32_t value : values)
+    for (int32_t slice = 0; slice < slicing.slices; ++slice) {
+      int32_t digit = image::sliceDigit(slicing, value, slice);
+      if (low != INT32_MAX)
+        step = std::gcd(step, digit - low);
+      low = std::min(low, digit);
+      high = std::max(high, digit);
+    }
+  step = std::max(step, 1);
+  return {low, step, (high - low) / step + 1};
+}
+
+int64_t snn::xbar::countPasses(const Layer &layer) {
+  Type element = getElementTypeOrSelf(layer.input.getType());
+  rt::Coding coding = *spike::getCoding(element);
+  // A level's digit is relative to the zero point, and none is silent.
+  if (isa<spike::LevelType>(element)) {
+    coding.mask = coding.zero;
+    coding.radius = 0;
+  }
+  return rt::bitSerialPasses(coding);
+}
+
+int64_t snn::xbar::usedCells(const Layer &layer) {
+  return layer.groups * layer.inputs * layer.outputs * layer.tiling.getSlices();
+}
+
+int64_t snn::xbar::keyBits(ProductOp op) {
+  auto type = cast<RankedTensorType>(op.getRhs().getType());
+  return type.getShape().back() * spike::getCoding(type)->bits;
+}
+
+std::optional<int64_t> snn::xbar::keysHeld(ProductOp op,
+                                           const chip::Chip &chip) {
+  for (const chip::Engine &engine : chip.engines)
+    if (toString(engine.kind.value) == op.getEngine())
+      return int64_t(engine.processingElements) *
+             int64_t(engine.kvBitsPerElement) / 2 / keyBits(op);
+  return std::nullopt;
+}
+
+std::string snn::xbar::percentText(int64_t part, int64_t whole) {
+  return llvm::formatv("{0:F1} %", 100.0 * double(part) / double(whole)).str();
+}

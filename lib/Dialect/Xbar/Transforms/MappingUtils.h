@@ -1,0 +1,43 @@
+//===- MappingUtils.h - What mapping passes ask of layers -------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_LIB_DIALECT_XBAR_TRANSFORMS_MAPPINGUTILS_H
+#define SNN_LIB_DIALECT_XBAR_TRANSFORMS_MAPPINGUTILS_H
+
+#include "snn/Chip/Chip.h"
+#include "snn/Dialect/Xbar/Xbar.h"
+
+namespace snn::xbar {
+
+/// The different values of a layer's weights, ascending; never empty.
+using WeightValues = std::vector<int32_t>;
+mlir::FailureOr<WeightValues> readWeightValues(const Layer &layer);
+
+/// The levels that columns take which hold the slices of `values`.
+image::DigitRange findDigits(const WeightValues &values,
+                             image::Encoding encoding,
+                             const image::Slicing &slicing);
+
+/// Passes of one bit that drive the digits of a layer's input.
+int64_t countPasses(const Layer &layer);
+
+/// Logical cells that hold a digit of one copy of a layer.
+int64_t usedCells(const Layer &layer);
+
+/// Bits of one key (or value) of a product: channels times bits of a level.
+int64_t keyBits(ProductOp op);
+
+/// How many keys of one head the engine of `op` holds: keys and values have
+/// half of its memory each. None if `chip` does not have that engine.
+std::optional<int64_t> keysHeld(ProductOp op, const chip::Chip &chip);
+
+/// "12.5 %".
+std::string percentText(int64_t part, int64_t whole);
+
+} // namespace snn::xbar
+
+#endif // SNN_LIB_DIALECT_XBAR_TRANSFORMS_MAPPINGUTILS_H
