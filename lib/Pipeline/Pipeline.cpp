@@ -8,8 +8,10 @@
 #include "snn/Pipeline/Pipeline.h"
 #include "mlir/Transforms/Passes.h"
 #include "snn/Conversion/SpikeToEmitC/Passes.h"
+#include "snn/Conversion/SpikeToXbar/Passes.h"
 #include "snn/Dialect/Onnx/Passes.h"
 #include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Xbar/Passes.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/WithColor.h"
@@ -44,6 +46,14 @@ std::optional<Phase> snn::parsePhase(StringRef text) {
       .Case("sim", Phase::Sim)
       .Case("image", Phase::Image)
       .Default(std::nullopt);
+}
+
+SmallVector<Phase> snn::getPhases(Phase last) {
+  SmallVector<Phase> phases;
+  for (int phase = 0; phase <= int(last); ++phase)
+    if (Phase(phase) == last || Phase(phase) != Phase::Sim)
+      phases.push_back(Phase(phase));
+  return phases;
 }
 
 static LogicalResult fail(const Twine &message) {
@@ -109,6 +119,25 @@ static LogicalResult addQuantise(OpPassManager &pm,
   return success();
 }
 
+/// Mapping to a chip.
+static void addImage(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(spike::createSpikeSpecializeBatch());
+  pm.addPass(createCanonicalizerPass());
+  SpikeToXbarOptions bind;
+  bind.chip = options.chip;
+  pm.addPass(createSpikeToXbar(bind));
+  xbar::XbarTileOptions tile;
+  tile.adcPolicy = options.adcPolicy;
+  tile.inputs = options.calibrate;
+  pm.addPass(xbar::createXbarTile(tile));
+  xbar::XbarPlaceOptions place;
+  place.maxReplicas = options.maxReplicas;
+  pm.addPass(xbar::createXbarPlace(place));
+  pm.addPass(xbar::createXbarSchedule());
+  if (options.verifyMapping)
+    pm.addPass(xbar::createXbarVerifyMapping());
+}
+
 static LogicalResult addPhasePasses(OpPassManager &pm, Phase phase,
                                     const PipelineOptions &options) {
   switch (phase) {
@@ -131,8 +160,8 @@ static LogicalResult addPhasePasses(OpPassManager &pm, Phase phase,
     pm.addPass(createSpikeToEmitC());
     return success();
   case Phase::Image:
-    return fail("phase 'image' needs the chip backend, which is not built yet; "
-                "the last phase is 'sim'");
+    addImage(pm, options);
+    return success();
   }
   llvm_unreachable("unknown phase");
 }
@@ -167,8 +196,8 @@ LogicalResult snn::buildPipeline(OpPassManager &pm,
   if (failed(checkOptions(options)))
     return failure();
   std::optional<Phase> last = parsePhase(options.to);
-  for (int phase = 0; phase <= int(*last); ++phase)
-    if (failed(addPhase(pm, Phase(phase), options)))
+  for (Phase phase : getPhases(*last))
+    if (failed(addPhase(pm, phase, options)))
       return failure();
   if (*last == Phase::Sim && !options.output.empty()) {
     SnnWriteSimulatorOptions write;

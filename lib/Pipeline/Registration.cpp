@@ -10,10 +10,13 @@
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "snn/Conversion/SpikeToEmitC/Passes.h"
+#include "snn/Conversion/SpikeToXbar/Passes.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Onnx/Passes.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/Spike.h"
+#include "snn/Dialect/Xbar/Passes.h"
+#include "snn/Dialect/Xbar/Xbar.h"
 #include "snn/Pipeline/Pipeline.h"
 #include "snn/Target/Cpp/Passes.h"
 
@@ -21,7 +24,7 @@ using namespace mlir;
 
 void snn::registerDialects(DialectRegistry &registry) {
   registry.insert<func::FuncDialect, emitc::EmitCDialect, onnx::OnnxDialect,
-                  spike::SpikeDialect>();
+                  spike::SpikeDialect, xbar::XbarDialect>();
 }
 
 void snn::registerPasses() {
@@ -29,6 +32,8 @@ void snn::registerPasses() {
   onnx::registerOnnxPasses();
   spike::registerSpikePasses();
   registerSpikeToEmitCPasses();
+  registerSpikeToXbarPasses();
+  xbar::registerXbarPasses();
   registerTargetCppPasses();
   static PassPipelineRegistration<PipelineOptions> pipeline(
       "snn-pipeline",

@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "snn/Dialect/Onnx/Onnx.h"
@@ -66,17 +67,33 @@ cl::opt<bool> correctBias("correct-bias",
                           cl::init(true), cl::cat(category));
 cl::list<std::string> shapes("shape", cl::desc("Bind an input: NAME=1x128"),
                              cl::cat(category));
-cl::opt<std::string> chip("chip", cl::desc("Chip to map to"),
-                          cl::cat(category));
+cl::opt<std::string>
+    chip("chip", cl::desc("Chip to map to: a shipped one, or FILE.yaml"),
+         cl::cat(category));
+cl::opt<std::string> adcPolicy("adc-policy",
+                               cl::desc("lossless or calibrated (default: the "
+                                        "chip's)"),
+                               cl::cat(category));
+cl::opt<unsigned> maxReplicas("max-replicas",
+                              cl::desc("Most copies of a layer's weights"),
+                              cl::init(8), cl::cat(category));
+cl::opt<bool> verifyMapping("verify-mapping",
+                            cl::desc("Prove that every weight is placed once "
+                                     "and nothing is over-used"),
+                            cl::cat(category));
+cl::opt<std::string> remarks("remarks",
+                             cl::desc("Print remarks of passes that match"),
+                             cl::value_desc("REGEX"), cl::cat(category));
 cl::opt<std::string> compileTo("compile-to",
                                cl::desc("Stop after import, quantise, spike, "
-                                        "mapped or sim"),
-                               cl::init("sim"), cl::cat(category));
+                                        "mapped, sim or image (default: sim, "
+                                        "with --chip also image)"),
+                               cl::cat(category));
 cl::opt<std::string> dumpPhases("dump-phases",
                                 cl::desc("Write the module of every phase"),
                                 cl::value_desc("DIR"), cl::cat(category));
 cl::list<std::string> emit("emit", cl::CommaSeparated,
-                           cl::desc("ir, sim, report (default: all)"),
+                           cl::desc("ir, sim, image, report (default: all)"),
                            cl::cat(category));
 
 int fail(const Twine &message) {
@@ -99,8 +116,12 @@ void readFlags(snn::PipelineOptions &options) {
   options.deadZone = deadZone;
   options.mask = mask;
   options.correctBias = correctBias;
-  options.to = compileTo;
+  options.to = compileTo.empty() ? "sim" : compileTo;
   options.output = directory;
+  options.chip = chip;
+  options.adcPolicy = adcPolicy;
+  options.maxReplicas = maxReplicas;
+  options.verifyMapping = verifyMapping;
   for (const std::string &name : floatOps)
     options.floatOps.push_back(name);
 }
@@ -142,6 +163,39 @@ LogicalResult writeModule(ModuleOp module, StringRef path) {
   return success();
 }
 
+/// Runs one phase and dumps what it leaves.
+LogicalResult runPhase(ModuleOp module, snn::Phase phase,
+                       const snn::PipelineOptions &options) {
+  LogicalResult ran = runPasses(module, [&](PassManager &pm) {
+    return snn::addPhase(pm, phase, options);
+  });
+  if (failed(ran) || failed(verify(module)))
+    return failure();
+  if (dumpPhases.empty())
+    return success();
+  SmallString<128> path(dumpPhases);
+  llvm::sys::path::append(path, std::to_string(int(phase)) + "." +
+                                    snn::toString(phase) + ".mlir");
+  return writeModule(module, path);
+}
+
+/// Maps a module of phase `mapped` to the chip and writes the image.
+LogicalResult compileImage(ModuleOp module,
+                           const snn::PipelineOptions &options) {
+  return runPhase(module, snn::Phase::Image, options);
+}
+
+/// Remarks of passes whose name matches --remarks go to the terminal.
+LogicalResult printRemarks(MLIRContext &context) {
+  remark::RemarkCategories categories;
+  categories.passed = categories.missed = categories.failed =
+      categories.analysis = remarks;
+  return remark::enableOptimizationRemarks(
+      context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
+      categories,
+      /*printAsEmitRemarks=*/true);
+}
+
 /// Names the products that stay in float.
 void printSummary(const llvm::json::Object &quantisation) {
   if (const llvm::json::Array *products =
@@ -160,26 +214,30 @@ int main(int argc, char **argv) {
       argc, argv,
       "Compiles an ONNX transformer to a spiking network and its simulator\n");
 
-  std::optional<snn::Phase> last = snn::parsePhase(compileTo);
+  snn::PipelineOptions options;
+  readFlags(options);
+  std::optional<snn::Phase> last = snn::parsePhase(options.to);
   if (!last)
     return fail("unknown phase '" + Twine(compileTo) +
-                "'; there are import, quantise, spike, mapped and sim");
+                "'; there are import, quantise, spike, mapped, sim and image");
   if (directory.empty())
     return fail("needs -o DIR for its artefacts");
   if (attention != "auto" && attention != "mttfs")
     return fail("unknown attention engine '" + Twine(attention) +
                 "'; there are auto and mttfs");
-  if (!chip.empty())
-    return fail("--chip needs the chip backend, which is not built yet");
+  if (chip.empty() &&
+      (*last == snn::Phase::Image || llvm::is_contained(emit, "image")))
+    return fail("an image needs --chip NAME or FILE.yaml");
   for (const std::string &artefact : emit)
-    if (artefact != "ir" && artefact != "sim" && artefact != "report")
+    if (artefact != "ir" && artefact != "sim" && artefact != "image" &&
+        artefact != "report")
       return fail("cannot emit '" + Twine(artefact) +
-                  "'; there are ir, sim and report");
-
-  snn::PipelineOptions options;
-  readFlags(options);
+                  "'; there are ir, sim, image and report");
   if (failed(snn::checkOptions(options)))
     return 1;
+  // Without --compile-to, both ends are reached.
+  bool toImage = *last == snn::Phase::Image ||
+                 (!chip.empty() && compileTo.empty() && wants("image"));
 
   DialectRegistry registry;
   snn::registerDialects(registry);
@@ -187,6 +245,8 @@ int main(int argc, char **argv) {
   context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler(sources, &context);
+  if (!remarks.empty() && failed(printRemarks(context)))
+    return fail("cannot set up remarks");
   snn::ImportOptions import;
   for (const std::string &shape : shapes)
     if (llvm::Error error = snn::addShapeBinding(import, shape))
@@ -200,12 +260,10 @@ int main(int argc, char **argv) {
         return fail("cannot make directory '" + path + "': " + error.message());
 
   llvm::json::Object quantisation;
-  for (int index = 0; index <= int(*last); ++index) {
-    auto phase = snn::Phase(index);
-    LogicalResult ran = runPasses(*module, [&](PassManager &pm) {
-      return snn::addPhase(pm, phase, options);
-    });
-    if (failed(ran) || failed(verify(*module)))
+  for (snn::Phase phase : snn::getPhases(*last)) {
+    if (phase == snn::Phase::Image)
+      break;
+    if (failed(runPhase(*module, phase, options)))
       return 1;
     if (phase == snn::Phase::Quantise) {
       FailureOr<llvm::json::Object> described =
@@ -214,19 +272,17 @@ int main(int argc, char **argv) {
         return 1;
       quantisation = std::move(*described);
     }
-    if (!dumpPhases.empty()) {
-      SmallString<128> path(dumpPhases);
-      llvm::sys::path::append(path, std::to_string(index) + "." +
-                                        snn::toString(phase) + ".mlir");
-      if (failed(writeModule(*module, path)))
-        return 1;
-    }
     // The last phase that the interpreter runs is the model of record.
     bool isRecord = phase == std::min(*last, snn::Phase::Mapped);
     if (isRecord && wants("ir")) {
       SmallString<128> path(directory);
       llvm::sys::path::append(path, "model.mlir");
       if (failed(writeModule(*module, path)))
+        return 1;
+    }
+    if (phase == snn::Phase::Mapped && toImage) {
+      OwningOpRef<ModuleOp> mapped = module->clone();
+      if (failed(compileImage(*mapped, options)))
         return 1;
     }
   }

@@ -59,11 +59,27 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       *this, "correct-bias",
       llvm::cl::desc("undo the mean shift of quantisers and dead zones"),
       llvm::cl::init(true)};
+  Option<std::string> chip{
+      *this, "chip",
+      llvm::cl::desc("chip to map to: a shipped one's name, or FILE.yaml")};
+  Option<std::string> adcPolicy{
+      *this, "adc-policy",
+      llvm::cl::desc("lossless or calibrated (default: the chip's)")};
+  Option<unsigned> maxReplicas{
+      *this, "max-replicas", llvm::cl::desc("most copies of a layer's weights"),
+      llvm::cl::init(8)};
+  Option<bool> verifyMapping{
+      *this, "verify-mapping",
+      llvm::cl::desc("prove that the mapping holds every weight once")};
   Option<std::string> to{*this, "to", llvm::cl::desc("last phase"),
                          llvm::cl::init("sim")};
   Option<std::string> output{*this, "output",
                              llvm::cl::desc("directory to write artefacts to")};
 };
+
+/// The phases of a compilation that ends with `last`, in order: the simulator
+/// and the programming image are two ends of one path.
+llvm::SmallVector<Phase> getPhases(Phase last);
 
 /// Fails with a message where the phase or the coding is unknown, or the coding
 /// does not reach the phase.

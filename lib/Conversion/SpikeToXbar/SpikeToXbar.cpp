@@ -130,7 +130,7 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
     OpBuilder builder(op);
     auto product = xbar::ProductOp::create(
         builder, op.getLoc(), op.getType(), op.getLhs(), op.getRhs(),
-        op.getValid(), has ? StringRef(wanted) : xbar::digitalEngine,
+        op.getValid(), has ? StringRef(wanted) : StringRef(xbar::digitalEngine),
         op.getTransposed(), IntegerAttr(), IntegerAttr());
     op.replaceAllUsesWith(product.getResult());
     op.erase();

@@ -7,6 +7,7 @@
 
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
+#include "snn/Dialect/Xbar/Xbar.h"
 
 namespace snn::spike {
 #define GEN_PASS_DEF_SNNVERIFYPHASE
@@ -20,11 +21,11 @@ using namespace snn::spike;
 namespace {
 
 /// The phases in order; `Unknown` for another name.
-enum class Step { Import, Quantise, Spike, Mapped, Sim, Unknown };
+enum class Step { Import, Quantise, Spike, Mapped, Sim, Image, Unknown };
 
 Step parseStep(StringRef name) {
-  constexpr StringLiteral names[] = {"import", "quantise", "spike", "mapped",
-                                     "sim"};
+  constexpr StringLiteral names[] = {"import", "quantise", "spike",
+                                     "mapped", "sim",      "image"};
   for (auto [index, known] : llvm::enumerate(names))
     if (name == known)
       return Step(index);
@@ -58,6 +59,21 @@ LogicalResult verifySpiking(Operation *op) {
   return success();
 }
 
+/// Every product is bound to a unit, and every layer has its place.
+LogicalResult verifyMapped(Operation *op) {
+  if (isa<spike::MatMulOp>(op))
+    return op->emitOpError("is bound to no engine after phase 'image'");
+  if (isa<LinearOp, ConvOp>(op)) {
+    auto module = op->getParentOfType<ModuleOp>();
+    if (!module->hasAttr(xbar::roundsAttrName))
+      return op->emitOpError("is bound to no crossbar after phase 'image'");
+  }
+  std::optional<xbar::Layer> layer = xbar::getLayer(op);
+  if (layer && !layer->placement)
+    return op->emitOpError("needs a placement after phase 'image'");
+  return success();
+}
+
 LogicalResult verifyOp(Operation *op, Step step) {
   bool isSpike = isa_and_nonnull<SpikeDialect>(op->getDialect());
   bool isOnnx = isa_and_nonnull<onnx::OnnxDialect>(op->getDialect());
@@ -67,13 +83,15 @@ LogicalResult verifyOp(Operation *op, Step step) {
     return op->emitOpError("does not belong in phase 'sim'");
   if (step >= Step::Quantise && isa<SiteOp>(op))
     return op->emitOpError("is not quantised after phase 'quantise'");
-  if ((step == Step::Spike || step == Step::Mapped) &&
+  if ((step == Step::Spike || step == Step::Mapped || step == Step::Image) &&
       failed(verifySpiking(op)))
     return failure();
   if (step == Step::Mapped)
     if (auto product = dyn_cast<spike::MatMulOp>(op);
         product && !product.getEngine())
       return op->emitOpError("needs an attention engine after phase 'mapped'");
+  if (step == Step::Image)
+    return verifyMapped(op);
   return success();
 }
 
@@ -85,7 +103,8 @@ struct VerifyPhase : spike::impl::SnnVerifyPhaseBase<VerifyPhase> {
     if (step == Step::Unknown) {
       getOperation().emitError("has no phase '")
           << phase.getValue()
-          << "'; there are import, quantise, spike, mapped and sim";
+          << "'; there are import, quantise, spike, mapped, sim "
+             "and image";
       return signalPassFailure();
     }
     WalkResult result = getOperation().walk([&](Operation *op) {

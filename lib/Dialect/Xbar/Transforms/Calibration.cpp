@@ -77,7 +77,7 @@ public:
 
 private:
   Layer layer;
-  ConvOp conv; // null for a linear
+  mutable ConvOp conv; // null for a linear; accessors are not const
   std::vector<int32_t> digits;
 };
 

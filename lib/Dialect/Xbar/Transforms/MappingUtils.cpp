@@ -74,6 +74,15 @@ int64_t snn::xbar::usedCells(const Layer &layer) {
   return layer.groups * layer.inputs * layer.outputs * layer.tiling.getSlices();
 }
 
+int64_t snn::xbar::digitBytes(const Layer &layer) {
+  int64_t rows = std::min(layer.inputs, layer.tiling.getRows());
+  return llvm::divideCeil(rows * layer.tiling.getPasses(), 8);
+}
+
+int64_t snn::xbar::partialSumBytes(const Layer &layer, int64_t columnBlock) {
+  return layer.usedOutputs(columnBlock) * int64_t(sizeof(int32_t));
+}
+
 int64_t snn::xbar::keyBits(ProductOp op) {
   auto type = cast<RankedTensorType>(op.getRhs().getType());
   return type.getShape().back() * spike::getCoding(type)->bits;
@@ -89,5 +98,7 @@ std::optional<int64_t> snn::xbar::keysHeld(ProductOp op,
 }
 
 std::string snn::xbar::percentText(int64_t part, int64_t whole) {
-  return llvm::formatv("{0:F1} %", 100.0 * double(part) / double(whole)).str();
+  return llvm::formatv("{0:F1} %",
+                       whole == 0 ? 0 : 100.0 * double(part) / double(whole))
+      .str();
 }

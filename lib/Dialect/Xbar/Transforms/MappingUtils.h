@@ -28,6 +28,11 @@ int64_t countPasses(const Layer &layer);
 /// Logical cells that hold a digit of one copy of a layer.
 int64_t usedCells(const Layer &layer);
 
+/// Bytes of a core's buffer: the digits that one tile is driven with, `passes`
+/// bits a row, and a 32-bit partial sum for every output of a column block.
+int64_t digitBytes(const Layer &layer);
+int64_t partialSumBytes(const Layer &layer, int64_t columnBlock);
+
 /// Bits of one key (or value) of a product: channels times bits of a level.
 int64_t keyBits(ProductOp op);
 

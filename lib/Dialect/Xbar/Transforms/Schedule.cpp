@@ -1,0 +1,120 @@
+//===- Schedule.cpp - Order and count the rounds that program crossbars ---===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "MappingUtils.h"
+#include "mlir/IR/Remarks.h"
+#include "snn/Dialect/Xbar/ModuleChip.h"
+#include "snn/Dialect/Xbar/Passes.h"
+
+namespace snn::xbar {
+#define GEN_PASS_DEF_XBARSCHEDULE
+#include "snn/Dialect/Xbar/Passes.h.inc"
+} // namespace snn::xbar
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::xbar;
+
+namespace {
+
+/// What one round programs.
+struct Round {
+  SmallVector<StringRef> layers;
+  int64_t crossbars = 0;
+  int64_t cells = 0; ///< logical cells, copies included
+};
+
+struct Schedule : xbar::impl::XbarScheduleBase<Schedule> {
+  using XbarScheduleBase::XbarScheduleBase;
+
+  FailureOr<std::vector<Round>> collectRounds() {
+    std::vector<Round> rounds;
+    for (const Layer &layer : getLayers(getOperation())) {
+      if (!layer.placement)
+        return layer.op->emitOpError("needs a placement; run xbar-place first");
+      int64_t index = layer.placement.getRound();
+      bool follows = rounds.empty() ? index == 0
+                                    : index == int64_t(rounds.size()) - 1 ||
+                                          index == int64_t(rounds.size());
+      if (!follows)
+        return layer.op->emitOpError("runs in round ")
+               << index << " after a layer of round "
+               << int64_t(rounds.size()) - 1;
+      if (index == int64_t(rounds.size()))
+        rounds.emplace_back();
+      Round &round = rounds.back();
+      round.layers.push_back(layer.name);
+      round.crossbars += layer.placement.getCrossbars().size();
+      round.cells += layer.placement.getReplicas() * usedCells(layer);
+    }
+    return rounds;
+  }
+
+  void report(ArrayRef<Round> rounds, const chip::Chip &chip) {
+    int64_t crossbars = 0, cells = 0;
+    for (const Round &round : rounds) {
+      crossbars += round.crossbars;
+      cells += round.cells;
+    }
+    auto options = remark::RemarkOpts::name("Rounds")
+                       .category("xbar-schedule")
+                       .function(chip.name);
+    remark::analysis(getOperation().getLoc(), options)
+        << remark::metric("rounds", int64_t(rounds.size()))
+        << remark::metric("crossbars", crossbars)
+        << remark::metric("of", int64_t(chip.crossbars()))
+        << remark::metric("cells", cells)
+        << remark::metric(
+               "utilisation",
+               percentText(cells, crossbars * int64_t(chip.crossbar.rows) *
+                                      int64_t(chip.crossbar.logicalColumns())));
+    if (rounds.size() < 2)
+      return;
+    int64_t cores =
+        llvm::divideCeil(crossbars, int64_t(chip.core.crossbars.value));
+    getOperation().emitWarning("does not fit chip '")
+        << chip.name << "': " << crossbars << " crossbars needed, "
+        << chip.crossbars() << " there; " << rounds.size() << " rounds program "
+        << cells << " cells in every run; at least " << cores << " cores of "
+        << chip.core.crossbars.value
+        << " crossbars, fewer weight bits or a smaller model would make it "
+           "fit";
+  }
+
+  LogicalResult run() {
+    ModuleOp module = getOperation();
+    FailureOr<chip::Chip> chip = getChip(module);
+    if (failed(chip))
+      return failure();
+    FailureOr<std::vector<Round>> rounds = collectRounds();
+    if (failed(rounds))
+      return failure();
+    Builder builder(&getContext());
+    SmallVector<Attribute> program;
+    for (const Round &round : *rounds)
+      program.push_back(builder.getDictionaryAttr(
+          {builder.getNamedAttr("cells",
+                                builder.getI64IntegerAttr(round.cells)),
+           builder.getNamedAttr("crossbars",
+                                builder.getI64IntegerAttr(round.crossbars)),
+           builder.getNamedAttr("layers",
+                                builder.getStrArrayAttr(round.layers))}));
+    module->setAttr(roundsAttrName,
+                    builder.getI64IntegerAttr(int64_t(rounds->size())));
+    module->setAttr(programAttrName, builder.getArrayAttr(program));
+    if (chip->hasCrossbars())
+      report(*rounds, *chip);
+    return success();
+  }
+
+  void runOnOperation() override {
+    if (failed(run()))
+      signalPassFailure();
+  }
+};
+
+} // namespace

@@ -1,0 +1,267 @@
+// RUN: snn-opt %s --split-input-file --verify-diagnostics
+
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+func.func @linear_shape(%t: tensor<4x!t>) {
+  // expected-error@+1 {{'xbar.linear' op needs 2 inputs on the last axis, has 4}}
+  %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<2x3xi8>} : tensor<4x!t> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+!m = !spike.ttfs<bits = 4, zero = 8, mask = 7, scale = 0.25>
+
+func.func @linear_offset(%m: tensor<2x!m>) {
+  // expected-error@+1 {{'xbar.linear' op needs an offset for its silent inputs (mask 7, zero point 8)}}
+  %0 = xbar.linear %m layer "a" {weight = dense<1> : tensor<2x3xi8>} : tensor<2x!m> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+func.func @placement_alone(%t: tensor<2x!t>) {
+  // expected-error@+1 {{'xbar.linear' op needs a tiling where it has a placement}}
+  %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<2x3xi8>,
+      placement = #xbar.placement<replicas = 1, round = 0, crossbars = [0]>} : tensor<2x!t> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+func.func @row_blocks(%t: tensor<9x!t>) {
+  // expected-error@+1 {{'xbar.linear' op needs 2 row blocks of 8 for 9, has 1}}
+  %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<9x3xi8>,
+      tiling = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = 1,
+          digit_step = 1, pair_levels = 1, rows = 8, columns = 4, row_blocks = 1, column_blocks = 1, groups = 1,
+          active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>} : tensor<9x!t> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+func.func @column_blocks(%t: tensor<8x!t>) {
+  // expected-error@+1 {{'xbar.linear' op needs 3 column blocks of 1 for 3, has 1}}
+  %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<8x3xi8>,
+      tiling = #xbar.tiling<slicing = twos_complement, slices = 3, weight_bits = 3, cell_levels = 2, digit_min = 0,
+          digit_step = 1, pair_levels = 2, rows = 8, columns = 4, row_blocks = 1, column_blocks = 1, groups = 1,
+          active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>} : tensor<8x!t> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+func.func @crossbars(%t: tensor<8x!t>) {
+  // expected-error@+1 {{'xbar.linear' op needs 2 crossbars for 2 replicas of 1 tiles, has 4}}
+  %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<8x3xi8>,
+      tiling = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = 1,
+          digit_step = 1, pair_levels = 1, rows = 8, columns = 4, row_blocks = 1, column_blocks = 1, groups = 1,
+          active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>,
+      placement = #xbar.placement<replicas = 2, round = 0, crossbars = [0, 1, 2, 3]>} : tensor<8x!t> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+func.func @groups(%t: tensor<1x2x3x3x!t>) {
+  // expected-error@+1 {{'xbar.conv' op needs a tiling of 2 groups, has 1}}
+  %0 = xbar.conv %t layer "a" {weight = dense<1> : tensor<2x1x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>,
+      dilations = array<i64: 1, 1>, group = 2 : i64,
+      tiling = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = 1,
+          digit_step = 1, pair_levels = 1, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1,
+          active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>}
+      : tensor<1x2x3x3x!t> -> tensor<1x2x1x1xi32>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+func.func @conv_shape(%t: tensor<1x3x3x3x!t>) {
+  // expected-error@+1 {{'xbar.conv' op needs 1 input channels in each of 2 groups, has 3}}
+  %0 = xbar.conv %t layer "a" {weight = dense<1> : tensor<2x1x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>,
+      dilations = array<i64: 1, 1>, group = 2 : i64} : tensor<1x3x3x3x!t> -> tensor<1x2x1x1xi32>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+!k = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+func.func @product_shape(%q: tensor<2x4x8x!t>, %k: tensor<2x6x8x!k>) {
+  // expected-error@+1 {{'xbar.product' op needs a result of shape 2x4x6, has 2x4x4}}
+  %0 = xbar.product %q, %k {transposed, engine = "mttfs"} : tensor<2x4x8x!t>, tensor<2x6x8x!k> -> tensor<2x4x4xi32>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+!k = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+func.func @product_engine(%q: tensor<2x4x8x!t>, %k: tensor<2x6x8x!k>) {
+  // expected-error@+1 {{'xbar.product' op needs the name of an engine}}
+  %0 = xbar.product %q, %k {transposed, engine = ""} : tensor<2x4x8x!t>, tensor<2x6x8x!k> -> tensor<2x4x6xi32>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+!k = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+func.func @product_turns(%q: tensor<2x4x8x!t>, %k: tensor<2x6x8x!k>) {
+  // expected-error@+1 {{'xbar.product' op needs turns that hold 6 keys, has 1 of 4}}
+  %0 = xbar.product %q, %k {transposed, engine = "mttfs", keys_per_tile = 4 : i64, key_tiles = 1 : i64} : tensor<2x4x8x!t>, tensor<2x6x8x!k> -> tensor<2x4x6xi32>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+!k = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
+
+func.func @product_half(%q: tensor<2x4x8x!t>, %k: tensor<2x6x8x!k>) {
+  // expected-error@+1 {{'xbar.product' op needs both keys_per_tile and key_tiles, or neither}}
+  %0 = xbar.product %q, %k {transposed, engine = "mttfs", key_tiles = 1 : i64} : tensor<2x4x8x!t>, tensor<2x6x8x!k> -> tensor<2x4x6xi32>
+  return
+}
+
+// -----
+
+// expected-error@+1 {{needs slices of at least 1, has 0}}
+#t = #xbar.tiling<slicing = direct, slices = 0, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>
+
+// -----
+
+// expected-error@+1 {{needs active_rows of at least 1, has 0}}
+#t = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 0, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>
+
+// -----
+
+// expected-error@+1 {{needs at most 16 weight bits and 30 ADC bits, has 17 and 4}}
+#t = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 17, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>
+
+// -----
+
+// expected-error@+1 {{needs cells of at least 2 levels, has 1}}
+#t = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 1, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>
+
+// -----
+
+// expected-error@+1 {{needs passes of at least 0, has -1}}
+#t = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = -1, adc_bits = 4, adc_policy = lossless, exact = true>
+
+// -----
+
+// expected-error@+1 {{needs one slice of a direct weight, has 2}}
+#t = #xbar.tiling<slicing = direct, slices = 2, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>
+
+// -----
+
+// expected-error@+1 {{needs a slice for each of 2 bits on cells of 2 levels, has 3 on 2}}
+#t = #xbar.tiling<slicing = twos_complement, slices = 3, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>
+
+// -----
+
+// expected-error@+1 {{needs levels from -1 to 1, has -1 to 2}}
+#t = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 4, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>
+
+// -----
+
+// expected-error@+1 {{needs levels from 0 to 1, has -1 to 1}}
+#t = #xbar.tiling<slicing = biased, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>
+
+// -----
+
+// expected-error@+1 {{needs a tile that holds an output of 5 slices, has 4 columns}}
+#t = #xbar.tiling<slicing = twos_complement, slices = 5, weight_bits = 5, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>
+
+// -----
+
+// expected-error@+1 {{needs at most 8 active rows, has 9}}
+#t = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 9, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>
+
+// -----
+
+// expected-error@+1 {{needs exact = true for a lossless ADC}}
+#t = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = false>
+
+// -----
+
+// expected-error@+1 {{needs exact = false for a calibrated ADC}}
+#t = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = calibrated, exact = true>
+
+// -----
+
+// expected-error@+1 {{needs an ADC range where it is calibrated}}
+#t = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = calibrated, exact = false>
+
+// -----
+
+// expected-error@+1 {{has an ADC range though it is lossless}}
+#t = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true, adc_range = [1.0, 2.0]>
+
+// -----
+
+// expected-error@+1 {{needs an ADC range for each of 2 row blocks, has 1}}
+#t = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = calibrated, exact = false, adc_range = [1.0]>
+
+// -----
+
+// expected-error@+1 {{needs positive ADC ranges, has 0}}
+#t = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = -1, digit_step = 1, pair_levels = 3, rows = 8, columns = 4, row_blocks = 2, column_blocks = 1, groups = 1, active_rows = 4, passes = 4, adc_bits = 4, adc_policy = calibrated, exact = false, adc_range = [1.0, 0.0]>
+
+// -----
+
+// expected-error@+1 {{needs at least one replica in a round from 0, has 0 in round 0}}
+#p = #xbar.placement<replicas = 0, round = 0, crossbars = [1]>
+
+// -----
+
+// expected-error@+1 {{needs at least one replica in a round from 0, has 1 in round -1}}
+#p = #xbar.placement<replicas = 1, round = -1, crossbars = [1]>
+
+// -----
+
+// expected-error@+1 {{needs equal numbers of crossbars for 2 replicas, has 3}}
+#p = #xbar.placement<replicas = 2, round = 0, crossbars = [1, 2, 3]>
+
+// -----
+
+// expected-error@+1 {{needs crossbars from 0, has -2}}
+#p = #xbar.placement<replicas = 1, round = 0, crossbars = [1, -2]>
+
+// -----
+
+// expected-error@+1 {{names crossbar 1 twice}}
+#p = #xbar.placement<replicas = 1, round = 0, crossbars = [1, 2, 1]>
+
+// -----
+
+// expected-error@+1 {{cannot have attribute 'xbar.chip', which belongs to a module}}
+func.func private @f() attributes {xbar.chip = #xbar.chip<{name = "toy"}>}
+
+// -----
+
+// expected-error@+1 {{needs a #xbar.chip as 'xbar.chip', has "toy"}}
+module attributes {xbar.chip = "toy"} {
+}
+
+// -----
+
+// expected-error@+1 {{needs an integer as 'xbar.rounds', has "one"}}
+module attributes {xbar.rounds = "one"} {
+}
