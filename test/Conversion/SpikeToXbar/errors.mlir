@@ -1,5 +1,5 @@
 // RUN: snn-opt %s --split-input-file --spike-to-xbar --verify-diagnostics
-// RUN: not snn-opt %s --spike-to-xbar=chip=no-such-chip 2>&1 | FileCheck %s --check-prefix=CHIP
+// RUN: not snn-opt %s --split-input-file --spike-to-xbar=chip=no-such-chip 2>&1 | FileCheck %s --check-prefix=CHIP
 // CHIP: error: {{.*}}no-such-chip
 
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
