@@ -116,7 +116,7 @@ void readFlags(snn::PipelineOptions &options) {
   options.deadZone = deadZone;
   options.mask = mask;
   options.correctBias = correctBias;
-  options.to = compileTo.empty() ? "sim" : compileTo;
+  options.to = compileTo.empty() ? "sim" : compileTo.getValue();
   options.output = directory;
   options.chip = chip;
   options.adcPolicy = adcPolicy;
