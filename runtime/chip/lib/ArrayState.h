@@ -1,0 +1,40 @@
+//===- ArrayState.h - The programmed cells of a layer -----------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_VCHIP_LIB_ARRAYSTATE_H
+#define SNN_VCHIP_LIB_ARRAYSTATE_H
+
+#include "snn/vchip/CrossbarArray.h"
+
+namespace snn::vchip {
+
+/// One replica at one read-out time. Panels are [K, stride] with the columns of
+/// all column blocks side by side: every tile of a row block sees the same
+/// rows.
+struct CrossbarArray::State {
+  NoiseModel noise;
+  /// Net current of a cell (pair) over the current of one level step.
+  std::vector<float> levels;
+  /// Sum of the squares of a pair's conductances over the square of one step;
+  /// empty unless read noise is proportional to the conductance.
+  std::vector<float> squares;
+  /// Conductances in microsiemens; empty without wire resistance. `negative` is
+  /// empty for single cells.
+  std::vector<float> positive, negative;
+  /// Per row block and column, in steps of the converter; empty without
+  /// offsets.
+  std::vector<float> offsets;
+  /// Per row group of all row blocks and column: -1 where the column is stored
+  /// complemented, else 1; empty where none is.
+  std::vector<int32_t> signs;
+  /// Per column block and row block.
+  std::vector<double> compensation;
+};
+
+} // namespace snn::vchip
+
+#endif // SNN_VCHIP_LIB_ARRAYSTATE_H

@@ -1,0 +1,109 @@
+//===- Devices.cpp - Conductances of cells --------------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/vchip/Devices.h"
+
+#include "Normal.h"
+#include "Purpose.h"
+
+#include "snn/runtime/Philox.h"
+
+#include <algorithm>
+#include <cstring>
+
+using namespace snn::vchip;
+using namespace snn::rt;
+
+/// The model's time constants, seconds.
+constexpr double driftStart = 20.0, readTime = 250e-9;
+
+float snn::vchip::normalOf(uint32_t word) {
+  return detail::normalFromWord(word);
+}
+
+float snn::vchip::pcmProgrammingDeviation(float r) {
+  return (0.26348f + 1.9650f * r - 1.1731f * (r * r)) / 25.0f;
+}
+
+DriftMoments snn::vchip::pcmDrift(float r) {
+  // The logarithm of 0 is -infinity, which the limits cut off.
+  float logarithm = math::log(std::max(r, 1e-12f));
+  return {std::clamp(-0.0155f * logarithm + 0.0244f, 0.049f, 0.1f),
+          std::clamp(-0.0125f * logarithm - 0.0059f, 0.008f, 0.045f)};
+}
+
+/// The key of 1/f noise: a new draw for every read-out time.
+static PhiloxKey keyOfTime(uint64_t seed, double seconds) {
+  uint64_t bits;
+  std::memcpy(&bits, &seconds, sizeof bits);
+  PhiloxWords words = philox(
+      {{static_cast<uint32_t>(bits), static_cast<uint32_t>(bits >> 32), 0, 0}},
+      PhiloxKey::make(seed, FlickerPurpose));
+  return {words.word[0], words.word[1]};
+}
+
+Cells::Cells(const CellDevice &cellDevice, const NoiseModel &noiseModel)
+    : device(cellDevice), noise(noiseModel),
+      programming(noise.has(Effect::ProgrammingNoise)),
+      relativeProgramming(noise[Effect::ProgrammingNoise].model == "gaussian"),
+      variation(noise.has(Effect::Variation)),
+      stuck(noise.has(Effect::StuckOn) || noise.has(Effect::StuckOff)),
+      drift(noise.has(Effect::Drift)), flicker(noise.has(Effect::FlickerNoise)),
+      timeFactor(math::log(
+          static_cast<float>((noise.seconds + driftStart) / driftStart))),
+      flickerFactor(__builtin_sqrtf(math::log(static_cast<float>(
+          (noise.seconds + driftStart + readTime) / (2 * readTime))))),
+      flickerKey(keyOfTime(noise.seed, noise.seconds)) {}
+
+CellState Cells::state(float target, CellAddress address) const {
+  PhiloxWords counter = {{address.column, address.row, address.crossbar, 0}};
+  PhiloxWords draw = philox(counter, PhiloxKey::make(noise.seed, CellPurpose));
+  auto gOn = static_cast<float>(device.gOnUs);
+  if (stuck) {
+    // One uniform number decides, so that both fractions are exact.
+    double u = (draw.word[2] + 0.5) * 0x1p-32;
+    double on =
+        noise.has(Effect::StuckOn) ? noise[Effect::StuckOn].magnitude : 0.0;
+    double off =
+        noise.has(Effect::StuckOff) ? noise[Effect::StuckOff].magnitude : 0.0;
+    if (u < on)
+      return {gOn, gOn};
+    if (u < on + off) {
+      auto gOff = static_cast<float>(device.gOffUs);
+      return {gOff, gOff};
+    }
+  }
+  float r = target / gOn, g = target;
+  if (programming) {
+    auto magnitude =
+        static_cast<float>(noise[Effect::ProgrammingNoise].magnitude);
+    float deviation =
+        magnitude * (relativeProgramming ? 1.0f : pcmProgrammingDeviation(r));
+    g = std::max(0.0f, g + deviation * gOn * normalOf(draw.word[0]));
+  }
+  if (variation)
+    g *= math::exp(static_cast<float>(noise[Effect::Variation].magnitude) *
+                   normalOf(draw.word[3]));
+  float now = g;
+  if (drift) {
+    DriftMoments moments = pcmDrift(r);
+    float nu = moments.mean + moments.deviation * normalOf(draw.word[1]);
+    nu = (nu < 0 ? -nu : nu) *
+         static_cast<float>(noise[Effect::Drift].magnitude);
+    now = g * math::exp(-nu * timeFactor);
+  }
+  if (flicker) {
+    PhiloxWords other = philox(counter, flickerKey);
+    float ratio = std::max(g / gOn, 1e-12f);
+    float power = math::exp(0.65f * math::log(ratio));
+    float q = std::min(0.0088f / std::max(power, 1e-3f), 0.2f) *
+              static_cast<float>(noise[Effect::FlickerNoise].magnitude);
+    now = std::max(0.0f,
+                   now * (1.0f + q * flickerFactor * normalOf(other.word[0])));
+  }
+  return {g, now};
+}

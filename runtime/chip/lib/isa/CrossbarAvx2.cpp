@@ -1,0 +1,15 @@
+//===- CrossbarAvx2.cpp - Crossbar loops, avx2 ---------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Compiled with this instruction set's flags; see CMakeLists.txt. Includes
+// nothing that could emit a shared inline function.
+//
+//===----------------------------------------------------------------------===//
+
+#define SNN_CROSSBAR_TABLE avx2CrossbarLoops
+#define SNN_LOOPS_AVX2 1
+#include "CrossbarLoops.inc"
