@@ -7,17 +7,15 @@
 
 #include "snn/runtime/Simulator.h"
 
-#include "snn/runtime/DataFile.h"
+#include "snn/runtime/Json.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <unistd.h>
 
 using namespace snn::rt;
@@ -141,19 +139,6 @@ static Options parseOptions(int argc, char **argv) {
   return options;
 }
 
-/// Refuses an output name before the work rather than after it.
-static void checkOutputName(const Model &model, const std::string &path) {
-  auto endsWith = [&](const char *suffix) {
-    size_t n = std::strlen(suffix);
-    return path.size() >= n && path.compare(path.size() - n, n, suffix) == 0;
-  };
-  if (!endsWith(".npz") && !(endsWith(".npy") && model.outputs.size() == 1))
-    throw Error(
-        "--output expects a .npz file" +
-        std::string(model.outputs.size() == 1 ? " or a .npy file" : "") +
-        ", not '" + path + "'");
-}
-
 /// weights.safetensors in the folder of the running binary.
 static std::string defaultWeights(const char *program) {
   char buffer[4096];
@@ -166,211 +151,28 @@ static std::string defaultWeights(const char *program) {
   return path + "weights.safetensors";
 }
 
-//===----------------------------------------------------------------------===//
-// Inputs and outputs
-//===----------------------------------------------------------------------===//
-
-/// Finds the array of every port, in the order of the ports.
-static std::vector<Tensor> bindInputs(const Model &model,
-                                      const std::vector<std::string> &paths) {
-  NamedArrays arrays;
-  for (const std::string &path : paths)
-    for (auto &array : readArrays(path))
-      arrays.push_back(std::move(array));
-  std::vector<Tensor> bound;
-  for (const Port &port : model.inputs) {
-    const Tensor *found = nullptr;
-    for (const auto &[arrayName, tensor] : arrays)
-      if (arrayName == port.name)
-        found = &tensor;
-    // A single array without a name is the single input.
-    if (!found && model.inputs.size() == 1 && arrays.size() == 1 &&
-        arrays.front().first.empty())
-      found = &arrays.front().second;
-    if (!found) {
-      std::string have;
-      for (const auto &[arrayName, tensor] : arrays)
-        have += (have.empty() ? "'" : ", '") + arrayName + "'";
-      throw Error("input '" + port.name + "' is missing; the files hold " +
-                  (have.empty() ? "nothing" : have));
-    }
-    if (found->dtype() != port.dtype)
-      throw Error("input '" + port.name + "' has " + name(found->dtype()) +
-                  " elements, expected " + name(port.dtype));
-    bound.push_back(*found);
-  }
-  return bound;
-}
-
-/// How many samples the inputs hold; checks every shape.
-static int64_t countSamples(const Model &model,
-                            const std::vector<Tensor> &inputs) {
-  int64_t samples = -1;
-  std::string first;
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const Port &port = model.inputs[i];
-    const Shape &have = inputs[i].shape(), &want = port.shape;
-    bool fits = have.size() == want.size();
-    for (size_t axis = 1; fits && axis < want.size(); ++axis)
-      fits = have[axis] == want[axis];
-    if (fits && !want.empty())
-      fits = want[0] > 0 && have[0] > 0 && have[0] % want[0] == 0;
-    if (!fits) {
-      std::string text = toString(want);
-      throw Error("input '" + port.name + "' has shape " + toString(have) +
-                  ", expected " + (want.empty() ? "" : "N*") + text);
-    }
-    if (want.empty())
-      continue;
-    int64_t n = have[0] / want[0];
-    if (samples >= 0 && n != samples)
-      throw Error("input '" + port.name + "' holds " + std::to_string(n) +
-                  " samples, input '" + first + "' " + std::to_string(samples));
-    samples = n;
-    first = port.name;
-  }
-  return samples < 0 ? 1 : samples;
-}
-
-/// The part of a stacked array that belongs to one sample.
-static Tensor sampleOf(const Tensor &stacked, const Port &port,
-                       int64_t sample) {
-  size_t size =
-      static_cast<size_t>(elementCount(port.shape)) * byteWidth(port.dtype);
-  bool shared = stacked.bytes() == size;
-  const char *p = static_cast<const char *>(stacked.raw());
-  return Tensor::borrow(port.dtype, port.shape,
-                        p + (shared ? 0 : sample * size), size);
-}
-
-/// Room for the outputs of all samples.
-static std::vector<Tensor> stackedOutputs(const Model &model, int64_t samples) {
-  std::vector<Tensor> outputs;
-  for (const Port &port : model.outputs) {
-    Shape shape = port.shape;
-    if (!shape.empty())
-      shape[0] *= samples;
-    else if (samples > 1)
-      shape = {samples};
-    outputs.emplace_back(port.dtype, shape);
-  }
-  return outputs;
-}
-
-/// Runs one sample, and moves what the network put elsewhere into its place.
-static void runSample(const Model &model, Run &run,
-                      const std::vector<Tensor> &inputs,
-                      const std::vector<Tensor> &outputs, int64_t sample) {
-  std::vector<Tensor> in, out;
-  for (size_t i = 0; i < inputs.size(); ++i)
-    in.push_back(sampleOf(inputs[i], model.inputs[i], sample));
-  for (size_t i = 0; i < outputs.size(); ++i)
-    out.push_back(sampleOf(outputs[i], model.outputs[i], sample));
-  TensorList inputList;
-  TensorOutputs outputList;
-  for (const Tensor &t : in)
-    inputList.push_back(&t);
-  for (Tensor &t : out)
-    outputList.push_back(&t);
-  model.forward(run, inputList, outputList);
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const Port &port = model.outputs[i];
-    if (out[i].dtype() != port.dtype ||
-        out[i].size() != elementCount(port.shape))
-      throw Error("output '" + port.name + "' has shape " +
-                  toString(out[i].shape()) + " of " + name(out[i].dtype()) +
-                  ", expected " + toString(port.shape) + " of " +
-                  name(port.dtype));
-    Tensor place = sampleOf(outputs[i], port, sample);
-    if (place.raw() != out[i].raw() && place.bytes())
-      std::memcpy(place.raw(), out[i].raw(), place.bytes());
-  }
-}
-
-//===----------------------------------------------------------------------===//
-// Samples and threads
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// A line of progress on a terminal.
-class Progress {
-public:
-  explicit Progress(int64_t total)
-      : total(total), visible(total > 1 && isatty(STDERR_FILENO)) {}
-  void step() {
-    int64_t now = ++done;
-    if (visible) {
-      std::lock_guard<std::mutex> guard(lock);
-      std::fprintf(stderr, "\r%lld/%lld samples", static_cast<long long>(now),
-                   static_cast<long long>(total));
-    }
-  }
-  void clear() {
-    if (visible && done)
-      std::fprintf(stderr, "\r\033[K");
-  }
-
-private:
-  int64_t total;
-  bool visible;
-  std::atomic<int64_t> done{0};
-  std::mutex lock;
-};
-} // namespace
-
-/// Runs all samples. Every sample writes to its own place, and counts are sums
-/// of integers, so that the number of threads changes nothing.
+/// Runs all samples. Counts are sums of integers, so that the number of threads
+/// changes nothing.
 static Statistics runSamples(const Model &model, const Weights &weights,
                              const Options &options,
-                             const std::vector<Tensor> &inputs,
-                             const std::vector<Tensor> &outputs,
-                             int64_t samples) {
-  unsigned threads =
-      options.threads ? options.threads : std::thread::hardware_concurrency();
-  threads = static_cast<unsigned>(
-      std::clamp<int64_t>(threads, 1, std::max<int64_t>(samples, 1)));
-  std::atomic<int64_t> next{0};
-  std::vector<Statistics> statistics(threads);
-  Progress progress(samples);
-  std::mutex lock;
-  int64_t failedSample = samples;
-  std::string failure;
-
-  auto work = [&](unsigned thread) {
-    int64_t sample = -1;
-    auto fail = [&](const char *what) {
-      std::lock_guard<std::mutex> guard(lock);
-      if (sample < failedSample) {
-        failedSample = sample;
-        failure = what;
-      }
-    };
-    try {
-      Run run(weights, model.bufferBytes, options.mode, !options.stats.empty());
-      while ((sample = next++) < samples) {
-        runSample(model, run, inputs, outputs, sample);
-        progress.step();
-      }
-      statistics[thread] = std::move(run.statistics);
-    } catch (const std::exception &e) {
-      fail(e.what());
-      next = samples;
-    }
-  };
-  std::vector<std::thread> pool;
-  for (unsigned i = 1; i < threads; ++i)
-    pool.emplace_back(work, i);
-  work(0);
-  for (std::thread &t : pool)
-    t.join();
-  progress.clear();
-  if (failedSample < samples)
-    throw Error(failedSample < 0 ? failure
-                                 : "sample " + std::to_string(failedSample) +
-                                       ": " + failure);
+                             const SampleArrays &samples) {
   Statistics total;
-  for (const Statistics &s : statistics)
-    total.merge(s);
+  std::mutex lock;
+  forEachSample(samples.count(), options.threads, [&] {
+    auto run =
+        std::shared_ptr<Run>(new Run(weights, model.bufferBytes, options.mode,
+                                     !options.stats.empty()),
+                             [&](Run *finished) {
+                               std::lock_guard<std::mutex> guard(lock);
+                               total.merge(finished->statistics);
+                               delete finished;
+                             });
+    return [&, run](int64_t sample) {
+      samples.run(sample, [&](const TensorList &in, const TensorOutputs &out) {
+        model.forward(*run, in, out);
+      });
+    };
+  });
   return total;
 }
 
@@ -384,14 +186,15 @@ static double readClock(clockid_t clock) {
 /// Runs the first sample `runs` times on one thread, after three runs that are
 /// not counted, and prints the median times as one line of JSON.
 static void runBenchmark(const Model &model, const Weights &weights, Mode mode,
-                         unsigned runs, const std::vector<Tensor> &inputs,
-                         const std::vector<Tensor> &outputs) {
+                         unsigned runs, const SampleArrays &samples) {
   Run run(weights, model.bufferBytes, mode, false);
   std::vector<double> wall, cpu;
   for (unsigned i = 0; i < runs + 3; ++i) {
     double w = readClock(CLOCK_MONOTONIC);
     double c = readClock(CLOCK_THREAD_CPUTIME_ID);
-    runSample(model, run, inputs, outputs, 0);
+    samples.run(0, [&](const TensorList &in, const TensorOutputs &out) {
+      model.forward(run, in, out);
+    });
     if (i < 3)
       continue;
     wall.push_back((readClock(CLOCK_MONOTONIC) - w) * 1e3);
@@ -404,89 +207,14 @@ static void runBenchmark(const Model &model, const Weights &weights, Mode mode,
               runs, wall[runs / 2], cpu[runs / 2], wall[0]);
 }
 
-//===----------------------------------------------------------------------===//
-// Statistics
-//===----------------------------------------------------------------------===//
-
-static std::string jsonString(const std::string &text) {
-  std::string result = "\"";
-  for (char c : text) {
-    char escape[8];
-    if (c == '"' || c == '\\') {
-      result += '\\';
-      result += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      std::snprintf(escape, sizeof escape, "\\u%04x", c);
-      result += escape;
-    } else {
-      result += c;
-    }
-  }
-  return result + '"';
-}
-
-static std::string jsonNumber(double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.17g", value);
-  return text;
-}
-
-static double ratio(int64_t a, int64_t b) {
-  return b ? static_cast<double>(a) / static_cast<double>(b) : 0.0;
-}
-
-/// The counts of a site or of all, as the fields of a JSON object.
-static std::string jsonCounts(const SiteStatistics &s) {
-  return "\"neurons\": " + std::to_string(s.neurons) +
-         ", \"spikes\": " + std::to_string(s.spikes) +
-         ", \"silent_fraction\": " +
-         jsonNumber(ratio(s.neurons - s.spikes, s.neurons)) +
-         ", \"all_neurons\": " + std::to_string(s.allNeurons) +
-         ", \"all_spikes\": " + std::to_string(s.allSpikes) +
-         ", \"synaptic_operations\": " + std::to_string(s.synapticOperations);
-}
-
-/// The fields that depend on a site's coding.
-static std::string jsonCoding(const SiteStatistics &s) {
-  if (s.phases)
-    return "\"phases\": " + std::to_string(s.phases) +
-           ", \"unfired_steps\": " + std::to_string(s.unfiredSteps) +
-           ", \"near_threshold\": " + std::to_string(s.nearThreshold);
-  return "\"max_level\": " + std::to_string(s.maxLevel) +
-         ", \"mask\": " + std::to_string(s.mask) +
-         ", \"radius\": " + std::to_string(s.radius);
-}
-
 static std::string formatStatistics(const Model &model, Mode mode,
                                     int64_t samples,
                                     const Statistics &statistics) {
-  std::string text =
-      "{\n  \"schema_version\": 1,\n  \"model\": " + jsonString(model.name) +
-      ",\n  \"coding\": " + jsonString(model.coding) +
-      ",\n  \"mode\": " + jsonString(modeName(mode)) +
-      ",\n  \"samples\": " + std::to_string(samples) + ",\n  \"sites\": {";
-  SiteStatistics total;
-  bool first = true;
-  for (const auto &[site, s] : statistics.sites) {
-    text += first ? "\n" : ",\n";
-    first = false;
-    text += "    " + jsonString(site) + ": {" + jsonCounts(s) + ", " +
-            jsonCoding(s) + ", \"slots\": [";
-    for (size_t t = 0; t < s.slots.size(); ++t)
-      text += (t ? ", " : "") + std::to_string(s.slots[t]);
-    text += "]}";
-    total.neurons += s.neurons;
-    total.spikes += s.spikes;
-    total.allNeurons += s.allNeurons;
-    total.allSpikes += s.allSpikes;
-    total.synapticOperations += s.synapticOperations;
-  }
-  text += first ? "},\n" : "\n  },\n";
-  text += "  \"totals\": {" + jsonCounts(total) + ", \"spikes_per_sample\": " +
-          jsonNumber(ratio(total.spikes, samples)) +
-          ", \"synaptic_operations_per_sample\": " +
-          jsonNumber(ratio(total.synapticOperations, samples)) + "}\n}\n";
-  return text;
+  return "{\n  \"schema_version\": 1,\n  \"model\": " + jsonString(model.name) +
+         ",\n  \"coding\": " + jsonString(model.coding) +
+         ",\n  \"mode\": " + jsonString(modeName(mode)) +
+         ",\n  \"samples\": " + std::to_string(samples) + ",\n" +
+         jsonSites(statistics, samples) + "\n}\n";
 }
 
 //===----------------------------------------------------------------------===//
@@ -502,25 +230,20 @@ int snn::rt::simulatorMain(int argc, char **argv, const Model &model) {
                   model.name.c_str(), model.coding.c_str());
       return 0;
     }
-    checkOutputName(model, options.output);
+    checkOutputName(options.output, model.outputs.size());
     Weights weights(options.weights.empty() ? defaultWeights(program)
                                             : options.weights);
-    std::vector<Tensor> inputs = bindInputs(model, options.inputs);
-    int64_t samples = countSamples(model, inputs);
-    std::vector<Tensor> outputs = stackedOutputs(model, samples);
-    Statistics statistics =
-        runSamples(model, weights, options, inputs, outputs, samples);
+    SampleArrays samples(model.inputs, model.outputs,
+                         readAllArrays(options.inputs));
+    Statistics statistics = runSamples(model, weights, options, samples);
     if (options.benchmark)
-      runBenchmark(model, weights, options.mode, options.benchmark, inputs,
-                   outputs);
-    NamedArrays arrays;
-    for (size_t i = 0; i < outputs.size(); ++i)
-      arrays.emplace_back(model.outputs[i].name, outputs[i]);
-    writeArrays(options.output, arrays);
+      runBenchmark(model, weights, options.mode, options.benchmark, samples);
+    writeArrays(options.output, samples.results());
     if (!options.stats.empty()) {
       try {
-        writeTextFile(options.stats, formatStatistics(model, options.mode,
-                                                      samples, statistics));
+        writeTextFile(
+            options.stats,
+            formatStatistics(model, options.mode, samples.count(), statistics));
       } catch (...) {
         std::remove(options.output.c_str());
         throw;

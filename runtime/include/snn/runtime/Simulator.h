@@ -16,17 +16,11 @@
 #define SNN_RUNTIME_SIMULATOR_H
 
 #include "snn/runtime/Kernels.h"
+#include "snn/runtime/Samples.h"
 #include "snn/runtime/Spiking.h"
 #include "snn/runtime/Weights.h"
 
 namespace snn::rt {
-
-/// An input or output of the network, for one sample.
-struct Port {
-  std::string name;
-  DType dtype;
-  Shape shape; ///< of one sample; axis 0 is the sample's own batch
-};
 
 /// One thread's run: mode and counters, the weights, and the planned buffer
 /// that all intermediate tensors of a sample live in.

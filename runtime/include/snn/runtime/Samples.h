@@ -1,0 +1,73 @@
+//===- Samples.h - The samples of a run -------------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Inputs are named arrays whose first axis is a list of samples (a multiple of
+// the port's axis 0). Simulators and the virtual chip iterate over them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_RUNTIME_SAMPLES_H
+#define SNN_RUNTIME_SAMPLES_H
+
+#include "snn/runtime/DataFile.h"
+#include "snn/runtime/Tensor.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace snn::rt {
+
+/// An input or output of the network, for one sample.
+struct Port {
+  std::string name;
+  DType dtype;
+  Shape shape; ///< of one sample; axis 0 is the sample's own batch
+};
+
+/// The arrays of all samples.
+class SampleArrays {
+public:
+  /// Finds the array of every input and makes room for the outputs. Throws when
+  /// one is missing or has another type or shape.
+  SampleArrays(std::vector<Port> inputs, std::vector<Port> outputs,
+               const NamedArrays &arrays);
+
+  int64_t count() const { return samples; }
+
+  using Forward =
+      std::function<void(const TensorList &, const TensorOutputs &)>;
+  /// Runs one sample; `forward` gets inputs and outputs in the order of the
+  /// ports. Samples write to places of their own.
+  void run(int64_t sample, const Forward &forward) const;
+
+  NamedArrays results() const;
+
+private:
+  void countSamples();
+
+  std::vector<Port> inputPorts, outputPorts;
+  std::vector<Tensor> inputs, outputs;
+  int64_t samples = 0;
+};
+
+/// Reads the arrays of all files.
+NamedArrays readAllArrays(const std::vector<std::string> &paths);
+
+/// Refuses an output name before the work rather than after it.
+void checkOutputName(const std::string &path, size_t outputs);
+
+/// Runs the samples 0..count-1 on `threads` threads (0: one a core), with a
+/// line of progress on a terminal. `start` is called once in every thread and
+/// returns what runs a sample there. Throws what the first failing sample said.
+void forEachSample(
+    int64_t count, unsigned threads,
+    const std::function<std::function<void(int64_t sample)>()> &start);
+
+} // namespace snn::rt
+
+#endif // SNN_RUNTIME_SAMPLES_H

@@ -1,0 +1,234 @@
+//===- Samples.cpp - The samples of a run ---------------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/runtime/Samples.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <thread>
+#include <unistd.h>
+
+using namespace snn::rt;
+
+NamedArrays snn::rt::readAllArrays(const std::vector<std::string> &paths) {
+  NamedArrays arrays;
+  for (const std::string &path : paths)
+    for (auto &array : readArrays(path))
+      arrays.push_back(std::move(array));
+  return arrays;
+}
+
+void snn::rt::checkOutputName(const std::string &path, size_t outputs) {
+  auto endsWith = [&](const char *suffix) {
+    size_t n = std::strlen(suffix);
+    return path.size() >= n && path.compare(path.size() - n, n, suffix) == 0;
+  };
+  if (!endsWith(".npz") && !(endsWith(".npy") && outputs == 1))
+    throw Error("--output expects a .npz file" +
+                std::string(outputs == 1 ? " or a .npy file" : "") + ", not '" +
+                path + "'");
+}
+
+//===----------------------------------------------------------------------===//
+// Arrays
+//===----------------------------------------------------------------------===//
+
+/// The array of a port.
+static const Tensor &findArray(const Port &port, size_t ports,
+                               const NamedArrays &arrays) {
+  const Tensor *found = nullptr;
+  for (const auto &[arrayName, tensor] : arrays)
+    if (arrayName == port.name)
+      found = &tensor;
+  // A single array without a name is the single input.
+  if (!found && ports == 1 && arrays.size() == 1 &&
+      arrays.front().first.empty())
+    found = &arrays.front().second;
+  if (!found) {
+    std::string have;
+    for (const auto &[arrayName, tensor] : arrays)
+      have += (have.empty() ? "'" : ", '") + arrayName + "'";
+    throw Error("input '" + port.name + "' is missing; the files hold " +
+                (have.empty() ? "nothing" : have));
+  }
+  if (found->dtype() != port.dtype)
+    throw Error("input '" + port.name + "' has " + name(found->dtype()) +
+                " elements, expected " + name(port.dtype));
+  return *found;
+}
+
+SampleArrays::SampleArrays(std::vector<Port> in, std::vector<Port> out,
+                           const NamedArrays &arrays)
+    : inputPorts(std::move(in)), outputPorts(std::move(out)) {
+  for (const Port &port : inputPorts)
+    inputs.push_back(findArray(port, inputPorts.size(), arrays));
+  countSamples();
+  for (const Port &port : outputPorts) {
+    Shape shape = port.shape;
+    if (!shape.empty())
+      shape[0] *= samples;
+    else if (samples > 1)
+      shape = {samples};
+    outputs.emplace_back(port.dtype, shape);
+  }
+}
+
+/// How many samples the inputs hold; checks every shape.
+void SampleArrays::countSamples() {
+  samples = -1;
+  std::string first;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const Port &port = inputPorts[i];
+    const Shape &have = inputs[i].shape(), &want = port.shape;
+    bool fits = have.size() == want.size();
+    for (size_t axis = 1; fits && axis < want.size(); ++axis)
+      fits = have[axis] == want[axis];
+    if (fits && !want.empty())
+      fits = want[0] > 0 && have[0] > 0 && have[0] % want[0] == 0;
+    if (!fits) {
+      std::string text = toString(want);
+      throw Error("input '" + port.name + "' has shape " + toString(have) +
+                  ", expected " + (want.empty() ? "" : "N*") + text);
+    }
+    if (want.empty())
+      continue;
+    int64_t n = have[0] / want[0];
+    if (samples >= 0 && n != samples)
+      throw Error("input '" + port.name + "' holds " + std::to_string(n) +
+                  " samples, input '" + first + "' " + std::to_string(samples));
+    samples = n;
+    first = port.name;
+  }
+  if (samples < 0)
+    samples = 1;
+}
+
+/// The part of a stacked array that belongs to one sample.
+static Tensor sampleOf(const Tensor &stacked, const Port &port,
+                       int64_t sample) {
+  size_t size =
+      static_cast<size_t>(elementCount(port.shape)) * byteWidth(port.dtype);
+  bool shared = stacked.bytes() == size;
+  const char *p = static_cast<const char *>(stacked.raw());
+  return Tensor::borrow(port.dtype, port.shape,
+                        p + (shared ? 0 : sample * size), size);
+}
+
+void SampleArrays::run(int64_t sample, const Forward &forward) const {
+  std::vector<Tensor> in, out;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    in.push_back(sampleOf(inputs[i], inputPorts[i], sample));
+  for (size_t i = 0; i < outputs.size(); ++i)
+    out.push_back(sampleOf(outputs[i], outputPorts[i], sample));
+  TensorList inputList;
+  TensorOutputs outputList;
+  for (const Tensor &t : in)
+    inputList.push_back(&t);
+  for (Tensor &t : out)
+    outputList.push_back(&t);
+  forward(inputList, outputList);
+  // What the network put elsewhere moves into its place.
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const Port &port = outputPorts[i];
+    if (out[i].dtype() != port.dtype ||
+        out[i].size() != elementCount(port.shape))
+      throw Error("output '" + port.name + "' has shape " +
+                  toString(out[i].shape()) + " of " + name(out[i].dtype()) +
+                  ", expected " + toString(port.shape) + " of " +
+                  name(port.dtype));
+    Tensor place = sampleOf(outputs[i], port, sample);
+    if (place.raw() != out[i].raw() && place.bytes())
+      std::memcpy(place.raw(), out[i].raw(), place.bytes());
+  }
+}
+
+NamedArrays SampleArrays::results() const {
+  NamedArrays arrays;
+  for (size_t i = 0; i < outputs.size(); ++i)
+    arrays.emplace_back(outputPorts[i].name, outputs[i]);
+  return arrays;
+}
+
+//===----------------------------------------------------------------------===//
+// Threads
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A line of progress on a terminal.
+class Progress {
+public:
+  explicit Progress(int64_t total)
+      : total(total), visible(total > 1 && isatty(STDERR_FILENO)) {}
+  void step() {
+    int64_t now = ++done;
+    if (visible) {
+      std::lock_guard<std::mutex> guard(lock);
+      std::fprintf(stderr, "\r%lld/%lld samples", static_cast<long long>(now),
+                   static_cast<long long>(total));
+    }
+  }
+  void clear() {
+    if (visible && done)
+      std::fprintf(stderr, "\r\033[K");
+  }
+
+private:
+  int64_t total;
+  bool visible;
+  std::atomic<int64_t> done{0};
+  std::mutex lock;
+};
+} // namespace
+
+void snn::rt::forEachSample(
+    int64_t count, unsigned threads,
+    const std::function<std::function<void(int64_t)>()> &start) {
+  if (threads == 0)
+    threads = std::thread::hardware_concurrency();
+  threads = static_cast<unsigned>(
+      std::clamp<int64_t>(threads, 1, std::max<int64_t>(count, 1)));
+  std::atomic<int64_t> next{0};
+  Progress progress(count);
+  std::mutex lock;
+  int64_t failedSample = count;
+  std::string failure;
+
+  auto work = [&] {
+    int64_t sample = -1;
+    auto fail = [&](const char *what) {
+      std::lock_guard<std::mutex> guard(lock);
+      if (sample < failedSample) {
+        failedSample = sample;
+        failure = what;
+      }
+    };
+    try {
+      std::function<void(int64_t)> run = start();
+      while ((sample = next++) < count) {
+        run(sample);
+        progress.step();
+      }
+    } catch (const std::exception &e) {
+      fail(e.what());
+      next = count;
+    }
+  };
+  std::vector<std::thread> pool;
+  for (unsigned i = 1; i < threads; ++i)
+    pool.emplace_back(work);
+  work();
+  for (std::thread &t : pool)
+    t.join();
+  progress.clear();
+  if (failedSample < count)
+    throw Error(failedSample < 0 ? failure
+                                 : "sample " + std::to_string(failedSample) +
+                                       ": " + failure);
+}
