@@ -509,7 +509,11 @@ class Reference:
     def _encode(self, x, name):
         site = self.sites[name]
         zero = site["zero"]
-        levels = quantise(x, F(site["scale"]), zero, 0, 2**site["bits"] - 1)
+        if site["bits"] == 1: # the sign
+            levels = np.where(x == x, x >= 0, zero).astype(np.int32)
+        else:
+            levels = quantise(x, F(site["scale"]), zero, 0,
+                              2**site["bits"] - 1)
         levels = dead_zone(levels, site["mask"], site["radius"])
         digits = levels - zero
         if site["bits"] == 1 and site["kind"] in ("key", "value"):
