@@ -57,9 +57,9 @@ static void collectEvents(const int8_t *codes, int64_t count, int64_t step,
 
 /// membrane[j] += weights[j] * amount.
 template <typename Weight>
-static inline void deliver(double *__restrict membrane,
-                           const Weight *__restrict weights, double amount,
-                           int64_t targets) {
+SNN_CLONES static void deliver(double *__restrict membrane,
+                               const Weight *__restrict weights, double amount,
+                               int64_t targets) {
   for (int64_t j = 0; j < targets; ++j)
     membrane[j] += static_cast<double>(weights[j]) * amount;
 }

@@ -75,8 +75,37 @@ void fast::phaseDecode(const PhaseDecodeArguments &a) {
                                 static_cast<double>(a.scales[i * a.scaleStep]));
 }
 
+/// sums[j] += u * weights[j].
+template <typename Weight>
+SNN_CLONES static void addRow(double *__restrict sums,
+                              const Weight *__restrict weights, double u,
+                              int64_t count) {
+  for (int64_t j = 0; j < count; ++j)
+    sums[j] += u * static_cast<double>(weights[j]);
+}
+
+/// A few rows: weights are read once, in place, and not packed.
+static void linearOfFewRows(const PhaseLinearArguments &a,
+                            const UnitValues &values) {
+  std::vector<double> sums(a.outputs);
+  for (int64_t r = 0; r < a.rows; ++r) {
+    std::fill(sums.begin(), sums.end(), 0.0);
+    dispatch(a.weights.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const T *w = a.weights.data<T>();
+      for (int64_t i = 0; i < a.inputs; ++i)
+        addRow(sums.data(), w + i * a.outputs,
+               values[a.train[r * a.inputs + i]], a.outputs);
+    });
+    for (int64_t j = 0; j < a.outputs; ++j)
+      a.y[r * a.outputs + j] = a.finish.value(sums[j], j);
+  }
+}
+
 void fast::phaseLinear(const PhaseLinearArguments &a) {
   UnitValues values(a.table);
+  if (a.rows <= 3)
+    return linearOfFewRows(a, values);
   for (int64_t first = 0; first < a.rows; first += rowBlock) {
     int64_t rows = std::min(rowBlock, a.rows - first), n = rows * a.inputs;
     double *left = scratch<double, LeftTag>(n + 1);

@@ -66,6 +66,21 @@ void stepped::phaseDecode(const PhaseDecodeArguments &a) {
         membrane[i] * static_cast<double>(a.scales[i * a.scaleStep]) / gain);
 }
 
+/// membrane[j] *= base.
+SNN_CLONES static void grow(double *__restrict membrane, double base,
+                            int64_t count) {
+  for (int64_t j = 0; j < count; ++j)
+    membrane[j] *= base;
+}
+/// membrane[j] += spike * weights[j].
+template <typename Weight>
+SNN_CLONES static void excite(double *__restrict membrane,
+                              const Weight *__restrict weights, double spike,
+                              int64_t count) {
+  for (int64_t j = 0; j < count; ++j)
+    membrane[j] += spike * static_cast<double>(weights[j]);
+}
+
 /// One integration window: membrane[j] and weights [codes.size(), outputs].
 template <typename Weight>
 static void integrate(const std::vector<int8_t> &codes, const Weight *weights,
@@ -74,16 +89,10 @@ static void integrate(const std::vector<int8_t> &codes, const Weight *weights,
   int64_t outputs = static_cast<int64_t>(membrane.size());
   std::fill(membrane.begin(), membrane.end(), 0.0);
   for (int32_t t = 0; t < coding.phases; ++t) {
-    for (double &v : membrane)
-      v *= coding.base;
-    for (size_t i = 0; i < codes.size(); ++i) {
-      double spike = spikeAt(codes[i], t);
-      if (spike == 0.0)
-        continue;
-      const Weight *row = weights + i * outputs;
-      for (int64_t j = 0; j < outputs; ++j)
-        membrane[j] += spike * static_cast<double>(row[j]);
-    }
+    grow(membrane.data(), coding.base, outputs);
+    for (size_t i = 0; i < codes.size(); ++i)
+      if (double spike = spikeAt(codes[i], t))
+        excite(membrane.data(), weights + i * outputs, spike, outputs);
   }
 }
 
@@ -213,38 +222,40 @@ void stepped::phaseProduct(const PhaseProductArguments &a) {
 void stepped::phaseWoss(const PhaseWossArguments &a) {
   PhaseRelease release = a.coding.release;
   const PhaseCoding &in = a.scoreCoding, &out = a.coding;
-  double unit = windowGain(in) / static_cast<double>(in.scale);
-  // Integration: scores in units of scale * B^-(T-1), shifted by the winner.
-  std::vector<double> membrane(a.keys, 0.0), shift(a.keys, 0.0);
+  // Integration. The first positive spike inhibits the row: from then on the
+  // inhibition grows as the winner's membrane does.
+  std::vector<double> membrane(a.keys, 0.0);
+  double inhibition = 0.0;
   bool inhibited = false;
   for (int32_t t = 0; t < in.phases; ++t) {
+    inhibition *= in.base;
     for (int64_t k = 0; k < a.keys; ++k) {
-      membrane[k] =
-          membrane[k] * in.base + spikeAt(a.scores[k], t) * a.multiplicative[k];
-      shift[k] *= in.base;
-    }
-    if (inhibited || !a.plain)
-      continue;
-    for (int64_t k = 0; k < a.keys && !inhibited; ++k)
-      if (!a.masked[k] && a.multiplicative[k] != 0.0 &&
-          spikeAt(a.scores[k], t) > 0) {
-        shift.assign(a.keys, membrane[k]);
+      double spike = spikeAt(a.scores[k], t);
+      membrane[k] = membrane[k] * in.base + spike;
+      if (spike > 0 && a.plain && !inhibited && !a.masked[k] &&
+          a.multiplicative[k] != 0.0) {
+        inhibition = membrane[k];
         inhibited = true;
       }
+    }
   }
-  double most = -INFINITY;
+  // What the membranes stand for, and the masks.
+  double gain = windowGain(in);
+  auto readOut = [&](double v) -> double {
+    return static_cast<float>(v * static_cast<double>(in.scale) / gain);
+  };
+  double winner = readOut(inhibition), most = -INFINITY;
   for (int64_t k = 0; k < a.keys; ++k) {
-    membrane[k] += a.additive[k] * unit;
+    membrane[k] = readOut(membrane[k]) * a.multiplicative[k] + a.additive[k];
     if (!a.masked[k])
       most = std::max(most, membrane[k]);
   }
   // Without a first positive spike the largest membrane inhibits the row at the
   // end of the window; the releases then do nothing.
   if (!inhibited)
-    shift.assign(a.keys,
-                 release != PhaseRelease::None ? std::max(most, 0.0) : most);
-  // The threshold falls by one unit of ln B a phase.
-  double drop = unit * std::log(out.base);
+    winner = release == PhaseRelease::None ? most : std::max(most, 0.0);
+  // The threshold falls by ln B a phase.
+  double drop = std::log(out.base);
   if (release == PhaseRelease::Swin)
     drop /= out.base;
   double threshold = release == PhaseRelease::Bert   ? drop
@@ -254,7 +265,7 @@ void stepped::phaseWoss(const PhaseWossArguments &a) {
   std::fill(a.train, a.train + a.keys, 0);
   for (int32_t t = 0; t < out.phases; ++t, threshold -= drop, trace /= out.base)
     for (int64_t k = 0; k < a.keys; ++k) {
-      double v = membrane[k] - shift[k];
+      double v = membrane[k] - winner;
       bool reached =
           release == PhaseRelease::None ? v > threshold : v >= threshold;
       if (a.masked[k] || a.train[k] || !reached)
