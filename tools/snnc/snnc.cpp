@@ -14,6 +14,8 @@
 #include "mlir/Pass/PassManager.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Xbar/ModuleChip.h"
+#include "snn/Dialect/Xbar/Summary.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
 #include "snn/Target/Cpp/Passes.h"
@@ -182,7 +184,14 @@ LogicalResult runPhase(ModuleOp module, snn::Phase phase,
 /// Maps a module of phase `mapped` to the chip and writes the image.
 LogicalResult compileImage(ModuleOp module,
                            const snn::PipelineOptions &options) {
-  return runPhase(module, snn::Phase::Image, options);
+  if (failed(runPhase(module, snn::Phase::Image, options)))
+    return failure();
+  FailureOr<snn::chip::Chip> chip = snn::xbar::getChip(module);
+  if (failed(chip))
+    return failure();
+  llvm::outs() << "mapped to " << chip->name << ": "
+               << toString(snn::xbar::summarise(module, *chip), *chip) << '\n';
+  return success();
 }
 
 /// Remarks of passes whose name matches --remarks go to the terminal.

@@ -9,6 +9,7 @@
 #include "snn/Chip/ChipAttribute.h"
 #include "snn/Conversion/SpikeToXbar/Passes.h"
 #include "snn/Dialect/Spike/SilentOffset.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Dialect/Xbar/Xbar.h"
 #include "llvm/ADT/StringMap.h"
@@ -109,6 +110,17 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
     return success();
   }
 
+  /// Whether the resident operand holds values: its site says so; without one,
+  /// scores have their keys transposed.
+  static bool reducesKeys(spike::MatMulOp op) {
+    if (Operation *site = spike::getProducingSite(op.getRhs())) {
+      spike::SiteKind kind = spike::getSite(site)->kind;
+      if (kind == spike::SiteKind::Key || kind == spike::SiteKind::Value)
+        return kind == spike::SiteKind::Value;
+    }
+    return !op.getTransposed();
+  }
+
   LogicalResult convert(spike::MatMulOp op, const chip::Chip &chip) {
     if (!op.getEngine())
       return op.emitOpError("needs an attention engine; run "
@@ -131,7 +143,7 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
     auto product = xbar::ProductOp::create(
         builder, op.getLoc(), op.getType(), op.getLhs(), op.getRhs(),
         op.getValid(), has ? StringRef(wanted) : StringRef(xbar::digitalEngine),
-        op.getTransposed(), IntegerAttr(), IntegerAttr());
+        op.getTransposed(), reducesKeys(op), IntegerAttr(), IntegerAttr());
     op.replaceAllUsesWith(product.getResult());
     op.erase();
     return success();

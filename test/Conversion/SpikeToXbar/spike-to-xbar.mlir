@@ -60,3 +60,19 @@ func.func @product(%q: tensor<2x4x8x!t>, %k: tensor<2x4x8x!k>) -> tensor<2x4x4xi
   %0 = spike.matmul %q, %k {transposed, engine = "mttfs"} : tensor<2x4x8x!t>, tensor<2x4x8x!k> -> tensor<2x4x4xi32> loc("/att/MatMul")
   return %0 : tensor<2x4x4xi32>
 }
+
+// -----
+
+!p = !spike.ttfs<bits = 4, zero = 0, mask = 0, scale = 0.0625>
+
+// The site says that the resident operand holds keys, whichever way it lies.
+// CHECK-LABEL: @kinds
+// CHECK: xbar.product {{.*}} {engine = "mttfs"}
+// CHECK: xbar.product {{.*}} {engine = "mttfs", reduce_keys}
+func.func @kinds(%q: tensor<2x4x8x!p>, %k: tensor<2x8x4xf32>, %a: tensor<2x4x4x!p>, %v: tensor<2x4x8xf32>) -> (tensor<2x4x4xi32>, tensor<2x4x8xi32>) {
+  %0 = spike.quantize %k "k" kind key : tensor<2x8x4xf32> -> tensor<2x8x4x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>>
+  %1 = spike.matmul %q, %0 {engine = "mttfs"} : tensor<2x4x8x!p>, tensor<2x8x4x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>> -> tensor<2x4x4xi32>
+  %2 = spike.quantize %v "v" kind value : tensor<2x4x8xf32> -> tensor<2x4x8x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>>
+  %3 = spike.matmul %a, %2 {engine = "mttfs"} : tensor<2x4x4x!p>, tensor<2x4x8x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>> -> tensor<2x4x8xi32>
+  return %1, %3 : tensor<2x4x4xi32>, tensor<2x4x8xi32>
+}

@@ -47,8 +47,8 @@ func.func @product(%q: tensor<3x6x8x!t>, %k: tensor<3x6x8x!k>, %valid: tensor<1x
   // CHECK: xbar.product %{{.*}}, %{{.*}} valid(%{{.*}} : tensor<1x6xi1>) {engine = "mttfs", key_tiles = 2 : i64, keys_per_tile = 4 : i64, transposed} : tensor<3x6x8x!spike.ttfs<{{.*}}>>, tensor<3x6x8x!spike.level<{{.*}}>> -> tensor<3x6x6xi32>
   %0 = xbar.product %q, %k valid(%valid : tensor<1x6xi1>) {engine = "mttfs", transposed, keys_per_tile = 4 : i64, key_tiles = 2 : i64}
       : tensor<3x6x8x!t>, tensor<3x6x8x!k> -> tensor<3x6x6xi32>
-  // CHECK: xbar.product %{{.*}}, %{{.*}} {engine = "digital", transposed}
-  %1 = xbar.product %q, %k {engine = "digital", transposed} : tensor<3x6x8x!t>, tensor<3x6x8x!k> -> tensor<3x6x6xi32>
+  // CHECK: xbar.product %{{.*}}, %{{.*}} {engine = "digital", reduce_keys, transposed}
+  %1 = xbar.product %q, %k {engine = "digital", transposed, reduce_keys} : tensor<3x6x8x!t>, tensor<3x6x8x!k> -> tensor<3x6x6xi32>
   return
 }
 

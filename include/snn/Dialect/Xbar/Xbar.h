@@ -49,6 +49,8 @@ struct Layer {
   /// Used rows of row block `block`, used outputs of column block `block`.
   int64_t usedRows(int64_t block) const;
   int64_t usedOutputs(int64_t block) const;
+  /// Logical cells that hold a digit of one copy.
+  int64_t usedCells() const;
 };
 
 /// The layer that `op` is, if it is one. Its types must be static.

@@ -85,9 +85,10 @@ def Xbar_ProductOp : Xbar_Op<"product"> {
 
     The resident operand (keys or values of one head) lies in the memories of the
     engine's processing elements. Where it does not fit, the product is tiled over
-    keys: `keys_per_tile` keys are resident at a time, in `key_tiles` turns. With
-    `transposed` (scores) each turn gives the columns of its keys; otherwise
-    (values) turns give partial sums, which are added: exact either way.
+    keys: `keys_per_tile` keys are resident at a time, in `key_tiles` turns. A turn
+    of scores gives the columns of its keys; with `reduce_keys` (the resident
+    operand holds values, and keys are what is summed over) turns give partial sums,
+    which are added: exact either way.
 
     Constraints: those of `spike.matmul`; key_tiles turns of keys_per_tile keys
     hold all keys, and no turn is empty.
@@ -100,7 +101,8 @@ def Xbar_ProductOp : Xbar_Op<"product"> {
   }];
   let arguments = (ins CodedTensor:$lhs, LevelTensor:$rhs,
                        Optional<ValidTensor>:$valid, StrAttr:$engine,
-                       UnitAttr:$transposed, OptionalAttr<Spike_IntAttr>:$keys_per_tile,
+                       UnitAttr:$transposed, UnitAttr:$reduce_keys,
+                       OptionalAttr<Spike_IntAttr>:$keys_per_tile,
                        OptionalAttr<Spike_IntAttr>:$key_tiles);
   let results = (outs MembraneTensor:$result);
   let assemblyFormat = [{
@@ -108,7 +110,8 @@ def Xbar_ProductOp : Xbar_Op<"product"> {
     `:` type($lhs) `,` type($rhs) `->` type($result)
   }];
   let extraClassDeclaration = [{
-    /// The axis of the resident operand that runs over keys.
+    /// The axis of the resident operand that runs over keys: the one that is
+    /// summed over for values, otherwise the other.
     int64_t getKeyAxis();
   }];
 }

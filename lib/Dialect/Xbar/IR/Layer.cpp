@@ -76,3 +76,7 @@ int64_t Layer::usedOutputs(int64_t block) const {
   int64_t perTile = tiling.getOutputsPerTile();
   return std::min(perTile, outputs - block * perTile);
 }
+
+int64_t Layer::usedCells() const {
+  return groups * inputs * outputs * tiling.getSlices();
+}

@@ -80,8 +80,9 @@ LogicalResult ConvOp::verify() {
 
 int64_t ProductOp::getKeyAxis() {
   int64_t rank = cast<RankedTensorType>(getRhs().getType()).getRank();
-  // Scores: keys are columns, stored as rows. Values: keys are summed over.
-  return rank - 2;
+  int64_t inner = getTransposed() ? rank - 1 : rank - 2;
+  int64_t outer = getTransposed() ? rank - 2 : rank - 1;
+  return getReduceKeys() ? inner : outer;
 }
 
 LogicalResult ProductOp::verify() {

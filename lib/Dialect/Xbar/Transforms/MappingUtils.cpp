@@ -70,10 +70,6 @@ int64_t snn::xbar::countPasses(const Layer &layer) {
   return rt::bitSerialPasses(coding);
 }
 
-int64_t snn::xbar::usedCells(const Layer &layer) {
-  return layer.groups * layer.inputs * layer.outputs * layer.tiling.getSlices();
-}
-
 int64_t snn::xbar::digitBytes(const Layer &layer) {
   int64_t rows = std::min(layer.inputs, layer.tiling.getRows());
   return llvm::divideCeil(rows * layer.tiling.getPasses(), 8);
@@ -85,7 +81,10 @@ int64_t snn::xbar::partialSumBytes(const Layer &layer, int64_t columnBlock) {
 
 int64_t snn::xbar::keyBits(ProductOp op) {
   auto type = cast<RankedTensorType>(op.getRhs().getType());
-  return type.getShape().back() * spike::getCoding(type)->bits;
+  int64_t rank = type.getRank();
+  int64_t channels =
+      type.getDimSize(op.getKeyAxis() == rank - 1 ? rank - 2 : rank - 1);
+  return channels * spike::getCoding(type)->bits;
 }
 
 std::optional<int64_t> snn::xbar::keysHeld(ProductOp op,

@@ -25,9 +25,6 @@ image::DigitRange findDigits(const WeightValues &values,
 /// Passes of one bit that drive the digits of a layer's input.
 int64_t countPasses(const Layer &layer);
 
-/// Logical cells that hold a digit of one copy of a layer.
-int64_t usedCells(const Layer &layer);
-
 /// Bytes of a core's buffer: the digits that one tile is driven with, `passes`
 /// bits a row, and a 32-bit partial sum for every output of a column block.
 int64_t digitBytes(const Layer &layer);

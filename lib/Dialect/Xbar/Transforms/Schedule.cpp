@@ -5,10 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "MappingUtils.h"
 #include "mlir/IR/Remarks.h"
 #include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Dialect/Xbar/Passes.h"
+#include "snn/Dialect/Xbar/Summary.h"
+#include "snn/Dialect/Xbar/Xbar.h"
 
 namespace snn::xbar {
 #define GEN_PASS_DEF_XBARSCHEDULE
@@ -49,35 +50,31 @@ struct Schedule : xbar::impl::XbarScheduleBase<Schedule> {
       Round &round = rounds.back();
       round.layers.push_back(layer.name);
       round.crossbars += layer.placement.getCrossbars().size();
-      round.cells += layer.placement.getReplicas() * usedCells(layer);
+      round.cells += layer.placement.getReplicas() * layer.usedCells();
     }
     return rounds;
   }
 
   void report(ArrayRef<Round> rounds, const chip::Chip &chip) {
-    int64_t crossbars = 0, cells = 0;
-    for (const Round &round : rounds) {
-      crossbars += round.crossbars;
-      cells += round.cells;
-    }
+    MappingSummary summary = summarise(getOperation(), chip);
     auto options = remark::RemarkOpts::name("Rounds")
                        .category("xbar-schedule")
                        .function(chip.name);
     remark::analysis(getOperation().getLoc(), options)
-        << remark::metric("rounds", int64_t(rounds.size()))
-        << remark::metric("crossbars", crossbars)
+        << remark::metric("rounds", summary.rounds)
+        << remark::metric("tiles", summary.tiles)
+        << remark::metric("crossbars", summary.crossbars)
         << remark::metric("of", int64_t(chip.crossbars()))
-        << remark::metric("cells", cells)
+        << remark::metric("cells", summary.cells)
         << remark::metric(
                "utilisation",
-               percentText(cells, crossbars * int64_t(chip.crossbar.rows) *
-                                      int64_t(chip.crossbar.logicalColumns())));
+               llvm::formatv("{0:F1} %", 100 * summary.utilisation).str());
     if (rounds.size() < 2)
       return;
     int64_t cores =
-        llvm::divideCeil(crossbars, int64_t(chip.core.crossbars.value));
+        llvm::divideCeil(summary.crossbars, int64_t(chip.core.crossbars.value));
     getOperation().emitWarning("does not fit chip '")
-        << chip.name << "': " << crossbars << " crossbars needed, "
+        << chip.name << "': " << summary.crossbars << " crossbars needed, "
         << chip.crossbars() << " there; " << rounds.size() << " rounds program "
         << cells << " cells in every run; at least " << cores << " cores of "
         << chip.core.crossbars.value

@@ -149,7 +149,7 @@ struct Tile : xbar::impl::XbarTileBase<Tile> {
         << remark::metric("passes", tiling.getPasses())
         << remark::metric("exact", lossless ? "true" : "false")
         << remark::metric("utilisation",
-                          percentText(usedCells(layer),
+                          percentText(layer.usedCells(),
                                       tiling.getTiles() * rows * columns));
   }
 

@@ -15,7 +15,7 @@
 // slower layer, which sees four vectors, does not fit; so there is none.
 // REMARK: remark: {{.*}}[Passed] Placed | Category:xbar-place | Function=a | cores=1, crossbars=4, layer=a, replicas=1, round=0
 // REMARK: remark: {{.*}}[Passed] Placed | Category:xbar-place | Function=b | cores=1, crossbars=2, layer=b, replicas=1, round=0
-// REMARK: remark: {{.*}}[Analysis] Rounds | Category:xbar-schedule | {{.*}}cells=96, crossbars=6, of=8, rounds=1, utilisation="50.0 %"
+// REMARK: remark: {{.*}}[Analysis] Rounds | Category:xbar-schedule | {{.*}}cells=96, crossbars=6, of=8, rounds=1, tiles=6, utilisation="50.0 %"
 // REMARK: remark: {{.*}}[Analysis] Verified | Category:xbar-verify-mapping | {{.*}}buffers=2, tiles=6, weights=96
 // CHECK: xbar.program = [{cells = 96 : i64, crossbars = 6 : i64, layers = ["a", "b"]}], xbar.rounds = 1 : i64, xbar.verified
 // CHECK-LABEL: @strips

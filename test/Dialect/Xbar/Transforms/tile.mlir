@@ -67,7 +67,7 @@ func.func @conv(%t: tensor<1x2x3x3x!t>) -> tensor<1x2x1x1xi32> {
 // REMARK: remark: {{.*}}[Missed] KeysTiled | Category:xbar-tile | Function=tiled | Reason="6 keys of 32 bits exceed the 4 keys that the engine holds", {{.*}}turns=2
 // CHECK-LABEL: @products
 // CHECK: xbar.product {{.*}} {engine = "mttfs", key_tiles = 1 : i64, keys_per_tile = 4 : i64, transposed}
-// CHECK: xbar.product {{.*}} {engine = "mttfs", key_tiles = 2 : i64, keys_per_tile = 4 : i64}
+// CHECK: xbar.product {{.*}} {engine = "mttfs", key_tiles = 2 : i64, keys_per_tile = 4 : i64, reduce_keys}
 func.func @products(%q: tensor<2x4x8x!t>, %k: tensor<2x4x8x!k>, %p: tensor<2x4x6x!t>, %v: tensor<2x6x8x!k>) -> (tensor<2x4x4xi32>, tensor<2x4x8xi32>) {
   %0 = spike.matmul %q, %k {transposed, engine = "mttfs"} : tensor<2x4x8x!t>, tensor<2x4x8x!k> -> tensor<2x4x4xi32> loc("fits")
   %1 = spike.matmul %p, %v {engine = "mttfs"} : tensor<2x4x6x!t>, tensor<2x6x8x!k> -> tensor<2x4x8xi32> loc("tiled")
