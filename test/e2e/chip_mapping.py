@@ -74,15 +74,15 @@ def check_compare(checks, folder, inputs):
 
 def check_variants(checks, model, inputs, folder):
     """Chips that need rounds, turns and calibration."""
-    few = variant(folder, "few-cores", cores=1, crossbars=40)
+    few = variant(folder, "few-cores", cores=1, crossbars=30)
     text, result = check_equal(checks, "two rounds", model, inputs,
                                os.path.join(folder, "rounds"), few)
     checks.check(re.search(r"xbar.rounds = [2-9]", text) is not None
                  and "does not fit chip 'few-cores'" in result.stderr
-                 and "cores of 40 crossbars" in result.stderr,
+                 and "cores of 30 crossbars" in result.stderr,
                  "rounds are counted and the warning says what would fit")
 
-    short = variant(folder, "short-memory", kv_bits_per_element=40)
+    short = variant(folder, "short-memory", kv_bits_per_element=20)
     text, _ = check_equal(checks, "keys in turns", model, inputs,
                           os.path.join(folder, "turns"), short)
     turns = [int(n) for n in re.findall(r"key_tiles = (\d+)", text)]

@@ -7,6 +7,7 @@
 
 #include "Compare.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
+#include "snn/Dialect/Xbar/Xbar.h"
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "llvm/ADT/MapVector.h"
@@ -64,6 +65,8 @@ FailureOr<Trace> runTraced(ModuleOp module, const rt::NamedArrays &inputs,
         std::string key = op->getName().stripDialect().str() + " " + node.str();
         if (isa<spike::RescaleOp>(op))
           key = "real " + node.str();
+        if (isa<xbar::ProductOp>(op))
+          key = "matmul " + node.str();
         unsigned number = counts[key]++;
         if (number)
           key += " #" + std::to_string(number);
@@ -86,47 +89,62 @@ struct Difference {
   bool comparable = true;
 };
 
-Difference measure(const SampleTensors &a, const SampleTensors &b) {
+/// All samples as one axis. Modules group samples differently (a batch, or one
+/// by one); as samples are outermost, their elements come in the same order.
+rt::Tensor flatten(const SampleTensors &samples) {
+  int64_t size = 0;
+  for (const rt::Tensor &tensor : samples)
+    size += tensor.size();
+  rt::Tensor flat(samples[0].dtype(), {size});
+  char *to = static_cast<char *>(flat.raw());
+  for (const rt::Tensor &tensor : samples) {
+    std::memcpy(to, tensor.raw(), tensor.bytes());
+    to += tensor.bytes();
+  }
+  return flat;
+}
+
+Difference measure(const SampleTensors &first, const SampleTensors &second) {
   Difference d;
+  if (first.empty() || second.empty() ||
+      first[0].dtype() != second[0].dtype()) {
+    d.comparable = false;
+    return d;
+  }
+  rt::Tensor a = flatten(first), b = flatten(second);
   if (a.size() != b.size()) {
     d.comparable = false;
     return d;
   }
-  for (size_t s = 0; s < a.size(); ++s) {
-    if (a[s].dtype() != b[s].dtype() || a[s].size() != b[s].size()) {
-      d.comparable = false;
-      return d;
+  size_t width = rt::byteWidth(a.dtype());
+  const char *p = static_cast<const char *>(a.raw());
+  const char *q = static_cast<const char *>(b.raw());
+  for (int64_t n = 0, size = a.size(); n < size; ++n) {
+    d.count += std::memcmp(p + n * width, q + n * width, width) != 0;
+    double x = 0, y = 0;
+    switch (a.dtype()) {
+    case rt::DType::F32:
+      x = a.data<float>()[n];
+      y = b.data<float>()[n];
+      break;
+    case rt::DType::I32:
+      x = a.data<int32_t>()[n];
+      y = b.data<int32_t>()[n];
+      break;
+    case rt::DType::U8:
+      x = a.data<uint8_t>()[n];
+      y = b.data<uint8_t>()[n];
+      break;
+    default:
+      break;
     }
-    size_t width = rt::byteWidth(a[s].dtype());
-    const char *p = static_cast<const char *>(a[s].raw());
-    const char *q = static_cast<const char *>(b[s].raw());
-    for (int64_t n = 0, size = a[s].size(); n < size; ++n) {
-      d.count += std::memcmp(p + n * width, q + n * width, width) != 0;
-      double x = 0, y = 0;
-      switch (a[s].dtype()) {
-      case rt::DType::F32:
-        x = a[s].data<float>()[n];
-        y = b[s].data<float>()[n];
-        break;
-      case rt::DType::I32:
-        x = a[s].data<int32_t>()[n];
-        y = b[s].data<int32_t>()[n];
-        break;
-      case rt::DType::U8:
-        x = a[s].data<uint8_t>()[n];
-        y = b[s].data<uint8_t>()[n];
-        break;
-      default:
-        break;
-      }
-      d.worst = std::max(d.worst, std::fabs(x - y));
-      if (std::isfinite(x))
-        d.range = std::max(d.range, std::fabs(x));
-      if (std::isnan(x) != std::isnan(y))
-        d.worst = INFINITY;
-    }
-    d.total += a[s].size();
+    d.worst = std::max(d.worst, std::fabs(x - y));
+    if (std::isfinite(x))
+      d.range = std::max(d.range, std::fabs(x));
+    if (std::isnan(x) != std::isnan(y))
+      d.worst = INFINITY;
   }
+  d.total = a.size();
   return d;
 }
 
@@ -135,19 +153,18 @@ struct Agreement {
   int64_t same = 0, rows = 0;
 };
 
-void countAgreement(const SampleTensors &a, const SampleTensors &b,
+void countAgreement(const SampleTensors &first, const SampleTensors &second,
                     Agreement &agreement) {
-  for (size_t s = 0; s < a.size(); ++s) {
-    if (a[s].dtype() != rt::DType::F32 || a[s].rank() == 0)
-      continue;
-    int64_t width = a[s].dim(-1);
-    const float *x = a[s].data<float>(), *y = b[s].data<float>();
-    for (int64_t row = 0; row < a[s].size() / width; ++row) {
-      const float *p = x + row * width, *q = y + row * width;
-      agreement.same += std::max_element(p, p + width) - p ==
-                        std::max_element(q, q + width) - q;
-      ++agreement.rows;
-    }
+  if (first[0].dtype() != rt::DType::F32 || first[0].rank() == 0)
+    return;
+  int64_t width = first[0].dim(-1);
+  rt::Tensor a = flatten(first), b = flatten(second);
+  const float *x = a.data<float>(), *y = b.data<float>();
+  for (int64_t row = 0; row < a.size() / width; ++row) {
+    const float *p = x + row * width, *q = y + row * width;
+    agreement.same += std::max_element(p, p + width) - p ==
+                      std::max_element(q, q + width) - q;
+    ++agreement.rows;
   }
 }
 

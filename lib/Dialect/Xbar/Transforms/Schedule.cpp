@@ -76,8 +76,8 @@ struct Schedule : xbar::impl::XbarScheduleBase<Schedule> {
     getOperation().emitWarning("does not fit chip '")
         << chip.name << "': " << summary.crossbars << " crossbars needed, "
         << chip.crossbars() << " there; " << rounds.size() << " rounds program "
-        << cells << " cells in every run; at least " << cores << " cores of "
-        << chip.core.crossbars.value
+        << summary.cells << " cells in every run; at least " << cores
+        << " cores of " << chip.core.crossbars.value
         << " crossbars, fewer weight bits or a smaller model would make it "
            "fit";
   }
