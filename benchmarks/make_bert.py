@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes a BERT encoder stack with random weights as ONNX (opset 17).
 
-    make_bert.py FLOAT.onnx DYNAMIC.onnx [--layers 2 --hidden 128 --heads 2
-                                          --feedforward 512 --sequence 64]
+    make_bert.py FLOAT.onnx [DYNAMIC.onnx] [--layers 2 --hidden 128 --heads 2
+                                            --feedforward 512 --sequence 64
+                                            --activation gelu|relu]
 
 FLOAT holds standard float operators. DYNAMIC is the same network in the form
 that dynamic quantisation emits: DynamicQuantizeLinear and MatMulInteger for the
@@ -100,11 +101,14 @@ class Stack:
             t = self.linear(t, p + "out", o.hidden, o.hidden)
             y = self.norm(self.node("Add", [t, x], p + "sum1"), p + "norm1")
             f = self.linear(y, p + "up", o.hidden, o.feedforward)
-            t = self.node("Div", [f, sqrt2], p + "gelu.div")
-            t = self.node("Erf", [t], p + "gelu.erf")
-            t = self.node("Add", [t, one], p + "gelu.add")
-            t = self.node("Mul", [f, t], p + "gelu.mul")
-            t = self.node("Mul", [t, half], p + "gelu")
+            if o.activation == "relu":
+                t = self.node("Relu", [f], p + "relu")
+            else:
+                t = self.node("Div", [f, sqrt2], p + "gelu.div")
+                t = self.node("Erf", [t], p + "gelu.erf")
+                t = self.node("Add", [t, one], p + "gelu.add")
+                t = self.node("Mul", [f, t], p + "gelu.mul")
+                t = self.node("Mul", [t, half], p + "gelu")
             t = self.linear(t, p + "down", o.feedforward, o.hidden)
             x = self.norm(self.node("Add", [t, y], p + "sum2"), p + "norm2")
         self.node("Identity", [x], "y")
@@ -123,13 +127,16 @@ class Stack:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("float_model")
-    parser.add_argument("dynamic_model")
+    parser.add_argument("dynamic_model", nargs="?")
+    parser.add_argument("--activation", choices=("gelu", "relu"),
+                        default="gelu")
     for name, value in (("layers", 2), ("hidden", 128), ("heads", 2),
                         ("feedforward", 512), ("sequence", 64), ("seed", 0)):
         parser.add_argument("--" + name, type=int, default=value)
     options = parser.parse_args()
     onnx.save(Stack(options, False).build(), options.float_model)
-    onnx.save(Stack(options, True).build(), options.dynamic_model)
+    if options.dynamic_model:
+        onnx.save(Stack(options, True).build(), options.dynamic_model)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ PAGES = [
      ["-gen-pass-doc"], "Conversion/SpikeToXbar/Passes.td"),
     ("xbar-passes.md", "Passes on the xbar dialect", ["-gen-pass-doc"],
      "Dialect/Xbar/Passes.td"),
+    ("report-passes.md", "Reports on mapped networks", ["-gen-pass-doc"],
+     "Chip/Passes.td"),
     ("target-passes.md", "Writing simulators", ["-gen-pass-doc"],
      "Target/Cpp/Passes.td"),
 ]

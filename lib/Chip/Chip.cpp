@@ -59,7 +59,8 @@ static std::string
 checkAtLeast(ArrayRef<std::tuple<StringRef, double, double>> limits) {
   for (const auto &[key, value, least] : limits)
     if (value < least)
-      return formatv("needs '{0}' of at least {1}, has {2}", key, least, value);
+      return formatv("needs '{0}' of at least {1:F0}, has {2:F0}", key, least,
+                     value);
   return {};
 }
 

@@ -197,12 +197,16 @@ llvm::Expected<Chip> snn::chip::parseChip(llvm::StringRef text,
   };
   yaml::Input input(llvm::MemoryBufferRef(text, file), nullptr, keep, &message);
   ChipDocument document;
-  input >> document;
-  if (input.error()) {
+  // What `input >> document` does, but a text without content has no node to
+  // report an error at.
+  bool hasContent = input.setCurrentDocument();
+  yaml::EmptyContext context;
+  if (hasContent)
+    yaml::yamlize(input, document, /*Required=*/true, context);
+  if (input.error() || !hasContent) {
     if (message.empty())
       message = (file + ":1:1: error: needs a chip description").str();
-    return llvm::createStringError(input.error(),
-                                   llvm::StringRef(message).rtrim());
+    return llvm::createStringError(llvm::StringRef(message).rtrim());
   }
   return document.chip;
 }

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
+#include "snn/Chip/Passes.h"
 #include "snn/Conversion/SpikeToEmitC/Passes.h"
 #include "snn/Conversion/SpikeToXbar/Passes.h"
 #include "snn/Dialect/Onnx/Onnx.h"
@@ -35,6 +36,7 @@ void snn::registerPasses() {
   registerSpikeToXbarPasses();
   xbar::registerXbarPasses();
   registerTargetCppPasses();
+  chip::registerChipReportPasses();
   static PassPipelineRegistration<PipelineOptions> pipeline(
       "snn-pipeline",
       "Compile an imported module as snnc does, up to the phase `to`",

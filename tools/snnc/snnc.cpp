@@ -12,6 +12,7 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
+#include "snn/Chip/Passes.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Xbar/ModuleChip.h"
@@ -83,6 +84,15 @@ cl::opt<bool> verifyMapping("verify-mapping",
                             cl::desc("Prove that every weight is placed once "
                                      "and nothing is over-used"),
                             cl::cat(category));
+cl::list<std::string> assume("assume", cl::CommaSeparated,
+                             cl::desc("Spike rates of the energy report: "
+                                      "rate=R, rate.SITE=R"),
+                             cl::cat(category));
+cl::opt<std::string>
+    measured("measured",
+             cl::desc("Spike counts of the energy report: what "
+                      "sim wrote with --stats"),
+             cl::value_desc("S.json"), cl::cat(category));
 cl::opt<std::string> remarks("remarks",
                              cl::desc("Print remarks of passes that match"),
                              cl::value_desc("REGEX"), cl::cat(category));
@@ -191,7 +201,24 @@ LogicalResult compileImage(ModuleOp module,
     return failure();
   llvm::outs() << "mapped to " << chip->name << ": "
                << toString(snn::xbar::summarise(module, *chip), *chip) << '\n';
-  return success();
+  if (!wants("report"))
+    return success();
+  return runPasses(module, [&](PassManager &pm) {
+    auto file = [](StringRef name) {
+      SmallString<128> path(directory);
+      llvm::sys::path::append(path, name);
+      return path.str().str();
+    };
+    snn::chip::XbarReportEnergyOptions report;
+    report.assume.assign(assume.begin(), assume.end());
+    report.stats = measured;
+    report.output = file("energy.json");
+    report.trace = file("trace.json");
+    report.page = file("report.html");
+    report.table = true;
+    pm.addPass(snn::chip::createXbarReportEnergy(report));
+    return success();
+  });
 }
 
 /// Remarks of passes whose name matches --remarks go to the terminal.
@@ -237,6 +264,10 @@ int main(int argc, char **argv) {
   if (chip.empty() &&
       (*last == snn::Phase::Image || llvm::is_contained(emit, "image")))
     return fail("an image needs --chip NAME or FILE.yaml");
+  if (chip.empty() && (!assume.empty() || !measured.empty()))
+    return fail(
+        "--assume and --measured are for the energy report, which needs "
+        "--chip NAME or FILE.yaml");
   for (const std::string &artefact : emit)
     if (artefact != "ir" && artefact != "sim" && artefact != "image" &&
         artefact != "report")

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "FunctionEmitter.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
@@ -19,20 +20,6 @@ using namespace mlir;
 using namespace snn;
 using namespace snn::spike;
 
-/// Number of (result position, tap) pairs that read each position of one axis.
-static SmallVector<int64_t> readsAlongAxis(int64_t in, int64_t out,
-                                           int64_t kernel, int64_t stride,
-                                           int64_t dilation, int64_t pad) {
-  SmallVector<int64_t> reads(in, 0);
-  for (int64_t o = 0; o < out; ++o)
-    for (int64_t k = 0; k < kernel; ++k) {
-      int64_t position = o * stride + k * dilation - pad;
-      if (position >= 0 && position < in)
-        ++reads[position];
-    }
-  return reads;
-}
-
 static EventTargets getConvTargets(spike::ConvOp conv) {
   auto x = cast<RankedTensorType>(conv.getX().getType());
   auto y = cast<RankedTensorType>(conv.getResult().getType());
@@ -40,10 +27,10 @@ static EventTargets getConvTargets(spike::ConvOp conv) {
   EventTargets targets;
   double mean = double(weight.getDimSize(0)) / double(conv.getGroup());
   for (int64_t axis = 2; axis < x.getRank(); ++axis) {
-    SmallVector<int64_t> reads =
-        readsAlongAxis(x.getDimSize(axis), y.getDimSize(axis),
-                       weight.getDimSize(axis), conv.getStrides()[axis - 2],
-                       conv.getDilations()[axis - 2], conv.getPads()[axis - 2]);
+    SmallVector<int64_t> reads = countReadsAlongAxis(
+        x.getDimSize(axis), y.getDimSize(axis), weight.getDimSize(axis),
+        conv.getStrides()[axis - 2], conv.getDilations()[axis - 2],
+        conv.getPads()[axis - 2]);
     targets.exact &= llvm::all_equal(reads);
     double sum = 0;
     for (int64_t count : reads)

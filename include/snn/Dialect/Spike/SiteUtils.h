@@ -47,6 +47,12 @@ std::vector<bool> expandValidity(const rt::Shape &shape,
                                  const rt::Tensor *valid,
                                  llvm::ArrayRef<int64_t> tokenAxes);
 
+/// How often each of `in` positions of one axis of a convolution's input is
+/// read: its number of (result position, tap) pairs.
+llvm::SmallVector<int64_t> countReadsAlongAxis(int64_t in, int64_t out,
+                                               int64_t kernel, int64_t stride,
+                                               int64_t dilation, int64_t pad);
+
 } // namespace snn::spike
 
 #endif // SNN_DIALECT_SPIKE_SITEUTILS_H

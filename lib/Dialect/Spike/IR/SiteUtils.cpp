@@ -81,3 +81,16 @@ std::vector<bool> snn::spike::expandValidity(const rt::Shape &shape,
   }
   return flags;
 }
+
+SmallVector<int64_t>
+snn::spike::countReadsAlongAxis(int64_t in, int64_t out, int64_t kernel,
+                                int64_t stride, int64_t dilation, int64_t pad) {
+  SmallVector<int64_t> reads(in, 0);
+  for (int64_t o = 0; o < out; ++o)
+    for (int64_t k = 0; k < kernel; ++k) {
+      int64_t position = o * stride + k * dilation - pad;
+      if (position >= 0 && position < in)
+        ++reads[position];
+    }
+  return reads;
+}

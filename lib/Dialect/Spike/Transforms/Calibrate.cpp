@@ -118,9 +118,10 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
       return {bound / positive(zero), zero};
     }
     // Least squared error, dead zone included: over steps, and over zero points
-    // that suit the skew.
+    // that suit the skew, of which random inputs say nothing.
     std::vector<int64_t> zeros = {zero};
-    if (!isUnsigned && kind == SiteKind::Activation) {
+    if (!isUnsigned && kind == SiteKind::Activation &&
+        !StringRef(inputs).starts_with("random:")) {
       if (bits <= 4) {
         for (int64_t z = 0; z <= maxLevel; ++z)
           if (z != middle)

@@ -1,0 +1,115 @@
+//===- Energy.h - Energy of one inference -----------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Counts times constants (docs/energy.md). Two accountings stand side by side:
+// the paper-compatible one counts what Matterhorn's group counts (the blocks'
+// linears and attention products, movement per synapse, T comparisons per
+// output); the full one counts everything, with movement per synapse and per
+// tile.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_CHIP_ENERGY_H
+#define SNN_CHIP_ENERGY_H
+
+#include "snn/Chip/Workload.h"
+
+#include <array>
+
+namespace snn::chip {
+
+enum class Component {
+  Movement,
+  WeightAccess,
+  CrossbarAdc,
+  CrossbarControl,
+  CrossbarCells,
+  CrossbarWordLines,
+  Accumulate,
+  Threshold,
+  Neuron,
+  Rng,
+  MembraneMemory,
+  AttentionMemory,
+  DigitalUnit
+};
+constexpr unsigned numComponents = unsigned(Component::DigitalUnit) + 1;
+
+/// "movement", "weight_access", "crossbar_adc", ...
+llvm::StringRef toString(Component component);
+
+/// Energies by component, in pJ.
+struct Breakdown {
+  std::array<double, numComponents> pj{};
+  double &operator[](Component component) { return pj[unsigned(component)]; }
+  double operator[](Component component) const {
+    return pj[unsigned(component)];
+  }
+  Breakdown &operator+=(const Breakdown &other);
+  double total() const;
+};
+
+/// Operations of one op; the energies are these times constants.
+struct Counts {
+  double events = 0;             ///< spikes that it reads
+  double synapticOperations = 0; ///< events times targets
+  double denseOperations = 0;    ///< the same if every input fired
+  double tileFeeds = 0;  ///< events times tiles (or turns) that get them
+  double drivenRows = 0; ///< rows driven, over passes, in one column block
+  double conversions = 0;
+  double activeCells = 0;
+  double skippedConversions = 0; ///< of row groups without an active row
+  double partialSums = 0;
+  double comparisonsPaper = 0, comparisons = 0;
+  double weightBits = 0; ///< fetched
+  double attentionBits = 0;
+  double floatMacs = 0, integerMacs = 0, memoryBits = 0;
+  Counts &operator+=(const Counts &other);
+};
+
+/// One op's energy.
+struct OpEnergy {
+  unsigned load; ///< index in the workload
+  Counts counts;
+  bool isPaper = false;
+  Breakdown paper; ///< paper-compatible; zero where it does not count
+  Breakdown full;  ///< movement per tile
+  double movementPerSynapse = 0; ///< movement of `full` counted per synapse
+
+  Breakdown fullPerSynapse() const;
+};
+
+/// Writing the weights: once, or with several rounds in every inference.
+struct Programming {
+  double cells = 0; ///< or bits of weight memory
+  double rows = 0;
+  double energyPj = 0, timeNs = 0;
+};
+
+struct EnergyResult {
+  std::vector<OpEnergy> ops;
+  Programming programming;
+  double leakageUw = 0;
+};
+
+/// The energy of one inference; rates must be set.
+EnergyResult computeEnergy(const Workload &workload, const Chip &chip);
+
+/// Areas in mm2.
+struct AreaResult {
+  double cells = 0, converters = 0, periphery = 0, cores = 0, engines = 0,
+         digitalUnit = 0;
+  double total() const {
+    return cells + converters + periphery + cores + engines + digitalUnit;
+  }
+};
+
+AreaResult computeArea(const Chip &chip);
+
+} // namespace snn::chip
+
+#endif // SNN_CHIP_ENERGY_H

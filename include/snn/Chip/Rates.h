@@ -1,0 +1,39 @@
+//===- Rates.h - How often the sites of a network fire ----------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_CHIP_RATES_H
+#define SNN_CHIP_RATES_H
+
+#include "snn/Chip/Workload.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace snn::chip {
+
+/// Rates that a user assumes: one for all sites, and some of single ones. Each
+/// bit of a digit is set in half of the spikes, and no row group is skipped.
+struct AssumedRates {
+  std::optional<double> all;
+  llvm::StringMap<double> sites;
+  bool empty() const { return !all && sites.empty(); }
+};
+
+/// Reads "rate=R" and "rate.SITE=R" in order.
+llvm::Expected<AssumedRates>
+parseAssumedRates(llvm::ArrayRef<std::string> assumptions);
+
+/// Fills in the rates of all sites: from `statistics` (the JSON that a
+/// simulator writes with --stats), if it is not empty, otherwise from the
+/// calibration histograms; assumed rates go before both. Fails where a site has
+/// no rate, or statistics or assumptions name a site that the network does not
+/// have.
+llvm::Error setRates(Workload &workload, const AssumedRates &assumed,
+                     llvm::StringRef statistics);
+
+} // namespace snn::chip
+
+#endif // SNN_CHIP_RATES_H

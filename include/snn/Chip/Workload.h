@@ -1,0 +1,132 @@
+//===- Workload.h - What a mapped network asks of a chip --------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The counts that energy, latency and area are computed from: one entry an op
+// of the network, with its unit and its sizes, and one entry a spiking site,
+// with how often it fires. All counts are those of one inference, that is one
+// run of the network's function.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_CHIP_WORKLOAD_H
+#define SNN_CHIP_WORKLOAD_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "snn/Chip/Chip.h"
+#include "snn/runtime/Coding.h"
+
+#include <optional>
+
+namespace snn::chip {
+
+/// Where a rate comes from; `UpperBound`: nothing is known, and every neuron is
+/// taken to fire.
+enum class RateSource { UpperBound, Calibration, Measured, Assumed };
+
+llvm::StringRef toString(RateSource source);
+
+/// A spiking site and its activity.
+struct SiteLoad {
+  std::string name;
+  rt::Coding coding{};
+  double neurons = 0;
+  /// Level counts on calibration inputs, kept tokens only; may be empty.
+  std::vector<int64_t> histogram;
+
+  // Filled in by setRates (Rates.h).
+  RateSource source = RateSource::UpperBound;
+  double rate = 0; ///< spikes per neuron
+  /// Share of neurons whose digit has bit p set, for each pass p.
+  std::vector<double> bitDensity;
+  /// Whether every row group has an active row in every pass (assumed rates).
+  bool groupsAlwaysActive = true;
+  /// Comparisons that a neuron makes until it fires or its window ends.
+  double comparisons = 0;
+
+  int passes() const { return rt::bitSerialPasses(coding); }
+};
+
+/// What executes an op.
+enum class Unit { Crossbar, DigitalCore, Engine, DigitalUnit };
+
+llvm::StringRef toString(Unit unit);
+
+/// How a static layer lies on crossbars.
+struct Mapping {
+  double slices = 1;
+  double rowBlocks = 1;    ///< of one group
+  double columnBlocks = 1; ///< of one group
+  double rowGroups = 1;    ///< of one column block, all its row blocks
+  double rowGroupsPerTile = 1;
+  double activeRows = 1;
+  double columnsPerTile = 1; ///< used logical columns of a full tile
+  double replicas = 1;
+  unsigned round = 0;
+  unsigned passes = 1;
+  std::vector<int64_t> crossbars; ///< placed tiles; may be empty
+};
+
+/// One op of the network.
+struct Load {
+  std::string name;  ///< the ONNX node
+  std::string op;    ///< "xbar.linear", "onnx.softmax", ...
+  std::string layer; ///< the layer that it belongs to
+  int block = -1;    ///< the transformer block; -1 in front of the first
+  Unit unit = Unit::DigitalUnit;
+  std::vector<unsigned> producers; ///< entries that it reads, token by token
+  std::vector<unsigned> wholeProducers; ///< entries that it needs completely
+  bool isTokenwise =
+      false; ///< one result a token, so that tokens are pipelined
+
+  // Static layers and products on engines.
+  bool isSynaptic = false;
+  int site = -1; ///< the spiking operand
+  /// Vectors and their length: tokens and inputs of a linear, positions and
+  /// taps of a convolution (of all groups), queries and channels of a product.
+  double vectors = 0, inputs = 0;
+  double neurons = 0;  ///< of the spiking operand
+  double outputs = 0;  ///< results of a vector
+  double synapses = 0; ///< pairs of an input and a result: dense operations
+  double groups = 1;
+  unsigned weightBits = 0; ///< of a static weight, or of the resident operand
+  double weights = 0;      ///< stored weights, or resident levels
+  double batches = 1;      ///< of a product: heads
+  double keyTiles = 1;     ///< of a product: turns of the engine
+  std::optional<Mapping> mapping;
+
+  // The digital unit.
+  double floatMacs = 0, exponentials = 0, integerMacs = 0;
+  double memoryBits = 0;
+  bool isFloatProduct = false; ///< its multiply-adds count as synaptic
+  /// Comparisons with thresholds; `fireSite` fires.
+  int fireSite = -1;
+  double movedBits = 0; ///< accumulators that travel to the digital unit
+};
+
+/// A network on a chip.
+struct Workload {
+  std::string model;
+  std::vector<SiteLoad> sites;
+  std::vector<Load> loads;
+  double tokens = 1;
+  double rounds = 1;
+  int blocks = 0;
+  bool randomCalibration = false;
+  bool exact = true; ///< every conversion of every layer is exact
+
+  int findSite(llvm::StringRef name) const;
+};
+
+/// Reads a network after xbar-schedule (or, for a chip without crossbars, a
+/// spiking network). Fails with a diagnostic where a shape is not static or a
+/// layer has no tiling.
+mlir::FailureOr<Workload> buildWorkload(mlir::ModuleOp module,
+                                        const Chip &chip);
+
+} // namespace snn::chip
+
+#endif // SNN_CHIP_WORKLOAD_H

@@ -1,0 +1,294 @@
+//===- Energy.cpp - Counts times constants --------------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The formulas of docs/energy.md. No number of a chip stands here.
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Chip/Energy.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <cmath>
+
+using namespace snn;
+using namespace snn::chip;
+
+llvm::StringRef snn::chip::toString(Component component) {
+  static constexpr llvm::StringLiteral names[numComponents] = {
+      "movement",        "weight_access",
+      "crossbar_adc",    "crossbar_control",
+      "crossbar_cells",  "crossbar_word_lines",
+      "accumulate",      "threshold",
+      "neuron",          "rng",
+      "membrane_memory", "attention_memory",
+      "digital_unit"};
+  return names[unsigned(component)];
+}
+
+Breakdown &Breakdown::operator+=(const Breakdown &other) {
+  for (unsigned i = 0; i < numComponents; ++i)
+    pj[i] += other.pj[i];
+  return *this;
+}
+
+double Breakdown::total() const {
+  double sum = 0;
+  for (double leaf : pj)
+    sum += leaf;
+  return sum;
+}
+
+Counts &Counts::operator+=(const Counts &other) {
+  events += other.events;
+  synapticOperations += other.synapticOperations;
+  denseOperations += other.denseOperations;
+  tileFeeds += other.tileFeeds;
+  drivenRows += other.drivenRows;
+  conversions += other.conversions;
+  skippedConversions += other.skippedConversions;
+  activeCells += other.activeCells;
+  partialSums += other.partialSums;
+  comparisonsPaper += other.comparisonsPaper;
+  comparisons += other.comparisons;
+  weightBits += other.weightBits;
+  attentionBits += other.attentionBits;
+  floatMacs += other.floatMacs;
+  integerMacs += other.integerMacs;
+  memoryBits += other.memoryBits;
+  return *this;
+}
+
+Breakdown OpEnergy::fullPerSynapse() const {
+  Breakdown result = full;
+  result[Component::Movement] = movementPerSynapse;
+  return result;
+}
+
+namespace {
+/// Computes one op after the other.
+class EnergyModel {
+public:
+  EnergyModel(const Workload &workload, const Chip &chip)
+      : workload(workload), chip(chip), energy(chip.energy) {}
+
+  OpEnergy compute(unsigned index);
+
+private:
+  void countSynapses(const Load &load, Counts &counts) const;
+  void countCrossbar(const Load &load, Counts &counts) const;
+  void countDigitalCore(const Load &load, Counts &counts) const;
+  void countEngine(const Load &load, Counts &counts) const;
+
+  const Workload &workload;
+  const Chip &chip;
+  const Energy &energy;
+};
+} // namespace
+
+/// Events, and their targets.
+void EnergyModel::countSynapses(const Load &load, Counts &counts) const {
+  double rate = load.site >= 0 ? workload.sites[load.site].rate : 1;
+  counts.events = load.neurons * rate;
+  counts.denseOperations = load.synapses;
+  counts.synapticOperations = load.synapses * rate;
+}
+
+void EnergyModel::countCrossbar(const Load &load, Counts &counts) const {
+  const SiteLoad &site = workload.sites[load.site];
+  const Mapping &map = *load.mapping;
+  // (vector, input) pairs of one column block.
+  double pairs = load.synapses / (load.outputs / load.groups);
+  double columns = load.outputs * map.slices;
+  double activeGroups = 0, density = 0;
+  for (double q : site.bitDensity) {
+    density += q;
+    activeGroups +=
+        site.groupsAlwaysActive ? 1 : 1 - std::pow(1 - q, map.activeRows);
+  }
+  double all = load.vectors * map.rowGroups * columns;
+  counts.conversions = all * activeGroups;
+  counts.skippedConversions =
+      all * (double(site.bitDensity.size()) - activeGroups);
+  counts.drivenRows = pairs * density;
+  counts.activeCells = load.synapses * map.slices * density;
+  counts.tileFeeds = pairs * site.rate * map.columnBlocks;
+  // The first code of a result starts its sum.
+  counts.partialSums =
+      std::max(0.0, counts.conversions - load.vectors * load.outputs);
+}
+
+void EnergyModel::countDigitalCore(const Load &load, Counts &counts) const {
+  double pairs = load.synapses / (load.outputs / load.groups);
+  double bits = load.weights * load.weightBits;
+  double cores = std::ceil(bits / (chip.core.weightKib * 8192.0));
+  counts.weightBits =
+      counts.synapticOperations *
+      std::max(load.weightBits, chip.core.minimumFetchBits.value);
+  counts.tileFeeds = pairs * workload.sites[load.site].rate * cores;
+}
+
+void EnergyModel::countEngine(const Load &load, Counts &counts) const {
+  const Engine *engine = chip.findEngine(EngineKind::Mttfs);
+  unsigned least = engine ? engine->minimumFetchBits.value : 1;
+  counts.tileFeeds = counts.events * load.keyTiles;
+  counts.attentionBits =
+      counts.synapticOperations * std::max(load.weightBits, least) +
+      load.weights * load.weightBits; // written once
+}
+
+OpEnergy EnergyModel::compute(unsigned index) {
+  const Load &load = workload.loads[index];
+  OpEnergy op;
+  op.load = index;
+  Counts &counts = op.counts;
+  double bitHops = energy.movementPjPerBitHop * energy.hops;
+
+  if (load.isSynaptic) {
+    countSynapses(load, counts);
+    const SiteLoad &site = workload.sites[load.site];
+    if (load.unit == Unit::Crossbar)
+      countCrossbar(load, counts);
+    else if (load.unit == Unit::DigitalCore)
+      countDigitalCore(load, counts);
+    else
+      countEngine(load, counts);
+    bool isStatic = load.unit != Unit::Engine;
+    if (isStatic)
+      counts.comparisonsPaper =
+          load.vectors * load.outputs * site.coding.maxLevel();
+
+    // Leaves that both accountings share.
+    Breakdown shared;
+    shared[Component::WeightAccess] = counts.weightBits * energy.weightPjPerBit;
+    shared[Component::CrossbarAdc] = counts.conversions * energy.adcPj;
+    shared[Component::CrossbarControl] = counts.conversions * energy.controlPj;
+    shared[Component::CrossbarCells] = counts.activeCells * energy.cellPj;
+    shared[Component::CrossbarWordLines] =
+        counts.drivenRows * (load.mapping ? load.mapping->columnBlocks : 0) *
+        energy.wordLinePj;
+    shared[Component::AttentionMemory] =
+        counts.attentionBits * energy.attentionPjPerBit;
+    if (load.unit != Unit::Crossbar)
+      shared[Component::Accumulate] =
+          counts.synapticOperations * energy.accumulatePj;
+
+    double perEvent = site.coding.bits * bitHops;
+    op.isPaper = true;
+    op.paper = shared;
+    op.paper[Component::Movement] = counts.synapticOperations * perEvent;
+    op.paper[Component::Threshold] = counts.comparisonsPaper * energy.comparePj;
+    op.full = shared;
+    op.full[Component::Accumulate] += counts.partialSums * energy.partialSumPj;
+    op.full[Component::Movement] = counts.tileFeeds * perEvent;
+    op.movementPerSynapse = op.paper[Component::Movement];
+  }
+
+  if (load.fireSite >= 0) {
+    const SiteLoad &site = workload.sites[load.fireSite];
+    counts.comparisons = site.neurons * site.comparisons;
+    op.full[Component::Threshold] = counts.comparisons * energy.comparePj;
+  }
+  counts.floatMacs =
+      load.floatMacs + load.exponentials * chip.digital.macsPerExponential;
+  counts.integerMacs = load.integerMacs;
+  counts.memoryBits = load.memoryBits;
+  if (load.isFloatProduct || load.integerMacs > 0)
+    counts.denseOperations = load.synapses;
+  op.full[Component::DigitalUnit] += counts.floatMacs * energy.floatMacPj +
+                                     counts.integerMacs * energy.integerMacPj +
+                                     counts.memoryBits * energy.digitalPjPerBit;
+  double moved = load.movedBits * bitHops;
+  op.full[Component::Movement] += moved;
+  op.movementPerSynapse += moved;
+  return op;
+}
+
+/// Cells and rows of all layers; rows of one core are written one after the
+/// other, cores work side by side.
+static Programming computeProgramming(const Workload &workload,
+                                      const Chip &chip) {
+  Programming result;
+  if (!chip.hasCrossbars()) {
+    double words = 0;
+    for (const Load &load : workload.loads)
+      if (load.unit == Unit::DigitalCore) {
+        result.cells += load.weights * load.weightBits;
+        words += load.weights / chip.core.processingElements;
+      }
+    result.rows = words;
+    result.timeNs = words / chip.cores * chip.timing.programNsPerRow;
+    result.energyPj = result.cells * chip.energy.programPjPerCell;
+    return result;
+  }
+  bool isPair = chip.crossbar.encoding.value == WeightEncoding::Differential;
+  // Rounds follow each other, so that their times add.
+  llvm::DenseMap<std::pair<unsigned, int64_t>, double> rowsOfCore;
+  for (const Load &load : workload.loads) {
+    if (!load.mapping)
+      continue;
+    const Mapping &map = *load.mapping;
+    result.cells += load.weights * map.slices * map.replicas * (isPair ? 2 : 1);
+    double rows = load.inputs * map.columnBlocks * load.groups * map.replicas;
+    result.rows += rows;
+    for (int64_t crossbar : map.crossbars)
+      rowsOfCore[{map.round, crossbar / chip.core.crossbars}] +=
+          rows / double(map.crossbars.size());
+  }
+  llvm::DenseMap<unsigned, double> rowsOfRound;
+  for (const auto &[key, rows] : rowsOfCore)
+    rowsOfRound[key.first] = std::max(rowsOfRound[key.first], rows);
+  for (const auto &[round, rows] : rowsOfRound)
+    result.timeNs += rows * chip.timing.programNsPerRow;
+  result.energyPj = result.cells * chip.energy.programPjPerCell;
+  return result;
+}
+
+/// All units leak, used or not.
+static double computeLeakage(const Chip &chip) {
+  double uw = double(chip.crossbars()) * chip.leakage.crossbarUw +
+              chip.cores * chip.leakage.coreUw +
+              chip.digital.lanes * chip.leakage.laneUw;
+  for (const Engine &engine : chip.engines)
+    uw += double(engine.count) * engine.processingElements *
+          chip.leakage.elementUw;
+  return uw;
+}
+
+EnergyResult snn::chip::computeEnergy(const Workload &workload,
+                                      const Chip &chip) {
+  EnergyResult result;
+  EnergyModel model(workload, chip);
+  for (unsigned i = 0; i < workload.loads.size(); ++i)
+    result.ops.push_back(model.compute(i));
+  result.programming = computeProgramming(workload, chip);
+  result.leakageUw = computeLeakage(chip);
+  return result;
+}
+
+AreaResult snn::chip::computeArea(const Chip &chip) {
+  const Area &area = chip.area;
+  AreaResult um2;
+  double crossbars = double(chip.crossbars());
+  um2.cells =
+      crossbars * chip.crossbar.rows * chip.crossbar.columns * area.cellUm2;
+  um2.converters = crossbars * chip.crossbar.adcsPerCrossbar * area.adcUm2;
+  um2.periphery = crossbars * area.crossbarPeripheryUm2;
+  double memoryBits =
+      (double(chip.core.bufferKib) + chip.core.weightKib) * 8192;
+  um2.cores =
+      chip.cores * (area.corePeripheryUm2 + memoryBits * area.memoryUm2PerBit +
+                    chip.core.processingElements * area.elementUm2);
+  for (const Engine &engine : chip.engines)
+    um2.engines +=
+        double(engine.count) * engine.processingElements *
+        (area.elementUm2 + engine.kvBitsPerElement * area.memoryUm2PerBit);
+  um2.digitalUnit = chip.digital.lanes * area.laneUm2;
+  for (double *part : {&um2.cells, &um2.converters, &um2.periphery, &um2.cores,
+                       &um2.engines, &um2.digitalUnit})
+    *part *= 1e-6;
+  return um2;
+}

@@ -1,0 +1,70 @@
+//===- ReportEnergy.cpp - Report energy, latency and area -----------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Chip/Passes.h"
+#include "snn/Chip/Report.h"
+#include "snn/Target/Report/Quantisation.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace snn::chip {
+#define GEN_PASS_DEF_XBARREPORTENERGY
+#include "snn/Chip/Passes.h.inc"
+} // namespace snn::chip
+
+using namespace mlir;
+using namespace snn;
+
+namespace {
+struct XbarReportEnergy : chip::impl::XbarReportEnergyBase<XbarReportEnergy> {
+  using XbarReportEnergyBase::XbarReportEnergyBase;
+
+  /// Reports a file that could not be written.
+  LogicalResult check(llvm::Error error, StringRef path) {
+    if (!error)
+      return success();
+    return getOperation().emitError("cannot write '")
+           << path << "': " << llvm::toString(std::move(error));
+  }
+
+  LogicalResult run() {
+    llvm::Expected<chip::AssumedRates> rates =
+        chip::parseAssumedRates(std::vector<std::string>(assume));
+    if (!rates)
+      return getOperation().emitError(llvm::toString(rates.takeError()));
+    FailureOr<chip::Report> report =
+        chip::buildReport(getOperation(), *rates, stats);
+    if (failed(report))
+      return failure();
+    if (!output.empty() &&
+        failed(check(writeJson(output, chip::toJson(*report)), output)))
+      return failure();
+    if (!trace.empty() &&
+        failed(check(
+            writeJson(trace, chip::toTrace(report->schedule, report->workload)),
+            trace)))
+      return failure();
+    if (!page.empty() &&
+        failed(check(llvm::writeToOutput(page,
+                                         [&](raw_ostream &os) {
+                                           os << chip::toHtml(*report);
+                                           return llvm::Error::success();
+                                         }),
+                     page)))
+      return failure();
+    if (table || (output.empty() && trace.empty() && page.empty()))
+      chip::printTable(*report, llvm::outs());
+    return success();
+  }
+
+  void runOnOperation() override {
+    markAllAnalysesPreserved();
+    if (failed(run()))
+      signalPassFailure();
+  }
+};
+} // namespace
