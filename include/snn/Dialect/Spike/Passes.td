@@ -191,9 +191,10 @@ def SnnVerifyPhase : Pass<"snn-verify-phase", "::mlir::ModuleOp"> {
     Ends every phase of a compilation. `import` holds no op of the spike dialect;
     `quantise` no `spike.site`; `spike` no levels on spiking sites, and every product
     whose silent inputs contribute has its `offset`; `mapped` has an engine for every
-    dynamic product; `sim` holds neither onnx nor spike ops. The error is at the op.
+    dynamic product; `sim` holds neither onnx nor spike ops; `image` has every product
+    bound to a unit of its chip and every layer placed. The error is at the op.
   }];
-  let options = [Option<"phase", "phase", "std::string", "", "import, quantise, spike, mapped or sim">];
+  let options = [Option<"phase", "phase", "std::string", "", "import, quantise, spike, mapped, sim or image">];
 }
 
 def SnnExternalizeWeights : Pass<"snn-externalize-weights", "::mlir::ModuleOp"> {

@@ -64,8 +64,10 @@ LogicalResult verifyMapped(Operation *op) {
   if (isa<spike::MatMulOp>(op))
     return op->emitOpError("is bound to no engine after phase 'image'");
   if (isa<LinearOp, ConvOp>(op)) {
-    auto module = op->getParentOfType<ModuleOp>();
-    if (!module->hasAttr(xbar::roundsAttrName))
+    // A chip without crossbars programs none.
+    auto rounds = op->getParentOfType<ModuleOp>()->getAttrOfType<IntegerAttr>(
+        xbar::roundsAttrName);
+    if (!rounds || !rounds.getValue().isZero())
       return op->emitOpError("is bound to no crossbar after phase 'image'");
   }
   std::optional<xbar::Layer> layer = xbar::getLayer(op);
