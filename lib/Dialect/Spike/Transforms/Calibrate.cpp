@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChannelMean.h"
+#include "StepErrors.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
 
@@ -48,31 +49,6 @@ std::vector<float> gatherValues(const Site &site, const SampleTensors &x,
     return fewer;
   }
   return kept;
-}
-
-struct Choice {
-  float scale;
-  int64_t zero;
-};
-
-/// Sum of squared errors of quantising `values` with a dead zone of `radius`
-/// around the zero point; stops early above `limit`.
-double squaredError(const std::vector<float> &values, Choice choice,
-                    int32_t maxLevel, int32_t radius, double limit) {
-  double sum = 0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    int32_t q = rt::quantizeLevel(values[i], choice.scale, int32_t(choice.zero),
-                                  maxLevel);
-    int32_t digit = q - int32_t(choice.zero);
-    float back = digit <= radius && digit >= -radius
-                     ? 0.0f
-                     : choice.scale * float(digit);
-    double error = double(values[i]) - back;
-    sum += error * error;
-    if ((i & 4095) == 4095 && sum > limit)
-      return sum;
-  }
-  return sum;
 }
 
 struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
@@ -133,6 +109,7 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
           zeros.push_back(fitted);
       }
     }
+    StepErrors errors(std::move(values));
     Choice best = {magnitude / positive(zero), zero};
     double bestError = std::numeric_limits<double>::infinity();
     for (int64_t z : zeros) {
@@ -144,8 +121,7 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
         if (!(choice.scale > 0))
           continue;
         double error =
-            squaredError(values, choice, maxLevel,
-                         isSpiking(kind) ? int32_t(radius) : 0, bestError);
+            errors.at(choice, maxLevel, isSpiking(kind) ? int32_t(radius) : 0);
         if (error < bestError) {
           bestError = error;
           best = choice;
