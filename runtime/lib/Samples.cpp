@@ -65,11 +65,13 @@ static const Tensor &findArray(const Port &port, size_t ports,
 }
 
 SampleArrays::SampleArrays(std::vector<Port> in, std::vector<Port> out,
-                           const NamedArrays &arrays)
+                           const NamedArrays &arrays, int64_t limit)
     : inputPorts(std::move(in)), outputPorts(std::move(out)) {
   for (const Port &port : inputPorts)
     inputs.push_back(findArray(port, inputPorts.size(), arrays));
   countSamples();
+  if (limit > 0)
+    samples = std::min(samples, limit);
   for (const Port &port : outputPorts) {
     Shape shape = port.shape;
     if (!shape.empty())

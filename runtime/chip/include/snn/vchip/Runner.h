@@ -1,0 +1,46 @@
+//===- Runner.h - A run of an image over samples ----------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_VCHIP_RUNNER_H
+#define SNN_VCHIP_RUNNER_H
+
+#include "snn/vchip/VirtualChip.h"
+
+namespace snn::vchip {
+
+/// What `snn-run IMAGE` is asked for.
+struct RunRequest {
+  std::string image;  ///< file name
+  std::string output; ///< .npz or .npy; empty: nothing is written
+  std::string stats;  ///< JSON; empty: nothing is written
+  std::string noise;  ///< see parseNoise
+  double seconds = 0; ///< read-out time after programming
+  bool compensate = false;
+  uint64_t seed = 0;
+  unsigned threads = 0; ///< 0: one a core
+  int64_t limit = 0;    ///< run only so many samples; 0: all
+  DriveKind drive = DriveKind::BitSerial;
+  /// Read-out times at which the layers' sums are computed beside the run, with
+  /// and without compensation, and compared in `stats`.
+  std::vector<double> probeSeconds;
+};
+
+/// Runs all samples and writes what the request names. Throws rt::Error; no file
+/// is left behind then.
+rt::NamedArrays runImage(const RunRequest &request,
+                         const rt::NamedArrays &arrays);
+
+/// The statistics file: schema, image, devices, counters of layers, products,
+/// firing sites and kernels, spikes of the encode sites, probes.
+std::string formatStatistics(const RunRequest &request,
+                             const image::Image &image,
+                             const NoiseModel &noise, int64_t samples,
+                             const ChipStatistics &statistics);
+
+} // namespace snn::vchip
+
+#endif // SNN_VCHIP_RUNNER_H

@@ -1,0 +1,217 @@
+//===- StaticLayer.cpp - A linear or convolution on crossbars -------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "StaticLayer.h"
+
+#include "Convolution.h"
+
+#include <algorithm>
+
+using namespace snn::vchip;
+using namespace snn;
+using snn::rt::Error;
+using snn::rt::Tensor;
+
+static CrossbarKind kindOf(const image::pb::ChipSection &chip) {
+  CrossbarKind kind;
+  kind.device.cellLevels = static_cast<int32_t>(chip.device().cell_levels());
+  kind.device.gOnUs = chip.device().g_on_us();
+  kind.device.gOffUs = chip.device().g_off_us();
+  kind.encoding = chip.crossbar().encoding() == image::pb::Crossbar::FLIP
+                      ? CellEncoding::Single
+                      : CellEncoding::Differential;
+  kind.adcsPerCrossbar =
+      std::max<int64_t>(1, chip.crossbar().adcs_per_crossbar());
+  return kind;
+}
+
+static ArrayGeometry geometryOf(const image::pb::Layer &layer,
+                                DriveKind drive) {
+  const image::pb::Tiling &tiling = layer.tiling();
+  ArrayGeometry g;
+  g.inputs = layer.inputs();
+  g.outputs = layer.outputs();
+  g.tileRows = tiling.rows();
+  g.tileOutputs = tiling.outputs_per_tile();
+  g.sliceFactors.assign(tiling.slice_factors().begin(),
+                        tiling.slice_factors().end());
+  if (tiling.slicing() == image::pb::Tiling::BIASED)
+    g.bias = int64_t(1) << (tiling.weight_bits() - 1);
+  for (int32_t level : layer.code_levels())
+    g.largestLevel = std::max(g.largestLevel, std::abs(level));
+  g.groupRows = tiling.active_rows();
+  g.adcBits = tiling.adc_bits();
+  g.adcRanges.assign(tiling.adc_ranges().begin(), tiling.adc_ranges().end());
+  if (drive == DriveKind::SlotSerial) {
+    g.drive = DriveSchedule::slotSerial(layer.drive().lowest_digit(),
+                                        layer.drive().highest_digit());
+    return g;
+  }
+  g.drive.factors.assign(layer.drive().pass_factors().begin(),
+                         layer.drive().pass_factors().end());
+  g.drive.bits = std::max(1, static_cast<int32_t>(layer.drive().bits()));
+  return g;
+}
+
+/// The tiles of one group and replica, in the order column block, row block.
+static std::vector<TileContents> tilesOf(const image::Image &image,
+                                         const image::pb::Layer &layer,
+                                         int64_t group, int64_t replica) {
+  std::vector<TileContents> tiles;
+  for (const image::pb::Tile &tile : layer.tiles()) {
+    if (tile.group() != group)
+      continue;
+    TileContents contents;
+    contents.crossbar = tile.crossbars(static_cast<int>(replica));
+    contents.levels = image.levels(layer, tile).toVector<int8_t>();
+    if (!tile.flips().empty()) {
+      int64_t rows = layer.tiling().active_rows();
+      int64_t groups = (tile.rows() + rows - 1) / rows;
+      for (int64_t g = 0; g < groups; ++g)
+        for (int64_t c = 0; c < tile.columns(); ++c)
+          contents.flips.push_back(image::Image::isFlipped(tile, g, c));
+    }
+    tiles.push_back(std::move(contents));
+  }
+  return tiles;
+}
+
+StaticLayer::StaticLayer(const image::Image &image, int index,
+                         const NoiseModel &noise, DriveKind drive)
+    : layer(image.layers().layers(index)),
+      coding(image::toCoding(layer.coding())) {
+  try {
+    if (layer.offset() >= 0)
+      offset = image.constant(layer.offset());
+    int64_t channels = int64_t(layer.groups()) * layer.outputs();
+    if (offset.defined() &&
+        (offset.rank() == 0 || offset.dim(0) != channels))
+      throw Error("the constant has shape " + rt::toString(offset.shape()) +
+                  ", expected " + std::to_string(channels) + " channels");
+    // Replicas differ in their devices only.
+    int64_t replicas =
+        noise.exactCells() && !noise.has(Effect::AdcOffset) ? 1
+                                                            : layer.replicas();
+    for (int64_t group = 0; group < layer.groups(); ++group) {
+      arrays.emplace_back(
+          kindOf(image.chip()), geometryOf(layer, drive),
+          static_cast<uint32_t>(index) << 12 | static_cast<uint32_t>(group));
+      for (int64_t replica = 0; replica < replicas; ++replica)
+        arrays.back().program(replica, tilesOf(image, layer, group, replica),
+                              noise);
+    }
+  } catch (const std::exception &e) {
+    throw Error("layer '" + layer.node() + "': " + e.what());
+  }
+}
+
+rt::Shape StaticLayer::weightShape() const {
+  rt::Shape shape = {int64_t(layer.groups()) * layer.outputs(), layer.inputs()};
+  for (uint32_t size : layer.convolution().kernel()) {
+    shape[1] /= size;
+    shape.push_back(size);
+  }
+  return shape;
+}
+
+/// The window of a layer over one train.
+static rt::detail::ConvolutionGeometry
+convolutionOf(const image::pb::Layer &layer, const rt::Shape &train,
+              const rt::Shape &weights) {
+  const image::pb::Convolution &c = layer.convolution();
+  return rt::detail::ConvolutionGeometry(
+      layer.node().c_str(), train, weights,
+      rt::Ints(c.strides().begin(), c.strides().end()),
+      rt::Ints(c.pads().begin(), c.pads().end()),
+      rt::Ints(c.dilations().begin(), c.dilations().end()), layer.groups());
+}
+
+std::vector<int16_t> StaticLayer::digitsOf(const Tensor &train,
+                                           int64_t group) const {
+  const uint8_t *levels = train.data<uint8_t>();
+  auto digitOf = [&](uint8_t level) {
+    // A level within the window never leaves the encoder.
+    return static_cast<int16_t>(coding.deadZone(level) - coding.mask);
+  };
+  std::vector<int16_t> digits;
+  if (!layer.has_convolution()) {
+    digits.resize(static_cast<size_t>(train.size()));
+    std::transform(levels, levels + train.size(), digits.begin(), digitOf);
+    return digits;
+  }
+  rt::detail::ConvolutionGeometry window =
+      convolutionOf(layer, train.shape(), weightShape());
+  int64_t pixels = window.groupInputs * window.height * window.width;
+  int64_t points = window.outHeight * window.outWidth, taps = window.taps();
+  std::vector<int16_t> image(static_cast<size_t>(pixels));
+  std::vector<int16_t> columns(static_cast<size_t>(taps * points));
+  digits.resize(static_cast<size_t>(window.batch * points * taps));
+  for (int64_t b = 0; b < window.batch; ++b) {
+    const uint8_t *from =
+        levels + b * window.inputs * window.height * window.width +
+        group * pixels;
+    std::transform(from, from + pixels, image.begin(), digitOf);
+    // Padded taps drive no row.
+    window.unfold<int16_t>(image.data(), columns.data(), 0);
+    int16_t *to = digits.data() + b * points * taps;
+    for (int64_t p = 0; p < points; ++p)
+      for (int64_t k = 0; k < taps; ++k)
+        *to++ = columns[static_cast<size_t>(k * points + p)];
+  }
+  return digits;
+}
+
+std::vector<std::vector<int32_t>>
+StaticLayer::multiply(const Tensor &train, uint64_t sample,
+                      CrossbarCounters &counters) const {
+  if (!layer.has_convolution() &&
+      (train.rank() == 0 || train.dim(-1) != layer.inputs()))
+    throw Error("an input of shape " + rt::toString(train.shape()) +
+                ", expected " + std::to_string(layer.inputs()) + " columns");
+  std::vector<std::vector<int32_t>> sums;
+  for (size_t group = 0; group < arrays.size(); ++group) {
+    std::vector<int16_t> digits = digitsOf(train, static_cast<int64_t>(group));
+    auto vectors = static_cast<int64_t>(digits.size()) / layer.inputs();
+    sums.emplace_back(static_cast<size_t>(vectors * layer.outputs()));
+    arrays[group].multiply(digits.data(), vectors, {sample, 0},
+                           sums.back().data(), counters);
+  }
+  return sums;
+}
+
+Tensor
+StaticLayer::assemble(const Tensor &train,
+                      const std::vector<std::vector<int32_t>> &sums) const {
+  int64_t outputs = layer.outputs();
+  const int32_t *start = offset.defined() ? offset.data<int32_t>() : nullptr;
+  if (!layer.has_convolution()) {
+    rt::Shape shape = train.shape();
+    shape.back() = outputs;
+    Tensor result(rt::DType::I32, shape);
+    int32_t *out = result.data<int32_t>();
+    for (size_t i = 0; i < sums[0].size(); ++i)
+      out[i] = sums[0][i] +
+               (start ? start[static_cast<int64_t>(i) % outputs] : 0);
+    return result;
+  }
+  rt::detail::ConvolutionGeometry window =
+      convolutionOf(layer, train.shape(), weightShape());
+  Tensor result(rt::DType::I32, window.resultShape(train.rank()));
+  int64_t points = window.outHeight * window.outWidth;
+  bool perPoint = start && offset.size() == window.outputs * points;
+  int32_t *out = result.data<int32_t>();
+  for (int64_t b = 0; b < window.batch; ++b)
+    for (int64_t o = 0; o < window.outputs; ++o) {
+      const int32_t *from = sums[static_cast<size_t>(o / outputs)].data() +
+                            b * points * outputs + o % outputs;
+      for (int64_t p = 0; p < points; ++p) {
+        int32_t c = start ? start[perPoint ? o * points + p : o] : 0;
+        *out++ = from[p * outputs] + c;
+      }
+    }
+  return result;
+}

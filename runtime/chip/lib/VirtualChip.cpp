@@ -1,0 +1,245 @@
+//===- VirtualChip.cpp - Runs programming images --------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/vchip/VirtualChip.h"
+
+#include "StaticLayer.h"
+#include "Units.h"
+
+#include "snn/runtime/KernelTable.h"
+
+#include <algorithm>
+
+using namespace snn::vchip;
+using namespace snn;
+using snn::image::pb::Instruction;
+using snn::rt::Error;
+using snn::rt::Tensor;
+
+NoiseModel snn::vchip::noiseOf(const image::pb::ChipSection &chip) {
+  NoiseModel noise;
+  for (const image::pb::Nonideality &entry : chip.nonidealities()) {
+    bool known = false;
+    for (size_t i = 0; i < effectCount; ++i) {
+      if (entry.name() != effectName(static_cast<Effect>(i)))
+        continue;
+      noise.effects[i] = {entry.enable(), entry.model(), entry.magnitude()};
+      known = true;
+    }
+    if (!known)
+      throw Error("chip '" + chip.name() + "': '" + entry.name() +
+                  "' is no device effect that the virtual chip knows");
+  }
+  return noise;
+}
+
+/// The layers of an image in one state of their devices.
+struct VirtualChip::Layers {
+  std::vector<StaticLayer> layers;
+
+  Layers(const image::Image &image, const NoiseModel &noise, DriveKind drive) {
+    for (int i = 0; i < image.layers().layers_size(); ++i)
+      layers.emplace_back(image, i, noise, drive);
+  }
+};
+
+/// A port of one sample: a symbolic batch is 1.
+static rt::Port portOf(const image::pb::Port &port) {
+  rt::Port result = {port.name(), image::toDType(port.type()),
+                     rt::Shape(port.shape().begin(), port.shape().end())};
+  for (size_t axis = 0; axis < result.shape.size(); ++axis) {
+    if (result.shape[axis] >= 0)
+      continue;
+    if (axis > 0)
+      throw Error("port '" + port.name() + "' has an unknown axis " +
+                  std::to_string(axis) + " that is not the batch");
+    result.shape[axis] = 1;
+  }
+  return result;
+}
+
+VirtualChip::VirtualChip(const image::Image &image, const NoiseModel &noise,
+                         DriveKind driveKind)
+    : program(image), drive(driveKind) {
+  try {
+    for (const image::pb::Port &port : image.interface().inputs())
+      inputPorts.push_back(portOf(port));
+    for (const image::pb::Port &port : image.interface().outputs())
+      outputPorts.push_back(portOf(port));
+    addProbe(noise);
+    for (const image::pb::Requantiser &r : image.requantisers().requantisers())
+      thresholds.push_back(image.thresholds(r));
+    for (const image::pb::Value &value : image.program().values())
+      constants.push_back(value.constant() >= 0
+                              ? image.constant(value.constant())
+                              : Tensor());
+  } catch (const std::exception &e) {
+    std::string what = e.what(), path = image.container().path();
+    throw Error(what.rfind(path, 0) == 0 ? what : path + ": " + what);
+  }
+  // A value lives until its last reader.
+  std::vector<int> last(constants.size(), -1);
+  int index = 0;
+  for (const Instruction &instruction : image.program().instructions()) {
+    for (int32_t operand : instruction.operands())
+      if (operand >= 0)
+        last[static_cast<size_t>(operand)] = index;
+    if (instruction.has_site() && instruction.site().valid() >= 0)
+      last[static_cast<size_t>(instruction.site().valid())] = index;
+    ++index;
+  }
+  for (const image::pb::Port &port : image.interface().outputs())
+    last[port.value()] = -1;
+  finished.resize(static_cast<size_t>(index));
+  for (size_t value = 0; value < last.size(); ++value)
+    if (last[value] >= 0 && !constants[value].defined())
+      finished[static_cast<size_t>(last[value])].push_back(value);
+}
+
+VirtualChip::~VirtualChip() = default;
+
+void VirtualChip::addProbe(const NoiseModel &noise) {
+  devices.push_back(std::make_unique<Layers>(program, noise, drive));
+}
+
+size_t VirtualChip::probes() const { return devices.size() - 1; }
+
+void VirtualChip::callKernel(const Instruction &instruction, Values &values,
+                             ChipStatistics &statistics) const {
+  const image::pb::KernelCall &kernel = instruction.kernel();
+  rt::KernelCall call;
+  for (int32_t operand : instruction.operands())
+    call.inputs.push_back(
+        operand < 0 ? nullptr : &values[static_cast<size_t>(operand)]);
+  std::vector<Tensor> results(
+      static_cast<size_t>(instruction.results_size()));
+  for (Tensor &result : results)
+    call.outputs.push_back(&result);
+  for (const image::pb::Attribute &attribute : kernel.attributes()) {
+    switch (attribute.value_case()) {
+    case image::pb::Attribute::kInteger:
+      call.attributes.emplace_back(int64_t(attribute.integer()));
+      break;
+    case image::pb::Attribute::kReal:
+      call.attributes.emplace_back(attribute.real());
+      break;
+    case image::pb::Attribute::kText:
+      call.attributes.emplace_back(attribute.text());
+      break;
+    default:
+      call.attributes.emplace_back(
+          rt::Ints(attribute.integers().values().begin(),
+                   attribute.integers().values().end()));
+    }
+  }
+  rt::findKernel(kernel.name())->invoke(call);
+  auto &count = statistics.kernels[kernel.name()];
+  ++count.first;
+  for (size_t i = 0; i < results.size(); ++i) {
+    count.second += results[i].size();
+    values[instruction.results(static_cast<int>(i))] = std::move(results[i]);
+  }
+}
+
+void VirtualChip::execute(const Instruction &instruction, Values &values,
+                          uint64_t sample, ChipStatistics &statistics) const {
+  auto operand = [&](int i) -> const Tensor & {
+    return values[static_cast<size_t>(instruction.operands(i))];
+  };
+  switch (instruction.unit_case()) {
+  case Instruction::kLayer: {
+    size_t at = instruction.layer();
+    const StaticLayer &layer = devices[0]->layers[at];
+    auto sums = layer.multiply(operand(0), sample, statistics.layers[at]);
+    for (size_t p = 0; p < statistics.probes.size(); ++p) {
+      CrossbarCounters ignored;
+      auto other =
+          devices[p + 1]->layers[at].multiply(operand(0), sample, ignored);
+      for (size_t g = 0; g < sums.size(); ++g)
+        for (size_t i = 0; i < sums[g].size(); ++i)
+          statistics.probes[p][at].add(sums[g][i], other[g][i]);
+    }
+    values[instruction.results(0)] = layer.assemble(operand(0), sums);
+    return;
+  }
+  case Instruction::kProduct: {
+    const Tensor *valid =
+        instruction.operands(2) < 0 ? nullptr : &operand(2);
+    values[instruction.results(0)] = runProduct(
+        program.engines().products(static_cast<int>(instruction.product())),
+        operand(0), operand(1), valid,
+        statistics.products[instruction.product()]);
+    return;
+  }
+  case Instruction::kRequantiser: {
+    size_t at = instruction.requantiser();
+    const image::pb::Requantiser &r =
+        program.requantisers().requantisers(static_cast<int>(at));
+    values[instruction.results(0)] =
+        runFire(operand(0), thresholds[at], image::toCoding(r.coding()),
+                r.axis(), statistics.requantisers[at]);
+    return;
+  }
+  default:
+    callKernel(instruction, values, statistics);
+  }
+}
+
+/// Counts the spikes of an encode site.
+static void countSite(const Instruction &instruction, const Tensor &result,
+                      const image::pb::Value &value,
+                      const std::vector<Tensor> &values,
+                      rt::Statistics &statistics) {
+  const image::pb::Site &site = instruction.site();
+  if (!value.has_coding() || !value.coding().train())
+    return;
+  rt::Context context;
+  context.statistics = &statistics;
+  rt::countSpikes(context, site.name().c_str(), result,
+                  image::toCoding(value.coding()),
+                  site.valid() < 0
+                      ? nullptr
+                      : &values[static_cast<size_t>(site.valid())],
+                  rt::Ints(site.token_axes().begin(), site.token_axes().end()));
+}
+
+void VirtualChip::run(const rt::TensorList &inputs,
+                      const rt::TensorOutputs &outputs, uint64_t sample,
+                      ChipStatistics &statistics,
+                      const Observer &observer) const {
+  Values values = constants;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    values[program.interface().inputs(static_cast<int>(i)).value()] =
+        *inputs[i];
+  size_t index = 0;
+  for (const Instruction &instruction : program.program().instructions()) {
+    try {
+      execute(instruction, values, sample, statistics);
+      if (instruction.has_site() && instruction.results_size() == 1) {
+        uint32_t result = instruction.results(0);
+        countSite(instruction, values[result],
+                  program.program().values(static_cast<int>(result)), values,
+                  statistics.sites);
+      }
+    } catch (const std::exception &e) {
+      throw Error(program.container().path() + ": '" + instruction.node() +
+                  "': " + e.what());
+    }
+    if (observer) {
+      std::vector<Tensor> results;
+      for (uint32_t result : instruction.results())
+        results.push_back(values[result]);
+      observer(instruction, results);
+    }
+    for (size_t value : finished[index])
+      values[value] = Tensor();
+    ++index;
+  }
+  for (size_t i = 0; i < outputs.size(); ++i)
+    *outputs[i] =
+        values[program.interface().outputs(static_cast<int>(i)).value()];
+}
