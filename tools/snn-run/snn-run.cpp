@@ -10,6 +10,7 @@
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
 #include "snn/Target/Cpp/Simulator.h"
+#include "snn/vchip/Runner.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
@@ -19,9 +20,10 @@ using namespace mlir;
 namespace cl = llvm::cl;
 
 static cl::OptionCategory category("snn-run options");
-static cl::list<std::string> files(cl::Positional, cl::OneOrMore,
-                                   cl::desc("<model.onnx | module.mlir> ..."),
-                                   cl::cat(category));
+static cl::list<std::string>
+    files(cl::Positional, cl::OneOrMore,
+          cl::desc("<model.onnx | module.mlir | image.snnimg> ..."),
+          cl::cat(category));
 static cl::list<std::string>
     inputs("input", cl::desc("Input arrays: .npz, .npy or .pb (repeatable)"),
            cl::cat(category));
@@ -45,9 +47,76 @@ static cl::list<std::string> shapes("shape",
 static cl::opt<int64_t> limit("limit", cl::desc("Run only so many rows"),
                               cl::init(0), cl::cat(category));
 
+// Programming images only.
+static cl::opt<std::string> noise(
+    "noise",
+    cl::desc(
+        "Device effects of an image's run: ideal, all (those that the chip "
+        "enables), or NAME[=MAGNITUDE],... of programming, read, output, "
+        "flicker, drift, variation, stuck_on, stuck_off, ir_drop, "
+        "adc_offset"),
+    cl::init("ideal"), cl::cat(category));
+static cl::opt<double>
+    seconds("time", cl::desc("Read-out time after programming, seconds"),
+            cl::init(0), cl::cat(category));
+static cl::opt<bool> compensate("compensate",
+                                cl::desc("Apply global drift compensation"),
+                                cl::cat(category));
+static cl::opt<uint64_t> seed("seed", cl::desc("Seed of the device effects"),
+                              cl::init(0), cl::cat(category));
+static cl::opt<std::string>
+    stats("stats", cl::desc("Write an image's counters to S.json"),
+          cl::cat(category));
+static cl::opt<unsigned> threads("threads",
+                                 cl::desc("Threads of an image's run"),
+                                 cl::init(0), cl::cat(category));
+static cl::opt<snn::vchip::DriveKind> drive(
+    "drive", cl::desc("How an image's crossbars are driven"),
+    cl::values(clEnumValN(snn::vchip::DriveKind::BitSerial, "bit-serial",
+                          "a bit of all digits after the other (default)"),
+               clEnumValN(snn::vchip::DriveKind::SlotSerial, "slot-serial",
+                          "spikes in their slots")),
+    cl::init(snn::vchip::DriveKind::BitSerial), cl::cat(category));
+static cl::list<double>
+    probes("probe-times", cl::CommaSeparated,
+           cl::desc("Compare every layer's sums at these times, with and "
+                    "without compensation, with those of the run (in --stats)"),
+           cl::cat(category));
+
 static int fail(const llvm::Twine &message) {
   llvm::WithColor::error() << message << '\n';
   return 1;
+}
+
+static void printShapes(const snn::rt::NamedArrays &arrays) {
+  for (const auto &[name, tensor] : arrays)
+    llvm::outs() << name << ": " << snn::rt::name(tensor.dtype()) << ' '
+                 << snn::rt::toString(tensor.shape()) << '\n';
+}
+
+/// Runs a programming image on the virtual chip.
+static int runImage(const std::string &image,
+                    const snn::rt::NamedArrays &arrays) {
+  snn::vchip::RunRequest request;
+  request.image = image;
+  request.output = output;
+  request.stats = stats;
+  request.noise = noise;
+  request.seconds = seconds;
+  request.compensate = compensate;
+  request.seed = seed;
+  request.threads = threads;
+  request.limit = limit;
+  request.drive = drive;
+  request.probeSeconds.assign(probes.begin(), probes.end());
+  try {
+    snn::rt::NamedArrays results = snn::vchip::runImage(request, arrays);
+    if (output.empty())
+      printShapes(results);
+  } catch (const std::exception &e) {
+    return fail(e.what());
+  }
+  return 0;
 }
 
 int main(int argc, char **argv) {
@@ -74,6 +143,17 @@ int main(int argc, char **argv) {
   } catch (const std::exception &e) {
     return fail(e.what());
   }
+
+  bool image = !compare && llvm::StringRef(files[0]).ends_with(".snnimg");
+  if (image)
+    return runImage(files[0], arrays);
+  const cl::Option *const imageOptions[] = {
+      &noise, &seconds, &compensate, &seed,
+      &stats, &threads, &drive,      std::addressof(probes)};
+  for (const cl::Option *option : imageOptions)
+    if (option->getNumOccurrences() > 0)
+      return fail("--" + option->ArgStr +
+                  " needs one programming image (.snnimg)");
 
   MLIRContext context(registry);
   context.printOpOnDiagnostic(false);
@@ -108,9 +188,7 @@ int main(int argc, char **argv) {
     return 1;
   snn::rt::NamedArrays joined = snn::joinResults(function, *results);
   if (output.empty()) {
-    for (const auto &[name, tensor] : joined)
-      llvm::outs() << name << ": " << snn::rt::name(tensor.dtype()) << ' '
-                   << snn::rt::toString(tensor.shape()) << '\n';
+    printShapes(joined);
     return 0;
   }
   try {

@@ -8,6 +8,8 @@
 #ifndef SNN_VCHIP_LIB_ARRAYSTATE_H
 #define SNN_VCHIP_LIB_ARRAYSTATE_H
 
+#include "isa/CrossbarLoops.h"
+
 #include "snn/vchip/CrossbarArray.h"
 
 namespace snn::vchip {
@@ -33,6 +35,29 @@ struct CrossbarArray::State {
   std::vector<int32_t> signs;
   /// Per column block and row block.
   std::vector<double> compensation;
+  /// Ideal cells and converters: the levels of each row group, packed for the
+  /// runtime's integer product, and where each group begins; else empty.
+  std::vector<int8_t> packed;
+  std::vector<size_t> packedBegins;
+};
+
+/// The sums of a batch: scaled codes, and what the digital unit knows exactly.
+struct CrossbarArray::Totals {
+  std::vector<double> scaled;
+  std::vector<int64_t> integers;
+};
+
+/// The conversions of one row block.
+struct CrossbarArray::Conversions {
+  const State &state;
+  const DrivenRows &driven;
+  int64_t rowBlock;
+  int64_t firstGroup; ///< number of the block's first row group
+  int64_t vectors;
+  VectorIds ids;
+  int64_t idStep;
+  int32_t *codes; ///< weighted codes [vectors, stride]
+  CrossbarCounters &counters;
 };
 
 } // namespace snn::vchip

@@ -39,8 +39,8 @@ public:
         transposed(product.transposed()), rows(rows), inputs(inputs),
         outputs(outputs), counters(counters) {
     keys = transposed ? outputs : inputs;
-    tile = product.key_tile() ? std::min<int64_t>(product.key_tile(), keys)
-                              : keys;
+    tile =
+        product.key_tile() ? std::min<int64_t>(product.key_tile(), keys) : keys;
   }
 
   /// By events, key tile by key tile; partial sums stay in the accumulators.
@@ -100,8 +100,7 @@ private:
         out[j] += correction * kappa[static_cast<size_t>(j)];
       collect(m.train + r * inputs, c0, c1);
       for (const Spike &spike : spikes) {
-        const int16_t *row =
-            memory.data() + (spike.source - c0) * targets;
+        const int16_t *row = memory.data() + (spike.source - c0) * targets;
         int32_t digit = top - spike.slot - train.mask;
         for (int64_t j = 0; j < targets; ++j)
           out[j] += digit * row[j];
@@ -117,8 +116,7 @@ private:
     for (int64_t c = begin; c < end; ++c) {
       int32_t q = levels[c];
       if (train.deadZone(q) != train.mask)
-        spikes.push_back(
-            {train.maxLevel() - q, static_cast<int32_t>(c)});
+        spikes.push_back({train.maxLevel() - q, static_cast<int32_t>(c)});
     }
     std::stable_sort(
         spikes.begin(), spikes.end(),
@@ -176,9 +174,9 @@ Tensor snn::vchip::runProduct(const image::pb::Product &product,
                    (o[1] + i * loop.innerStride(1)) * inputs * outputs;
       m.out = result.data<int32_t>() + number * rows * outputs;
       int64_t sample = number / perSample;
-      m.valid = masks ? valid->data<bool>() +
-                            (valid->dim(0) == 1 ? 0 : sample) * keys
-                      : nullptr;
+      m.valid =
+          masks ? valid->data<bool>() + (valid->dim(0) == 1 ? 0 : sample) * keys
+                : nullptr;
       if (digital)
         engine.multiply(m);
       else

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ArrayState.h"
+#include "Packing.h"
 #include "Purpose.h"
 #include "isa/CrossbarLoops.h"
 
@@ -110,7 +111,7 @@ float CrossbarArray::level(int64_t replica, int64_t row, int64_t column) const {
 
 void CrossbarArray::program(int64_t replica,
                             const std::vector<TileContents> &tiles,
-                            const NoiseModel &noise) {
+                            const NoiseModel &noise, bool analog) {
   int64_t rowBlocks = shape.rowBlocks();
   require(static_cast<int64_t>(tiles.size()) ==
               rowBlocks * shape.columnBlocks(),
@@ -145,9 +146,36 @@ void CrossbarArray::program(int64_t replica,
   for (size_t i = 0; i < tiles.size(); ++i)
     programTile(*state, tiles[i], static_cast<int64_t>(i) / rowBlocks,
                 static_cast<int64_t>(i) % rowBlocks);
+  if (!analog)
+    packIdeal(*state);
   if (static_cast<int64_t>(states.size()) <= replica)
     states.resize(static_cast<size_t>(replica) + 1);
   states[static_cast<size_t>(replica)] = std::move(state);
+}
+
+void CrossbarArray::packIdeal(State &state) const {
+  const NoiseModel &noise = state.noise;
+  if (!noise.exactCells() || noise.has(Effect::ReadNoise) ||
+      noise.has(Effect::OutputNoise) || noise.has(Effect::IrDrop) ||
+      noise.has(Effect::AdcOffset) || shape.drive.bits > 8 ||
+      (shape.drive.bits > 1 && shape.drive.isSigned))
+    return;
+  for (int64_t block = 0; block < shape.rowBlocks(); ++block)
+    for (int64_t g = 0; g < groupsOf(block); ++g) {
+      int64_t first = block * shape.tileRows + g * shape.groupRows;
+      int64_t rows =
+          std::min(shape.groupRows, shape.rowsOf(block) - g * shape.groupRows);
+      state.packedBegins.push_back(state.packed.size());
+      state.packed.resize(
+          state.packed.size() +
+          static_cast<size_t>(rt::detail::packedBytes(rows, stride())));
+      rt::detail::packLevels(
+          rows, stride(), state.packed.data() + state.packedBegins.back(),
+          [&](int64_t r, int64_t c) {
+            return static_cast<int8_t>(
+                state.levels[static_cast<size_t>((first + r) * stride() + c)]);
+          });
+    }
 }
 
 void CrossbarArray::programTile(State &state, const TileContents &tile,

@@ -24,6 +24,7 @@ DriveSchedule DriveSchedule::bitSerial(int32_t lowest, int32_t highest,
     ++width;
   DriveSchedule schedule;
   schedule.bits = bits;
+  schedule.isSigned = lowest < 0;
   for (int32_t bit = 0; bit < width; bit += bits)
     schedule.factors.push_back(int64_t(1) << bit);
   // With wider passes the amplitude of the last one carries the sign.
@@ -54,8 +55,6 @@ DrivenRows::DrivenRows(const DriveSchedule &schedule, const int16_t *digits,
   if (wide)
     amplitudeList.resize(rowList.size());
   bool serial = schedule.kind == DriveKind::BitSerial;
-  bool isSigned =
-      serial && wide ? true : passCount > 0 && schedule.factors.back() < 0;
   int64_t at = 0;
   auto *begin = begins.data();
   for (int64_t v = 0; v < vectors; ++v)
@@ -95,21 +94,17 @@ DrivenRows::DrivenRows(const DriveSchedule &schedule, const int16_t *digits,
       }
     }
   // Every digit must be one that the schedule can drive.
+  int64_t width = passCount * schedule.bits;
+  int64_t high = (int64_t(1) << (schedule.isSigned ? width - 1 : width)) - 1;
+  int64_t low = schedule.isSigned ? -high - 1 : 0;
   for (int64_t v = 0; v < vectors; ++v)
     for (int64_t r = 0; r < rows; ++r) {
       int32_t digit = digits[v * stride + r];
-      bool fits;
-      if (!serial)
-        fits = digit == 0 ||
-               std::find(schedule.factors.begin(), schedule.factors.end(),
-                         digit) != schedule.factors.end();
-      else if (wide)
-        fits = true;
-      else if (isSigned)
-        fits =
-            digit >= -(1 << (passCount - 1)) && digit < (1 << (passCount - 1));
-      else
-        fits = digit >= 0 && digit < (1 << passCount);
+      bool fits =
+          serial ? digit >= low && digit <= high
+                 : digit == 0 || std::find(schedule.factors.begin(),
+                                           schedule.factors.end(),
+                                           digit) != schedule.factors.end();
       if (!fits)
         throw Error("digit " + std::to_string(digit) + " cannot be driven in " +
                     std::to_string(passCount) + " passes");

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ArrayState.h"
+#include "Packing.h"
 #include "Purpose.h"
 #include "isa/CrossbarLoops.h"
 
@@ -24,25 +25,9 @@ using namespace snn::vchip::detail;
 constexpr int64_t stripColumns = 128;
 /// Input vectors that share one pass over the panels.
 constexpr int64_t vectorBlock = 128;
-
-/// The sums of a batch: scaled codes, and what the digital unit knows exactly.
-struct CrossbarArray::Totals {
-  std::vector<double> scaled;
-  std::vector<int64_t> integers;
-};
-
-/// The conversions of one row block.
-struct CrossbarArray::Conversions {
-  const State &state;
-  const DrivenRows &driven;
-  int64_t rowBlock;
-  int64_t firstGroup; ///< number of the block's first row group
-  int64_t vectors;
-  VectorIds ids;
-  int64_t idStep;
-  int32_t *codes; ///< weighted codes [vectors, stride]
-  CrossbarCounters &counters;
-};
+/// Driven passes of one integer product: their sums stay in the second level
+/// cache.
+constexpr int64_t passBlock = 128;
 
 /// The currents of columns by the equations of all nodes of their ladders.
 static void solveColumns(const float *g, int64_t stride,
@@ -83,6 +68,71 @@ void CrossbarArray::sumWithWires(const State &state, int64_t first,
     currents[c] -= negative[c];
 }
 
+Conversion CrossbarArray::conversionOf(int64_t rowBlock) const {
+  Conversion how = {};
+  how.inverseStep = static_cast<float>(1 / codeStep(rowBlock));
+  how.highest = static_cast<float>(highestCode());
+  how.lowest =
+      kind.encoding == CellEncoding::Differential ? -how.highest : 0.0f;
+  return how;
+}
+
+void CrossbarArray::convertIntegers(const Conversions &block) const {
+  const State &state = block.state;
+  int64_t ld = stride(), passes = shape.drive.passes();
+  int64_t rows = shape.rowsOf(block.rowBlock);
+  Conversion how = conversionOf(block.rowBlock);
+  // What the word lines of a row group do in each driven pass of a vector.
+  struct DrivenPass {
+    int64_t vector, pass;
+  };
+  std::vector<DrivenPass> driven;
+  std::vector<uint8_t> lines;
+  std::vector<int32_t> zeros(static_cast<size_t>(ld), 0);
+  std::vector<int32_t> sums(static_cast<size_t>(passBlock * ld));
+  for (int64_t g = 0; g < block.driven.groups(); ++g) {
+    int64_t firstRow = g * shape.groupRows;
+    int64_t count = std::min(shape.groupRows, rows - firstRow);
+    int64_t groups = rt::detail::packedGroups(count);
+    int64_t lda = groups * rt::detail::groupLevels;
+    driven.clear();
+    lines.assign(static_cast<size_t>(block.vectors * passes * lda), 0);
+    for (int64_t v = 0; v < block.vectors; ++v)
+      for (int64_t p = 0; p < passes; ++p) {
+        DrivenRows::Span span = block.driven.span(v, g, p);
+        if (span.count == 0)
+          continue;
+        uint8_t *line =
+            lines.data() + static_cast<int64_t>(driven.size()) * lda - firstRow;
+        for (int64_t i = 0; i < span.count; ++i)
+          line[span.rows[i]] = span.amplitudes
+                                   ? static_cast<uint8_t>(span.amplitudes[i])
+                                   : uint8_t(1);
+        driven.push_back({v, p});
+      }
+    how.sign = state.signs.empty()
+                   ? nullptr
+                   : state.signs.data() + (block.firstGroup + g) * ld;
+    const int8_t *packed =
+        state.packed.data() +
+        state.packedBegins[static_cast<size_t>(block.firstGroup + g)];
+    auto total = static_cast<int64_t>(driven.size());
+    for (int64_t first = 0; first < total; first += passBlock) {
+      int64_t here = std::min(passBlock, total - first);
+      rt::detail::loops().productU8S8(lines.data() + first * lda, lda, here,
+                                      packed, groups, ld, zeros.data(), nullptr,
+                                      sums.data(), ld, shape.drive.bits);
+      for (int64_t i = 0; i < here; ++i) {
+        const DrivenPass &at = driven[static_cast<size_t>(first + i)];
+        how.weight = static_cast<int32_t>(
+            shape.drive.factors[static_cast<size_t>(at.pass)]);
+        block.counters.saturations += crossbarLoops().convertIntegers(
+            sums.data() + i * ld, how, block.codes + at.vector * ld, ld);
+      }
+    }
+  }
+}
+
 void CrossbarArray::convertBlock(const Conversions &block) const {
   const CrossbarLoopTable &loops = crossbarLoops();
   const State &state = block.state;
@@ -105,10 +155,7 @@ void CrossbarArray::convertBlock(const Conversions &block) const {
   alignas(64) float random[stripColumns], variance[stripColumns];
   alignas(64) float sums[stripColumns];
 
-  Conversion how = {};
-  how.inverseStep = static_cast<float>(1 / codeStep(block.rowBlock));
-  how.highest = static_cast<float>(highestCode());
-  how.lowest = pair ? -how.highest : 0.0f;
+  Conversion how = conversionOf(block.rowBlock);
 
   for (int64_t at = 0; at < ld; at += stripColumns) {
     int64_t columns = std::min(stripColumns, ld - at);
@@ -261,8 +308,12 @@ void CrossbarArray::multiplyReplica(const State &state, const int16_t *digits,
     counters.skippedGroups +=
         (vectors * groups * shape.drive.passes() - read) * tiles;
     if (read) {
-      convertBlock({state, driven, block, firstGroup, vectors, ids, idStep,
-                    codes.data(), counters});
+      Conversions all = {state, driven, block,        firstGroup, vectors,
+                         ids,   idStep, codes.data(), counters};
+      if (state.packed.empty())
+        convertBlock(all);
+      else
+        convertIntegers(all);
       addBlock(state, block, driven, vectors, codes.data(), totals);
     }
     firstGroup += groups;

@@ -49,10 +49,10 @@ rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
           delete finished;
         });
     return [&, mine](int64_t sample) {
-      samples.run(sample, [&](const rt::TensorList &in,
-                              const rt::TensorOutputs &out) {
-        chip.run(in, out, static_cast<uint64_t>(sample), *mine);
-      });
+      samples.run(sample,
+                  [&](const rt::TensorList &in, const rt::TensorOutputs &out) {
+                    chip.run(in, out, static_cast<uint64_t>(sample), *mine);
+                  });
     };
   });
   rt::NamedArrays results = samples.results();
@@ -60,9 +60,9 @@ rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
     rt::writeArrays(request.output, results);
   if (!request.stats.empty()) {
     try {
-      rt::writeTextFile(request.stats,
-                        formatStatistics(request, image, noise,
-                                         samples.count(), total));
+      rt::writeTextFile(
+          request.stats,
+          formatStatistics(request, image, noise, samples.count(), total));
     } catch (...) {
       if (!request.output.empty())
         std::remove(request.output.c_str());
@@ -168,13 +168,13 @@ static std::string formatUnits(const image::Image &image,
   List fires("requantisers");
   for (size_t i = 0; i < statistics.requantisers.size(); ++i) {
     const FireCounters &c = statistics.requantisers[i];
-    fires.add(Object()
-                  .add("site", image.requantisers()
-                                   .requantisers(static_cast<int>(i))
-                                   .site())
-                  .add("neurons", c.neurons)
-                  .add("spikes", c.spikes)
-                  .add("comparisons", c.comparisons));
+    fires.add(
+        Object()
+            .add("site",
+                 image.requantisers().requantisers(static_cast<int>(i)).site())
+            .add("neurons", c.neurons)
+            .add("spikes", c.spikes)
+            .add("comparisons", c.comparisons));
   }
   List kernels("kernels");
   for (const auto &[name, counts] : statistics.kernels)

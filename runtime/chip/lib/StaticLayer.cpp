@@ -53,6 +53,8 @@ static ArrayGeometry geometryOf(const image::pb::Layer &layer,
   }
   g.drive.factors.assign(layer.drive().pass_factors().begin(),
                          layer.drive().pass_factors().end());
+  g.drive.isSigned = layer.drive().lowest_digit() < 0 ||
+                     (!g.drive.factors.empty() && g.drive.factors.back() < 0);
   g.drive.bits = std::max(1, static_cast<int32_t>(layer.drive().bits()));
   return g;
 }
@@ -88,18 +90,17 @@ StaticLayer::StaticLayer(const image::Image &image, int index,
     if (layer.offset() >= 0)
       offset = image.constant(layer.offset());
     int64_t channels = int64_t(layer.groups()) * layer.outputs();
-    if (offset.defined() &&
-        (offset.rank() == 0 || offset.dim(0) != channels))
+    if (offset.defined() && (offset.rank() == 0 || offset.dim(0) != channels))
       throw Error("the constant has shape " + rt::toString(offset.shape()) +
                   ", expected " + std::to_string(channels) + " channels");
     // Replicas differ in their devices only.
-    int64_t replicas =
-        noise.exactCells() && !noise.has(Effect::AdcOffset) ? 1
-                                                            : layer.replicas();
+    int64_t replicas = noise.exactCells() && !noise.has(Effect::AdcOffset)
+                           ? 1
+                           : layer.replicas();
     for (int64_t group = 0; group < layer.groups(); ++group) {
-      arrays.emplace_back(
-          kindOf(image.chip()), geometryOf(layer, drive),
-          static_cast<uint32_t>(index) << 12 | static_cast<uint32_t>(group));
+      arrays.emplace_back(kindOf(image.chip()), geometryOf(layer, drive),
+                          static_cast<uint32_t>(index) << 12 |
+                              static_cast<uint32_t>(group));
       for (int64_t replica = 0; replica < replicas; ++replica)
         arrays.back().program(replica, tilesOf(image, layer, group, replica),
                               noise);
@@ -151,9 +152,9 @@ std::vector<int16_t> StaticLayer::digitsOf(const Tensor &train,
   std::vector<int16_t> columns(static_cast<size_t>(taps * points));
   digits.resize(static_cast<size_t>(window.batch * points * taps));
   for (int64_t b = 0; b < window.batch; ++b) {
-    const uint8_t *from =
-        levels + b * window.inputs * window.height * window.width +
-        group * pixels;
+    const uint8_t *from = levels +
+                          b * window.inputs * window.height * window.width +
+                          group * pixels;
     std::transform(from, from + pixels, image.begin(), digitOf);
     // Padded taps drive no row.
     window.unfold<int16_t>(image.data(), columns.data(), 0);
@@ -194,8 +195,8 @@ StaticLayer::assemble(const Tensor &train,
     Tensor result(rt::DType::I32, shape);
     int32_t *out = result.data<int32_t>();
     for (size_t i = 0; i < sums[0].size(); ++i)
-      out[i] = sums[0][i] +
-               (start ? start[static_cast<int64_t>(i) % outputs] : 0);
+      out[i] =
+          sums[0][i] + (start ? start[static_cast<int64_t>(i) % outputs] : 0);
     return result;
   }
   rt::detail::ConvolutionGeometry window =

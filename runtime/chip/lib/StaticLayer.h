@@ -35,7 +35,7 @@ private:
 
   const image::pb::Layer &layer;
   rt::Coding coding;
-  rt::Tensor offset; ///< undefined: none
+  rt::Tensor offset;                 ///< undefined: none
   std::vector<CrossbarArray> arrays; ///< per group
 };
 

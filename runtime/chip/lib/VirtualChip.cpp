@@ -74,9 +74,8 @@ VirtualChip::VirtualChip(const image::Image &image, const NoiseModel &noise,
     for (const image::pb::Requantiser &r : image.requantisers().requantisers())
       thresholds.push_back(image.thresholds(r));
     for (const image::pb::Value &value : image.program().values())
-      constants.push_back(value.constant() >= 0
-                              ? image.constant(value.constant())
-                              : Tensor());
+      constants.push_back(
+          value.constant() >= 0 ? image.constant(value.constant()) : Tensor());
   } catch (const std::exception &e) {
     std::string what = e.what(), path = image.container().path();
     throw Error(what.rfind(path, 0) == 0 ? what : path + ": " + what);
@@ -113,10 +112,9 @@ void VirtualChip::callKernel(const Instruction &instruction, Values &values,
   const image::pb::KernelCall &kernel = instruction.kernel();
   rt::KernelCall call;
   for (int32_t operand : instruction.operands())
-    call.inputs.push_back(
-        operand < 0 ? nullptr : &values[static_cast<size_t>(operand)]);
-  std::vector<Tensor> results(
-      static_cast<size_t>(instruction.results_size()));
+    call.inputs.push_back(operand < 0 ? nullptr
+                                      : &values[static_cast<size_t>(operand)]);
+  std::vector<Tensor> results(static_cast<size_t>(instruction.results_size()));
   for (Tensor &result : results)
     call.outputs.push_back(&result);
   for (const image::pb::Attribute &attribute : kernel.attributes()) {
@@ -167,8 +165,7 @@ void VirtualChip::execute(const Instruction &instruction, Values &values,
     return;
   }
   case Instruction::kProduct: {
-    const Tensor *valid =
-        instruction.operands(2) < 0 ? nullptr : &operand(2);
+    const Tensor *valid = instruction.operands(2) < 0 ? nullptr : &operand(2);
     values[instruction.results(0)] = runProduct(
         program.engines().products(static_cast<int>(instruction.product())),
         operand(0), operand(1), valid,
@@ -199,12 +196,10 @@ static void countSite(const Instruction &instruction, const Tensor &result,
     return;
   rt::Context context;
   context.statistics = &statistics;
-  rt::countSpikes(context, site.name().c_str(), result,
-                  image::toCoding(value.coding()),
-                  site.valid() < 0
-                      ? nullptr
-                      : &values[static_cast<size_t>(site.valid())],
-                  rt::Ints(site.token_axes().begin(), site.token_axes().end()));
+  rt::countSpikes(
+      context, site.name().c_str(), result, image::toCoding(value.coding()),
+      site.valid() < 0 ? nullptr : &values[static_cast<size_t>(site.valid())],
+      rt::Ints(site.token_axes().begin(), site.token_axes().end()));
 }
 
 void VirtualChip::run(const rt::TensorList &inputs,

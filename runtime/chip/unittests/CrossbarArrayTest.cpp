@@ -92,6 +92,11 @@ TEST(CrossbarArray, TileArithmeticEqualsPlainForm) {
     std::vector<int32_t> plain = c.layer.converted(
         c.digits, c.vectors, c.bits, c.ranges, c.drive, plainCounters);
     ASSERT_EQ(sums, plain) << "seed " << seed;
+    // The same from conductances, as devices that are not ideal need it.
+    CrossbarCounters analogCounters;
+    array.program(0, c.layer.tiles(), NoiseModel(), /*analog=*/true);
+    ASSERT_EQ(multiply(array, c, analogCounters), plain) << "seed " << seed;
+    ASSERT_EQ(counters.saturations, analogCounters.saturations);
     ASSERT_EQ(counters.conversions, plainCounters.conversions)
         << "seed " << seed;
     ASSERT_EQ(counters.saturations, plainCounters.saturations)

@@ -49,6 +49,9 @@ struct CrossbarLoopTable {
   /// The same from given sums.
   int64_t (*convert)(const float *sums, const Conversion &how, int32_t *acc,
                      int64_t columns);
+  /// The same from given integer sums.
+  int64_t (*convertIntegers)(const int32_t *sums, const Conversion &how,
+                             int32_t *acc, int64_t columns);
   /// sums[c] = sum over rows; amplitudes squared where `squared`.
   void (*sum)(const float *g, int64_t stride, const ActiveRows &active,
               bool squared, float *sums, int64_t columns);

@@ -31,7 +31,8 @@ struct ProductCounters {
 /// A firing site.
 struct FireCounters {
   int64_t neurons = 0, spikes = 0;
-  int64_t comparisons = 0; ///< with a threshold, until the first that is reached
+  int64_t comparisons =
+      0; ///< with a threshold, until the first that is reached
   void merge(const FireCounters &other);
 };
 

@@ -32,7 +32,8 @@
 namespace snn::vchip {
 namespace detail {
 struct ActiveRows;
-}
+struct Conversion;
+} // namespace detail
 
 /// Differential: a level is signed, the difference of two cells. Single: a
 /// level is one cell's, columns may be stored complemented.
@@ -115,8 +116,10 @@ public:
 
   /// Writes all tiles of a replica, in the order column block, row block, and
   /// lets them age. Replicas that were not written repeat the first one.
+  /// With ideal devices sums are computed in integers; `analog` computes them
+  /// from conductances all the same.
   void program(int64_t replica, const std::vector<TileContents> &tiles,
-               const NoiseModel &noise);
+               const NoiseModel &noise, bool analog = false);
 
   /// sums[v, j] = sum over the rows of digit * weight, as the chip computes it.
   /// Vector v runs on replica (number of the vector) mod replicas. Digits are
@@ -142,7 +145,12 @@ private:
   void multiplyReplica(const State &state, const int16_t *digits,
                        int64_t vectors, VectorIds ids, int64_t idStep,
                        Totals &totals, CrossbarCounters &counters) const;
+  detail::Conversion conversionOf(int64_t rowBlock) const;
+  /// Codes from conductances.
   void convertBlock(const Conversions &block) const;
+  /// The same for ideal cells, whose sums are integers.
+  void convertIntegers(const Conversions &block) const;
+  void packIdeal(State &state) const;
   /// Net currents of columns with wire resistance, microamperes at 1 V.
   void sumWithWires(const State &state, int64_t first,
                     const detail::ActiveRows &active, int64_t columns,

@@ -29,6 +29,8 @@ struct DriveSchedule {
   std::vector<int64_t> factors;
   /// Bits of a digit that one bit-serial pass drives, as an amplitude.
   int32_t bits = 1;
+  /// Whether digits may be negative: then the last pass carries the sign.
+  bool isSigned = false;
 
   int64_t passes() const { return static_cast<int64_t>(factors.size()); }
   /// Passes for digits in lowest..highest.

@@ -29,17 +29,16 @@ struct RunRequest {
   std::vector<double> probeSeconds;
 };
 
-/// Runs all samples and writes what the request names. Throws rt::Error; no file
-/// is left behind then.
+/// Runs all samples and writes what the request names. Throws rt::Error; no
+/// file is left behind then.
 rt::NamedArrays runImage(const RunRequest &request,
                          const rt::NamedArrays &arrays);
 
 /// The statistics file: schema, image, devices, counters of layers, products,
 /// firing sites and kernels, spikes of the encode sites, probes.
 std::string formatStatistics(const RunRequest &request,
-                             const image::Image &image,
-                             const NoiseModel &noise, int64_t samples,
-                             const ChipStatistics &statistics);
+                             const image::Image &image, const NoiseModel &noise,
+                             int64_t samples, const ChipStatistics &statistics);
 
 } // namespace snn::vchip
 

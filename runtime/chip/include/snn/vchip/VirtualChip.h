@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Executes the program of an image, and knows nothing else: crossbar layers from
-// conductances and ADC codes, products of the attention engines event by event,
-// firing on a descending staircase, everything else with the runtime's kernels.
-// With ideal devices it gives the simulator's bits.
+// Executes the program of an image, and knows nothing else: crossbar layers
+// from conductances and ADC codes, products of the attention engines event by
+// event, firing on a descending staircase, everything else with the runtime's
+// kernels. With ideal devices it gives the simulator's bits.
 //
 //===----------------------------------------------------------------------===//
 
