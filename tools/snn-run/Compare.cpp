@@ -101,75 +101,38 @@ std::string keyOf(const image::Image &image,
   return (kernel == "rescale" ? "real" : kernel) + " " + instruction.node();
 }
 
-/// An image on the virtual chip with ideal devices. Samples are cut as
-/// splitSamples cuts them.
+/// An image on the virtual chip with ideal devices.
 FailureOr<Trace> runImageTraced(StringRef path, const rt::NamedArrays &inputs,
                                 int64_t limit) {
   try {
     image::Image image(path.str());
     vchip::VirtualChip chip(image, vchip::NoiseModel());
-    std::vector<rt::Port> ports = chip.inputs();
     vchip::ChipStatistics statistics(image);
+    rt::SampleArrays samples(chip.inputs(), chip.outputs(), inputs, limit);
     Trace trace;
     trace.quantised = true;
-    bool symbolic = false;
-    for (const image::pb::Port &port : image.interface().inputs())
-      symbolic |= port.shape_size() > 0 && port.shape(0) < 0;
-    int64_t rows = 0;
-    for (const auto &[name, tensor] : inputs)
-      if (tensor.rank() > 0)
-        rows = std::max(rows, tensor.dim(0));
-    if (limit > 0)
-      rows = std::min(rows, limit);
-    int64_t step = symbolic ? 32 : std::max<int64_t>(1, ports[0].shape[0]);
-    for (int64_t first = 0; first < rows; first += step) {
-      int64_t count = std::min(step, rows - first);
-      std::vector<rt::Port> inPorts = ports, outPorts = chip.outputs();
-      if (symbolic) {
-        for (rt::Port &port : inPorts)
-          port.shape[0] = count;
-        for (rt::Port &port : outPorts)
-          port.shape[0] *= count;
-      }
-      rt::NamedArrays part;
-      for (const auto &[name, tensor] : inputs) {
-        rt::Shape shape = tensor.shape();
-        if (shape.empty()) {
-          part.emplace_back(name, tensor);
-          continue;
-        }
-        size_t bytes = tensor.bytes() / std::max<int64_t>(1, shape[0]);
-        shape[0] = count;
-        part.emplace_back(
-            name, rt::Tensor::borrow(tensor.dtype(), shape,
-                                     static_cast<const char *>(tensor.raw()) +
-                                         first * bytes,
-                                     count * bytes));
-      }
+    auto record = [&](const std::string &key, const rt::Tensor &value) {
+      if (trace.values.try_emplace(key).second)
+        trace.order.push_back(key);
+      trace.values[key].push_back(value.clone());
+    };
+    for (int64_t sample = 0; sample < samples.count(); ++sample) {
       llvm::StringMap<unsigned> counts;
-      auto record = [&](std::string key, const rt::Tensor &value) {
-        if (trace.values.try_emplace(key).second)
-          trace.order.push_back(key);
-        trace.values[key].push_back(value.clone());
+      auto observe = [&](const image::pb::Instruction &instruction,
+                         const std::vector<rt::Tensor> &results) {
+        std::string key = keyOf(image, instruction);
+        if (key.empty())
+          return;
+        unsigned number = counts[key]++;
+        record(number ? key + " #" + std::to_string(number) : key, results[0]);
       };
-      rt::SampleArrays samples(inPorts, outPorts, part);
-      samples.run(0,
-                  [&](const rt::TensorList &in, const rt::TensorOutputs &out) {
-                    chip.run(in, out, 0, statistics,
-                             [&](const image::pb::Instruction &instruction,
-                                 const std::vector<rt::Tensor> &results) {
-                               std::string key = keyOf(image, instruction);
-                               if (key.empty())
-                                 return;
-                               unsigned number = counts[key]++;
-                               if (number)
-                                 key += " #" + std::to_string(number);
-                               record(std::move(key), results[0]);
-                             });
-                  });
-      for (const auto &[name, tensor] : samples.results())
-        record("result " + name, tensor);
+      samples.run(sample, [&](const rt::TensorList &in,
+                              const rt::TensorOutputs &out) {
+        chip.run(in, out, static_cast<uint64_t>(sample), statistics, observe);
+      });
     }
+    for (const auto &[name, tensor] : samples.results())
+      record("result " + name, tensor);
     return trace;
   } catch (const std::exception &e) {
     llvm::WithColor::error() << e.what() << '\n';

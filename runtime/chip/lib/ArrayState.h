@@ -35,6 +35,8 @@ struct CrossbarArray::State {
   std::vector<int32_t> signs;
   /// Per column block and row block.
   std::vector<double> compensation;
+  /// The same per row block and column; empty without compensation.
+  std::vector<float> gains;
   /// Ideal cells and converters: the levels of each row group, packed for the
   /// runtime's integer product, and where each group begins; else empty.
   std::vector<int8_t> packed;

@@ -132,6 +132,8 @@ void CrossbarArray::program(int64_t replica,
   }
   if (noise.has(Effect::AdcOffset))
     state->offsets.assign(static_cast<size_t>(rowBlocks * stride()), 0.0f);
+  if (noise.compensate)
+    state->gains.assign(static_cast<size_t>(rowBlocks * stride()), 1.0f);
   bool anyFlip = std::any_of(tiles.begin(), tiles.end(),
                              [](const auto &t) { return !t.flips.empty(); });
   if (anyFlip) {
@@ -157,8 +159,8 @@ void CrossbarArray::packIdeal(State &state) const {
   const NoiseModel &noise = state.noise;
   if (!noise.exactCells() || noise.has(Effect::ReadNoise) ||
       noise.has(Effect::OutputNoise) || noise.has(Effect::IrDrop) ||
-      noise.has(Effect::AdcOffset) || shape.drive.bits > 8 ||
-      (shape.drive.bits > 1 && shape.drive.isSigned))
+      noise.has(Effect::AdcOffset) || !state.gains.empty() ||
+      shape.drive.bits > 8 || (shape.drive.bits > 1 && shape.drive.isSigned))
     return;
   for (int64_t block = 0; block < shape.rowBlocks(); ++block)
     for (int64_t g = 0; g < groupsOf(block); ++g) {
@@ -236,9 +238,13 @@ void CrossbarArray::programTile(State &state, const TileContents &tile,
       if (!state.negative.empty())
         state.negative[at] = negative.now;
     }
-  if (state.noise.compensate && after > 0)
+  if (state.noise.compensate && after > 0) {
+    double gain = before / after;
     state.compensation[static_cast<size_t>(columnBlock * shape.rowBlocks() +
-                                           rowBlock)] = before / after;
+                                           rowBlock)] = gain;
+    std::fill_n(state.gains.begin() + rowBlock * stride() + firstColumn,
+                columns, static_cast<float>(gain));
+  }
   if (!state.offsets.empty()) {
     auto deviation =
         static_cast<float>(state.noise[Effect::AdcOffset].magnitude);

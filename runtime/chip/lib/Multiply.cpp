@@ -161,6 +161,9 @@ void CrossbarArray::convertBlock(const Conversions &block) const {
     int64_t columns = std::min(stripColumns, ld - at);
     int64_t usedHere = std::min(columns, used - at);
     const float *levels = state.levels.data() + firstRow * ld + at;
+    how.gain = state.gains.empty()
+                   ? nullptr
+                   : state.gains.data() + block.rowBlock * ld + at;
     how.offset = state.offsets.empty()
                      ? nullptr
                      : state.offsets.data() + block.rowBlock * ld + at;
@@ -252,18 +255,13 @@ void CrossbarArray::addBlock(const State &state, int64_t rowBlock,
       for (int64_t g = 0; g < driven.groups(); ++g)
         digits += driven.digitSum(v, g);
     int64_t raised = shape.bias * digits;
-    for (int64_t block = 0; block < shape.columnBlocks(); ++block) {
-      double scale = step * state.compensation[static_cast<size_t>(
-                                block * shape.rowBlocks() + rowBlock)];
-      int64_t first = block * shape.tileOutputs;
-      for (int64_t j = first; j < first + shape.outputsOf(block); ++j) {
-        const int32_t *code = codes + v * ld + j * slices;
-        int64_t sum = 0;
-        for (int64_t s = 0; s < slices; ++s)
-          sum += shape.sliceFactors[static_cast<size_t>(s)] * code[s];
-        scaled[j] += static_cast<double>(sum) * scale;
-        integers[j] -= raised;
-      }
+    for (int64_t j = 0; j < shape.outputs; ++j) {
+      const int32_t *code = codes + v * ld + j * slices;
+      int64_t sum = 0;
+      for (int64_t s = 0; s < slices; ++s)
+        sum += shape.sliceFactors[static_cast<size_t>(s)] * code[s];
+      scaled[j] += static_cast<double>(sum) * step;
+      integers[j] -= raised;
     }
     if (state.signs.empty())
       continue;

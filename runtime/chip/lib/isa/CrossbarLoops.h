@@ -33,6 +33,7 @@ struct ActiveRows {
 /// happens to the code.
 struct Conversion {
   const float *noise;    ///< added to the sums; null: none
+  const float *gain;     ///< of the sums and their noise; null: 1
   const float *offset;   ///< converter offsets in steps; null: none
   const int32_t *sign;   ///< of the codes, flipped columns -1; null: all 1
   float inverseStep;     ///< codes per level unit

@@ -14,9 +14,13 @@
 //   theirs)
 //
 // A tile's codes are added as integers. Where a code is not one level unit (a
-// calibrated converter's step, drift compensation) each tile's sum is scaled in
-// double, added over the row blocks in ascending order and rounded half to even
-// once; what follows from counts of driven digits is added as an integer.
+// calibrated converter's step) each row block's sum is scaled in double, added
+// over the row blocks in ascending order and rounded half to even once; what
+// follows from counts of driven digits is added as an integer.
+//
+// Global drift compensation multiplies a tile's outputs, as the converters see
+// them (their reference is scaled), by alpha = m(0) / m(t), m the mean
+// magnitude of the outputs when the rows are driven one by one.
 //
 //===----------------------------------------------------------------------===//
 
