@@ -277,7 +277,8 @@ int main(int argc, char **argv) {
     return 1;
   // Without --compile-to, both ends are reached.
   bool toImage = *last == snn::Phase::Image ||
-                 (!chip.empty() && compileTo.empty() && wants("image"));
+                 (!chip.empty() && compileTo.empty() &&
+                  (wants("image") || wants("report")));
 
   DialectRegistry registry;
   snn::registerDialects(registry);

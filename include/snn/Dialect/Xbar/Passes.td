@@ -39,7 +39,7 @@ def XbarTile : Pass<"xbar-tile", "::mlir::ModuleOp"> {
            "lossless or calibrated (default: the chip's)">,
     Option<"inputs", "inputs", "std::string", "\"\"",
            "calibration inputs: a file, or random:N">,
-    Option<"samples", "samples", "unsigned", "256",
+    Option<"samples", "samples", "unsigned", "64",
            "most vectors of a layer that calibration looks at">];
   let dependentDialects = ["::snn::xbar::XbarDialect"];
 }

@@ -87,7 +87,8 @@ public:
   SumCounter(const Layer &layer, const SumGeometry &geometry,
              const rt::Tensor &weight)
       : layer(layer), geometry(geometry), weight(weight),
-        columns(layer.outputs * geometry.slicing.slices) {}
+        columns(layer.outputs * geometry.slicing.slices),
+        stride(llvm::alignTo(columns, lanes)) {}
 
   std::vector<SumHistogram> count(const SampleTensors &x, unsigned samples) {
     int64_t total = layer.vectors * int64_t(x.size());
@@ -123,12 +124,12 @@ private:
                                            : weight.data<int16_t>()[index];
   }
 
-  /// The stored levels of rows first..end, [row][column].
+  /// The stored levels of rows first..end, [row][column], rows `stride` apart.
   void readLevels(int64_t group, int64_t first, int64_t end) {
-    levels.assign((end - first) * columns, 0);
+    levels.assign((end - first) * stride, 0);
     for (int64_t row = first; row < end; ++row)
       for (int64_t column = 0; column < columns; ++column)
-        levels[(row - first) * columns + column] = int16_t(
+        levels[(row - first) * stride + column] = int16_t(
             sliceDigit(geometry.slicing,
                        weightAt(group, row, column / geometry.slicing.slices),
                        int32_t(column % geometry.slicing.slices)));
@@ -138,20 +139,27 @@ private:
     for (int64_t column = 0; column < columns; ++column) {
       int64_t sum = 0;
       for (int64_t row = 0; row < end - first; ++row)
-        sum += levels[row * columns + column];
+        sum += levels[row * stride + column];
       if (!image::isFlipped(sum, end - first, cellLevels))
         continue;
       for (int64_t row = 0; row < end - first; ++row) {
-        int16_t &level = levels[row * columns + column];
+        int16_t &level = levels[row * stride + column];
         level = int16_t(cellLevels - 1 - level);
       }
     }
   }
 
+  /// Adds one row in blocks of `lanes`, which compilers vectorise.
+  void add(const int16_t *level, int32_t *sums) const {
+    for (int64_t column = 0; column < stride; column += lanes)
+      for (int64_t lane = 0; lane < lanes; ++lane)
+        sums[column + lane] += level[column + lane];
+  }
+
   void countGroup(ArrayRef<std::vector<int32_t>> vectors, int64_t group,
                   int64_t first, int64_t end, SumHistogram &histogram) {
     readLevels(group, first, end);
-    std::vector<int32_t> sums(columns);
+    std::vector<int32_t> sums(stride);
     for (const std::vector<int32_t> &vector : vectors)
       for (int64_t pass = 0; pass < geometry.passes; ++pass) {
         std::fill(sums.begin(), sums.end(), 0);
@@ -160,21 +168,21 @@ private:
           if (!((vector[row] >> pass) & 1))
             continue;
           driven = true;
-          const int16_t *level = levels.data() + (row - first) * columns;
-          for (int64_t column = 0; column < columns; ++column)
-            sums[column] += level[column];
+          add(levels.data() + (row - first) * stride, sums.data());
         }
         if (!driven)
           continue;
-        for (int32_t sum : sums)
-          ++histogram[std::abs(sum)];
+        for (int64_t column = 0; column < columns; ++column)
+          ++histogram[std::abs(sums[column])];
       }
   }
+
+  static constexpr int64_t lanes = 16;
 
   const Layer &layer;
   const SumGeometry &geometry;
   const rt::Tensor &weight;
-  int64_t columns;
+  int64_t columns, stride;
   std::vector<int16_t> levels;
 };
 
