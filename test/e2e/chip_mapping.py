@@ -72,6 +72,25 @@ def check_compare(checks, folder, inputs):
                  f"{result.stderr.strip()}")
 
 
+def check_remarks(checks, model, folder):
+    """snnc and the pipeline by itself say why."""
+    result, _ = map_model(model, os.path.join(folder, "remarks"),
+                          "matterhorn-22nm", "--remarks=xbar-place|xbar-tile")
+    said = result.stderr
+    checks.check(said.count("[Passed] Placed") == 20
+                 and said.count("[Passed] Tiled") == 20
+                 and "xbar-schedule" not in said,
+                 "snnc prints the remarks that are asked for, only")
+    result = execute(["snn-opt", model, "--snn-pipeline=chip=xpikeformer-pcm "
+                      "adc-policy=lossless verify-mapping=1 to=image",
+                      "--remarks-filter=spike-to-xbar|xbar-schedule",
+                      "-o", os.devnull])
+    checks.check(result.returncode == 0
+                 and result.stderr.count("[Missed] DigitalProduct") == 6
+                 and "[Analysis] Rounds" in result.stderr,
+                 "snn-opt --snn-pipeline maps, with remarks")
+
+
 def check_variants(checks, model, inputs, folder):
     """Chips that need rounds, turns and calibration."""
     few = variant(folder, "few-cores", cores=1, crossbars=30)
@@ -127,6 +146,7 @@ def main():
                          ("xbar.linear" in text) == (chip != "digital-22nm"),
                          f"{chip}: products run on {products}")
         check_compare(checks, os.path.join(folder, "isaac-like"), inputs)
+        check_remarks(checks, model, folder)
         check_variants(checks, model, inputs, folder)
         check_equal(checks, "8-bit weights", os.path.join(
             MIMO, "mimo_float.onnx"), inputs, os.path.join(folder, "bits"),

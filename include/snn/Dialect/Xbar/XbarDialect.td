@@ -103,10 +103,10 @@ def Xbar_TilingAttr : Xbar_Attr<"Tiling", "tiling"> {
     `active_rows` consecutive rows of a tile form a row group and are converted
     together; inputs are driven in `passes` passes of one bit. `adc_bits` is the
     width of the codes. `exact`: every code is the integer sum. For a calibrated
-    ADC `adc_range` holds the range per row block, in units of level x digit: a
-    differential column has codes -C..C, C = 2^(adc_bits-1) - 1, with the step
-    range / C, a single-ended one 0..2^adc_bits - 1 with the step
-    range / (2^adc_bits - 1).
+    ADC `adc_range` holds the range per row block, in units of level x digit. A
+    differential column has the signed codes -C..C, C = 2^(adc_bits-1) - 1, which
+    span both signs: step 2 range / (2^adc_bits - 1); a single-ended one has
+    0..2^adc_bits - 1 and the step range / (2^adc_bits - 1).
 
     Logical columns take the levels digit_min, digit_min + digit_step, ...:
     `pair_levels` of them.

@@ -108,14 +108,12 @@ struct Tile : xbar::impl::XbarTileBase<Tile> {
   /// widened to one unit a code: finer steps than integers tell nothing.
   DenseF64ArrayAttr ranges(const Draft &draft,
                            ArrayRef<SumHistogram> histograms) {
-    unsigned bits = chip.crossbar.adcBits;
-    double codes = draft.geometry.encoding == image::Encoding::Differential
-                       ? double((int64_t(1) << (bits - 1)) - 1)
-                       : double((int64_t(1) << bits) - 1);
+    bool isSigned = draft.geometry.encoding == image::Encoding::Differential;
+    double least = double((int64_t(1) << chip.crossbar.adcBits.value) - 1) /
+                   (isSigned ? 2 : 1);
     SmallVector<double> values;
     for (const SumHistogram &histogram : histograms)
-      values.push_back(
-          std::max({1.0, codes, double(percentile(histogram, 0.999))}));
+      values.push_back(std::max(least, double(percentile(histogram, 0.999))));
     return DenseF64ArrayAttr::get(&getContext(), values);
   }
 

@@ -27,7 +27,7 @@ func.func @main(%a: tensor<?x3xSIZExf32>) -> RESULT {
 """
 
 
-def digits_to_range(vectors, weights, levels, flip, codes):
+def digits_to_range(vectors, weights, levels, flip, least):
     """The percentile per row block; `vectors` are digits [vector, row]."""
     low = 0
     if flip:
@@ -58,7 +58,7 @@ def digits_to_range(vectors, weights, levels, flip, codes):
                 driven = driven[driven.any(1)]
                 sums.append(np.abs(driven @ group).ravel())
         sums = np.sort(np.concatenate(sums))
-        ranges.append(max(codes, sums[math.ceil(0.999 * sums.size) - 1]))
+        ranges.append(max(least, sums[math.ceil(0.999 * sums.size) - 1]))
     return ranges
 
 
@@ -107,7 +107,7 @@ def check(chip, folder, conv, flip):
         sys.exit(ran.stderr)
     found = re.search(r"exact = false, adc_range = \[([^\]]*)\]", ran.stdout)
     found = [float(v) for v in found[1].split(",")]
-    wanted = digits_to_range(vectors, matrix, 4, flip, 3 if flip else 1)
+    wanted = digits_to_range(vectors, matrix, 4, flip, 3 if flip else 1.5)
     print(name, "flip" if flip else "differential", found, wanted)
     return found == wanted
 
