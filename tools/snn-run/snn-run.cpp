@@ -19,6 +19,16 @@
 using namespace mlir;
 namespace cl = llvm::cl;
 
+/// LLVM registers options of these names for itself; they are ours here. Runs
+/// before the options below are made.
+[[maybe_unused]] static const bool namesAreFree = [] {
+  auto &registered = cl::getRegisteredOptions();
+  for (llvm::StringRef name : {"stats", "threads"})
+    if (auto found = registered.find(name); found != registered.end())
+      found->second->removeArgument();
+  return true;
+}();
+
 static cl::OptionCategory category("snn-run options");
 static cl::list<std::string>
     files(cl::Positional, cl::OneOrMore,
