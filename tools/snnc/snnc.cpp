@@ -212,6 +212,7 @@ LogicalResult compileImage(ModuleOp module,
     snn::chip::XbarReportEnergyOptions report;
     report.assume.assign(assume.begin(), assume.end());
     report.stats = measured;
+    report.inputs = calibrate;
     report.output = file("energy.json");
     report.trace = file("trace.json");
     report.page = file("report.html");

@@ -19,9 +19,10 @@ def XbarReportEnergy : Pass<"xbar-report-energy", "::mlir::ModuleOp"> {
     number is computed.
 
     How often sites fire comes from `assume` (`rate=R`, `rate.SITE=R`), from
-    `stats` (the JSON that a simulator writes with `--stats`), or from the
-    histograms of calibration, in this order. A site with none of them is taken to
-    fire always, which the report says.
+    `stats` (the JSON that a simulator or the virtual chip writes with `--stats`),
+    from a run of the network on `inputs`, or from the histograms of calibration, in
+    this order. A site with none of them is taken to fire always, which the report
+    says.
 
     Without `output`, `trace` and `page` the table is printed.
 
@@ -37,6 +38,9 @@ def XbarReportEnergy : Pass<"xbar-report-energy", "::mlir::ModuleOp"> {
                "assumed rates: rate=R or rate.SITE=R">,
     Option<"stats", "stats", "std::string", "\"\"",
            "statistics of a simulator, a JSON file">,
+    Option<"inputs", "inputs", "std::string", "\"\"",
+           "inputs to count spikes on: a file, or random:N">,
+    Option<"samples", "samples", "unsigned", "32", "most samples of `inputs`">,
     Option<"output", "output", "std::string", "\"\"",
            "file for the report (energy.json)">,
     Option<"trace", "trace", "std::string", "\"\"",

@@ -26,6 +26,12 @@ struct AssumedRates {
 llvm::Expected<AssumedRates>
 parseAssumedRates(llvm::ArrayRef<std::string> assumptions);
 
+/// Runs the network on `inputs` (a file, or random:N; at most `samples`
+/// samples) and fills in the level histograms of its sites and the share of row
+/// groups that its layers read. Fails with a diagnostic.
+mlir::LogicalResult calibrateRates(Workload &workload, mlir::ModuleOp module,
+                                   llvm::StringRef inputs, unsigned samples);
+
 /// Fills in the rates of all sites: from `statistics` (the JSON that a
 /// simulator writes with --stats), if it is not empty, otherwise from the
 /// calibration histograms; assumed rates go before both. Fails where a site has

@@ -38,12 +38,18 @@ struct Sums {
   void add(const OpEnergy &op);
 };
 
-/// Computes the report of a module that has a chip (`xbar.chip`). Rates come
-/// from `assumed`, from `statistics` (a file that a simulator wrote; may be
-/// empty) or from calibration, in this order. Fails with a diagnostic.
+/// Where a report takes its rates from, in this order.
+struct RateOptions {
+  AssumedRates assumed;
+  std::string statistics; ///< a file that a simulator wrote; may be empty
+  std::string inputs;     ///< calibration inputs; may be empty
+  unsigned samples = 32;  ///< most calibration inputs that are run
+};
+
+/// Computes the report of a module that has a chip (`xbar.chip`). Fails with a
+/// diagnostic.
 mlir::FailureOr<Report> buildReport(mlir::ModuleOp module,
-                                    const AssumedRates &assumed,
-                                    llvm::StringRef statistics);
+                                    const RateOptions &rates);
 
 /// Sums over the ops that `keep` accepts.
 Sums sumOps(const Report &report, llvm::function_ref<bool(const Load &)> keep);

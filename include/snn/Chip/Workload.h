@@ -34,7 +34,7 @@ struct SiteLoad {
   std::string name;
   rt::Coding coding{};
   double neurons = 0;
-  /// Level counts on calibration inputs, kept tokens only; may be empty.
+  /// Level counts on calibration inputs; may be empty.
   std::vector<int64_t> histogram;
 
   // Filled in by setRates (Rates.h).
@@ -97,6 +97,9 @@ struct Load {
   double batches = 1;      ///< of a product: heads
   double keyTiles = 1;     ///< of a product: turns of the engine
   std::optional<Mapping> mapping;
+  /// The share of row groups, over vectors and passes, that are read because a
+  /// row is active, where it was counted.
+  std::optional<double> activeGroups;
 
   // The digital unit.
   double floatMacs = 0, exponentials = 0, integerMacs = 0;

@@ -109,6 +109,8 @@ void EnergyModel::countCrossbar(const Load &load, Counts &counts) const {
     activeGroups +=
         site.groupsAlwaysActive ? 1 : 1 - std::pow(1 - q, map.activeRows);
   }
+  if (load.activeGroups && !site.groupsAlwaysActive)
+    activeGroups = *load.activeGroups * double(site.bitDensity.size());
   double all = load.vectors * map.rowGroups * columns;
   counts.conversions = all * activeGroups;
   counts.skippedConversions =

@@ -147,6 +147,31 @@ static Error measure(SiteLoad &site, const json::Object &counts) {
   return Error::success();
 }
 
+/// Conversions that the virtual chip counted.
+static Error measureLayers(Workload &workload, const json::Object &top) {
+  const json::Array *layers = top.getArray("layers");
+  std::optional<int64_t> samples = top.getInteger("samples");
+  if (!layers || !samples || *samples <= 0)
+    return Error::success();
+  for (const json::Value &value : *layers) {
+    const json::Object *layer = value.getAsObject();
+    StringRef node = layer ? layer->getString("node").value_or("") : "";
+    std::optional<int64_t> conversions =
+        layer ? layer->getInteger("conversions") : std::nullopt;
+    auto load = llvm::find_if(workload.loads, [&](const Load &load) {
+      return load.mapping && load.name == node;
+    });
+    if (!conversions || load == workload.loads.end())
+      return createStringError("the statistics have a layer that the network "
+                               "does not have");
+    double all = load->vectors * load->mapping->rowGroups * load->outputs *
+                 load->mapping->slices * load->mapping->passes;
+    load->activeGroups =
+        all > 0 ? double(*conversions) / double(*samples) / all : 0;
+  }
+  return Error::success();
+}
+
 Error snn::chip::setRates(Workload &workload, const AssumedRates &assumed,
                           StringRef statistics) {
   const json::Object *sites = nullptr;
@@ -174,6 +199,8 @@ Error snn::chip::setRates(Workload &workload, const AssumedRates &assumed,
         return createStringError("the statistics '" + statistics +
                                  "' have the site '" + StringRef(name) +
                                  "', which the network does not have");
+    if (Error error = measureLayers(workload, *top))
+      return error;
   }
   for (const auto &entry : assumed.sites)
     if (workload.findSite(entry.getKey()) < 0)

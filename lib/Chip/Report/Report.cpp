@@ -16,15 +16,17 @@ using namespace snn;
 using namespace snn::chip;
 
 FailureOr<Report> snn::chip::buildReport(ModuleOp module,
-                                         const AssumedRates &assumed,
-                                         StringRef statistics) {
+                                         const RateOptions &rates) {
   FailureOr<Chip> chip = xbar::getChip(module);
   if (failed(chip))
     return failure();
   FailureOr<Workload> workload = buildWorkload(module, *chip);
   if (failed(workload))
     return failure();
-  if (llvm::Error error = setRates(*workload, assumed, statistics))
+  if (!rates.assumed.all && rates.statistics.empty() && !rates.inputs.empty() &&
+      failed(calibrateRates(*workload, module, rates.inputs, rates.samples)))
+    return failure();
+  if (llvm::Error error = setRates(*workload, rates.assumed, rates.statistics))
     return module.emitError() << llvm::toString(std::move(error));
   Report report;
   report.chip = std::move(*chip);

@@ -32,12 +32,12 @@ struct XbarReportEnergy : chip::impl::XbarReportEnergyBase<XbarReportEnergy> {
   }
 
   LogicalResult run() {
-    llvm::Expected<chip::AssumedRates> rates =
+    llvm::Expected<chip::AssumedRates> assumed =
         chip::parseAssumedRates(std::vector<std::string>(assume));
-    if (!rates)
-      return getOperation().emitError(llvm::toString(rates.takeError()));
-    FailureOr<chip::Report> report =
-        chip::buildReport(getOperation(), *rates, stats);
+    if (!assumed)
+      return getOperation().emitError(llvm::toString(assumed.takeError()));
+    chip::RateOptions rates{std::move(*assumed), stats, inputs, samples};
+    FailureOr<chip::Report> report = chip::buildReport(getOperation(), rates);
     if (failed(report))
       return failure();
     if (!output.empty() &&
