@@ -30,6 +30,15 @@ remark::RemarkOpts remarkNamed(StringRef name, StringRef layer) {
       .function(layer);
 }
 
+/// Whether an op that is no product has kernels on the digital unit. Of the
+/// spike dialect those of M-TTFS do.
+bool runsOnDigitalUnit(Operation *op) {
+  return !isa<spike::SpikeDialect>(op->getDialect()) ||
+         isa<spike::QuantizeOp, spike::EncodeOp, spike::DequantizeOp,
+             spike::TokenMaskOp, spike::RescaleOp, spike::RequantizeOp,
+             spike::FireOp>(op);
+}
+
 struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
   using SpikeToXbarBase::SpikeToXbarBase;
 
@@ -168,6 +177,9 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
       return convert(linear);
     if (auto conv = dyn_cast<spike::ConvOp>(op))
       return convert(conv);
+    if (!runsOnDigitalUnit(op))
+      return op->emitOpError("has no form on a chip; only networks in M-TTFS "
+                             "coding are mapped (--coding mttfs)");
     remark::passed(op->getLoc(), remarkNamed("DigitalUnit", name))
         << remark::metric("op", op->getName().getStringRef());
     return success();

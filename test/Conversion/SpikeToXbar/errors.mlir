@@ -26,3 +26,11 @@ func.func @no_engine(%q: tensor<2x4x8x!t>, %k: tensor<2x4x8x!k>) -> tensor<2x4x4
 // expected-error@+1 {{has a wrong 'xbar.chip': }}
 module attributes {xbar.chip = #xbar.chip<{name = "toy"}>} {
 }
+
+// -----
+
+func.func @no_form(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+  // expected-error@+1 {{'spike.site' op has no form on a chip; only networks in M-TTFS coding are mapped (--coding mttfs)}}
+  %0 = spike.site %x "a" kind activation : tensor<1x4xf32>
+  return %0 : tensor<1x4xf32>
+}

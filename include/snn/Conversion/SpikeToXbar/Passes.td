@@ -29,7 +29,7 @@ def SpikeToXbar : Pass<"spike-to-xbar", "::mlir::ModuleOp"> {
     the layers into tiles.
 
     Errors: an unknown chip or a wrong description; shapes that are not static
-    (run `spike-specialize-batch`).
+    (run `spike-specialize-batch`); ops of another coding than M-TTFS.
 
     ```mlir
     %1 = spike.linear %0 {weight = dense<1> : tensor<8x4xi8>}
