@@ -5,10 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/IR/Threading.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/Spike.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
 
+#include <atomic>
 #include <cmath>
 
 namespace snn::spike {
@@ -51,14 +53,17 @@ float quantizeChannel(ArrayRef<float> weights, unsigned bits,
   float best = largest / bound;
   double bestError = std::numeric_limits<double>::infinity();
   constexpr int steps = 64;
-  for (int i = steps / 4; i <= steps; ++i) {
+  // From the largest step down, as the best one is near it; the smallest of
+  // equally good steps. A sum that exceeds the best is not finished.
+  for (int i = steps; i >= steps / 4; --i) {
     float scale = largest / bound * float(i) / steps;
     double error = 0;
-    for (float w : weights) {
-      double difference = double(w) - double(level(w, scale)) * scale;
+    for (size_t n = 0; n < weights.size() && error <= bestError; ++n) {
+      double difference =
+          double(weights[n]) - double(level(weights[n], scale)) * scale;
       error += difference * difference;
     }
-    if (error < bestError) {
+    if (error <= bestError) {
       bestError = error;
       best = scale;
     }
@@ -92,21 +97,27 @@ struct Quantize : spike::impl::SpikeQuantizeBase<Quantize> {
     rt::Tensor integers(rt::DType::I8, values.shape());
     rt::Tensor scales(rt::DType::F32, {channels});
     const float *source = values.data<float>();
-    std::vector<float> column(perChannel);
-    std::vector<int8_t> quantised(perChannel);
-    for (int64_t c = 0; c < channels; ++c) {
+    std::atomic<bool> isFinite = true;
+    mlir::parallelFor(op->getContext(), 0, channels, [&](size_t channel) {
+      auto c = int64_t(channel);
+      std::vector<float> column(perChannel);
+      std::vector<int8_t> quantised(perChannel);
       auto index = [&](int64_t n) {
         return (n / inner * channels + c) * inner + n % inner;
       };
       for (int64_t n = 0; n < perChannel; ++n) {
         column[n] = source[index(n)];
-        if (!std::isfinite(column[n]))
-          return op->emitOpError("has weights that are not finite");
+        if (!std::isfinite(column[n])) {
+          isFinite = false;
+          return;
+        }
       }
       scales.data<float>()[c] = quantizeChannel(column, weightBits, quantised);
       for (int64_t n = 0; n < perChannel; ++n)
         integers.data<int8_t>()[index(n)] = quantised[n];
-    }
+    });
+    if (!isFinite)
+      return op->emitOpError("has weights that are not finite");
     OpBuilder b(op);
     Location loc = operand.get().getLoc();
     TypedAttr integerAttr = onnx::makeConstantAttr(
