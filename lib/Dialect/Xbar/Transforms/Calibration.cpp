@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Calibration.h"
+#include "mlir/IR/Threading.h"
 #include "snn/Interpreter/Interpreter.h"
 
 #include <cmath>
@@ -90,7 +91,8 @@ public:
         columns(layer.outputs * geometry.slicing.slices),
         stride(llvm::alignTo(columns, lanes)) {}
 
-  std::vector<SumHistogram> count(const SampleTensors &x, unsigned samples) {
+  std::vector<SumHistogram> count(const SampleTensors &x,
+                                  unsigned samples) const {
     int64_t total = layer.vectors * int64_t(x.size());
     int64_t step = std::max<int64_t>(1, (total + samples - 1) / samples);
     VectorReader reader(layer);
@@ -104,13 +106,15 @@ public:
       for (int64_t v = 0; v < total; v += step)
         reader.read(x[v / layer.vectors], v % layer.vectors, group,
                     vectors.emplace_back());
-      for (int64_t first = 0; first < layer.inputs;) {
-        int64_t block = first / geometry.rows;
-        int64_t end = std::min({first + geometry.activeRows,
-                                (block + 1) * geometry.rows, layer.inputs});
-        countGroup(vectors, group, first, end, histograms[block]);
-        first = end;
-      }
+      mlir::parallelFor(
+          layer.op->getContext(), 0, histograms.size(), [&](size_t block) {
+            int64_t first = int64_t(block) * geometry.rows;
+            int64_t last = std::min(first + geometry.rows, layer.inputs);
+            for (; first < last; first += geometry.activeRows)
+              countGroup(vectors, group, first,
+                         std::min(first + geometry.activeRows, last),
+                         histograms[block]);
+          });
     }
     return histograms;
   }
@@ -125,8 +129,9 @@ private:
   }
 
   /// The stored levels of rows first..end, [row][column], rows `stride` apart.
-  void readLevels(int64_t group, int64_t first, int64_t end) {
-    levels.assign((end - first) * stride, 0);
+  std::vector<int16_t> readLevels(int64_t group, int64_t first,
+                                  int64_t end) const {
+    std::vector<int16_t> levels((end - first) * stride, 0);
     for (int64_t row = first; row < end; ++row)
       for (int64_t column = 0; column < columns; ++column)
         levels[(row - first) * stride + column] = int16_t(
@@ -134,7 +139,7 @@ private:
                        weightAt(group, row, column / geometry.slicing.slices),
                        int32_t(column % geometry.slicing.slices)));
     if (geometry.encoding != image::Encoding::Flip)
-      return;
+      return levels;
     int32_t cellLevels = geometry.slicing.cellLevels;
     for (int64_t column = 0; column < columns; ++column) {
       int64_t sum = 0;
@@ -147,6 +152,7 @@ private:
         level = int16_t(cellLevels - 1 - level);
       }
     }
+    return levels;
   }
 
   /// Adds one row in blocks of `lanes`, which compilers vectorise.
@@ -157,8 +163,8 @@ private:
   }
 
   void countGroup(ArrayRef<std::vector<int32_t>> vectors, int64_t group,
-                  int64_t first, int64_t end, SumHistogram &histogram) {
-    readLevels(group, first, end);
+                  int64_t first, int64_t end, SumHistogram &histogram) const {
+    std::vector<int16_t> levels = readLevels(group, first, end);
     std::vector<int32_t> sums(stride);
     for (const std::vector<int32_t> &vector : vectors)
       for (int64_t pass = 0; pass < geometry.passes; ++pass) {
@@ -183,7 +189,6 @@ private:
   const SumGeometry &geometry;
   const rt::Tensor &weight;
   int64_t columns, stride;
-  std::vector<int16_t> levels;
 };
 
 } // namespace
