@@ -1,4 +1,4 @@
-//===- Passes.h - From the spike to the xbar dialect -------------*- C++ -*-===//
+//===- Passes.h - From the spike to the xbar dialect ------------*- C++ -*-===//
 //
 // Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -13,6 +13,7 @@
 
 #include <set>
 #include <tuple>
+#include <vector>
 
 namespace snn::xbar {
 
