@@ -22,12 +22,11 @@
 // CHECK-NEXT: b xbar.linear full {{.*}}'total': 34.29}
 //
 // A vector takes 2 passes x (10 ns + 2 columns x 5 ns) = 40 ns on its tile, 4 codes
-// 4 ns on the core, 2 neurons x 3 comparisons 6 ns; spikes travel for 2 ns.
+// 4 ns on the core, 2 neurons x 3 comparisons 6 ns there; spikes travel for 2 ns.
 // CHECK-NEXT: latency_ns 138
 // CHECK-NEXT: interval_ns 80
 // CHECK-NEXT: resource a 80
-// CHECK-NEXT: resource core 0 16
-// CHECK-NEXT: resource a cores 12
+// CHECK-NEXT: resource core 0 28
 // CHECK-NEXT: resource b 80
 // 8 + 4 weights in pairs of cells; 4 + 2 rows on one core.
 // CHECK-NEXT: programming {'cells': 24, 'energy_pj': 240, 'every_inference': False, 'rounds': 1, 'rows': 6, 'time_ns': 600}
@@ -37,8 +36,7 @@
 // CHECK-NEXT: published {'conditions': 'another test', 'published': 7, 'quantity': 'cost', 'source': 'nobody'}
 //
 // TRACE: a [(0.0, 40.0), (40.0, 80.0)]
-// TRACE-NEXT: core 0 [(40.0, 44.0), (80.0, 84.0), (94.0, 98.0), (134.0, 138.0)]
-// TRACE-NEXT: a cores [(46.0, 52.0), (86.0, 92.0)]
+// TRACE-NEXT: core 0 [(40.0, 44.0), (46.0, 52.0), (80.0, 84.0), (86.0, 92.0), (94.0, 98.0), (134.0, 138.0)]
 // TRACE-NEXT: b [(54.0, 94.0), (94.0, 134.0)]
 //
 // PAGE: <h1>Energy of one inference on hand</h1>

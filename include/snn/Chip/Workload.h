@@ -67,6 +67,7 @@ struct Mapping {
   double replicas = 1;
   unsigned round = 0;
   unsigned passes = 1;
+  bool exact = true;              ///< every code is the integer sum
   std::vector<int64_t> crossbars; ///< placed tiles; may be empty
 };
 
@@ -119,7 +120,6 @@ struct Workload {
   double rounds = 1;
   int blocks = 0;
   bool randomCalibration = false;
-  bool exact = true; ///< every conversion of every layer is exact
 
   int findSite(llvm::StringRef name) const;
 };

@@ -31,6 +31,16 @@ struct XbarReportEnergy : chip::impl::XbarReportEnergyBase<XbarReportEnergy> {
            << path << "': " << llvm::toString(std::move(error));
   }
 
+  LogicalResult write(StringRef path,
+                      llvm::function_ref<void(raw_ostream &)> print) {
+    return check(llvm::writeToOutput(path,
+                                     [&](raw_ostream &os) {
+                                       print(os);
+                                       return llvm::Error::success();
+                                     }),
+                 path);
+  }
+
   LogicalResult run() {
     llvm::Expected<chip::AssumedRates> assumed =
         chip::parseAssumedRates(std::vector<std::string>(assume));
@@ -43,18 +53,15 @@ struct XbarReportEnergy : chip::impl::XbarReportEnergyBase<XbarReportEnergy> {
     if (!output.empty() &&
         failed(check(writeJson(output, chip::toJson(*report)), output)))
       return failure();
-    if (!trace.empty() &&
-        failed(check(
-            writeJson(trace, chip::toTrace(report->schedule, report->workload)),
-            trace)))
+    if (!trace.empty() && failed(write(trace, [&](raw_ostream &os) {
+          os << llvm::json::Value(
+                    chip::toTrace(report->schedule, report->workload))
+             << '\n';
+        })))
       return failure();
-    if (!page.empty() &&
-        failed(check(llvm::writeToOutput(page,
-                                         [&](raw_ostream &os) {
-                                           os << chip::toHtml(*report);
-                                           return llvm::Error::success();
-                                         }),
-                     page)))
+    if (!page.empty() && failed(write(page, [&](raw_ostream &os) {
+          os << chip::toHtml(*report);
+        })))
       return failure();
     if (table || (output.empty() && trace.empty() && page.empty()))
       chip::printTable(*report, llvm::outs());

@@ -101,6 +101,8 @@ static json::Array describeLayers(const Report &report) {
           double tiles =
               map.rowBlocks * map.columnBlocks * load.groups * map.replicas;
           object["crossbars"] = tiles;
+          object["copies"] = map.replicas;
+          object["exact"] = map.exact;
           object["utilisation"] = load.weights * map.slices * map.replicas /
                                   (tiles * report.chip.crossbar.rows *
                                    report.chip.crossbar.logicalColumns());

@@ -48,6 +48,27 @@ public:
 
 private:
   unsigned resource(const std::string &name, Unit unit, double crossbars = 0);
+  unsigned coreResource(int64_t core) {
+    return resource("core " + std::to_string(core), Unit::DigitalCore);
+  }
+  unsigned engineResource(unsigned engine) {
+    return resource("engine " + std::to_string(engine), Unit::Engine);
+  }
+  /// Heads go to the engines in turn.
+  unsigned enginesOf(const Load &product) const {
+    const Engine *engine = chip.findEngine(EngineKind::Mttfs);
+    return unsigned(
+        std::min<double>(engine ? engine->count.value : 1, product.batches));
+  }
+  /// How many of a layer's tiles lie in each core.
+  std::map<int64_t, double> tilesOfCores(const Mapping &map) const {
+    std::map<int64_t, double> tiles;
+    for (int64_t crossbar : map.crossbars)
+      tiles[crossbar / chip.core.crossbars] += 1;
+    return tiles;
+  }
+  double coreNs(double operations) const;
+  std::vector<unsigned> addFiring(unsigned index, unsigned slice, double share);
   unsigned addNode(unsigned load, unsigned slice, unsigned resource,
                    double durationNs);
   void connect(unsigned from, unsigned to);
@@ -113,22 +134,59 @@ void Scheduler::addCrossbarTasks(unsigned index, unsigned slice, double share,
       addNode(index, slice, resource(load.layer, Unit::Crossbar, tiles),
               vectors * vectorNs(map, chip));
   first.push_back(task);
-  std::map<int64_t, double> tilesOfCore;
-  for (int64_t crossbar : map.crossbars)
-    tilesOfCore[crossbar / chip.core.crossbars] += 1;
   double additions = energy.ops[index].counts.conversions * share;
-  for (auto [core, count] : tilesOfCore) {
-    double cycles = additions * count / double(map.crossbars.size()) /
-                    std::max(1u, chip.core.processingElements.value);
+  for (auto [core, count] : tilesOfCores(map)) {
     unsigned sum =
-        addNode(index, slice,
-                resource("core " + std::to_string(core), Unit::DigitalCore),
-                cycles * 1e3 / chip.timing.coreClockMhz);
+        addNode(index, slice, coreResource(core),
+                coreNs(additions * count / double(map.crossbars.size())));
     connect(task, sum);
     last.push_back(sum);
   }
-  if (tilesOfCore.empty())
+  if (last.empty())
     last.push_back(task);
+}
+
+/// Time of so many additions or comparisons on one core.
+double Scheduler::coreNs(double operations) const {
+  return operations / std::max(1u, chip.core.processingElements.value) * 1e3 /
+         chip.timing.coreClockMhz;
+}
+
+/// Neurons fire where their potentials are: in the cores of the layer's
+/// crossbars, the layer's digital cores, or the engines.
+std::vector<unsigned> Scheduler::addFiring(unsigned index, unsigned slice,
+                                           double share) {
+  const Load &load = workload.loads[index];
+  double comparisons = energy.ops[index].counts.comparisons * share;
+  const Load *source = &load;
+  while (!source->isSynaptic && source->integerMacs == 0) {
+    const auto &from =
+        source->producers.empty() ? source->wholeProducers : source->producers;
+    if (from.empty())
+      break;
+    source = &workload.loads[from.front()];
+  }
+  std::vector<unsigned> tasks;
+  if (source->mapping && !source->mapping->crossbars.empty()) {
+    const Mapping &map = *source->mapping;
+    for (auto [core, tiles] : tilesOfCores(map))
+      tasks.push_back(
+          addNode(index, slice, coreResource(core),
+                  coreNs(comparisons * tiles / double(map.crossbars.size()))));
+  } else if (source->unit == Unit::Engine) {
+    const Engine *engine = chip.findEngine(EngineKind::Mttfs);
+    unsigned used = enginesOf(*source);
+    double elements = engine ? engine->processingElements.value : 1;
+    for (unsigned e = 0; e < used; ++e)
+      tasks.push_back(addNode(index, slice, engineResource(e),
+                              comparisons / used / elements * 1e3 /
+                                  chip.timing.engineClockMhz));
+  } else {
+    tasks.push_back(addNode(index, slice,
+                            resource(load.layer + " cores", Unit::DigitalCore),
+                            coreNs(comparisons)));
+  }
+  return tasks;
 }
 
 void Scheduler::addLoad(unsigned index) {
@@ -159,18 +217,15 @@ void Scheduler::addLoad(unsigned index) {
       addCrossbarTasks(index, s, share, first, last);
     } else if (load.unit == Unit::Engine) {
       const Engine *engine = chip.findEngine(EngineKind::Mttfs);
-      unsigned count = engine ? engine->count.value : 1;
       double width = engine ? engine->broadcastWidth.value : 1;
-      // Heads go to the engines in turn.
-      unsigned used = unsigned(std::min<double>(count, load.batches));
+      unsigned used = enginesOf(load);
       double heads = std::ceil(load.batches / used);
       double cycles = counts.events / load.batches * heads * share *
                       load.keyTiles *
                       std::ceil(load.outputs / load.keyTiles / width);
       for (unsigned e = 0; e < used; ++e)
-        first.push_back(addNode(
-            index, s, resource("engine " + std::to_string(e), Unit::Engine),
-            cycles * 1e3 / chip.timing.engineClockMhz));
+        first.push_back(addNode(index, s, engineResource(e),
+                                cycles * 1e3 / chip.timing.engineClockMhz));
       last = first;
     } else if (load.unit == Unit::DigitalUnit) {
       double work =
@@ -179,20 +234,18 @@ void Scheduler::addLoad(unsigned index) {
           index, s, resource("digital unit", Unit::DigitalUnit),
           work * share / chip.digital.lanes * 1e3 / chip.digital.clockMhz));
       last = first;
+    } else if (load.fireSite >= 0) {
+      first = addFiring(index, s, share);
+      last = first;
     } else {
-      // Digital cores, and firing behind crossbars: the layer's cores share it.
-      double work =
-          load.fireSite >= 0 ? counts.comparisons : counts.synapticOperations;
+      // A layer on digital cores.
       double bits = load.weights * load.weightBits;
-      double cores = load.fireSite >= 0 || chip.hasCrossbars()
-                         ? 1
-                         : std::ceil(bits / (chip.core.weightKib * 8192.0));
-      cores = std::clamp(cores, 1.0, double(chip.cores));
-      double parallel =
-          cores * std::max(1u, chip.core.processingElements.value);
+      double cores =
+          std::clamp(std::ceil(bits / (chip.core.weightKib * 8192.0)), 1.0,
+                     double(chip.cores));
       first.push_back(
           addNode(index, s, resource(load.layer + " cores", Unit::DigitalCore),
-                  work * share / parallel * 1e3 / chip.timing.coreClockMhz));
+                  coreNs(counts.synapticOperations * share / cores)));
       last = first;
     }
     // What it reads.

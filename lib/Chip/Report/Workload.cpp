@@ -110,9 +110,6 @@ LogicalResult WorkloadBuilder::addOp(Operation *op) {
     }
   }
   LogicalResult added = success();
-  if (std::optional<xbar::Layer> layer = xbar::getLayer(op);
-      layer && layer->tiling)
-    workload.exact &= layer->tiling.getExact();
   if (isStaticLayer(op))
     added = addStaticLayer(op, load);
   else if (isDynamicProduct(op) && !isa<onnx::AttentionOp>(op))
