@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Convolution.h"
 #include "Support.h"
 #include "TrainCounts.h"
 
@@ -64,42 +65,65 @@ static void countLevels(const uint8_t *levels, int64_t n, Histogram &h) {
   }
 }
 
+namespace {
+/// Which neurons of a train count; `valid` and `tokenAxes` as in countSpikes.
+class Validity {
+public:
+  Validity(const Tensor &train, const Tensor *valid, const Ints &tokenAxes)
+      : isToken(train.rank(), false) {
+    if (!valid || tokenAxes.empty())
+      return;
+    requireType("countSpikes", *valid, DType::Bool);
+    require(valid->rank() == 2, "countSpikes",
+            "valid tokens of shape " + toString(valid->shape()) +
+                ", expected batch x tokens");
+    batch = valid->dim(0);
+    tokens = valid->dim(1);
+    flags = valid->data<bool>();
+    for (int64_t axis : tokenAxes) {
+      axis = normaliseAxis("countSpikes", axis, train.rank());
+      require(axis > 0 && train.dim(axis) == tokens &&
+                  (batch == train.dim(0) || batch == 1),
+              "countSpikes",
+              "valid tokens of shape " + toString(valid->shape()) +
+                  " do not fit axis " + std::to_string(axis) + " of " +
+                  toString(train.shape()));
+      isToken[axis] = true;
+      last = axis > last ? axis : last;
+    }
+  }
+  /// Whether the neurons of `sample` at `index` along `axis` count.
+  bool keeps(int64_t sample, int64_t axis, int64_t index) const {
+    return !isToken[axis] || flags[(batch == 1 ? 0 : sample) * tokens + index];
+  }
+  /// The last axis that runs over tokens; 0 when all neurons count.
+  int64_t lastTokenAxis() const { return last; }
+
+private:
+  std::vector<bool> isToken;
+  int64_t batch = 1, tokens = 0, last = 0;
+  const bool *flags = nullptr;
+};
+} // namespace
+
 TrainCounts snn::rt::detail::countTrain(const Tensor &train,
                                         const Tensor *valid,
                                         const Ints &tokenAxes) {
   TrainCounts counts;
   const uint8_t *levels = static_cast<const uint8_t *>(train.raw());
-  if (!valid || tokenAxes.empty()) {
+  Validity validity(train, valid, tokenAxes);
+  int64_t last = validity.lastTokenAxis();
+  if (last == 0) {
     countLevels(levels, train.size(), counts.valid);
     return counts;
   }
-  requireType("countSpikes", *valid, DType::Bool);
-  require(valid->rank() == 2, "countSpikes",
-          "valid tokens of shape " + toString(valid->shape()) +
-              ", expected batch x tokens");
-  int64_t rank = train.rank(), batch = valid->dim(0), tokens = valid->dim(1);
-  std::vector<bool> isToken(rank, false);
-  int64_t last = 0;
-  for (int64_t axis : tokenAxes) {
-    axis = normaliseAxis("countSpikes", axis, rank);
-    require(axis > 0 && train.dim(axis) == tokens &&
-                (batch == train.dim(0) || batch == 1),
-            "countSpikes",
-            "valid tokens of shape " + toString(valid->shape()) +
-                " do not fit axis " + std::to_string(axis) + " of " +
-                toString(train.shape()));
-    isToken[axis] = true;
-    last = axis > last ? axis : last;
-  }
   // Behind the last token axis all neurons are alike.
-  int64_t inner = extent(train.shape(), last + 1, rank);
-  const bool *keep = valid->data<bool>();
+  int64_t inner = extent(train.shape(), last + 1, train.rank());
   std::vector<int64_t> index(last + 1, 0);
   for (int64_t at = 0, n = train.size(); at < n; at += inner) {
-    const bool *sample = keep + (batch == 1 ? 0 : index[0]) * tokens;
     bool all = true;
     for (int64_t axis = 1; axis <= last; ++axis)
-      all &= !isToken[axis] || sample[index[axis]];
+      all &= validity.keeps(index[0], axis, index[axis]);
     countLevels(levels + at, inner, all ? counts.valid : counts.removed);
     for (int64_t axis = last; axis >= 0; --axis) {
       if (++index[axis] < train.dim(axis))
@@ -110,11 +134,16 @@ TrainCounts snn::rt::detail::countTrain(const Tensor &train,
   return counts;
 }
 
+/// Whether a neuron of level `q` fires.
+static bool fires(const Coding &coding, int32_t q) {
+  return coding.deadZone(q) != coding.mask;
+}
+
 /// Neurons of a histogram that fire.
 static int64_t spikesOf(const Histogram &h, const Coding &coding) {
   int64_t spikes = 0;
   for (int32_t q = 0; q <= coding.maxLevel(); ++q)
-    if (coding.deadZone(q) != coding.mask)
+    if (fires(coding, q))
       spikes += h[q];
   return spikes;
 }
@@ -146,7 +175,7 @@ void snn::rt::countSpikes(Context &context, const char *site,
   s.allNeurons += neurons + total(counts.removed);
   s.allSpikes += spikes + spikesOf(counts.removed, coding);
   for (int32_t q = 0; q <= top; ++q)
-    if (coding.deadZone(q) != coding.mask)
+    if (fires(coding, q))
       s.slots[top - q] += counts.valid[q];
 }
 
@@ -160,4 +189,63 @@ void snn::rt::countSynapticOperations(Context &context, const char *site,
   TrainCounts counts = countTrain(train, valid, tokenAxes);
   context.statistics->sites[site].synapticOperations +=
       spikesOf(counts.valid, coding) * targets;
+}
+
+/// How many (result, tap) pairs along one axis read each of its `size` inputs.
+/// `position` gives the input of a pair; it may lie outside.
+template <typename Position>
+static std::vector<int64_t> readsAlongAxis(int64_t size, int64_t results,
+                                           int64_t taps, Position position) {
+  std::vector<int64_t> reads(size, 0);
+  for (int64_t result = 0; result < results; ++result)
+    for (int64_t tap = 0; tap < taps; ++tap)
+      if (int64_t at = position(result, tap); at >= 0 && at < size)
+        ++reads[at];
+  return reads;
+}
+
+void snn::rt::countConvolutionOperations(
+    Context &context, const char *site, const Tensor &train,
+    const Coding &coding, const Tensor *valid, const Ints &tokenAxes,
+    const Shape &weights, const Ints &strides, const Ints &pads,
+    const Ints &dilations, int64_t group) {
+  if (!context.statistics)
+    return;
+  const char *op = "countConvolutionOperations";
+  requireType(op, train, DType::U8);
+  ConvolutionGeometry g(op, train.shape(), weights, strides, pads, dilations,
+                        group);
+  Validity validity(train, valid, tokenAxes);
+  // The axes of a flat image are batch, channel and column.
+  int64_t columnAxis = train.rank() - 1, rowAxis = columnAxis - 1;
+  bool flat = train.rank() == 3;
+  std::vector<int64_t> rows =
+      readsAlongAxis(g.height, g.outHeight, g.kernelHeight,
+                     [&](int64_t oy, int64_t ky) { return g.inputY(oy, ky); });
+  std::vector<int64_t> columns =
+      readsAlongAxis(g.width, g.outWidth, g.kernelWidth,
+                     [&](int64_t ox, int64_t kx) { return g.inputX(ox, kx); });
+  std::array<bool, 256> firing{};
+  for (int32_t q = 0; q <= coding.maxLevel(); ++q)
+    firing[q] = fires(coding, q);
+
+  const uint8_t *levels = train.data<uint8_t>();
+  std::vector<int64_t> kept(g.width);
+  int64_t reads = 0;
+  for (int64_t b = 0; b < g.batch; ++b) {
+    for (int64_t x = 0; x < g.width; ++x)
+      kept[x] = validity.keeps(b, columnAxis, x) ? columns[x] : 0;
+    for (int64_t c = 0; c < g.inputs; ++c)
+      for (int64_t y = 0; y < g.height; ++y, levels += g.width) {
+        if (!validity.keeps(b, 1, c) ||
+            (!flat && !validity.keeps(b, rowAxis, y)))
+          continue;
+        int64_t sum = 0;
+        for (int64_t x = 0; x < g.width; ++x)
+          sum += firing[levels[x]] ? kept[x] : 0;
+        reads += rows[y] * sum;
+      }
+  }
+  context.statistics->sites[site].synapticOperations +=
+      reads * (g.outputs / g.group);
 }

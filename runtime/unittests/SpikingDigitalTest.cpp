@@ -9,6 +9,8 @@
 
 #include "snn/runtime/Spiking.h"
 
+#include <cstdlib>
+
 using namespace snn::rt;
 using test::Random;
 
@@ -218,6 +220,115 @@ TEST(Statistics, LeavesOutRemovedTokens) {
     EXPECT_EQ(s.allSpikes, allSpikes);
     EXPECT_EQ(s.synapticOperations, 3 * spikes);
   }
+}
+
+TEST(Statistics, ConvolutionsCountEveryTapThatAnEventReaches) {
+  Random random(8);
+  int64_t uneven = 0;
+  for (int round = 0; round < 200; ++round) {
+    Coding c = randomCoding(random);
+    bool flat = round % 4 == 3;
+    int64_t group = random.integer(1, 3), ci = random.integer(1, 3),
+            co = random.integer(1, 4), batch = random.integer(1, 3);
+    int64_t kh = flat ? 1 : random.integer(1, 4), kw = random.integer(1, 4);
+    Ints strides = {random.integer(1, 4), random.integer(1, 4)},
+         dilations = {random.integer(1, 3), random.integer(1, 3)}, pads;
+    for (int i = 0; i < 4; ++i)
+      pads.push_back(random.integer(0, 4));
+    int64_t height = dilations[0] * (kh - 1) + random.integer(1, 8),
+            width = dilations[1] * (kw - 1) + random.integer(1, 12);
+    if (flat)
+      height = strides[0] = dilations[0] = 1, pads[0] = pads[2] = 0;
+    int64_t inputs = ci * group;
+    int64_t oh = (height + pads[0] + pads[2] - dilations[0] * (kh - 1) - 1) /
+                     strides[0] +
+                 1;
+    int64_t ow =
+        (width + pads[1] + pads[3] - dilations[1] * (kw - 1) - 1) / strides[1] +
+        1;
+    Tensor train = random.integers<uint8_t>({batch, inputs, height, width}, 0,
+                                            c.maxLevel());
+    // Tokens along no axis or one, the same for all samples or not.
+    int64_t axis = random.integer(0, 3);
+    if (flat && axis == 2)
+      axis = 3;
+    Tensor valid = random.integers<bool>(
+        {random.integer(0, 1) ? batch : 1, train.dim(axis)}, 0, 1);
+
+    int64_t expected = 0, mean = 0, spikes = 0;
+    for (int64_t b = 0; b < batch; ++b)
+      for (int64_t o = 0; o < co * group; ++o)
+        for (int64_t y = 0; y < oh; ++y)
+          for (int64_t x = 0; x < ow; ++x)
+            for (int64_t i = 0; i < ci; ++i)
+              for (int64_t ky = 0; ky < kh; ++ky)
+                for (int64_t kx = 0; kx < kw; ++kx) {
+                  Ints at = {b, o / co * ci + i,
+                             y * strides[0] - pads[0] + ky * dilations[0],
+                             x * strides[1] - pads[1] + kx * dilations[1]};
+                  if (at[2] < 0 || at[2] >= height || at[3] < 0 ||
+                      at[3] >= width)
+                    continue;
+                  ++mean;
+                  int64_t sample = valid.dim(0) == 1 ? 0 : b;
+                  if (axis > 0 &&
+                      !valid.data<bool>()[sample * valid.dim(1) + at[axis]])
+                    continue;
+                  int32_t q =
+                      train.data<uint8_t>()[test::ravel(at, train.shape())];
+                  expected += std::abs(q - c.mask) > c.radius;
+                }
+    for (int64_t i = 0; i < train.size(); ++i)
+      spikes += std::abs(train.data<uint8_t>()[i] - c.mask) > c.radius;
+    uneven += axis == 0 && expected * train.size() != spikes * mean;
+
+    Ints axes = axis == 0 ? Ints{} : Ints{axis};
+    Shape weights = {co * group, ci, kh, kw};
+    if (flat) {
+      train = train.reshaped({batch, inputs, width});
+      weights = {co * group, ci, kw};
+      strides = {strides[1]};
+      dilations = {dilations[1]};
+      pads = {pads[1], pads[3]};
+      if (axis == 3)
+        axes = {2};
+    }
+    Statistics statistics;
+    Context context;
+    countConvolutionOperations(context, "s", train, c, &valid, axes, weights,
+                               strides, pads, dilations, group);
+    context.statistics = &statistics;
+    for (int64_t times = 1; times <= 2; ++times) {
+      countConvolutionOperations(context, "s", train, c,
+                                 axis == 0 ? nullptr : &valid, axes, weights,
+                                 strides, pads, dilations, group);
+      ASSERT_EQ(statistics.sites["s"].synapticOperations, times * expected)
+          << "round " << round;
+    }
+  }
+  // The mean number of targets would not do.
+  EXPECT_GT(uneven, 20);
+}
+
+TEST(Statistics, ConvolutionsRefuseWhatDoesNotFit) {
+  Statistics statistics;
+  Context context;
+  context.statistics = &statistics;
+  Coding c = {4, 8, 8, 0, 1.0f};
+  Tensor train(DType::U8, {1, 3, 4, 4}), valid(DType::Bool, {1, 5});
+  auto count = [&](const Tensor &x, const Tensor *keep, const Ints &axes,
+                   const Shape &weights, int64_t group) {
+    countConvolutionOperations(context, "s", x, c, keep, axes, weights, {1, 1},
+                               {0, 0, 0, 0}, {1, 1}, group);
+  };
+  count(train, nullptr, {}, {2, 3, 3, 3}, 1);
+  EXPECT_THROW(count(train, nullptr, {}, {2, 2, 3, 3}, 1), Error);
+  EXPECT_THROW(count(train, nullptr, {}, {2, 3, 5, 5}, 1), Error);
+  EXPECT_THROW(count(train, nullptr, {}, {2, 1, 3, 3}, 3), Error);
+  EXPECT_THROW(count(train, &valid, {2}, {2, 3, 3, 3}, 1), Error);
+  EXPECT_THROW(
+      count(Tensor(DType::F32, {1, 3, 4, 4}), nullptr, {}, {2, 3, 3, 3}, 1),
+      Error);
 }
 
 TEST(Statistics, MergeAddsUp) {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BufferPlan.h"
+#include "Counting.h"
 #include "snn/Dialect/Kernel/Kernel.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "llvm/Support/MathExtras.h"
@@ -57,6 +58,10 @@ BufferPlan::BufferPlan(Block &block) {
     position[&op] = next;
     for (Value operand : op.getOperands())
       lastUse[getRoot(operand)] = next;
+    // What is counted at the op is read there.
+    if (auto conv = dyn_cast<spike::ConvOp>(op))
+      if (Value valid = getCountedTokens(conv).valid)
+        lastUse[getRoot(valid)] = next;
     ++next;
   }
 

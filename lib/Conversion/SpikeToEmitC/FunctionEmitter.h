@@ -71,6 +71,7 @@ private:
   // Counting.
   void countSite(const spike::Site &site);
   void countConsumer(mlir::Operation *consumer, mlir::Value train);
+  void countConvolution(spike::ConvOp conv, const spike::Site &site);
   mlir::Value countKept(mlir::Value valid, mlir::Operation *op);
 
   mlir::func::FuncOp function;
@@ -85,16 +86,6 @@ private:
   std::vector<CodingConstant> codings;
   std::string lastComment;
 };
-
-/// How many neurons one event of an op's spiking operand reaches.
-struct EventTargets {
-  int64_t count = 0;
-  /// The count holds for every event; otherwise it is the rounded mean.
-  bool exact = true;
-  /// Set when the targets are the true elements of this tensor.
-  mlir::Value valid;
-};
-EventTargets getEventTargets(mlir::Operation *op);
 
 } // namespace snn
 

@@ -1,5 +1,5 @@
 // RUN: snn-opt %s --split-input-file --spike-to-emitc 2>%t.err | FileCheck %s
-// RUN: FileCheck %s --check-prefix=ERR --input-file=%t.err
+// RUN: FileCheck %s --check-prefix=ERR --input-file=%t.err --implicit-check-not=remark --implicit-check-not=warning
 
 !e = !spike.ttfs<bits = 4, zero = 0, mask = 0, scale = 0.25>
 
@@ -56,13 +56,58 @@ func.func @patches(%x: tensor<1x3x4x4xf32>) -> tensor<1x8x2x2xi32> {
 
 !e = !spike.ttfs<bits = 4, zero = 0, mask = 0, scale = 0.25>
 
-// A 3x3 kernel reaches fewer outputs from the border: the mean is taken.
+// A 3x3 kernel reaches fewer outputs from the border: events are counted by
+// their positions.
 // CHECK-LABEL: emitc.func @forward
-// CHECK: call_opaque "countSynapticOperations"{{.*}}#emitc.opaque<"50">
-// ERR: remark: {{.*}}its synaptic operations are counted with the mean number of targets of an input
+// CHECK-NOT: countSynapticOperations
+// CHECK: call_opaque "convolution"
+// CHECK-NEXT: call_opaque "countConvolutionOperations"({{.*}}#emitc.opaque<"\22e\22">{{.*}}#emitc.opaque<"nullptr">, #emitc.opaque<"{}">, #emitc.opaque<"{8, 3, 3, 3}">, #emitc.opaque<"{1, 1}">, #emitc.opaque<"{1, 1, 1, 1}">, #emitc.opaque<"{1, 1}">, #emitc.opaque<"1">
+// CHECK-NOT: countSynapticOperations
 func.func @overlap(%x: tensor<1x3x4x4xf32>) -> tensor<1x8x4x4xi32> {
   %0 = spike.encode %x "e" kind activation : tensor<1x3x4x4xf32> -> tensor<1x3x4x4x!e>
   %1 = spike.conv %0 {weight = dense<1> : tensor<8x3x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>,
       dilations = array<i64: 1, 1>, group = 1 : i64} : tensor<1x3x4x4x!e> -> tensor<1x8x4x4xi32>
   return %1 : tensor<1x8x4x4xi32>
+}
+
+// -----
+
+!e = !spike.ttfs<bits = 4, zero = 0, mask = 0, scale = 0.25>
+
+// Only events of kept tokens count, and the tokens run along axis 1 of the site
+// but along axis 2 of what the convolution reads. Their flags (byte 0) stay in
+// the buffer until then: the exponentials get other bytes.
+// CHECK-LABEL: emitc.func @forward
+// CHECK: %[[VALID:.*]] = call_opaque "run.buffer"() {args = [#emitc.opaque<"DType::Bool, {1, 6}">, 0]}
+// CHECK: call_opaque "run.buffer"() {args = [#emitc.opaque<"DType::F32, {1, 6, 3}">, {{[1-9]}}
+// CHECK: call_opaque "convolution"
+// CHECK-NEXT: verbatim "countConvolutionOperations(run.context, \22e\22, {}, site_e, &{}, {{[{][{]}}2}, {{[{][{]}}8, 3, 3}, {{[{][{]}}1}, {{[{][{]}}1, 1}, {{[{][{]}}1}, 1);" args %{{.*}}, %[[VALID]]
+func.func @tokens(%x: tensor<1x6x3xf32>, %m: tensor<1x1x1x6xf32>) -> (tensor<1x8x6xi32>, tensor<1x6x3xf32>) {
+  %valid = spike.token_mask %m : tensor<1x1x1x6xf32> -> tensor<1x6xi1>
+  %0 = spike.encode %x "e" kind activation valid(%valid : tensor<1x6xi1>) {token_axes = array<i64: 1>}
+      : tensor<1x6x3xf32> -> tensor<1x6x3x!e>
+  %1 = onnx.exp %x : (tensor<1x6x3xf32>) -> tensor<1x6x3xf32>
+  %2 = onnx.relu %1 : (tensor<1x6x3xf32>) -> tensor<1x6x3xf32>
+  %3 = onnx.transpose %0 [0, 2, 1] : (tensor<1x6x3x!e>) -> tensor<1x3x6x!e>
+  %4 = spike.conv %3 {weight = dense<1> : tensor<8x3x3xi8>, strides = array<i64: 1>, pads = array<i64: 1, 1>,
+      dilations = array<i64: 1>, group = 1 : i64} : tensor<1x3x6x!e> -> tensor<1x8x6xi32>
+  return %4, %2 : tensor<1x8x6xi32>, tensor<1x6x3xf32>
+}
+
+// -----
+
+!e = !spike.ttfs<bits = 4, zero = 0, mask = 0, scale = 0.25>
+
+// A reshape that keeps no axis of tokens.
+// CHECK-LABEL: emitc.func @forward
+// CHECK: call_opaque "countConvolutionOperations"({{.*}}#emitc.opaque<"nullptr">, #emitc.opaque<"{}">, #emitc.opaque<"{8, 3, 3, 3}">
+// ERR: warning: {{.*}}its synaptic operations are counted on all tokens, as its input has no axis that runs over them
+func.func @no_axis(%x: tensor<1x6x6xf32>, %m: tensor<1x1x1x6xf32>) -> tensor<1x8x3x4xi32> {
+  %valid = spike.token_mask %m : tensor<1x1x1x6xf32> -> tensor<1x6xi1>
+  %0 = spike.encode %x "e" kind activation valid(%valid : tensor<1x6xi1>) {token_axes = array<i64: 1>}
+      : tensor<1x6x6xf32> -> tensor<1x6x6x!e>
+  %1 = onnx.reshape %0 [1, 3, 3, 4] : (tensor<1x6x6x!e>) -> tensor<1x3x3x4x!e>
+  %2 = spike.conv %1 {weight = dense<1> : tensor<8x3x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>,
+      dilations = array<i64: 1, 1>, group = 1 : i64} : tensor<1x3x3x4x!e> -> tensor<1x8x3x4xi32>
+  return %2 : tensor<1x8x3x4xi32>
 }

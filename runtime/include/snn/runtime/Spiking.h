@@ -143,6 +143,15 @@ void countSynapticOperations(Context &context, const char *site,
                              const Tensor &train, const Coding &coding,
                              const Tensor *valid, const Ints &tokenAxes,
                              int64_t targets);
+/// The same for a convolution with weights of shape `weights`, whose input
+/// `train` is: an event has one target per output that a tap carries it to, and
+/// so fewer near the border. The rest as for `convolution`.
+void countConvolutionOperations(Context &context, const char *site,
+                                const Tensor &train, const Coding &coding,
+                                const Tensor *valid, const Ints &tokenAxes,
+                                const Shape &weights, const Ints &strides,
+                                const Ints &pads, const Ints &dilations,
+                                int64_t group);
 
 } // namespace snn::rt
 
