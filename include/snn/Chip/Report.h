@@ -43,7 +43,7 @@ struct RateOptions {
   AssumedRates assumed;
   std::string statistics; ///< a file that a simulator wrote; may be empty
   std::string inputs;     ///< calibration inputs; may be empty
-  unsigned samples = 32;  ///< most calibration inputs that are run
+  unsigned samples = 0;   ///< calibration inputs that are run; 0: a few
 };
 
 /// Computes the report of a module that has a chip (`xbar.chip`). Fails with a

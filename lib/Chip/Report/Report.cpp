@@ -15,6 +15,15 @@ using namespace mlir;
 using namespace snn;
 using namespace snn::chip;
 
+/// How many calibration samples are run: what takes some seconds.
+static unsigned chooseSamples(const Workload &workload) {
+  constexpr double operations = 5e9, most = 32;
+  double dense = 1;
+  for (const Load &load : workload.loads)
+    dense += load.synapses;
+  return unsigned(std::clamp(operations / dense, 1.0, most));
+}
+
 FailureOr<Report> snn::chip::buildReport(ModuleOp module,
                                          const RateOptions &rates) {
   FailureOr<Chip> chip = xbar::getChip(module);
@@ -23,9 +32,11 @@ FailureOr<Report> snn::chip::buildReport(ModuleOp module,
   FailureOr<Workload> workload = buildWorkload(module, *chip);
   if (failed(workload))
     return failure();
-  if (!rates.assumed.all && rates.statistics.empty() && !rates.inputs.empty() &&
-      failed(calibrateRates(*workload, module, rates.inputs, rates.samples)))
-    return failure();
+  if (!rates.assumed.all && rates.statistics.empty() && !rates.inputs.empty()) {
+    unsigned samples = rates.samples ? rates.samples : chooseSamples(*workload);
+    if (failed(calibrateRates(*workload, module, rates.inputs, samples)))
+      return failure();
+  }
   if (llvm::Error error = setRates(*workload, rates.assumed, rates.statistics))
     return module.emitError() << llvm::toString(std::move(error));
   Report report;
