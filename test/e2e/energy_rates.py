@@ -1,0 +1,83 @@
+# Rates of the energy report: what calibration expects on some inputs is what a
+# simulator, and the virtual chip, count on the same inputs.
+#
+# RUN: %python %s
+#
+# Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
+
+from e2e import (MIMO, SOURCE, Checks, compile_model, load_json, mimo_prompts,
+                 must, scratch, simulate)
+
+CHECKER = os.path.join(SOURCE, "test", "Chip", "Inputs", "print_report.py")
+CHIP = "matterhorn-22nm"
+
+
+def read_report(folder):
+    path = os.path.join(folder, "energy.json")
+    must([sys.executable, CHECKER, path])
+    return load_json(path)
+
+
+def check_rates(checks, expected, counted, text):
+    worst = 0
+    names = [site["name"] for site in expected["rates"]["sites"]]
+    checks.check(names == [s["name"] for s in counted["rates"]["sites"]],
+                 f"{text}: the same {len(names)} sites")
+    for a, b in zip(expected["rates"]["sites"], counted["rates"]["sites"]):
+        for x, y in zip([a["rate"], *a["bit_density"]],
+                        [b["rate"], *b["bit_density"]]):
+            worst = max(worst, abs(x - y))
+    checks.check(worst < 1e-12, f"{text}: rates differ by {worst}")
+
+
+def main():
+    checks = Checks()
+    model = os.path.join(MIMO, "mimo_w1a4_k1.onnx")
+    with scratch() as folder:
+        prompts, _ = mimo_prompts(folder, 16)
+        out = os.path.join(folder, "out")
+        compile_model(model, out, "--chip", CHIP, "--calibrate", prompts)
+        expected = read_report(out)
+        checks.check(expected["rates"]["sources"] == ["calibration"],
+                     "rates come from calibration")
+
+        stats = os.path.join(folder, "stats.json")
+        simulate(out, prompts, os.path.join(folder, "y.npz"), stats=stats)
+        measured = os.path.join(folder, "measured")
+        compile_model(model, measured, "--chip", CHIP, "--calibrate", prompts,
+                      "--measured", stats, "--compile-to", "image")
+        counted = read_report(measured)
+        check_rates(checks, expected, counted, "simulator")
+        # Row groups that are taken as independent are read more often.
+        exact = expected["totals"]["counts"]["conversions"]
+        bound = counted["totals"]["counts"]["conversions"]
+        checks.check(0.5 * bound < exact <= bound * (1 + 1e-9),
+                     f"conversions: {exact:.0f} counted, {bound:.0f} if rows "
+                     "were independent")
+
+        image = os.path.join(out, "image.snnimg")
+        if not os.path.exists(image):
+            print("no image: the virtual chip's counts are not compared")
+            return checks.finish()
+        stats = os.path.join(folder, "chip.json")
+        must(["snn-run", image, "--input", prompts, "--output",
+              os.path.join(folder, "z.npz"), "--stats", stats])
+        compile_model(model, measured, "--chip", CHIP, "--calibrate", prompts,
+                      "--measured", stats, "--compile-to", "image")
+        counted = read_report(measured)
+        check_rates(checks, expected, counted, "virtual chip")
+        found = counted["totals"]["counts"]["conversions"]
+        checks.check(abs(found - exact) < 1e-6 * exact,
+                     f"conversions: {exact:.3f} expected, {found:.3f} on the "
+                     "virtual chip")
+    return checks.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
