@@ -49,6 +49,9 @@ static void addEnergies(json::Object &object, const Sums &sums) {
   object["paper_compatible_pj"] = toJson(sums.paper);
   object["full_per_synapse_pj"] = toJson(sums.perSynapse);
   object["full_per_tile_pj"] = toJson(sums.perTile);
+  object["movement_pj"] =
+      json::Object{{"per_synapse", sums.perSynapse[Component::Movement]},
+                   {"per_tile", sums.perTile[Component::Movement]}};
 }
 
 static json::Array describeOps(const Report &report) {
