@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstdio>
 
 using namespace snn::rt;
 
@@ -53,6 +54,20 @@ static int32_t findThreshold(const AccumulatorRange &range, int32_t wanted,
   return int32_t(low);
 }
 
+std::vector<AccumulatorRange>
+snn::rt::thresholdRanges(const Requantiser &requantiser,
+                         const std::vector<AccumulatorRange> &ranges,
+                         int64_t channels) {
+  if (!requantiser.isUniform())
+    return ranges.size() == 1
+               ? std::vector<AccumulatorRange>(channels, ranges[0])
+               : ranges;
+  AccumulatorRange widest = ranges[0];
+  for (const AccumulatorRange &range : ranges)
+    widest.include(range);
+  return {widest};
+}
+
 Tensor snn::rt::buildThresholds(const Requantiser &requantiser,
                                 const std::vector<AccumulatorRange> &ranges) {
   const Coding &coding = requantiser.coding;
@@ -69,8 +84,11 @@ Tensor snn::rt::buildThresholds(const Requantiser &requantiser,
     float scale = parameter(requantiser.scale, row);
     bool hasBias = requantiser.bias.defined();
     float bias = hasBias ? parameter(requantiser.bias, row) : 0.0f;
-    if (!(scale > 0))
-      throw Error("needs positive scales, has " + std::to_string(scale));
+    if (!(scale > 0)) {
+      char text[32];
+      std::snprintf(text, sizeof text, "%g", double(scale));
+      throw Error(std::string("needs positive scales, has ") + text);
+    }
     auto level = [&](int32_t acc) {
       float y = hasBias ? rescaleAccumulator(acc, scale, bias)
                         : static_cast<float>(acc) * scale;

@@ -69,9 +69,7 @@ snn::rt::Shape snn::toRuntimeShape(ShapedType type) {
   return rt::Shape(type.getShape().begin(), type.getShape().end());
 }
 
-/// The runtime's form of one kernel attribute; nullopt for an attribute of a
-/// kind that no kernel takes.
-static std::optional<snn::rt::KernelAttribute> toKernelAttribute(Attribute a) {
+std::optional<snn::rt::KernelAttribute> snn::toKernelAttribute(Attribute a) {
   using Result = std::optional<snn::rt::KernelAttribute>;
   return TypeSwitch<Attribute, Result>(a)
       .Case([](BoolAttr b) { return Result(int64_t(b.getValue())); })

@@ -7,6 +7,8 @@
 
 #include "snn/image/Image.h"
 
+#include <algorithm>
+
 using namespace snn;
 using namespace snn::image;
 
@@ -40,6 +42,27 @@ rt::Tensor Image::levels(const pb::Layer &layer, const pb::Tile &tile) const {
     out[n] = int8_t(layer.code_levels(int(code)));
   }
   return levels;
+}
+
+rt::Tensor Image::conductances(const pb::Layer &layer,
+                               const pb::Tile &tile) const {
+  rt::Tensor pairs = levels(layer, tile);
+  const auto *in = pairs.data<int8_t>();
+  const pb::Device &device = chip().device();
+  bool isPair = chip().crossbar().encoding() == pb::Crossbar::DIFFERENTIAL;
+  rt::Tensor cells(rt::DType::F32,
+                   {pairs.dim(0), pairs.dim(1) * (isPair ? 2 : 1)});
+  auto *out = cells.data<float>();
+  for (int64_t n = 0; n < pairs.size(); ++n) {
+    int32_t level = in[n];
+    *out++ = float(cellConductance(device, std::max(level, 0)));
+    if (isPair)
+      *out++ = float(cellConductance(device, std::max(-level, 0)));
+    else if (level < 0)
+      throw rt::Error(file.path() + ": section 'layers': '" + layer.node() +
+                      "' has a negative level in a single-ended cell");
+  }
+  return cells;
 }
 
 bool Image::isFlipped(const pb::Tile &tile, int64_t rowGroup, int64_t column) {

@@ -1168,3 +1168,53 @@ func.func @f(%x: tensor<2x6x8xi32>) {
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<8x15xi64>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
 }
+
+// -----
+
+!t = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.25>
+
+func.func @f(%x: tensor<2x4xi32>) {
+  // expected-error@+1 {{'spike.fire' op needs a scale where it has bias, relu or dead_zone}}
+  %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x3xi32>, axis = -1 : i64, relu} : tensor<2x4xi32> -> tensor<2x4x!t>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.25>
+
+func.func @f(%x: tensor<2x4xi32>) {
+  // expected-error@+1 {{'spike.fire' op needs a scale where it has bias, relu or dead_zone}}
+  %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x3xi32>, axis = -1 : i64, bias = dense<0.5> : tensor<1xf32>} : tensor<2x4xi32> -> tensor<2x4x!t>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.25>
+
+func.func @f(%x: tensor<2x4xi32>) {
+  // expected-error@+1 {{'spike.fire' op needs a dead zone of at least 0, has -1}}
+  %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x3xi32>, axis = -1 : i64, scale = dense<0.5> : tensor<1xf32>, dead_zone = -1 : i64} : tensor<2x4xi32> -> tensor<2x4x!t>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.25>
+
+func.func @f(%x: tensor<2x4xi32>) {
+  // expected-error@+1 {{'spike.fire' op needs 1 or 4 values of scale, has 3}}
+  %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x3xi32>, axis = -1 : i64, scale = dense<0.5> : tensor<3xf32>} : tensor<2x4xi32> -> tensor<2x4x!t>
+  return
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.25>
+
+func.func @f(%x: tensor<2x4xi32>) {
+  // expected-error@+1 {{'spike.fire' op needs bias of type tensor<Nxf32>, has 'tensor<1xi32>'}}
+  %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x3xi32>, axis = -1 : i64, scale = dense<0.5> : tensor<1xf32>, bias = dense<1> : tensor<1xi32>} : tensor<2x4xi32> -> tensor<2x4x!t>
+  return
+}

@@ -137,5 +137,8 @@ func.func @fire(%x: tensor<?x6x2xi32>, %valid: tensor<?x6xi1>) {
   // CHECK: spike.fire %{{.*}} "q" kind query valid(%{{.*}} : tensor<?x6xi1>) {axis = 2 : i64, thresholds = dense<{{.*}}> : tensor<2x3xi32>, token_axes = array<i64: 1>}
   %1 = spike.fire %x "q" kind query valid(%valid : tensor<?x6xi1>) {thresholds = dense<[[1, 2, 3], [4, 5, 2147483647]]> : tensor<2x3xi32>,
       axis = 2 : i64, token_axes = array<i64: 1>} : tensor<?x6x2xi32> -> tensor<?x6x2x!t2>
+  // CHECK: spike.fire %{{.*}} "p" kind activation {axis = -1 : i64, bias = dense<{{.*}}> : tensor<2xf32>, dead_zone = 1 : i64, relu, scale = dense<5.000000e-01> : tensor<1xf32>, thresholds
+  %2 = spike.fire %x "p" kind activation {thresholds = dense<[[1, 2, 3], [4, 5, 2147483647]]> : tensor<2x3xi32>, axis = -1 : i64,
+      scale = dense<0.5> : tensor<1xf32>, bias = dense<[0.25, 1.0]> : tensor<2xf32>, relu, dead_zone = 1 : i64} : tensor<?x6x2xi32> -> tensor<?x6x2x!t2>
   return
 }

@@ -14,6 +14,7 @@
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OpDefinition.h"
+#include "snn/runtime/KernelTable.h"
 #include "snn/runtime/Tensor.h"
 #include "llvm/Support/Error.h"
 
@@ -30,6 +31,10 @@ std::optional<rt::DType> getStorageType(mlir::Type elementType);
 /// Says that elements of a type are stored as U8. Called by the dialects that
 /// define such types when they load; thread-safe.
 void registerByteStorage(mlir::TypeID type);
+
+/// The runtime's form of one kernel attribute; nullopt for an attribute of a
+/// kind that no kernel takes.
+std::optional<rt::KernelAttribute> toKernelAttribute(mlir::Attribute attribute);
 
 /// Runs `op`, which implements KernelOpInterface, on tensors in the order of
 /// `op->getOperands()`. Reports nothing; the error says what went wrong.

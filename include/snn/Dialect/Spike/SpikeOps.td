@@ -279,6 +279,11 @@ def Spike_FireOp : Spike_SiteOpBase<"fire"> {
     the threshold of level T - t; a crossing within the mask's window latches the
     neuron silently (mttfs.md section 3).
 
+    `scale`, `bias` and `relu` are those of the `spike.requantize` that the thresholds
+    were made from, and `dead_zone` the radius around the zero point that was folded
+    into them; a programming image holds them instead of the thresholds where that
+    is smaller. Execution reads the thresholds alone.
+
     ```mlir
     %1 = spike.fire %0 "e6" kind activation
         {thresholds = dense<[[-3, 0, 4]]> : tensor<1x3xi32>, axis = -1 : i64}
@@ -286,7 +291,10 @@ def Spike_FireOp : Spike_SiteOpBase<"fire"> {
     ```
   }];
   let arguments = !con((ins MembraneTensor:$x, Optional<ValidTensor>:$valid), siteArguments,
-                       (ins TypedAttrInterface:$thresholds, Spike_IntAttr:$axis));
+                       (ins TypedAttrInterface:$thresholds, Spike_IntAttr:$axis,
+                            OptionalAttr<TypedAttrInterface>:$scale,
+                            OptionalAttr<TypedAttrInterface>:$bias, UnitAttr:$relu,
+                            DefaultValuedAttr<Spike_IntAttr, "0">:$dead_zone));
   let results = (outs TrainTensor:$result);
   let assemblyFormat = [{
     $x $site `kind` $kind (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict

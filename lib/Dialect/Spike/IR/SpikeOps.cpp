@@ -304,5 +304,16 @@ LogicalResult FireOp::verify() {
     return emitOpError("needs thresholds of type tensor<")
            << channels << "x" << maxLevel << "xi32>, has "
            << getThresholds().getType();
+  if (!getScale() && (getBias() || getRelu() || getDeadZone() != 0))
+    return emitOpError("needs a scale where it has bias, relu or dead_zone");
+  if (getDeadZone() < 0)
+    return emitOpError("needs a dead zone of at least 0, has ")
+           << getDeadZone();
+  if (getScale() &&
+      failed(verifyChannel(*this, getX(), *getScale(), getAxis(), "scale")))
+    return failure();
+  if (getBias() &&
+      failed(verifyChannel(*this, getX(), *getBias(), getAxis(), "bias")))
+    return failure();
   return verifySite(*this, getX(), getValid(), getTokenAxes());
 }

@@ -52,6 +52,13 @@ struct Requantiser {
   }
 };
 
+/// One range per row of thresholds of `channels` channels, of which `ranges`
+/// has one or one each: a single row over the widest range where one serves all
+/// channels.
+std::vector<AccumulatorRange>
+thresholdRanges(const Requantiser &requantiser,
+                const std::vector<AccumulatorRange> &ranges, int64_t channels);
+
 /// Theta[channel][v - 1]: the least accumulator of the channel's range that the
 /// re-quantiser maps to level v or more; INT32_MAX where none does. I32
 /// [ranges.size(), T]. Searches with the re-quantiser itself, so that rounding

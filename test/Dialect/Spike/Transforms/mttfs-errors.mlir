@@ -3,7 +3,7 @@
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @negative_scale(%acc: tensor<4x2xi32>) -> tensor<4x2xf32> {
-  // expected-error@+1 {{'spike.requantize' op needs positive scales, has -5.000000e-01}}
+  // expected-error@+1 {{'spike.requantize' op needs positive scales, has -0.5}}
   %0 = spike.requantize %acc "e" kind activation {scale = dense<[0.5, -0.5]> : tensor<2xf32>, axis = -1 : i64} : tensor<4x2xi32> -> tensor<4x2x!l>
   %1 = spike.dequantize %0 : tensor<4x2x!l> -> tensor<4x2xf32>
   return %1 : tensor<4x2xf32>

@@ -83,6 +83,11 @@ public:
   /// complemented where the tile's flips say so.
   rt::Tensor levels(const pb::Layer &layer, const pb::Tile &tile) const;
 
+  /// The conductances of the tile's physical cells in microsiemens, F32 [rows,
+  /// physical columns]. The positive and the negative cell of a differential
+  /// pair are the columns 2j and 2j + 1.
+  rt::Tensor conductances(const pb::Layer &layer, const pb::Tile &tile) const;
+
   /// Whether a flip-encoded column is stored complemented.
   static bool isFlipped(const pb::Tile &tile, int64_t rowGroup, int64_t column);
 
@@ -107,6 +112,13 @@ std::string formatFingerprint(uint64_t fingerprint);
 rt::Coding toCoding(const pb::Coding &coding);
 rt::DType toDType(pb::ElementType type);
 pb::ElementType fromDType(rt::DType type);
+
+/// The conductance in microsiemens of a cell at `level`, 0 .. cell_levels - 1:
+/// levels are equidistant from g_off to g_on.
+inline double cellConductance(const pb::Device &device, int32_t level) {
+  return device.g_off_us() + (device.g_on_us() - device.g_off_us()) * level /
+                                 (device.cell_levels() - 1);
+}
 
 /// Packs cells of `bits` bits each, least significant bit first, without gaps.
 class BitPacker {

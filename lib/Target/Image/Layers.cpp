@@ -1,0 +1,220 @@
+//===- Layers.cpp - Weights to conductance levels -------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Builder.h"
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::detail;
+using namespace snn::image;
+
+static pb::Tiling::Slicing toMessage(xbar::SliceKind kind) {
+  switch (kind) {
+  case xbar::SliceKind::Direct:
+    return pb::Tiling::DIRECT;
+  case xbar::SliceKind::TwosComplement:
+    return pb::Tiling::TWOS_COMPLEMENT;
+  case xbar::SliceKind::SignedMagnitude:
+    return pb::Tiling::SIGNED_MAGNITUDE;
+  case xbar::SliceKind::Biased:
+    return pb::Tiling::BIASED;
+  }
+  llvm_unreachable("unknown slicing");
+}
+
+static void fillTiling(xbar::TilingAttr tiling, pb::Tiling &message) {
+  Slicing slicing = tiling.getSlicingSpec();
+  message.set_slicing(toMessage(tiling.getSlicing()));
+  message.set_weight_bits(tiling.getWeightBits());
+  for (int32_t slice = 0; slice < slicing.slices; ++slice)
+    message.add_slice_factors(sliceFactor(slicing, slice));
+  message.set_rows(tiling.getRows());
+  message.set_columns(tiling.getColumns());
+  message.set_outputs_per_tile(tiling.getOutputsPerTile());
+  message.set_row_blocks(tiling.getRowBlocks());
+  message.set_column_blocks(tiling.getColumnBlocks());
+  message.set_active_rows(tiling.getActiveRows());
+  message.set_adc_bits(tiling.getAdcBits());
+  message.set_adc_policy(tiling.getAdcPolicy() == xbar::AdcPolicy::Lossless
+                             ? pb::Crossbar::LOSSLESS
+                             : pb::Crossbar::CALIBRATED);
+  if (DenseF64ArrayAttr ranges = tiling.getAdcRange())
+    for (double range : ranges.asArrayRef())
+      message.add_adc_ranges(range);
+  message.set_exact(tiling.getExact());
+  message.set_largest_level(tiling.getDigitRange().largest());
+  message.set_bias(sliceBias(slicing));
+}
+
+/// The digits that drive rows, pass by pass.
+static void fillDrive(Type input, int64_t passes, unsigned bits,
+                      pb::Drive &message) {
+  rt::Coding coding = *spike::getCoding(input);
+  bool isTrain = isa<spike::TTFSType>(getElementTypeOrSelf(input));
+  int32_t low = 0, high = 0; // a silent row has the digit 0
+  for (int32_t level = 0; level <= coding.maxLevel(); ++level) {
+    int32_t digit =
+        isTrain ? coding.deadZone(level) - coding.mask : level - coding.zero;
+    low = std::min(low, digit);
+    high = std::max(high, digit);
+  }
+  for (int64_t pass = 0; pass < passes; ++pass) {
+    bool isSign = low < 0 && pass == passes - 1;
+    message.add_pass_factors((isSign ? -1 : 1) * (int64_t(1) << pass));
+  }
+  message.set_bits(bits);
+  message.set_lowest_digit(low);
+  message.set_highest_digit(high);
+}
+
+static void fillConvolution(xbar::ConvOp op, pb::Convolution &message) {
+  auto weight = cast<RankedTensorType>(op.getWeight().getType());
+  for (int64_t size : weight.getShape().drop_front(2))
+    message.add_kernel(size);
+  for (int64_t stride : op.getStrides())
+    message.add_strides(stride);
+  for (int64_t pad : op.getPads())
+    message.add_pads(pad);
+  for (int64_t dilation : op.getDilations())
+    message.add_dilations(dilation);
+}
+
+FailureOr<uint32_t> ImageBuilder::addLayer(const xbar::Layer &layer) {
+  if (!layer.tiling || !layer.placement)
+    return layer.op->emitOpError("needs a ")
+           << (layer.tiling ? "placement; run xbar-place first"
+                            : "tiling; run xbar-tile first");
+  if (layer.tiling.getCellLevels() != int64_t(chip.device.cellLevels))
+    return layer.op->emitOpError("needs a tiling for cells of ")
+           << unsigned(chip.device.cellLevels) << " levels, has one for "
+           << layer.tiling.getCellLevels();
+  FailureOr<rt::Tensor> weight =
+      onnx::resolveConstant(layer.weight, layer.op->getLoc());
+  if (failed(weight))
+    return failure();
+  pb::Layer &message = *contents.layers.add_layers();
+  message.set_node(layer.name.str());
+  message.set_inputs(layer.inputs);
+  message.set_outputs(layer.outputs);
+  message.set_groups(layer.groups);
+  if (auto conv = dyn_cast<xbar::ConvOp>(layer.op))
+    fillConvolution(conv, *message.mutable_convolution());
+  fillTiling(layer.tiling, *message.mutable_tiling());
+  fillDrive(layer.input.getType(), layer.tiling.getPasses(),
+            chip.crossbar.driveBits, *message.mutable_drive());
+  *message.mutable_coding() = toMessage(layer.input.getType());
+  DigitRange digits = layer.tiling.getDigitRange();
+  message.set_code_bits(std::max(digits.bits(), 1));
+  for (int32_t code = 0; code < digits.count; ++code)
+    message.add_code_levels(digits.minimum + digits.step * code);
+  message.set_round(layer.placement.getRound());
+  message.set_replicas(layer.placement.getReplicas());
+  message.set_offset(-1);
+  if (auto offset = layer.op->getAttrOfType<TypedAttr>("offset")) {
+    FailureOr<int32_t> constant =
+        addConstant(offset, layer.op, ".offset", pb::Constant::OFFSET);
+    if (failed(constant))
+      return failure();
+    message.set_offset(*constant);
+  }
+  if (failed(addTiles(layer, *weight, message)))
+    return failure();
+  return uint32_t(contents.layers.layers_size() - 1);
+}
+
+/// The weight of row `row` and output `output` of a group. A linear's matrix is
+/// [inputs, outputs]; a convolution's rows are contiguous per output.
+static int32_t readWeight(const xbar::Layer &layer, const rt::Tensor &weight,
+                          int64_t group, int64_t row, int64_t output) {
+  int64_t at = isa<xbar::ConvOp>(layer.op)
+                   ? (group * layer.outputs + output) * layer.inputs + row
+                   : row * layer.outputs + output;
+  return weight.dtype() == rt::DType::I8 ? weight.data<int8_t>()[at]
+                                         : weight.data<int16_t>()[at];
+}
+
+LogicalResult ImageBuilder::addTiles(const xbar::Layer &layer,
+                                     const rt::Tensor &weight,
+                                     pb::Layer &message) {
+  xbar::TilingAttr tiling = layer.tiling;
+  ArrayRef<int64_t> crossbars = layer.placement.getCrossbars().asArrayRef();
+  SmallVector<int32_t> weights;
+  for (int64_t group = 0; group < layer.groups; ++group)
+    for (int64_t column = 0; column < tiling.getColumnBlocks(); ++column)
+      for (int64_t row = 0; row < tiling.getRowBlocks(); ++row) {
+        int64_t rows = layer.usedRows(row);
+        int64_t outputs = layer.usedOutputs(column);
+        weights.clear();
+        for (int64_t r = 0; r < rows; ++r)
+          for (int64_t o = 0; o < outputs; ++o)
+            weights.push_back(
+                readWeight(layer, weight, group, row * tiling.getRows() + r,
+                           column * tiling.getOutputsPerTile() + o));
+        int64_t index = message.tiles_size();
+        pb::Tile &tile = *message.add_tiles();
+        tile.set_group(group);
+        tile.set_row_block(row);
+        tile.set_column_block(column);
+        tile.set_rows(rows);
+        tile.set_columns(outputs * tiling.getSlices());
+        for (int64_t replica = 0; replica < layer.placement.getReplicas();
+             ++replica)
+          tile.add_crossbars(crossbars[replica * tiling.getTiles() + index]);
+        if (failed(packTile(layer, weights, tile, message)))
+          return failure();
+      }
+  return success();
+}
+
+/// Decides per row group and column whether it is stored complemented, and does
+/// so; sets the tile's flags.
+static void flipColumns(SmallVectorImpl<int32_t> &levels, int64_t activeRows,
+                        int32_t cellLevels, pb::Tile &tile) {
+  int64_t rows = tile.rows(), columns = tile.columns();
+  int64_t groups = llvm::divideCeil(rows, activeRows);
+  std::string flips(llvm::divideCeil(groups * columns, 8), '\0');
+  for (int64_t group = 0; group < groups; ++group)
+    for (int64_t column = 0; column < columns; ++column) {
+      int64_t first = group * activeRows;
+      int64_t end = std::min(rows, first + activeRows), sum = 0;
+      for (int64_t row = first; row < end; ++row)
+        sum += levels[row * columns + column];
+      if (!isFlipped(sum, end - first, cellLevels))
+        continue;
+      int64_t bit = group * columns + column;
+      flips[bit / 8] = char(flips[bit / 8] | 1 << bit % 8);
+      for (int64_t row = first; row < end; ++row) {
+        int32_t &level = levels[row * columns + column];
+        level = cellLevels - 1 - level;
+      }
+    }
+  tile.set_flips(std::move(flips));
+}
+
+LogicalResult ImageBuilder::packTile(const xbar::Layer &layer,
+                                     ArrayRef<int32_t> weights, pb::Tile &tile,
+                                     const pb::Layer &message) {
+  Slicing slicing = layer.tiling.getSlicingSpec();
+  SmallVector<int32_t> levels;
+  levels.reserve(weights.size() * slicing.slices);
+  for (int32_t weight : weights)
+    for (int32_t slice = 0; slice < slicing.slices; ++slice)
+      levels.push_back(sliceDigit(slicing, weight, slice));
+  if (chip.crossbar.encoding.value == chip::WeightEncoding::Flip)
+    flipColumns(levels, layer.tiling.getActiveRows(), slicing.cellLevels, tile);
+  DigitRange digits = layer.tiling.getDigitRange();
+  tile.set_first_bit(conductances.size());
+  for (int32_t level : levels) {
+    int32_t code = (level - digits.minimum) / digits.step;
+    if (code < 0 || code >= digits.count ||
+        digits.minimum + code * digits.step != level)
+      return layer.op->emitOpError("needs the level ")
+             << level << ", which its tiling does not have";
+    conductances.add(uint32_t(code), message.code_bits());
+  }
+  return success();
+}
