@@ -17,9 +17,11 @@ passed=0 failed=0 skipped=0
 results=$build/check
 mkdir -p "$results"
 
-echo "== unit tests of the runtime"
-"$build/bin/snn_runtime_tests" --gtest_brief=1 \
-  --gtest_output="xml:$results/unit.xml"
+echo "== unit tests of the runtime, of images and of the virtual chip"
+for program in "$build"/bin/snn_*_tests; do
+  "$program" --gtest_brief=1 \
+    --gtest_output="xml:$results/$(basename "$program").xml"
+done
 echo "== lit: dialects, passes, tools, whole compilations"
 "$python" /usr/lib/llvm-22/bin/lit -sv -j2 --timeout 1200 \
   --xunit-xml-output "$results/lit.xml" "$build/test"
@@ -45,7 +47,9 @@ EOF
   )
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
-count "$results/unit.xml"
+for program in "$build"/bin/snn_*_tests; do
+  count "$results/$(basename "$program").xml"
+done
 count "$results/lit.xml"
 
 echo

@@ -13,6 +13,7 @@
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Xbar/Passes.h"
 #include "snn/Target/Cpp/Passes.h"
+#include "snn/Target/Image/Passes.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/WithColor.h"
 
@@ -203,6 +204,11 @@ LogicalResult snn::buildPipeline(OpPassManager &pm,
     SnnWriteSimulatorOptions write;
     write.output = options.output;
     pm.addPass(createSnnWriteSimulator(write));
+  }
+  if (*last == Phase::Image && !options.output.empty()) {
+    SnnWriteImageOptions write;
+    write.output = options.output + "/image.snnimg";
+    pm.addPass(createSnnWriteImage(write));
   }
   return success();
 }

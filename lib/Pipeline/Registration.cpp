@@ -20,6 +20,7 @@
 #include "snn/Dialect/Xbar/Xbar.h"
 #include "snn/Pipeline/Pipeline.h"
 #include "snn/Target/Cpp/Passes.h"
+#include "snn/Target/Image/Passes.h"
 
 using namespace mlir;
 
@@ -36,6 +37,7 @@ void snn::registerPasses() {
   registerSpikeToXbarPasses();
   xbar::registerXbarPasses();
   registerTargetCppPasses();
+  registerTargetImagePasses();
   chip::registerChipReportPasses();
   static PassPipelineRegistration<PipelineOptions> pipeline(
       "snn-pipeline",

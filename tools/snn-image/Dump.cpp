@@ -54,16 +54,6 @@ class TextDump {
 public:
   TextDump(const Image &image, llvm::raw_ostream &os) : image(image), os(os) {}
 
-  void printSections() {
-    uint64_t total = image.container().size();
-    os << "section           bytes   share     crc32\n";
-    for (const SectionInfo &info : image.container().sections())
-      os << llvm::formatv("{0,-14} {1,8} {2,6:f1}% {3}\n", info.name,
-                          info.length, 100.0 * double(info.length) / total,
-                          llvm::format_hex_no_prefix(info.checksum, 9));
-    os << llvm::formatv("{0,-14} {1,8}\n", "file", total);
-  }
-
   void printChip() {
     const pb::ChipSection &chip = image.chip();
     const pb::Crossbar &crossbar = chip.crossbar();
@@ -82,8 +72,9 @@ public:
         crossbar.adc_bits(),
         lower(pb::Crossbar::AdcPolicy_Name(crossbar.adc_policy())));
     for (const pb::Engine &engine : chip.engines())
-      os << "  engine " << engine.kind() << ": " << engine.processing_elements()
-         << " elements of " << engine.memory_bits() << " bits\n";
+      os << "  " << engine.count() << " engines " << engine.kind() << ": "
+         << engine.processing_elements() << " elements of "
+         << engine.memory_bits() << " bits\n";
   }
 
   void printInterface() {
@@ -285,7 +276,7 @@ void snn::image::dumpText(const Image &image, StringRef section,
   if (section.empty()) {
     os << image.container().path() << ": programming image, schema version "
        << schemaVersion << "\n";
-    dump.printSections();
+    os << formatSizes(image.container());
   }
   using Print = void (TextDump::*)();
   const std::pair<StringRef, Print> printers[] = {

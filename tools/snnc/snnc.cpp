@@ -21,6 +21,7 @@
 #include "snn/Pipeline/Pipeline.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Cpp/Simulator.h"
+#include "snn/Target/Image/Image.h"
 #include "snn/Target/Report/Quantisation.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -201,6 +202,10 @@ LogicalResult compileImage(ModuleOp module,
     return failure();
   llvm::outs() << "mapped to " << chip->name << ": "
                << toString(snn::xbar::summarise(module, *chip), *chip) << '\n';
+  SmallString<128> path(directory);
+  llvm::sys::path::append(path, "image.snnimg");
+  if (wants("image") && failed(snn::writeImage(module, path)))
+    return failure();
   if (!wants("report"))
     return success();
   return runPasses(module, [&](PassManager &pm) {

@@ -14,6 +14,7 @@
 #include "snn/Dialect/Spike/Spike.h"
 #include "snn/Dialect/Xbar/Xbar.h"
 #include "snn/image/Image.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace snn::detail {
 

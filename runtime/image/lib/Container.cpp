@@ -28,6 +28,7 @@
 #include "snn/runtime/DataFile.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <zlib.h>
 
@@ -184,6 +185,21 @@ void Container::checkSections() const {
            "' is corrupted: the checksum does not match");
     end = info.offset + info.length;
   }
+}
+
+std::string snn::image::formatSizes(const Container &container) {
+  char line[96];
+  std::string text = "section             bytes   share     crc32\n";
+  for (const SectionInfo &info : container.sections()) {
+    std::snprintf(line, sizeof line, "%-14s %10llu %6.1f%%  %08x\n",
+                  info.name.c_str(), (unsigned long long)info.length,
+                  100.0 * double(info.length) / double(container.size()),
+                  info.checksum);
+    text += line;
+  }
+  std::snprintf(line, sizeof line, "%-14s %10llu\n", "file",
+                (unsigned long long)container.size());
+  return text + line;
 }
 
 //===----------------------------------------------------------------------===//

@@ -70,6 +70,9 @@ private:
   std::vector<SectionInfo> table;
 };
 
+/// A table of the sections: bytes, share of the file, checksum.
+std::string formatSizes(const Container &container);
+
 /// Collects sections and lays them out. Equal sections give equal bytes.
 class ContainerWriter {
 public:
