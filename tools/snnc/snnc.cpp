@@ -202,10 +202,15 @@ LogicalResult compileImage(ModuleOp module,
     return failure();
   llvm::outs() << "mapped to " << chip->name << ": "
                << toString(snn::xbar::summarise(module, *chip), *chip) << '\n';
-  SmallString<128> path(directory);
-  llvm::sys::path::append(path, "image.snnimg");
-  if (wants("image") && failed(snn::writeImage(module, path)))
-    return failure();
+  // Without --emit, a digital chip has a report only.
+  if (chip->hasCrossbars() ? wants("image")
+                           : llvm::is_contained(emit, "image")) {
+    SmallString<128> path(directory);
+    llvm::sys::path::append(path, "image.snnimg");
+    llvm::raw_ostream *sizes = wants("report") ? &llvm::outs() : nullptr;
+    if (failed(snn::writeImage(module, path, sizes)))
+      return failure();
+  }
   if (!wants("report"))
     return success();
   return runPasses(module, [&](PassManager &pm) {
@@ -282,9 +287,9 @@ int main(int argc, char **argv) {
   if (failed(snn::checkOptions(options)))
     return 1;
   // Without --compile-to, both ends are reached.
-  bool toImage = *last == snn::Phase::Image ||
-                 (!chip.empty() && compileTo.empty() &&
-                  (wants("image") || wants("report")));
+  bool toImage =
+      *last == snn::Phase::Image || (!chip.empty() && compileTo.empty() &&
+                                     (wants("image") || wants("report")));
 
   DialectRegistry registry;
   snn::registerDialects(registry);

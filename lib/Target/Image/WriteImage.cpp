@@ -33,7 +33,8 @@ static void describeModel(ModuleOp module, image::pb::InterfaceSection &out) {
   out.set_random_calibration(module->hasAttr("snn.random_calibration"));
 }
 
-LogicalResult snn::writeImage(ModuleOp module, StringRef path) {
+LogicalResult snn::writeImage(ModuleOp module, StringRef path,
+                              raw_ostream *sizes) {
   func::FuncOp function = getEntryPoint(module);
   if (!function)
     return failure();
@@ -56,6 +57,8 @@ LogicalResult snn::writeImage(ModuleOp module, StringRef path) {
     std::string bytes = writer.finish();
     image::Image check(image::Container(path.str(), bytes));
     writer.write(path.str());
+    if (sizes)
+      *sizes << image::formatSizes(check.container());
   } catch (const std::exception &e) {
     return module.emitError("cannot write the image: ") << e.what();
   }

@@ -39,8 +39,9 @@ public:
         transposed(product.transposed()), rows(rows), inputs(inputs),
         outputs(outputs), counters(counters) {
     keys = transposed ? outputs : inputs;
-    tile =
-        product.key_tile() ? std::min<int64_t>(product.key_tile(), keys) : keys;
+    tile = product.keys_per_tile()
+               ? std::min<int64_t>(product.keys_per_tile(), keys)
+               : keys;
   }
 
   /// By events, key tile by key tile; partial sums stay in the accumulators.

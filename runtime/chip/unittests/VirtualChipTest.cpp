@@ -157,7 +157,7 @@ TEST(VirtualChip, ProductsEqualPlainForm) {
     product.set_node("/qk");
     product.set_transposed(integer(0, 1));
     product.set_engine(integer(0, 3) ? "mttfs" : "digital");
-    product.set_key_tile(static_cast<uint32_t>(integer(0, 4)));
+    product.set_keys_per_tile(static_cast<uint32_t>(integer(0, 4)));
     auto *train = product.mutable_train(), *stored = product.mutable_resident();
     train->set_bits(static_cast<uint32_t>(integer(1, 8)));
     int64_t top = (1 << train->bits()) - 1;

@@ -14,8 +14,10 @@ namespace snn {
 
 /// Writes the programming image of a module that `xbar-schedule` has left to
 /// `path`: under a temporary name, then renamed. Reports at the op that cannot
-/// be written, or at the module. Equal modules give equal bytes.
-mlir::LogicalResult writeImage(mlir::ModuleOp module, llvm::StringRef path);
+/// be written, or at the module. Equal modules give equal bytes. `sizes`, if
+/// not null, gets a table of the sections.
+mlir::LogicalResult writeImage(mlir::ModuleOp module, llvm::StringRef path,
+                               llvm::raw_ostream *sizes = nullptr);
 
 } // namespace snn
 
