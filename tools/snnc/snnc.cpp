@@ -202,9 +202,9 @@ LogicalResult compileImage(ModuleOp module,
     return failure();
   llvm::outs() << "mapped to " << chip->name << ": "
                << toString(snn::xbar::summarise(module, *chip), *chip) << '\n';
-  // Without --emit, a digital chip has a report only.
-  if (chip->hasCrossbars() ? wants("image")
-                           : llvm::is_contained(emit, "image")) {
+  if (wants("image") && wants("report") && !chip->hasCrossbars()) {
+    llvm::outs() << "no image: " << chip->name << " has no crossbars\n";
+  } else if (wants("image")) {
     SmallString<128> path(directory);
     llvm::sys::path::append(path, "image.snnimg");
     llvm::raw_ostream *sizes = wants("report") ? &llvm::outs() : nullptr;
