@@ -64,8 +64,8 @@
 // JSON: "bytes":
 // JSON: "fingerprint":
 // JSON: "layers": [
-// JSON: "sections": [
 // JSON: "schema_version": 1
+// JSON: "sections": [
 
 // ONE: product 0
 // ONE-NOT: layer
