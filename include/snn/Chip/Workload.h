@@ -108,12 +108,12 @@ struct Load {
   bool isFloatProduct = false; ///< its multiply-adds count as synaptic
   /// Comparisons with thresholds; `fireSite` fires.
   int fireSite = -1;
+  int source = -1;      ///< of firing: the entry that made the potentials
   double movedBits = 0; ///< accumulators that travel to the digital unit
 };
 
 /// A network on a chip.
 struct Workload {
-  std::string model;
   std::vector<SiteLoad> sites;
   std::vector<Load> loads;
   double tokens = 1;

@@ -119,7 +119,9 @@ StringRef snn::chip::getPurpose(const Load &load) {
   return llvm::StringSwitch<StringRef>(load.op)
       .Case("onnx.softmax", "softmax")
       .Case("onnx.layer_normalization", "layer_normalization")
-      .Cases({"spike.encode", "spike.quantize", "spike.requantize"}, "encode")
+      .Cases(
+          {"spike.encode", "spike.quantize", "spike.requantize", "spike.fire"},
+          "encode")
       .Case("spike.rescale", "rescale")
       .Default("other");
 }

@@ -158,14 +158,7 @@ std::vector<unsigned> Scheduler::addFiring(unsigned index, unsigned slice,
                                            double share) {
   const Load &load = workload.loads[index];
   double comparisons = energy.ops[index].counts.comparisons * share;
-  const Load *source = &load;
-  while (!source->isSynaptic && source->integerMacs == 0) {
-    const auto &from =
-        source->producers.empty() ? source->wholeProducers : source->producers;
-    if (from.empty())
-      break;
-    source = &workload.loads[from.front()];
-  }
+  const Load *source = load.source < 0 ? &load : &workload.loads[load.source];
   std::vector<unsigned> tasks;
   if (source->mapping && !source->mapping->crossbars.empty()) {
     const Mapping &map = *source->mapping;
@@ -181,6 +174,10 @@ std::vector<unsigned> Scheduler::addFiring(unsigned index, unsigned slice,
       tasks.push_back(addNode(index, slice, engineResource(e),
                               comparisons / used / elements * 1e3 /
                                   chip.timing.engineClockMhz));
+  } else if (source->unit == Unit::DigitalUnit) {
+    tasks.push_back(addNode(
+        index, slice, resource("digital unit", Unit::DigitalUnit),
+        comparisons / chip.digital.lanes * 1e3 / chip.digital.clockMhz));
   } else {
     tasks.push_back(addNode(index, slice,
                             resource(load.layer + " cores", Unit::DigitalCore),
@@ -213,7 +210,10 @@ void Scheduler::addLoad(unsigned index) {
 
   for (unsigned s = 0; s < slices; ++s) {
     std::vector<unsigned> &first = firsts[s], &last = lasts[s];
-    if (load.unit == Unit::Crossbar && load.mapping) {
+    if (load.fireSite >= 0) {
+      first = addFiring(index, s, share);
+      last = first;
+    } else if (load.unit == Unit::Crossbar && load.mapping) {
       addCrossbarTasks(index, s, share, first, last);
     } else if (load.unit == Unit::Engine) {
       const Engine *engine = chip.findEngine(EngineKind::Mttfs);
@@ -233,9 +233,6 @@ void Scheduler::addLoad(unsigned index) {
       first.push_back(addNode(
           index, s, resource("digital unit", Unit::DigitalUnit),
           work * share / chip.digital.lanes * 1e3 / chip.digital.clockMhz));
-      last = first;
-    } else if (load.fireSite >= 0) {
-      first = addFiring(index, s, share);
       last = first;
     } else {
       // A layer on digital cores.

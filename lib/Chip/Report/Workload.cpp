@@ -104,10 +104,8 @@ LogicalResult WorkloadBuilder::addOp(Operation *op) {
     if (auto counts = op->getAttrOfType<DenseI64ArrayAttr>("snn.histogram"))
       histogram = counts.asArrayRef();
     int index = addSite(site->name, site->result, histogram);
-    if (isa<spike::FireOp>(op)) {
+    if (isa<spike::FireOp>(op))
       load.fireSite = index;
-      load.unit = chip.hasCrossbars() ? Unit::Crossbar : Unit::DigitalCore;
-    }
   }
   LogicalResult added = success();
   if (isStaticLayer(op))
@@ -214,6 +212,19 @@ void WorkloadBuilder::assignLayers() {
   }
 }
 
+/// Neurons fire where their potentials are.
+void WorkloadBuilder::assignFiring() {
+  for (Load &load : workload.loads) {
+    if (load.fireSite < 0)
+      continue;
+    for (const auto &list : {load.producers, load.wholeProducers})
+      for (unsigned p : list) {
+        load.source = int(p);
+        load.unit = workload.loads[p].unit;
+      }
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // Module
 //===----------------------------------------------------------------------===//
@@ -253,6 +264,7 @@ FailureOr<Workload> WorkloadBuilder::build() {
       return failure();
   assignBlocks();
   assignLayers();
+  assignFiring();
   return std::move(workload);
 }
 

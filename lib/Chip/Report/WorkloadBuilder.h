@@ -33,6 +33,7 @@ private:
   void addProducers(mlir::Operation *op, Load &load);
   void assignBlocks();
   void assignLayers();
+  void assignFiring();
 
   mlir::ModuleOp module;
   const Chip &chip;

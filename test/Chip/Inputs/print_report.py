@@ -78,13 +78,14 @@ def print_trace(trace):
             names[event["tid"]] = event["args"]["name"]
         elif event["ph"] == "X":
             # Nanoseconds.
-            start = round(event["ts"] * 1e3, 6)
-            tasks[event["tid"]].append((start, round(start + event["dur"] * 1e3, 6)))
+            tasks[event["tid"]].append((event["ts"] * 1e3,
+                                        (event["ts"] + event["dur"]) * 1e3))
     for tid, spans in tasks.items():
         spans.sort()
         for (_, end), (start, _) in zip(spans, spans[1:]):
-            assert start >= end - 1e-6, (names[tid], end, start)
-        print(names[tid], spans)
+            # Up to the rounding of a sum.
+            assert start >= end * (1 - 1e-12), (names[tid], end, start)
+        print(names[tid], [(round(a, 6), round(b, 6)) for a, b in spans])
 
 
 def main():
