@@ -164,10 +164,13 @@ def check_image(checks, schema, path, phases, name):
     files = [f for f in os.listdir(folder) if f.endswith(".npy")]
     tiles = sum(len(layer.tiles) for layer in layers.layers)
     device = chip.device
-    step = (device.g_on_us - device.g_off_us) / (device.cell_levels - 1)
     good = len(files) == tiles
     for index, layer in enumerate(layers.layers):
         tile = layer.tiles[0]
+        top = device.cell_levels - 1
+        if chip.crossbar.encoding == 0:
+            top = max(map(abs, layer.code_levels))
+        step = (device.g_on_us - device.g_off_us) / top
         name_part = f"layer{index}_"
         first = sorted(f for f in files if f.startswith(name_part)
                        and f.endswith("_g0_c0_r0.npy"))

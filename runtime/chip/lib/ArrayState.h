@@ -33,9 +33,7 @@ struct CrossbarArray::State {
   /// Per row group of all row blocks and column: -1 where the column is stored
   /// complemented, else 1; empty where none is.
   std::vector<int32_t> signs;
-  /// Per column block and row block.
-  std::vector<double> compensation;
-  /// The same per row block and column; empty without compensation.
+  /// Compensation per row block and column; empty without.
   std::vector<float> gains;
   /// Ideal cells and converters: the levels of each row group, packed for the
   /// runtime's integer product, and where each group begins; else empty.

@@ -97,11 +97,12 @@ double CrossbarArray::codeStep(int64_t rowBlock) const {
   return span / static_cast<double>((int64_t(1) << shape.adcBits) - 1);
 }
 
-double CrossbarArray::compensation(int64_t replica, int64_t columnBlock,
-                                   int64_t rowBlock) const {
-  return states.at(static_cast<size_t>(replica))
-      ->compensation[static_cast<size_t>(columnBlock * shape.rowBlocks() +
-                                         rowBlock)];
+double CrossbarArray::compensation(int64_t replica, int64_t rowBlock,
+                                   int64_t column) const {
+  const State &state = *states.at(static_cast<size_t>(replica));
+  return state.gains.empty()
+             ? 1.0
+             : state.gains[static_cast<size_t>(rowBlock * stride() + column)];
 }
 
 float CrossbarArray::level(int64_t replica, int64_t row, int64_t column) const {
@@ -144,7 +145,6 @@ void CrossbarArray::program(int64_t replica,
       groups += groupsOf(block);
     state->signs.assign(static_cast<size_t>(groups * stride()), 1);
   }
-  state->compensation.assign(tiles.size(), 1.0);
   for (size_t i = 0; i < tiles.size(); ++i)
     programTile(*state, tiles[i], static_cast<int64_t>(i) / rowBlocks,
                 static_cast<int64_t>(i) % rowBlocks);
@@ -238,13 +238,9 @@ void CrossbarArray::programTile(State &state, const TileContents &tile,
       if (!state.negative.empty())
         state.negative[at] = negative.now;
     }
-  if (state.noise.compensate && after > 0) {
-    double gain = before / after;
-    state.compensation[static_cast<size_t>(columnBlock * shape.rowBlocks() +
-                                           rowBlock)] = gain;
+  if (!state.gains.empty() && after > 0)
     std::fill_n(state.gains.begin() + rowBlock * stride() + firstColumn,
-                columns, static_cast<float>(gain));
-  }
+                columns, static_cast<float>(before / after));
   if (!state.offsets.empty()) {
     auto deviation =
         static_cast<float>(state.noise[Effect::AdcOffset].magnitude);

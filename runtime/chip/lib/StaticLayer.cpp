@@ -29,7 +29,8 @@ static CrossbarKind kindOf(const image::pb::ChipSection &chip) {
   return kind;
 }
 
-static ArrayGeometry geometryOf(const image::pb::Layer &layer,
+static ArrayGeometry geometryOf(const image::pb::ChipSection &chip,
+                                const image::pb::Layer &layer,
                                 DriveKind drive) {
   const image::pb::Tiling &tiling = layer.tiling();
   ArrayGeometry g;
@@ -39,10 +40,8 @@ static ArrayGeometry geometryOf(const image::pb::Layer &layer,
   g.tileOutputs = tiling.outputs_per_tile();
   g.sliceFactors.assign(tiling.slice_factors().begin(),
                         tiling.slice_factors().end());
-  if (tiling.slicing() == image::pb::Tiling::BIASED)
-    g.bias = int64_t(1) << (tiling.weight_bits() - 1);
-  for (int32_t level : layer.code_levels())
-    g.largestLevel = std::max(g.largestLevel, std::abs(level));
+  g.bias = tiling.bias();
+  g.largestLevel = image::topLevel(chip, layer);
   g.groupRows = tiling.active_rows();
   g.adcBits = tiling.adc_bits();
   g.adcRanges.assign(tiling.adc_ranges().begin(), tiling.adc_ranges().end());
@@ -98,9 +97,9 @@ StaticLayer::StaticLayer(const image::Image &image, int index,
                            ? 1
                            : layer.replicas();
     for (int64_t group = 0; group < layer.groups(); ++group) {
-      arrays.emplace_back(kindOf(image.chip()), geometryOf(layer, drive),
-                          static_cast<uint32_t>(index) << 12 |
-                              static_cast<uint32_t>(group));
+      arrays.emplace_back(
+          kindOf(image.chip()), geometryOf(image.chip(), layer, drive),
+          static_cast<uint32_t>(index) << 12 | static_cast<uint32_t>(group));
       for (int64_t replica = 0; replica < replicas; ++replica)
         arrays.back().program(replica, tilesOf(image, layer, group, replica),
                               noise);

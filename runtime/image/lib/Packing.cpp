@@ -44,6 +44,16 @@ rt::Tensor Image::levels(const pb::Layer &layer, const pb::Tile &tile) const {
   return levels;
 }
 
+int32_t snn::image::topLevel(const pb::ChipSection &chip,
+                             const pb::Layer &layer) {
+  if (chip.crossbar().encoding() != pb::Crossbar::DIFFERENTIAL)
+    return int32_t(chip.device().cell_levels()) - 1;
+  int32_t top = 1;
+  for (int32_t level : layer.code_levels())
+    top = std::max(top, std::abs(level));
+  return top;
+}
+
 rt::Tensor Image::conductances(const pb::Layer &layer,
                                const pb::Tile &tile) const {
   rt::Tensor pairs = levels(layer, tile);
@@ -53,11 +63,12 @@ rt::Tensor Image::conductances(const pb::Layer &layer,
   rt::Tensor cells(rt::DType::F32,
                    {pairs.dim(0), pairs.dim(1) * (isPair ? 2 : 1)});
   auto *out = cells.data<float>();
+  int32_t top = topLevel(chip(), layer);
   for (int64_t n = 0; n < pairs.size(); ++n) {
     int32_t level = in[n];
-    *out++ = float(cellConductance(device, std::max(level, 0)));
+    *out++ = float(cellConductance(device, std::max(level, 0), top));
     if (isPair)
-      *out++ = float(cellConductance(device, std::max(-level, 0)));
+      *out++ = float(cellConductance(device, std::max(-level, 0), top));
     else if (level < 0)
       throw rt::Error(file.path() + ": section 'layers': '" + layer.node() +
                       "' has a negative level in a single-ended cell");

@@ -133,9 +133,8 @@ public:
 
   const ArrayGeometry &geometry() const { return shape; }
   int64_t replicas() const { return static_cast<int64_t>(states.size()); }
-  /// The compensation factor of a tile (1 without compensation).
-  double compensation(int64_t replica, int64_t columnBlock,
-                      int64_t rowBlock) const;
+  /// The compensation factor of a column in a row block (1 without).
+  double compensation(int64_t replica, int64_t rowBlock, int64_t column) const;
   /// The net level that a column shows for one row, as its current says: the
   /// conductance over one level step.
   float level(int64_t replica, int64_t row, int64_t column) const;

@@ -113,11 +113,18 @@ rt::Coding toCoding(const pb::Coding &coding);
 rt::DType toDType(pb::ElementType type);
 pb::ElementType fromDType(rt::DType type);
 
-/// The conductance in microsiemens of a cell at `level`, 0 .. cell_levels - 1:
-/// levels are equidistant from g_off to g_on.
-inline double cellConductance(const pb::Device &device, int32_t level) {
-  return device.g_off_us() + (device.g_on_us() - device.g_off_us()) * level /
-                                 (device.cell_levels() - 1);
+/// The level that takes a cell's highest conductance. Differential pairs use
+/// the whole range of their cells for the layer's largest level
+/// (xpikeformer.md 3.4: g = |w| g_max / max|w|); single-ended cells have the
+/// device's levels, because columns may be complemented.
+int32_t topLevel(const pb::ChipSection &chip, const pb::Layer &layer);
+
+/// The conductance in microsiemens of a cell at `level`, 0 .. `top`: levels are
+/// equidistant from g_off to g_on.
+inline double cellConductance(const pb::Device &device, int32_t level,
+                              int32_t top) {
+  return device.g_off_us() +
+         (device.g_on_us() - device.g_off_us()) * level / top;
 }
 
 /// Packs cells of `bits` bits each, least significant bit first, without gaps.
