@@ -48,7 +48,7 @@ def check_profile(checks, folder, layers):
         must(["snnc", model, "-o", out, "--chip", chip, "--weight-bits", 1,
               "--act-bits", 4, "--kv-bits", 1, "--calibrate", "random:1",
               "--mask", "zero", "--assume", f"rate={rate}", "--compile-to",
-              "image", "--emit", "report,image"], 3600)
+              "image", "--emit", "report"], 3600)
         report = load_json(os.path.join(out, "energy.json"))
         for name in ("energy.json", "trace.json"):
             must([sys.executable, CHECKER, os.path.join(out, name)])
