@@ -62,9 +62,6 @@ def main():
                      "were independent")
 
         image = os.path.join(out, "image.snnimg")
-        if not os.path.exists(image):
-            print("no image: the virtual chip's counts are not compared")
-            return checks.finish()
         stats = os.path.join(folder, "chip.json")
         must(["snn-run", image, "--input", prompts, "--output",
               os.path.join(folder, "z.npz"), "--stats", stats])
