@@ -1,5 +1,5 @@
 # A BERT-base encoder with 1-bit weights on matterhorn-22nm: tiles and use of the
-# crossbars, proved right.
+# crossbars, proved right, and its programming image.
 #
 # RUN: %python %s
 #
@@ -39,6 +39,11 @@ def main():
         weights = 12 * (4 * 768 * 768 + 2 * 768 * 3072)
         checks.check(f"tiles={TILES}, weights={weights}" in result.stderr,
                      f"{weights} weights are proved to be placed")
+        image = os.path.join(folder, "out", "image.snnimg")
+        text = must(["snn-image", "verify", image, "--chip",
+                     "matterhorn-22nm"])
+        checks.check(f"72 layers, {TILES} tiles, {weights} cells" in text,
+                     "its image is verified: " + text.strip())
     return checks.finish()
 
 

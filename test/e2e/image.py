@@ -188,6 +188,24 @@ def check_image(checks, schema, path, phases, name):
     checks.check(good, f"{name}: exported conductances of {tiles} tiles")
 
 
+def check_damage(checks, path, name):
+    """Single bits anywhere in a real image; a unit test tries thousands."""
+    with open(path, "rb") as file:
+        data = file.read()
+    random = np.random.default_rng(5)
+    damaged = path + ".damaged"
+    missed = []
+    for bit in random.integers(0, 8 * len(data), 64):
+        byte = bytes([data[bit // 8] ^ (1 << bit % 8)])
+        with open(damaged, "wb") as file:
+            file.write(data[:bit // 8] + byte + data[bit // 8 + 1:])
+        result = e2e.execute(["snn-image", "verify", damaged])
+        if result.returncode != 1 or damaged not in result.stderr:
+            missed.append(int(bit))
+    checks.check(not missed, f"{name}: 64 flipped bits are found; "
+                 f"missed: {missed}")
+
+
 def main():
     checks = e2e.Checks()
     model = os.path.join(e2e.MIMO, "mimo_w1a4_k1.onnx")
@@ -206,6 +224,7 @@ def main():
                   end="")
             check_image(checks, schema, path, os.path.join(out, "phases"),
                         chip)
+            check_damage(checks, path, chip)
             again = os.path.join(folder, chip + "-again")
             e2e.compile_model(model, again, *flags)
             with open(path, "rb") as a, \
