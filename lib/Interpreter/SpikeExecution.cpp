@@ -14,6 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "SpikeExecution.h"
 #include "snn/Dialect/Spike/SilentOffset.h"
 #include "snn/Dialect/Spike/Spike.h"
 #include "snn/Dialect/Xbar/Xbar.h"
@@ -262,7 +263,9 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
   };
   return TypeSwitch<Operation *, Results>(op)
       .Case([&](SiteOp) { return one(operands[0]); })
-      .Case([&](QuantizeOp o) {
+      .Case([&](QuantizeOp o) -> Results {
+        if (isa<PhaseType>(getElementTypeOrSelf(o.getResult().getType())))
+          return executePhaseOp(op, operands);
         rt::quantize(operands[0], result, *getCoding(o.getResult().getType()));
         return one(result);
       })
@@ -272,7 +275,9 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
                    *getCoding(o.getResult().getType()), o.getDeadZone());
         return one(result);
       })
-      .Case([&](DequantizeOp o) {
+      .Case([&](DequantizeOp o) -> Results {
+        if (isa<PhaseType>(getElementTypeOrSelf(o.getX().getType())))
+          return executePhaseOp(op, operands);
         rt::dequantize(operands[0], result, *getCoding(o.getX().getType()));
         return one(result);
       })
@@ -323,9 +328,7 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
           return failure();
         return one(runFire(o, operands[0], *thresholds));
       })
-      .Default([](Operation *o) -> Results {
-        return o->emitOpError("cannot be executed");
-      });
+      .Default([&](Operation *o) { return executePhaseOp(o, operands); });
 }
 
 } // namespace

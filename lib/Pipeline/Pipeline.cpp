@@ -76,6 +76,7 @@ static void addImport(OpPassManager &pm) {
 static LogicalResult addQuantise(OpPassManager &pm,
                                  const PipelineOptions &options) {
   pm.addPass(spike::createSpikeImportQdq());
+  pm.addPass(onnx::createOnnxFoldBatchNorm());
   spike::SpikeInsertSitesOptions insert;
   insert.floatOps.assign(options.floatOps.begin(), options.floatOps.end());
   pm.addPass(spike::createSpikeInsertSites(insert));
@@ -139,6 +140,52 @@ static void addImage(OpPassManager &pm, const PipelineOptions &options) {
     pm.addPass(xbar::createXbarVerifyMapping());
 }
 
+/// The quantise phase of phase coding.
+static void addQuantisePhase(OpPassManager &pm,
+                             const PipelineOptions &options) {
+  pm.addPass(spike::createSpikeImportQdq());
+  pm.addPass(onnx::createOnnxFoldBatchNorm());
+  spike::SpikeInsertSitesOptions insert;
+  insert.floatOps.assign(options.floatOps.begin(), options.floatOps.end());
+  pm.addPass(spike::createSpikeInsertSites(insert));
+  spike::SpikePhaseSitesOptions sites;
+  sites.residual = options.phaseResidual == "train";
+  pm.addPass(spike::createSpikePhaseSites(sites));
+  pm.addPass(spike::createSpikeMarkTokens());
+  spike::SpikeCalibratePhaseOptions calibrate;
+  calibrate.inputs = options.calibrate;
+  calibrate.base = options.phaseBase;
+  calibrate.phases = options.phaseSteps;
+  calibrate.range = options.range;
+  calibrate.release = options.phaseRelease;
+  pm.addPass(spike::createSpikeCalibratePhase(calibrate));
+  if (!options.phaseSearch.empty()) {
+    auto [metric, budget] = StringRef(options.phaseSearch).split(':');
+    spike::SpikeSearchPhaseOptions search;
+    search.inputs = options.calibrate;
+    search.metric = metric.str();
+    search.weightBits = options.weightBits;
+    double value;
+    if (!budget.getAsDouble(value)) // checkOptions has seen that it is a number
+      search.budget = value;
+    pm.addPass(spike::createSpikeSearchPhase(search));
+  }
+  spike::SpikeQuantizeOptions quantize;
+  quantize.weightBits = options.weightBits;
+  pm.addPass(spike::createSpikeQuantize(quantize));
+  spike::OnnxToSpikeOptions convert;
+  convert.signBug = options.phaseSignBug;
+  pm.addPass(spike::createOnnxToSpike(convert));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(spike::createSpikeMarkTokens());
+  if (options.correctBias) {
+    spike::SpikeCorrectBiasOptions bias;
+    bias.inputs = options.calibrate;
+    pm.addPass(spike::createSpikeCorrectBias(bias));
+  }
+}
+
 static LogicalResult addPhasePasses(OpPassManager &pm, Phase phase,
                                     const PipelineOptions &options) {
   switch (phase) {
@@ -146,8 +193,16 @@ static LogicalResult addPhasePasses(OpPassManager &pm, Phase phase,
     addImport(pm);
     return success();
   case Phase::Quantise:
-    return addQuantise(pm, options);
+    if (options.coding != "phase")
+      return addQuantise(pm, options);
+    addQuantisePhase(pm, options);
+    return success();
   case Phase::Spike:
+    if (options.coding == "phase") {
+      pm.addPass(spike::createSpikePhase());
+      pm.addPass(createCSEPass());
+      return success();
+    }
     pm.addPass(spike::createSpikeMttfs());
     pm.addPass(spike::createSpikeFoldSilentOffset());
     pm.addPass(createCSEPass());
@@ -173,9 +228,28 @@ LogicalResult snn::checkOptions(const PipelineOptions &options) {
     return fail("unknown phase '" + Twine(options.to) +
                 "'; there are import, quantise, spike, mapped, sim and image");
   if (options.coding != "auto" && options.coding != "mttfs" &&
-      options.coding != "none")
+      options.coding != "phase" && options.coding != "none")
     return fail("unknown coding '" + Twine(options.coding) +
-                "'; there are auto, mttfs and none");
+                "'; there are auto, mttfs, phase and none");
+  bool isPhase = options.coding == "phase";
+  if (options.attention != "auto" &&
+      options.attention != (isPhase ? "trace-woss" : "mttfs"))
+    return fail("coding '" + Twine(options.coding) + "' has the attention " +
+                (isPhase ? "engine 'trace-woss'" : "engine 'mttfs'") +
+                ", not '" + options.attention + "'");
+  if (options.phaseResidual != "train" && options.phaseResidual != "real")
+    return fail("--phase-residual needs train or real, has '" +
+                Twine(options.phaseResidual) + "'");
+  auto [metric, budget] = StringRef(options.phaseSearch).split(':');
+  double value;
+  if (!options.phaseSearch.empty() &&
+      ((metric != "error" && metric != "agreement") ||
+       budget.getAsDouble(value)))
+    return fail("--phase-search needs error:R or agreement:A, has '" +
+                Twine(options.phaseSearch) + "'");
+  if (isPhase && !options.deadZone.empty())
+    return fail("--dead-zone is for coding 'mttfs'; in phase coding small "
+                "values are silent after --phase-steps phases");
   if (options.coding == "none" && *last > Phase::Import)
     return fail("coding 'none' keeps the float network; the last phase is "
                 "then 'import'");

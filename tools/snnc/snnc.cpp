@@ -45,7 +45,7 @@ cl::opt<std::string> directory("o", cl::desc("Directory for all artefacts"),
 cl::opt<std::string>
     calibrate("calibrate", cl::desc("Calibration inputs: FILE.npz or random:N"),
               cl::cat(category));
-cl::opt<std::string> coding("coding", cl::desc("auto, mttfs or none"),
+cl::opt<std::string> coding("coding", cl::desc("auto, mttfs, phase or none"),
                             cl::init("auto"), cl::cat(category));
 cl::opt<unsigned> weightBits("weight-bits", cl::desc("Weights: 8, 4, 2 or 1"),
                              cl::init(8), cl::cat(category));
@@ -61,8 +61,32 @@ cl::opt<std::string> deadZone("dead-zone", cl::desc("K, or SITE=K,..."),
 cl::opt<std::string> mask("mask",
                           cl::desc("auto, mode, zero, plain or level:N"),
                           cl::init("auto"), cl::cat(category));
-cl::opt<std::string> attention("attention", cl::desc("auto or mttfs"),
+cl::opt<std::string> attention("attention",
+                               cl::desc("auto, mttfs or trace-woss"),
                                cl::init("auto"), cl::cat(category));
+cl::opt<double> phaseBase("phase-base",
+                          cl::desc("Phase coding: the base B, 1 < B <= 2"),
+                          cl::init(1.15), cl::cat(category));
+cl::opt<unsigned> phaseSteps("phase-steps",
+                             cl::desc("Phase coding: T phases, 1 to 127"),
+                             cl::init(40), cl::cat(category));
+cl::opt<std::string>
+    phaseRelease("phase-release",
+                 cl::desc("Phase coding: follow a release, none, swin or bert"),
+                 cl::init("none"), cl::cat(category));
+cl::opt<bool> phaseSignBug(
+    "phase-sign-bug",
+    cl::desc("Phase coding: the release's error with negative queries"),
+    cl::init(false), cl::cat(category));
+cl::opt<std::string> phaseSearch(
+    "phase-search",
+    cl::desc("Phase coding: search B and T per site for error:R, the relative "
+             "error of the outputs, or agreement:A of predictions"),
+    cl::cat(category));
+cl::opt<std::string>
+    phaseResidual("phase-residual",
+                  cl::desc("Phase coding: skip connections, train or real"),
+                  cl::init("train"), cl::cat(category));
 cl::list<std::string> floatOps("float-op",
                                cl::desc("ONNX node that stays in float"),
                                cl::cat(category));
@@ -122,6 +146,13 @@ bool wants(StringRef artefact) {
 void readFlags(snn::PipelineOptions &options) {
   options.calibrate = calibrate;
   options.coding = coding;
+  options.attention = attention;
+  options.phaseBase = phaseBase;
+  options.phaseSteps = phaseSteps;
+  options.phaseRelease = phaseRelease;
+  options.phaseSignBug = phaseSignBug;
+  options.phaseResidual = phaseResidual;
+  options.phaseSearch = phaseSearch;
   options.weightBits = weightBits;
   options.activationBits = activationBits;
   options.residentBits = residentBits;
@@ -269,9 +300,9 @@ int main(int argc, char **argv) {
                 "'; there are import, quantise, spike, mapped, sim and image");
   if (directory.empty())
     return fail("needs -o DIR for its artefacts");
-  if (attention != "auto" && attention != "mttfs")
+  if (attention != "auto" && attention != "mttfs" && attention != "trace-woss")
     return fail("unknown attention engine '" + Twine(attention) +
-                "'; there are auto and mttfs");
+                "'; there are auto, mttfs and trace-woss");
   if (chip.empty() &&
       (*last == snn::Phase::Image || llvm::is_contained(emit, "image")))
     return fail("an image needs --chip NAME or FILE.yaml");

@@ -33,8 +33,34 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       *this, "calibrate",
       llvm::cl::desc("calibration inputs: FILE.npz or random:N")};
   Option<std::string> coding{*this, "coding",
-                             llvm::cl::desc("auto, mttfs or none"),
+                             llvm::cl::desc("auto, mttfs, phase or none"),
                              llvm::cl::init("auto")};
+  Option<std::string> attention{
+      *this, "attention",
+      llvm::cl::desc("auto, mttfs or, in phase coding, trace-woss"),
+      llvm::cl::init("auto")};
+  Option<double> phaseBase{*this, "phase-base",
+                           llvm::cl::desc("B of phase coding"),
+                           llvm::cl::init(1.15)};
+  Option<unsigned> phaseSteps{*this, "phase-steps",
+                              llvm::cl::desc("T of phase coding"),
+                              llvm::cl::init(40)};
+  Option<std::string> phaseRelease{
+      *this, "phase-release",
+      llvm::cl::desc("released behaviour to follow: none, swin or bert"),
+      llvm::cl::init("none")};
+  Option<bool> phaseSignBug{
+      *this, "phase-sign-bug",
+      llvm::cl::desc(
+          "the released trace product's error with negative queries"),
+      llvm::cl::init(false)};
+  Option<std::string> phaseSearch{
+      *this, "phase-search",
+      llvm::cl::desc("search codes per site: error:R or agreement:A")};
+  Option<std::string> phaseResidual{
+      *this, "phase-residual",
+      llvm::cl::desc("skip connections: train or real"),
+      llvm::cl::init("train")};
   Option<unsigned> weightBits{*this, "weight-bits",
                               llvm::cl::desc("bits of static weights"),
                               llvm::cl::init(8)};

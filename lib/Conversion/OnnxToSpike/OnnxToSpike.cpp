@@ -32,14 +32,20 @@ struct OnnxToSpike : spike::impl::OnnxToSpikeBase<OnnxToSpike> {
       reported |= d.getSeverity() == DiagnosticSeverity::Error;
       return failure();
     });
-    for (auto populate :
-         {populateProductPatterns, populateRequantizePatterns}) {
+    for (auto populate : {populateSinkPatterns, populatePhaseAttentionPatterns,
+                          populateProductPatterns, populatePhasePatterns,
+                          populateRequantizePatterns}) {
       RewritePatternSet patterns(&getContext());
       populate(patterns);
       if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
           reported)
         return signalPassFailure();
     }
+    if (signBug)
+      getOperation().walk([](spike::PhaseMatMulOp op) {
+        if (!op.getDivisor())
+          op.setSignBug(true);
+      });
     // Constants that only dequantisers used are dead now; the float products
     // that are left are listed where the report can find them.
     SmallVector<Attribute> left;

@@ -9,8 +9,45 @@
 #define SNN_LIB_CONVERSION_ONNXTOSPIKE_PATTERNS_H
 
 #include "mlir/IR/PatternMatch.h"
+#include "snn/Dialect/Spike/StaticWeight.h"
 
 namespace snn {
+
+/// Softmax between phase-coded scores and probabilities to `spike.woss`.
+void populatePhaseAttentionPatterns(mlir::RewritePatternSet &patterns);
+
+/// Biases, factors and ReLU into the ops of phase coding.
+void populatePhasePatterns(mlir::RewritePatternSet &patterns);
+
+/// Whether the elements of `value` are phase codes.
+bool isPhaseCoded(mlir::Value value);
+
+/// Integers (I32) as I8 if they fit, else as I16, in an attribute `name`.
+mlir::TypedAttr makeNarrowWeight(mlir::MLIRContext *context,
+                                 llvm::StringRef name,
+                                 const rt::Tensor &integers);
+
+/// The product of `op` on phase codes `x` with static weights: [inputs,
+/// outputs] for MatMul and Gemm.
+mlir::Value makePhaseLinear(mlir::PatternRewriter &rewriter,
+                            mlir::Operation *op, mlir::Value x,
+                            const spike::StaticWeight &weight);
+mlir::Value makePhaseConv(mlir::PatternRewriter &rewriter, onnx::ConvOp op,
+                          mlir::Value x, const spike::StaticWeight &weight);
+
+/// The product of two decoded phase codes, `a` perhaps divided by the Z of a
+/// `spike.woss`; null if `op` is none.
+mlir::Value makePhaseProduct(mlir::PatternRewriter &rewriter,
+                             onnx::MatMulOp op);
+
+/// The elements of `value` if it is a constant that, broadcast to `type`,
+/// varies along `axis` only: as many as the axis has, or one.
+std::optional<rt::Tensor> readChannelConstant(mlir::Value value,
+                                              mlir::RankedTensorType type,
+                                              int64_t axis);
+
+/// A dequantiser and the data movement below it change places.
+void populateSinkPatterns(mlir::RewritePatternSet &patterns);
 
 /// Float products of dequantised operands to integer products and rescaling.
 void populateProductPatterns(mlir::RewritePatternSet &patterns);

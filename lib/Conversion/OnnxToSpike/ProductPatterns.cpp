@@ -48,13 +48,11 @@ FailureOr<IntegerWeight> makeIntegerWeight(Operation *op, StaticWeight weight,
   for (int64_t c = 0; c < channels; ++c)
     scale[c] = weight.scale.size() == 1 ? weight.scale[0] : weight.scale[c];
   int32_t *data = w.data<int32_t>();
-  int32_t largest = 0;
   for (int64_t n = 0, size = w.size(); n < size; ++n) {
     int64_t c = n / inner % channels;
     if (scale[c] < 0) // a re-quantiser must rise with its accumulator
       data[n] = -data[n];
     magnitude[c] += std::abs(data[n]);
-    largest = std::max(largest, std::abs(data[n]));
   }
   int64_t reach =
       std::max<int64_t>(coding.zero, coding.maxLevel() - coding.zero);
@@ -74,19 +72,11 @@ FailureOr<IntegerWeight> makeIntegerWeight(Operation *op, StaticWeight weight,
     weightScale.resize(1);
   }
   MLIRContext *context = op->getContext();
-  rt::Tensor narrow(largest <= 127 ? rt::DType::I8 : rt::DType::I16, w.shape());
-  Type elementType = IntegerType::get(context, largest <= 127 ? 8 : 16);
-  for (int64_t n = 0, size = w.size(); n < size; ++n) {
-    if (largest <= 127)
-      narrow.data<int8_t>()[n] = int8_t(data[n]);
-    else
-      narrow.data<int16_t>()[n] = int16_t(data[n]);
-  }
   std::string name = weight.name.empty()
                          ? onnx::getNodeName(op->getLoc()).str() + ".weight"
                          : weight.name;
   IntegerWeight result;
-  result.values = onnx::makeConstantAttr(context, name, narrow, elementType);
+  result.values = makeNarrowWeight(context, name, w);
   result.scale = onnx::makeConstantAttr(
       context, name + ".rescale",
       rt::Tensor::fromVector({int64_t(scale.size())}, scale),
@@ -156,12 +146,19 @@ template <typename Product> struct LinearPattern : OpRewritePattern<Product> {
       weight->values = moved;
       weight->axis = 1 - weight->axis;
     }
+    auto type = tensorType(op->getResult(0));
+    if (isPhaseCoded(dequantize.getX())) {
+      Value y = makePhaseLinear(rewriter, op, dequantize.getX(), *weight);
+      if (bias)
+        y = onnx::AddOp::create(rewriter, op.getLoc(), type, y, bias);
+      rewriter.replaceOp(op, y);
+      return success();
+    }
     rt::Coding coding = *getCoding(dequantize.getX().getType());
     FailureOr<IntegerWeight> integers =
         makeIntegerWeight(op, std::move(*weight), coding, 1);
     if (failed(integers))
       return failure();
-    auto type = tensorType(op->getResult(0));
     Value acc = LinearOp::create(
         rewriter, op.getLoc(), type.clone(rewriter.getI32Type()),
         dequantize.getX(), integers->values, TypedAttr());
@@ -192,6 +189,11 @@ struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
     FailureOr<StaticWeight> weight = readStaticWeight(op.getW(), op.getLoc());
     if (failed(weight) || !weight->quantised)
       return failure();
+    if (isPhaseCoded(dequantize.getX())) {
+      rewriter.replaceOp(
+          op, makePhaseConv(rewriter, op, dequantize.getX(), *weight));
+      return success();
+    }
     rt::Coding coding = *getCoding(dequantize.getX().getType());
     FailureOr<IntegerWeight> integers =
         makeIntegerWeight(op, std::move(*weight), coding, 0);
@@ -217,9 +219,13 @@ struct DynamicPattern : OpRewritePattern<onnx::MatMulOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(onnx::MatMulOp op,
                                 PatternRewriter &rewriter) const override {
+    if (Value product = makePhaseProduct(rewriter, op)) {
+      rewriter.replaceOp(op, product);
+      return success();
+    }
     auto lhs = op.getA().getDefiningOp<DequantizeOp>();
     auto rhs = op.getB().getDefiningOp<DequantizeOp>();
-    if (!lhs || !rhs)
+    if (!lhs || !rhs || isPhaseCoded(lhs.getX()) || isPhaseCoded(rhs.getX()))
       return failure();
     auto a = tensorType(op.getA()), b = tensorType(op.getB());
     if (a.getRank() != b.getRank() || a.getRank() < 2 ||
@@ -260,6 +266,10 @@ struct DynamicPattern : OpRewritePattern<onnx::MatMulOp> {
 };
 
 } // namespace
+
+void snn::populateSinkPatterns(RewritePatternSet &patterns) {
+  patterns.add<SinkDequantize>(patterns.getContext());
+}
 
 void snn::populateProductPatterns(RewritePatternSet &patterns) {
   patterns.add<SinkDequantize, LinearPattern<onnx::MatMulOp>,

@@ -25,6 +25,27 @@ int64_t channelAxis(RescaleOp op) {
                           : op.getAxis();
 }
 
+} // namespace
+
+std::optional<rt::Tensor>
+snn::readChannelConstant(Value value, RankedTensorType type, int64_t axis) {
+  TypedAttr attribute = onnx::getConstantAttr(value);
+  if (!attribute)
+    return std::nullopt;
+  auto own = tensorType(value);
+  for (int64_t a = 0; a < own.getRank(); ++a) {
+    int64_t aligned = a + type.getRank() - own.getRank();
+    if (own.getDimSize(a) != 1 &&
+        (aligned != axis || own.getDimSize(a) != type.getDimSize(axis)))
+      return std::nullopt;
+  }
+  FailureOr<rt::Tensor> tensor =
+      onnx::resolveConstant(attribute, value.getLoc());
+  return succeeded(tensor) ? std::optional(*tensor) : std::nullopt;
+}
+
+namespace {
+
 /// add(rescale(acc), constant along the channel axis): the bias.
 struct FoldBias : OpRewritePattern<onnx::AddOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -40,20 +61,9 @@ struct FoldBias : OpRewritePattern<onnx::AddOp> {
         op.getResult().getType() != rescale.getResult().getType())
       return failure();
     TypedAttr attribute = onnx::getConstantAttr(other);
-    if (!attribute)
-      return failure();
-    // The constant must vary along the channel axis only.
-    auto type = tensorType(other);
-    int64_t axis = channelAxis(rescale), rank = tensorType(op).getRank();
-    int64_t channels = tensorType(rescale.getX()).getDimSize(axis);
-    for (int64_t a = 0; a < type.getRank(); ++a) {
-      int64_t aligned = a + rank - type.getRank();
-      if (type.getDimSize(a) != 1 &&
-          (aligned != axis || type.getDimSize(a) != channels))
-        return failure();
-    }
-    FailureOr<rt::Tensor> bias = onnx::resolveConstant(attribute, op.getLoc());
-    if (failed(bias))
+    std::optional<rt::Tensor> bias =
+        readChannelConstant(other, tensorType(op), channelAxis(rescale));
+    if (!bias)
       return failure();
     if (bias->rank() != 1) {
       bias = bias->reshaped({bias->size()});

@@ -17,16 +17,20 @@
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <cmath>
+#include <numeric>
+
 using namespace mlir;
 using namespace snn;
 using namespace snn::spike;
 
-static EventTargets getConvTargets(spike::ConvOp conv) {
+template <typename Conv> static EventTargets getConvTargets(Conv conv) {
   auto x = cast<RankedTensorType>(conv.getX().getType());
   auto y = cast<RankedTensorType>(conv.getResult().getType());
   auto weight = cast<RankedTensorType>(conv.getWeight().getType());
   EventTargets targets;
   targets.count = weight.getDimSize(0) / conv.getGroup();
+  double mean = double(targets.count);
   for (int64_t axis = 2; axis < x.getRank(); ++axis) {
     SmallVector<int64_t> reads = countReadsAlongAxis(
         x.getDimSize(axis), y.getDimSize(axis), weight.getDimSize(axis),
@@ -34,19 +38,29 @@ static EventTargets getConvTargets(spike::ConvOp conv) {
         conv.getPads()[axis - 2]);
     targets.uneven |= !llvm::all_equal(reads);
     targets.count *= reads.front();
+    mean *= double(std::accumulate(reads.begin(), reads.end(), int64_t(0))) /
+            double(reads.size());
   }
+  // Phase-coded images are counted with the mean.
+  if (std::is_same_v<Conv, PhaseConvOp> && targets.uneven)
+    return {std::llround(mean), {}, false};
   return targets;
 }
 
-EventTargets snn::getEventTargets(Operation *op) {
-  return TypeSwitch<Operation *, EventTargets>(op)
-      .Case([](LinearOp linear) {
+EventTargets snn::getEventTargets(OpOperand &operand) {
+  return TypeSwitch<Operation *, EventTargets>(operand.getOwner())
+      .Case<LinearOp, PhaseLinearOp>([](auto linear) {
         auto weight = cast<RankedTensorType>(linear.getWeight().getType());
         return EventTargets{weight.getDimSize(1), {}, false};
       })
-      .Case([](spike::ConvOp conv) { return getConvTargets(conv); })
-      .Case([](spike::MatMulOp product) {
+      .Case<spike::ConvOp, PhaseConvOp>(
+          [](auto conv) { return getConvTargets(conv); })
+      .Case<spike::MatMulOp, PhaseMatMulOp>([&](auto product) {
         auto result = cast<RankedTensorType>(product.getResult().getType());
+        // In a trace product the right operand has events too, for all rows.
+        if (operand.getOperandNumber() == 1)
+          return EventTargets{
+              result.getShape()[result.getRank() - 2], {}, false};
         EventTargets targets{result.getShape().back(), {}, false};
         // A query's events go to the kept keys; a probability's to all columns
         // of its value.
@@ -56,6 +70,10 @@ EventTargets snn::getEventTargets(Operation *op) {
         if (keys)
           targets.valid = product.getValid();
         return targets;
+      })
+      // A score's event reaches the one neuron of its key.
+      .Case([](WossOp) {
+        return EventTargets{1, {}, false};
       })
       .Default([](Operation *) { return EventTargets(); });
 }
@@ -99,7 +117,7 @@ static std::optional<int64_t> traceAxis(Value value, Value result,
 
 CountedTokens snn::getCountedTokens(spike::ConvOp conv) {
   Operation *op = getProducingSite(conv.getX());
-  if (!op || !getEventTargets(conv).uneven)
+  if (!op || !getEventTargets(conv.getXMutable()).uneven)
     return {};
   Site site = *getSite(op);
   CountedTokens tokens{site.valid, {}};
@@ -118,16 +136,25 @@ CountedTokens snn::getCountedTokens(spike::ConvOp conv) {
   return tokens;
 }
 
-/// Appends the ops that integrate `train`, also behind reshapes and transposes,
-/// which keep every neuron.
-static void collectConsumers(Value train, SmallVectorImpl<Operation *> &ops) {
+/// Whether events of a train arrive at `operand`, rather than stored levels.
+static bool isSpikingOperand(OpOperand &operand) {
+  Operation *op = operand.getOwner();
+  if (isa<PhaseMatMulOp>(op))
+    return operand.getOperandNumber() <= 1;
+  return operand.getOperandNumber() == 0 &&
+         isa<LinearOp, spike::ConvOp, spike::MatMulOp, PhaseLinearOp,
+             PhaseConvOp, WossOp>(op);
+}
+
+/// Appends the operands that integrate `train`, also behind reshapes and
+/// transposes, which keep every neuron.
+static void collectConsumers(Value train, SmallVectorImpl<OpOperand *> &uses) {
   for (OpOperand &operand : train.getUses()) {
     Operation *user = operand.getOwner();
     if (isa<onnx::ReshapeOp, onnx::TransposeOp>(user))
-      collectConsumers(user->getResult(0), ops);
-    else if (operand.getOperandNumber() == 0 &&
-             isa<LinearOp, spike::ConvOp, spike::MatMulOp>(user))
-      ops.push_back(user);
+      collectConsumers(user->getResult(0), uses);
+    else if (isSpikingOperand(operand))
+      uses.push_back(&operand);
   }
 }
 
@@ -139,41 +166,68 @@ static bool isDefinedBefore(Value value, Operation *op) {
 
 void FunctionEmitter::countSite(const Site &site) {
   Value train = use(site.result), valid = useOptional(site.valid);
-  std::string constant = coding(site.result);
-  std::string name = cpp::quote(site.name);
-  std::string axes = cpp::list(site.tokenAxes);
   call(site.op, "countSpikes")
       .text("run.context")
-      .text(name)
+      .text(cpp::quote(site.name))
       .tensor(train)
-      .text(constant)
+      .text(coding(site.result))
       .address(valid)
-      .text(axes)
+      .text(cpp::list(site.tokenAxes))
       .create();
+  countOperations(site);
+}
 
-  auto countOperations = [&]() {
-    return call(site.op, "countSynapticOperations")
-        .text("run.context")
-        .text(name)
-        .tensor(train)
-        .text(constant)
-        .address(valid)
-        .text(axes);
-  };
-  SmallVector<Operation *> consumers;
+void FunctionEmitter::countPhaseSite(const Site &site) {
+  Value train = use(site.result), valid = useOptional(site.valid);
+  // A softmax's neurons have no potential of their own.
+  Value potential = isa<PhaseEncodeOp>(site.op) ? use(site.input) : Value();
+  call(site.op, "countPhases")
+      .text("run.context")
+      .text(cpp::quote(site.name))
+      .tensor(train)
+      .address(potential)
+      .text("nullptr")
+      .text(coding(site.result))
+      .address(valid)
+      .text(cpp::list(site.tokenAxes))
+      .create();
+  countOperations(site);
+}
+
+/// `countSynapticOperations`, or `countPhaseOperations`, of a train; its last
+/// argument, the number of targets, is missing.
+CallBuilder FunctionEmitter::countTargets(Operation *op, StringRef site,
+                                          Value train, Value valid,
+                                          ArrayRef<int64_t> tokenAxes) {
+  bool phase = isa<PhaseType>(getElementTypeOrSelf(train.getType()));
+  CallBuilder statement =
+      call(op, phase ? "countPhaseOperations" : "countSynapticOperations");
+  statement.text("run.context").text(cpp::quote(site)).tensor(use(train));
+  if (!phase)
+    statement.text(coding(train));
+  statement.address(useOptional(valid)).text(cpp::list(tokenAxes));
+  return statement;
+}
+
+void FunctionEmitter::countOperations(const Site &site) {
+  SmallVector<OpOperand *> consumers;
   collectConsumers(site.result, consumers);
+  auto count = [&]() {
+    return countTargets(site.op, site.name, site.result, site.valid,
+                        site.tokenAxes);
+  };
   int64_t targets = 0;
-  for (Operation *consumer : consumers) {
-    EventTargets reached = getEventTargets(consumer);
+  for (OpOperand *consumer : consumers) {
+    EventTargets reached = getEventTargets(*consumer);
     if (reached.uneven)
       continue;
     if (reached.valid && isDefinedBefore(reached.valid, site.op))
-      countOperations().tensor(countKept(reached.valid, site.op)).create();
+      count().tensor(countKept(reached.valid, site.op)).create();
     else
       targets += reached.count;
   }
   if (targets > 0)
-    countOperations().text(cpp::integer(targets)).create();
+    count().text(cpp::integer(targets)).create();
 }
 
 /// The number of true elements of `valid`, a variable of the program.
@@ -189,9 +243,10 @@ Value FunctionEmitter::countKept(Value valid, Operation *op) {
 
 /// Counts an op that `countSite` could not: one that reads a part of a train,
 /// or a convolution whose events differ.
-void FunctionEmitter::countConsumer(Operation *consumer, Value train) {
-  EventTargets reached = getEventTargets(consumer);
-  Value source = train;
+void FunctionEmitter::countConsumer(OpOperand &operand) {
+  Operation *consumer = operand.getOwner();
+  EventTargets reached = getEventTargets(operand);
+  Value source = operand.get();
   while (Operation *op = source.getDefiningOp()) {
     if (!isa<onnx::ReshapeOp, onnx::TransposeOp>(op))
       break;
@@ -200,7 +255,7 @@ void FunctionEmitter::countConsumer(Operation *consumer, Value train) {
   if (Operation *op = source.getDefiningOp();
       op && getSite(op) && !reached.uneven)
     return;
-  Operation *site = getProducingSite(train);
+  Operation *site = getProducingSite(operand.get());
   if (!site) {
     consumer->emitWarning("its synaptic operations are not counted, as its "
                           "spikes come from no single site");
@@ -208,13 +263,7 @@ void FunctionEmitter::countConsumer(Operation *consumer, Value train) {
   }
   if (reached.uneven)
     return countConvolution(cast<spike::ConvOp>(consumer), *getSite(site));
-  call(consumer, "countSynapticOperations")
-      .text("run.context")
-      .text(cpp::quote(getSite(site)->name))
-      .tensor(use(train))
-      .text(coding(train))
-      .text("nullptr")
-      .text("{}")
+  countTargets(consumer, getSite(site)->name, operand.get(), Value(), {})
       .text(cpp::integer(reached.count))
       .create();
 }

@@ -20,7 +20,7 @@ struct EventTargets {
   /// Events differ, as those of a convolution near the border.
   bool uneven = false;
 };
-EventTargets getEventTargets(mlir::Operation *op);
+EventTargets getEventTargets(mlir::OpOperand &operand);
 
 /// The neurons of an op's spiking operand that count, as axes of that operand.
 struct CountedTokens {

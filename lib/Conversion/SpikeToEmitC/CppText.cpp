@@ -69,6 +69,15 @@ std::string cpp::coding(const rt::Coding &c) {
                integer(c.radius), number(c.scale)});
 }
 
+std::string cpp::coding(const rt::PhaseCoding &c) {
+  StringRef release = c.release == rt::PhaseRelease::Swin   ? "Swin"
+                      : c.release == rt::PhaseRelease::Bert ? "Bert"
+                                                            : "None";
+  return list({number(c.base), integer(c.phases), number(c.scale),
+               c.unipolar ? "true" : "false",
+               ("PhaseRelease::" + release).str()});
+}
+
 std::string cpp::storage(RankedTensorType type) {
   using rt::DType;
   auto name = [](DType dtype) {

@@ -14,6 +14,7 @@
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "snn/runtime/Coding.h"
+#include "snn/runtime/Phase.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/StringSet.h"
@@ -33,6 +34,9 @@ std::string list(llvm::ArrayRef<int64_t> values);
 std::string list(llvm::ArrayRef<std::string> texts);
 /// "{4, 8, 8, 1, 0.031f}": bits, zero point, mask, radius, scale.
 std::string coding(const rt::Coding &coding);
+/// "{1.15, 40, 0.5f, false, PhaseRelease::None}": base, phases, scale, whether
+/// spikes are positive only, whose release is followed.
+std::string coding(const rt::PhaseCoding &coding);
 /// "DType::I32, {1, 64}": the runtime's storage of a tensor.
 std::string storage(mlir::RankedTensorType type);
 /// One line that is safe behind "//".

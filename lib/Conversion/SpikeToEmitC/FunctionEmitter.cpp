@@ -127,8 +127,13 @@ std::string FunctionEmitter::coding(Value coded) {
   auto [it, inserted] = codingIndices.try_emplace(key, codings.size());
   if (inserted) {
     StringRef name = site ? spike::getSite(site)->name : StringRef("train");
-    codings.push_back(
-        {identifiers.make("site_", name), *spike::getCoding(type), name.str()});
+    std::string identifier = identifiers.make("site_", name);
+    if (std::optional<rt::PhaseCoding> phase = spike::getPhaseCoding(type))
+      codings.push_back(
+          {identifier, "PhaseCoding", cpp::coding(*phase), name.str()});
+    else
+      codings.push_back({identifier, "Coding",
+                         cpp::coding(*spike::getCoding(type)), name.str()});
   }
   return codings[it->second].identifier;
 }

@@ -21,7 +21,8 @@ namespace snn {
 /// The coding constants of a program.
 struct CodingConstant {
   std::string identifier;
-  rt::Coding coding;
+  std::string type;    // "Coding" or "PhaseCoding"
+  std::string value;   // its initialiser
   std::string comment; // what is coded
 };
 
@@ -46,6 +47,7 @@ private:
   mlir::LogicalResult emitOp(mlir::Operation *op);
   mlir::LogicalResult emitKernel(KernelOpInterface op);
   mlir::LogicalResult emitSpike(mlir::Operation *op);
+  mlir::LogicalResult emitPhase(mlir::Operation *op);
   void emitReturn(mlir::func::ReturnOp op);
   mlir::Value declare(mlir::Value result);
 
@@ -70,7 +72,12 @@ private:
 
   // Counting.
   void countSite(const spike::Site &site);
-  void countConsumer(mlir::Operation *consumer, mlir::Value train);
+  void countPhaseSite(const spike::Site &site);
+  void countOperations(const spike::Site &site);
+  void countConsumer(mlir::OpOperand &operand);
+  CallBuilder countTargets(mlir::Operation *op, llvm::StringRef site,
+                           mlir::Value train, mlir::Value valid,
+                           llvm::ArrayRef<int64_t> tokenAxes);
   void countConvolution(spike::ConvOp conv, const spike::Site &site);
   mlir::Value countKept(mlir::Value valid, mlir::Operation *op);
 

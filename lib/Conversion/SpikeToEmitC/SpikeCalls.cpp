@@ -69,6 +69,9 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
         return success();
       })
       .Case([&](QuantizeOp o) -> LogicalResult {
+        if (isa<PhaseType>(getElementTypeOrSelf(o.getResult().getType())))
+          return o.emitOpError("is no neuron in a simulator; run spike-phase "
+                               "first");
         if (failed(checkResident(*getSite(o))))
           return failure();
         Value result = declare(o.getResult());
@@ -106,7 +109,7 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
             .tensor(result)
             .text(coding(o.getX()))
             .create();
-        countConsumer(o, o.getX());
+        countConsumer(o.getXMutable());
         return success();
       })
       .Case([&](spike::ConvOp o) -> LogicalResult {
@@ -125,7 +128,7 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
             .text(cpp::list(o.getDilations()))
             .text(cpp::integer(o.getGroup()))
             .create();
-        countConsumer(o, o.getX());
+        countConsumer(o.getXMutable());
         return success();
       })
       .Case([&](spike::MatMulOp o) -> LogicalResult {
@@ -143,7 +146,7 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
             .text(cpp::integer(resident.zero))
             .text(o.getTransposed() ? "1" : "0")
             .create();
-        countConsumer(o, o.getLhs());
+        countConsumer(o.getLhsMutable());
         return success();
       })
       .Case([&](RescaleOp o) {
@@ -176,7 +179,5 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
             .create();
         return success();
       })
-      .Default([](Operation *o) {
-        return o->emitOpError("has no call in the runtime");
-      });
+      .Default([&](Operation *o) { return emitPhase(o); });
 }

@@ -66,20 +66,26 @@ std::string ProgramEmitter::modelName() {
 /// "plain ttfs" where every spiking site is silent at level 0 only.
 StringRef ProgramEmitter::codingName() {
   bool sites = false, plain = true;
+  bool phases = false;
   function.getBody().walk([&](Operation *op) {
+    phases |= isa<spike::PhaseEncodeOp, spike::WossOp>(op);
     if (!isa<spike::EncodeOp, spike::FireOp>(op))
       return;
     rt::Coding coding = *spike::getCoding(op->getResult(0).getType());
     sites = true;
     plain &= coding.mask == 0 && coding.radius == 0;
   });
+  if (phases)
+    return "phase";
   return !sites ? "none" : plain ? "plain ttfs" : "mttfs";
 }
 
 void ProgramEmitter::emitHead() {
   size_t sites = 0;
-  function.getBody().walk(
-      [&](Operation *op) { sites += isa<spike::EncodeOp, spike::FireOp>(op); });
+  function.getBody().walk([&](Operation *op) {
+    sites += isa<spike::EncodeOp, spike::FireOp, spike::PhaseEncodeOp,
+                 spike::WossOp>(op);
+  });
   line(cpp::comment("Spiking simulator of " + modelName() + ", coding " +
                     codingName().str() + ", " + std::to_string(sites) +
                     " encode sites. Made by snnc."));
@@ -92,6 +98,9 @@ void ProgramEmitter::emitHead() {
   emitc::IncludeOp::create(builder, function.getLoc(),
                            "snn/runtime/Simulator.h",
                            /*is_standard_include=*/false);
+  if (codingName() == "phase")
+    emitc::IncludeOp::create(builder, function.getLoc(), "snn/runtime/Phase.h",
+                             /*is_standard_include=*/false);
   line("");
   line("#include <algorithm>");
   line("#include <cmath>");
@@ -103,10 +112,13 @@ void ProgramEmitter::emitHead() {
 void ProgramEmitter::emitCodings() {
   if (network.getCodings().empty())
     return;
-  line("// Quantised tensors: bits, zero point, mask level, radius, scale.");
+  bool phases = codingName() == "phase";
+  line(phases ? "// Phase codes: base, phases, scale, positive only, release."
+              : "// Quantised tensors: bits, zero point, mask level, radius, "
+                "scale.");
   for (const CodingConstant &constant : network.getCodings())
-    line("static constexpr Coding " + constant.identifier +
-         cpp::coding(constant.coding) + "; " + cpp::comment(constant.comment));
+    line("static constexpr " + constant.type + " " + constant.identifier +
+         constant.value + "; " + cpp::comment(constant.comment));
   line("");
 }
 

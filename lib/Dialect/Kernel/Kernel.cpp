@@ -21,7 +21,7 @@ namespace {
 /// Contexts of several threads load dialects at the same time.
 struct ByteStorage {
   llvm::sys::SmartRWMutex<true> lock;
-  DenseSet<TypeID> types;
+  DenseMap<TypeID, snn::rt::DType> types;
 };
 ByteStorage &byteStorage() {
   static ByteStorage storage;
@@ -29,9 +29,9 @@ ByteStorage &byteStorage() {
 }
 } // namespace
 
-void snn::registerByteStorage(TypeID type) {
+void snn::registerByteStorage(TypeID type, rt::DType storage) {
   llvm::sys::SmartScopedWriter<true> guard(byteStorage().lock);
-  byteStorage().types.insert(type);
+  byteStorage().types.try_emplace(type, storage);
 }
 
 std::optional<snn::rt::DType> snn::getStorageType(Type type) {
@@ -60,9 +60,9 @@ std::optional<snn::rt::DType> snn::getStorageType(Type type) {
     }
   }
   llvm::sys::SmartScopedReader<true> guard(byteStorage().lock);
-  if (byteStorage().types.contains(type.getTypeID()))
-    return DType::U8;
-  return std::nullopt;
+  auto it = byteStorage().types.find(type.getTypeID());
+  return it == byteStorage().types.end() ? std::nullopt
+                                         : std::optional<DType>(it->second);
 }
 
 snn::rt::Shape snn::toRuntimeShape(ShapedType type) {

@@ -7,6 +7,7 @@
 
 #include "snn/Target/Report/Quantisation.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -76,6 +77,52 @@ LogicalResult describeConsumers(Value acc, int64_t first, json::Array &out) {
   return success();
 }
 
+/// A site in phase coding.
+json::Object describePhase(const Site &site, PhaseType type) {
+  return json::Object{{"name", site.name},
+                      {"kind", stringifySiteKind(site.kind)},
+                      {"base", double(type.getBase())},
+                      {"phases", int64_t(type.getPhases())},
+                      {"scale", double(float(type.getScale()))},
+                      {"sign", stringifyPhaseSign(type.getSign())},
+                      {"release", stringifyPhaseRelease(type.getRelease())}};
+}
+
+/// A product of phase codes with static weights.
+template <typename Op> FailureOr<json::Object> describePhaseProduct(Op op) {
+  json::Object object{{"node", onnx::getNodeName(op.getLoc())},
+                      {"op", op->getName().stripDialect()}};
+  if (Operation *site = getProducingSite(op.getX()))
+    object["site"] = getSite(site)->name;
+  for (auto [name, attribute] : {std::pair("weight_scale", op.getWeightScale()),
+                                 std::pair("bias", op.getBias())}) {
+    if (!attribute)
+      continue;
+    FailureOr<json::Array> values = floats(*attribute, op.getLoc());
+    if (failed(values))
+      return failure();
+    object[name] = std::move(*values);
+  }
+  return object;
+}
+
+/// The candidates of spike-search-phase, in the order in which they were tried.
+json::Array describeSearch(ArrayAttr search) {
+  json::Array candidates;
+  for (auto entry : search.getAsRange<DictionaryAttr>()) {
+    json::Object object;
+    for (NamedAttribute field : entry) {
+      if (auto number = dyn_cast<FloatAttr>(field.getValue()))
+        object[field.getName().getValue()] = number.getValueAsDouble();
+      else
+        object[field.getName().getValue()] =
+            cast<IntegerAttr>(field.getValue()).getInt();
+    }
+    candidates.push_back(std::move(object));
+  }
+  return candidates;
+}
+
 } // namespace
 
 FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
@@ -87,6 +134,11 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
   bool ok = true;
   module.walk([&](Operation *op) {
     if (std::optional<Site> site = getSite(op)) {
+      if (auto phase = dyn_cast<PhaseType>(
+              getElementTypeOrSelf(site->result.getType()))) {
+        sites.push_back(describePhase(*site, phase));
+        return;
+      }
       std::optional<rt::Coding> coding = getCoding(site->result.getType());
       if (!coding)
         return;
@@ -102,6 +154,13 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
         object["calibration_histogram"] = json::Array(histogram.asArrayRef());
       sites.push_back(std::move(object));
     }
+    llvm::TypeSwitch<Operation *>(op).Case<PhaseLinearOp, PhaseConvOp>(
+        [&](auto product) {
+          FailureOr<json::Object> object = describePhaseProduct(product);
+          ok &= succeeded(object);
+          if (succeeded(object))
+            products.push_back(std::move(*object));
+        });
     if (isa<LinearOp, ConvOp>(op)) {
       json::Object object{{"node", onnx::getNodeName(op->getLoc())},
                           {"op", op->getName().stripDialect()}};
@@ -127,6 +186,15 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
                       {"float_products", std::move(floatProducts)}};
   if (auto mask = module->getAttrOfType<StringAttr>("snn.mask"))
     report["mask"] = mask.getValue();
+  if (auto digital = module->getAttrOfType<DictionaryAttr>("snn.digital_ops")) {
+    json::Object values;
+    for (NamedAttribute entry : digital)
+      values[entry.getName().getValue()] =
+          cast<IntegerAttr>(entry.getValue()).getInt();
+    report["digital_values_per_sample"] = std::move(values);
+  }
+  if (auto search = module->getAttrOfType<ArrayAttr>("snn.phase_search"))
+    report["phase_search"] = describeSearch(search);
   if (module->hasAttr("snn.random_calibration"))
     report["calibration"] = "random";
   return report;

@@ -261,7 +261,7 @@ func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<2x6xi1>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>) {
-  // expected-error@+1 {{'spike.quantize' op result #0 must be ranked tensor of level values, but got 'tensor<2x6x8x!spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>>'}}
+  // expected-error@+1 {{'spike.quantize' op result #0 must be ranked tensor of level or phase code values, but got 'tensor<2x6x8x!spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>>'}}
   %0 = spike.quantize %x "s" kind activation : tensor<2x6x8xf32> -> tensor<2x6x8x!t>
   return
 }
@@ -349,7 +349,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 // -----
 
 func.func @f(%x: tensor<4xi8>) {
-  // expected-error@+1 {{'spike.dequantize' op operand #0 must be ranked tensor of level or spike train values, but got 'tensor<4xi8>'}}
+  // expected-error@+1 {{'spike.dequantize' op operand #0 must be ranked tensor of level, spike train or phase code values, but got 'tensor<4xi8>'}}
   %0 = spike.dequantize %x : tensor<4xi8> -> tensor<4xf32>
   return
 }

@@ -4,6 +4,8 @@
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 7, radius = 1, scale = 0.25>
 !k1 = !spike.level<bits = 1, zero = 0, mask = 0, scale = 2.0>
 !t2 = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.5>
+!ph = !spike.phase<base = 1.15, phases = 40, scale = 2.5>
+!pp = !spike.phase<base = 1.15, phases = 40, scale = 1.0, sign = positive>
 
 // A radius of 0 is not printed; scales are the shortest decimals that read back
 // to the same bits, with a dot.
@@ -140,5 +142,60 @@ func.func @fire(%x: tensor<?x6x2xi32>, %valid: tensor<?x6xi1>) {
   // CHECK: spike.fire %{{.*}} "p" kind activation {axis = -1 : i64, bias = dense<{{.*}}> : tensor<2xf32>, dead_zone = 1 : i64, relu, scale = dense<5.000000e-01> : tensor<1xf32>, thresholds
   %2 = spike.fire %x "p" kind activation {thresholds = dense<[[1, 2, 3], [4, 5, 2147483647]]> : tensor<2x3xi32>, axis = -1 : i64,
       scale = dense<0.5> : tensor<1xf32>, bias = dense<[0.25, 1.0]> : tensor<2xf32>, relu, dead_zone = 1 : i64} : tensor<?x6x2xi32> -> tensor<?x6x2x!t2>
+  return
+}
+
+// The default sign and release are not printed.
+// CHECK-LABEL: @phase_types
+func.func @phase_types(
+    // CHECK-SAME: tensor<4x!spike.phase<base = 1.15, phases = 40, scale = 2.5>>
+    %a: tensor<4x!spike.phase<base = 1.15, phases = 40, scale = 2.5, sign = signed, release = none>>,
+    // CHECK-SAME: tensor<4x!spike.phase<base = 2.0, phases = 127, scale = 1.0, sign = positive, release = swin>>
+    %b: tensor<4x!spike.phase<base = 2.0, phases = 127, scale = 1.0, sign = positive, release = swin>>,
+    // CHECK-SAME: tensor<4x!spike.phase<base = 1.4, phases = 1, scale = 0.1, release = bert>>
+    %c: tensor<4x!spike.phase<base = 1.4, phases = 1, scale = 0.1, release = bert>>) {
+  return
+}
+
+// CHECK-LABEL: @phase_sites
+func.func @phase_sites(%x: tensor<?x6x8xf32>, %valid: tensor<?x6xi1>) {
+  // CHECK: spike.site %{{.*}} "s" kind score {coding = !spike.phase<base = 1.15, phases = 40, scale = 2.5>} : tensor<?x6x8xf32>
+  %0 = spike.site %x "s" kind score {coding = !ph} : tensor<?x6x8xf32>
+  // CHECK: spike.site %{{.*}} "r" kind residual : tensor<?x6x8xf32>
+  %1 = spike.site %x "r" kind residual : tensor<?x6x8xf32>
+  // CHECK: spike.quantize %{{.*}} "q" kind query : tensor<?x6x8xf32> -> tensor<?x6x8x!spike.phase<
+  %2 = spike.quantize %x "q" kind query : tensor<?x6x8xf32> -> tensor<?x6x8x!ph>
+  // CHECK: spike.dequantize %{{.*}} : tensor<?x6x8x!spike.phase<
+  %3 = spike.dequantize %2 : tensor<?x6x8x!ph> -> tensor<?x6x8xf32>
+  // CHECK: spike.phase_encode %{{.*}} "e" kind activation valid(%{{.*}} : tensor<?x6xi1>) {token_axes = array<i64: 1>} : tensor<?x6x8xf32> -> tensor<?x6x8x!spike.phase<
+  %4 = spike.phase_encode %x "e" kind activation valid(%valid : tensor<?x6xi1>) {token_axes = array<i64: 1>} : tensor<?x6x8xf32> -> tensor<?x6x8x!ph>
+  // CHECK: spike.phase_decode %{{.*}} : tensor<?x6x8x!spike.phase<base = 1.15, phases = 40, scale = 2.5>> -> tensor<?x6x8xf32>
+  %5 = spike.phase_decode %4 : tensor<?x6x8x!ph> -> tensor<?x6x8xf32>
+  // CHECK: spike.phase_residual %{{.*}}, %{{.*}} : tensor<?x6x8xf32>, tensor<?x6x8x!spike.phase<base = 1.15, phases = 40, scale = 2.5>> -> tensor<?x6x8xf32>
+  %6 = spike.phase_residual %5, %4 : tensor<?x6x8xf32>, tensor<?x6x8x!ph> -> tensor<?x6x8xf32>
+  return
+}
+
+// CHECK-LABEL: @phase_products
+func.func @phase_products(%x: tensor<2x6x!ph>, %image: tensor<1x2x4x4x!ph>) {
+  // CHECK: spike.phase_linear %{{.*}} {weight = dense<1> : tensor<6x3xi8>} : tensor<2x6x!spike.phase<{{.*}}>> -> tensor<2x3xf32>
+  %0 = spike.phase_linear %x {weight = dense<1> : tensor<6x3xi8>} : tensor<2x6x!ph> -> tensor<2x3xf32>
+  // CHECK: spike.phase_linear %{{.*}} {bias = dense<0.000000e+00> : tensor<3xf32>, weight = dense<1.000000e+00> : tensor<6x3xf32>, weight_scale = dense<5.000000e-01> : tensor<1xf32>}
+  %1 = spike.phase_linear %x {weight = dense<1.0> : tensor<6x3xf32>, weight_scale = dense<0.5> : tensor<1xf32>, bias = dense<0.0> : tensor<3xf32>} : tensor<2x6x!ph> -> tensor<2x3xf32>
+  // CHECK: spike.phase_conv %{{.*}} {dilations = array<i64: 1, 1>, group = 2 : i64, pads = array<i64: 0, 0, 1, 1>, strides = array<i64: 2, 2>, weight = dense<1> : tensor<4x1x3x3xi16>} : tensor<1x2x4x4x!spike.phase<{{.*}}>> -> tensor<1x4x2x2xf32>
+  %2 = spike.phase_conv %image {weight = dense<1> : tensor<4x1x3x3xi16>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 1, 1>, dilations = array<i64: 1, 1>, group = 2 : i64} : tensor<1x2x4x4x!ph> -> tensor<1x4x2x2xf32>
+  return
+}
+
+// CHECK-LABEL: @phase_attention
+func.func @phase_attention(%q: tensor<?x2x6x8x!ph>, %k: tensor<?x2x6x8x!ph>, %mask: tensor<?x1x1x6xf32>, %valid: tensor<?x6xi1>, %scores: tensor<?x2x6x6x!ph>) {
+  // CHECK: spike.phase_matmul %{{.*}}, %{{.*}} valid(%{{.*}} : tensor<?x6xi1>) {engine = "trace-woss", factor = 1.250000e-01 : f64, sign_bug, transposed} : tensor<?x2x6x8x!spike.phase<{{.*}}>>, tensor<?x2x6x8x!spike.phase<{{.*}}>> -> tensor<?x2x6x6xf32>
+  %0 = spike.phase_matmul %q, %k valid(%valid : tensor<?x6xi1>) {factor = 0.125 : f64, transposed, sign_bug, engine = "trace-woss"} : tensor<?x2x6x8x!ph>, tensor<?x2x6x8x!ph> -> tensor<?x2x6x6xf32>
+  // CHECK: spike.woss %{{.*}} multiplicative(%{{.*}} : tensor<?x1x1x6xf32>) additive(%{{.*}} : tensor<?x1x1x6xf32>) "p" kind probability valid(%{{.*}} : tensor<?x6xi1>) {token_axes = array<i64: 2, 3>}
+  %p, %z = spike.woss %scores multiplicative(%mask : tensor<?x1x1x6xf32>) additive(%mask : tensor<?x1x1x6xf32>) "p" kind probability valid(%valid : tensor<?x6xi1>) {token_axes = array<i64: 2, 3>} : tensor<?x2x6x6x!ph> -> tensor<?x2x6x6x!pp>, tensor<?x2x6x1xf32>
+  // CHECK: spike.woss %{{.*}} "p2" kind probability : tensor<?x2x6x6x!spike.phase<{{.*}}>> -> tensor<?x2x6x6x!spike.phase<{{.*}}>>, tensor<?x2x6x1xf32>
+  %p2, %z2 = spike.woss %scores "p2" kind probability : tensor<?x2x6x6x!ph> -> tensor<?x2x6x6x!pp>, tensor<?x2x6x1xf32>
+  // CHECK: spike.phase_matmul %{{.*}}, %{{.*}} divisor(%{{.*}} : tensor<?x2x6x1xf32>) : tensor<?x2x6x6x!spike.phase<{{.*}}>>
+  %1 = spike.phase_matmul %p, %k divisor(%z : tensor<?x2x6x1xf32>) : tensor<?x2x6x6x!pp>, tensor<?x2x6x8x!ph> -> tensor<?x2x6x8xf32>
   return
 }

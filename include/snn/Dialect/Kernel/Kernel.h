@@ -23,14 +23,14 @@
 namespace snn {
 
 /// The runtime element type that stores elements of `type`: builtin integers
-/// and floats (i1 is Bool, ui8 is U8), and U8 for the types that
-/// `registerByteStorage` names (levels and spike trains). None if there is no
+/// and floats (i1 is Bool, ui8 is U8), and the bytes that `registerByteStorage`
+/// names for levels, spike trains and phase codes. None if there is no
 /// such element type.
 std::optional<rt::DType> getStorageType(mlir::Type elementType);
 
-/// Says that elements of a type are stored as U8. Called by the dialects that
-/// define such types when they load; thread-safe.
-void registerByteStorage(mlir::TypeID type);
+/// Says that elements of a type are stored as `storage`, U8 or I8. Called by
+/// the dialects that define such types when they load; thread-safe.
+void registerByteStorage(mlir::TypeID type, rt::DType storage);
 
 /// The runtime's form of one kernel attribute; nullopt for an attribute of a
 /// kind that no kernel takes.

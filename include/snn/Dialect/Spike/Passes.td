@@ -89,6 +89,75 @@ def SpikeQuantize : Pass<"spike-quantize", "::mlir::ModuleOp"> {
   let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
 }
 
+def SpikePhaseSites : Pass<"spike-phase-sites", "::mlir::ModuleOp"> {
+  let summary = "Mark what else phase coding encodes: scores and skip connections";
+  let description = [{
+    Runs after `spike-insert-sites`. Puts a site of kind `score` on what the softmax of
+    an attention reads, in front of its masks: a factor or a term that depends on an
+    input without being the scores, and a constant term with elements at or below -50,
+    are masks; a constant such as a relative position bias belongs to the scores.
+
+    With `residual`, a tensor that an addition carries past a branch becomes one train
+    (a site of kind `residual`, unless it has a site already) that all its readers
+    decode (SpikedAttention section 4).
+  }];
+  let options = [
+    Option<"residual", "residual", "bool", "true", "encode skip connections">];
+  let dependentDialects = ["::snn::spike::SpikeDialect"];
+}
+
+def SpikeCalibratePhase : Pass<"spike-calibrate-phase", "::mlir::ModuleOp"> {
+  let summary = "Choose the phase code of every site from calibration inputs";
+  let description = [{
+    Runs the float network on the calibration inputs and sets `coding` of every
+    `spike.site`: `base` and `phases` as given (a site that has a coding keeps its own),
+    positive sign where no value on kept tokens is negative, and a scale: `mse`
+    searches the scale of least squared error, `max` takes the largest magnitude.
+    Probabilities have scale 1; spikes of values and probabilities need one base.
+    SpikedAttention's release calibrates on the evaluation set; here calibration inputs
+    are given apart.
+  }];
+  let options = [
+    Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
+    Option<"base", "base", "double", "1.15", "B: above 1, at most 2">,
+    Option<"phases", "phases", "unsigned", "40", "T: phases of a window, 1 to 127">,
+    Option<"range", "range", "std::string", "\"mse\"", "mse or max">,
+    Option<"release", "release", "std::string", "\"none\"",
+           "none, or the released behaviour of swin or bert">];
+  let dependentDialects = ["::snn::spike::SpikeDialect"];
+}
+
+def SpikeSearchPhase : Pass<"spike-search-phase", "::mlir::ModuleOp"> {
+  let summary = "Search a base and a number of phases for every site";
+  let description = [{
+    Runs after `spike-calibrate-phase` and gives every site the code that lets the
+    network keep `budget` in the fewest phases, added up over the sites (the latency of
+    a pipeline of windows, and the bound of its un-fired neuron steps). `metric` is
+    `error`, the root mean square of the difference to the float network's outputs over
+    that of the outputs, at most `budget`; or `agreement`, the share of equal arg max of
+    the first output, at least `budget`.
+
+    The uniform pairs come first: for every number of phases in `phases` the base in
+    `bases` whose codes fit the sites' values best. Then sites are assigned one by one:
+    each takes the code of least T + lambda * (relative squared error), for a falling
+    series of lambda, starting from the cheapest. Both kinds of candidates are quantised
+    and run on the calibration inputs; the cheapest that keeps the budget wins. As the
+    uniform pairs are among them, the result is never worse than the best of these.
+    Where none keeps the budget, the most exact candidate is taken, with a warning.
+
+    Operands of one trace product (query and key; probability and value) share base and
+    phases. `snn.phase_search` of the module records the candidates.
+  }];
+  let options = [
+    Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
+    Option<"metric", "metric", "std::string", "\"error\"", "error or agreement">,
+    Option<"budget", "budget", "double", "0.05", "what the network must keep">,
+    Option<"weightBits", "weight-bits", "unsigned", "8", "bits of static weights">,
+    ListOption<"phases", "phases", "unsigned", "numbers of phases to try">,
+    ListOption<"bases", "bases", "double", "bases to try">];
+  let dependentDialects = ["::snn::spike::SpikeDialect"];
+}
+
 def OnnxToSpike : Pass<"onnx-to-spike", "::mlir::ModuleOp"> {
   let summary = "Make integer linears, convolutions and attention products";
   let description = [{
@@ -98,7 +167,15 @@ def OnnxToSpike : Pass<"onnx-to-spike", "::mlir::ModuleOp"> {
     `spike.rescale`, an optional ReLU and `spike.quantize` become
     `spike.requantize`. A negative scale is moved into the weights first.
     Accumulators that could exceed 32 bits are an error at their node.
+
+    On phase codes the products become `spike.phase_linear`, `spike.phase_conv` and
+    `spike.phase_matmul`, with their biases and factors; a softmax between encoded scores
+    and probabilities becomes `spike.woss`, whose sum divides the product with the
+    values; ReLU in front of a positive code is left to its neurons.
   }];
+  let options = [
+    Option<"signBug", "sign-bug", "bool", "false",
+           "reproduce the released trace product's error with negative queries">];
   let dependentDialects = ["::snn::spike::SpikeDialect"];
 }
 
@@ -159,6 +236,19 @@ def SpikeMttfs : Pass<"spike-mttfs", "::mlir::ModuleOp"> {
     Option<"plain", "plain", "bool", "false", "plain TTFS: mask 0, radius 0">];
 }
 
+def SpikePhase : Pass<"spike-phase", "::mlir::ModuleOp"> {
+  let summary = "Code a network of phase levels as one-spike trains";
+  let description = [{
+    The step from the quantised to the spiking network in phase coding.
+    `spike.quantize` becomes `spike.phase_encode`, `spike.dequantize` becomes
+    `spike.phase_decode`, and a skip connection that adds a decoded train becomes
+    `spike.phase_residual`. Warns of the functions between decoding and encoding that
+    SpikedAttention does not cover (LayerNorm, GELU, Tanh and the like), which the
+    digital unit computes in float; `snn.digital_ops` of the module counts them.
+  }];
+  let dependentDialects = ["::snn::spike::SpikeDialect"];
+}
+
 def SpikeFoldSilentOffset : Pass<"spike-fold-silent-offset", "::mlir::ModuleOp"> {
   let summary = "Fold what silent inputs contribute into a constant";
   let description = [{
@@ -172,7 +262,9 @@ def SpikeMapAttention : Pass<"spike-map-attention", "::mlir::ModuleOp"> {
   let summary = "Give every dynamic product its attention engine";
   let description = [{
     Sets `engine` of `spike.matmul` to the engine that runs products of trains with
-    resident levels: `mttfs`. A product of two level operands is an error.
+    resident levels: `mttfs`, and of the ops of phase-coded attention
+    (`spike.phase_matmul`, `spike.woss`): `trace-woss`. A product of two level operands
+    is an error.
   }];
 }
 

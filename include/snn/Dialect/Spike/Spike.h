@@ -20,6 +20,10 @@
 #include "snn/Dialect/Spike/F64.h"
 #include "snn/runtime/Coding.h"
 
+namespace snn::rt {
+struct PhaseCoding;
+} // namespace snn::rt
+
 #include "snn/Dialect/Spike/SpikeEnums.h.inc"
 #include "snn/Dialect/Spike/SpikeOpsDialect.h.inc"
 
@@ -37,7 +41,11 @@ namespace snn::spike {
 /// The coding of a tensor of levels or spikes, or of an element type.
 std::optional<rt::Coding> getCoding(mlir::Type type);
 
-/// Whether a site of this kind holds spikes (the others are resident).
+/// The phase coding of a tensor or an element type, if it is one.
+std::optional<rt::PhaseCoding> getPhaseCoding(mlir::Type type);
+
+/// Whether a site of this kind holds spikes in M-TTFS (the others are
+/// resident). In phase coding every site does.
 inline bool isSpiking(SiteKind kind) {
   return kind != SiteKind::Key && kind != SiteKind::Value;
 }

@@ -24,13 +24,17 @@ def Spike_SiteKind : I32EnumAttr<"SiteKind", "what a quantised tensor feeds", [
     I32EnumAttrCase<"Query", 1, "query">,
     I32EnumAttrCase<"Key", 2, "key">,
     I32EnumAttrCase<"Value", 3, "value">,
-    I32EnumAttrCase<"Probability", 4, "probability">]> {
+    I32EnumAttrCase<"Probability", 4, "probability">,
+    I32EnumAttrCase<"Score", 5, "score">,
+    I32EnumAttrCase<"Residual", 6, "residual">]> {
   let cppNamespace = "::snn::spike";
   let genSpecializedAttr = 0;
   let description = [{
     `activation`: the input of a linear or convolution with static weights;
     `query` and `probability`: the spiking operands of the two attention products;
-    `key` and `value`: resident operands, quantised but never spike trains.
+    `key` and `value`: resident operands, quantised but never spike trains in M-TTFS.
+    Phase coding also has `score`, what a winner-oriented softmax reads, and
+    `residual`, a skip connection.
   }];
 }
 def Spike_SiteKindAttr : EnumAttr<Spike_Dialect, Spike_SiteKind, "site_kind">;
@@ -56,7 +60,8 @@ def Spike_SiteOp : Spike_SiteOpBase<"site", [AllTypesMatch<["x", "result"]>]> {
   let summary = "A tensor that is to be quantised";
   let description = [{
     Marks where post-training quantisation puts a quantiser; the identity at the
-    float level. `spike-calibrate` fills in `bits`, `zero` and `scale`;
+    float level. `spike-calibrate` fills in `bits`, `zero` and `scale`,
+    `spike-calibrate-phase` fills in `coding`, the type of a phase code;
     `spike-quantize` replaces the op by `spike.quantize` and `spike.dequantize`.
 
     `valid` [batch, tokens] says which tokens the attention mask keeps;
@@ -69,7 +74,8 @@ def Spike_SiteOp : Spike_SiteOpBase<"site", [AllTypesMatch<["x", "result"]>]> {
   let arguments = !con((ins FloatTensor:$x, Optional<ValidTensor>:$valid),
                        siteArguments,
                        (ins OptionalAttr<Spike_IntAttr>:$bits, OptionalAttr<Spike_IntAttr>:$zero,
-                            OptionalAttr<F32Attr>:$scale));
+                            OptionalAttr<F32Attr>:$scale,
+                            OptionalAttr<TypeAttrOf<PhaseCode>>:$coding));
   let results = (outs FloatTensor:$result);
   let assemblyFormat = [{
     $x $site `kind` $kind (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict `:` type($result)
@@ -81,7 +87,7 @@ def Spike_QuantizeOp : Spike_SiteOpBase<"quantize"> {
   let description = [{
     q = clip(round_half_even(x / scale) + zero, 0, T), then the dead zone of the
     result type (ONNX QuantizeLinear; mttfs.md section 1). Executed by the digital
-    unit.
+    unit. To a phase code: the logarithmic quantiser of `!spike.phase`.
 
     ```mlir
     %1 = spike.quantize %0 "e1" kind activation
@@ -89,7 +95,7 @@ def Spike_QuantizeOp : Spike_SiteOpBase<"quantize"> {
     ```
   }];
   let arguments = !con((ins FloatTensor:$x, Optional<ValidTensor>:$valid), siteArguments);
-  let results = (outs LevelTensor:$result);
+  let results = (outs QuantisedTensor:$result);
   let assemblyFormat = [{
     $x $site `kind` $kind (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict
     `:` type($x) `->` type($result)
@@ -122,14 +128,15 @@ def Spike_EncodeOp : Spike_SiteOpBase<"encode"> {
 def Spike_DequantizeOp : Spike_Op<"dequantize"> {
   let summary = "The real values of levels or spikes";
   let description = [{
-    scale * (q - zero); an operand of 1 bit stands for scale * (2q - 1).
+    scale * (q - zero); an operand of 1 bit stands for scale * (2q - 1). A phase code
+    stands for sign * scale * base^-phase, rounded to float once.
 
     ```mlir
     %1 = spike.dequantize %0
         : tensor<4x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>> -> tensor<4xf32>
     ```
   }];
-  let arguments = (ins CodedTensor:$x);
+  let arguments = (ins DecodableTensor:$x);
   let results = (outs FloatTensor:$result);
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
 }
@@ -301,5 +308,7 @@ def Spike_FireOp : Spike_SiteOpBase<"fire"> {
     `:` type($x) `->` type($result)
   }];
 }
+
+include "snn/Dialect/Spike/SpikePhase.td"
 
 #endif // SNN_DIALECT_SPIKE_SPIKEOPS_TD

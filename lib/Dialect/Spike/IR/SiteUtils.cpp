@@ -14,14 +14,24 @@ using namespace snn::spike;
 
 std::optional<Site> snn::spike::getSite(Operation *op) {
   return TypeSwitch<Operation *, std::optional<Site>>(op)
-      .Case<SiteOp, QuantizeOp, EncodeOp, RequantizeOp, FireOp>([](auto site) {
+      .Case<SiteOp, QuantizeOp, EncodeOp, RequantizeOp, FireOp, PhaseEncodeOp>(
+          [](auto site) {
+            return Site{site,
+                        site.getSite(),
+                        site.getKind(),
+                        site.getX(),
+                        site.getValid(),
+                        site.getTokenAxes(),
+                        site.getResult()};
+          })
+      .Case([](WossOp site) {
         return Site{site,
                     site.getSite(),
                     site.getKind(),
-                    site.getX(),
+                    site.getScores(),
                     site.getValid(),
                     site.getTokenAxes(),
-                    site.getResult()};
+                    site.getTrain()};
       })
       .Default([](Operation *) { return std::nullopt; });
 }

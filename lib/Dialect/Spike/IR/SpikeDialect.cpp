@@ -7,6 +7,7 @@
 
 #include "mlir/IR/DialectImplementation.h"
 #include "snn/Dialect/Spike/Spike.h"
+#include "snn/runtime/Phase.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <charconv>
@@ -38,8 +39,9 @@ void SpikeDialect::initialize() {
 #define GET_OP_LIST
 #include "snn/Dialect/Spike/SpikeOps.cpp.inc"
       >();
-  registerByteStorage(TypeID::get<LevelType>());
-  registerByteStorage(TypeID::get<TTFSType>());
+  registerByteStorage(TypeID::get<LevelType>(), rt::DType::U8);
+  registerByteStorage(TypeID::get<TTFSType>(), rt::DType::U8);
+  registerByteStorage(TypeID::get<PhaseType>(), rt::DType::I8);
 }
 
 std::string snn::spike::toShortest(double value) {
@@ -90,4 +92,33 @@ std::optional<rt::Coding> snn::spike::getCoding(Type type) {
   return TypeSwitch<Type, std::optional<rt::Coding>>(getElementTypeOrSelf(type))
       .Case<LevelType, TTFSType>([](auto coded) { return coded.getCoding(); })
       .Default([](Type) { return std::nullopt; });
+}
+
+LogicalResult PhaseType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                F64 base, unsigned phases, F64 scale, PhaseSign,
+                                PhaseRelease) {
+  if (!(base > 1 && base <= 2))
+    return emitError() << "needs a base above 1 and at most 2, has "
+                       << toShortest(base);
+  if (phases < 1 || phases > 127)
+    return emitError() << "needs 1 to 127 phases, has " << phases;
+  if (!std::isfinite(scale) || scale <= 0)
+    return emitError() << "needs a finite positive scale";
+  return success();
+}
+
+rt::PhaseCoding PhaseType::getCoding() const {
+  return {getBase(), int32_t(getPhases()), float(double(getScale())),
+          getSign() == PhaseSign::Positive, rt::PhaseRelease(getRelease())};
+}
+
+PhaseType PhaseType::withScale(double scale) const {
+  return PhaseType::get(getContext(), getBase(), getPhases(), F64(scale),
+                        getSign(), getRelease());
+}
+
+std::optional<rt::PhaseCoding> snn::spike::getPhaseCoding(Type type) {
+  if (auto phase = dyn_cast<PhaseType>(getElementTypeOrSelf(type)))
+    return phase.getCoding();
+  return std::nullopt;
 }

@@ -5,20 +5,21 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Dialect/Spike/ProductVerifiers.h"
+#include "Verify.h"
 
 using namespace mlir;
 using namespace snn;
 using namespace snn::spike;
+using namespace snn::spike::detail;
 
 #define GET_OP_CLASSES
 #include "snn/Dialect/Spike/SpikeOps.cpp.inc"
 
-static RankedTensorType tensorType(Value value) {
+RankedTensorType snn::spike::detail::tensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-static std::string shapeText(ArrayRef<int64_t> shape) {
+std::string snn::spike::detail::shapeText(ArrayRef<int64_t> shape) {
   std::string text;
   llvm::raw_string_ostream os(text);
   llvm::interleave(
@@ -33,8 +34,8 @@ static std::string shapeText(ArrayRef<int64_t> shape) {
   return text.empty() ? "a scalar" : text;
 }
 
-/// The result of an elementwise op has its operand's shape.
-static LogicalResult verifySameShape(Operation *op, Value x, Value result) {
+LogicalResult snn::spike::detail::verifySameShape(Operation *op, Value x,
+                                                  Value result) {
   if (succeeded(verifyCompatibleShape(x.getType(), result.getType())) &&
       tensorType(x).getRank() == tensorType(result).getRank())
     return success();
@@ -43,9 +44,9 @@ static LogicalResult verifySameShape(Operation *op, Value x, Value result) {
          << shapeText(tensorType(result).getShape());
 }
 
-/// A site's validity is [batch, tokens], and its token axes are axes of it.
-static LogicalResult verifySite(Operation *op, Value x, Value valid,
-                                ArrayRef<int64_t> tokenAxes) {
+LogicalResult snn::spike::detail::verifySite(Operation *op, Value x,
+                                             Value valid,
+                                             ArrayRef<int64_t> tokenAxes) {
   int64_t rank = tensorType(x).getRank();
   for (int64_t axis : tokenAxes)
     if (axis < 1 || axis >= rank)
@@ -68,9 +69,9 @@ static LogicalResult verifySite(Operation *op, Value x, Value valid,
   return success();
 }
 
-/// A per-channel parameter has one value or one per element of the axis.
-static LogicalResult verifyChannel(Operation *op, Value x, TypedAttr attribute,
-                                   int64_t axis, StringRef what) {
+LogicalResult snn::spike::detail::verifyChannel(Operation *op, Value x,
+                                                TypedAttr attribute,
+                                                int64_t axis, StringRef what) {
   int64_t rank = tensorType(x).getRank();
   if (axis < -rank || axis >= rank)
     return op->emitOpError("needs an axis from ")
@@ -86,6 +87,45 @@ static LogicalResult verifyChannel(Operation *op, Value x, TypedAttr attribute,
   return success();
 }
 
+LogicalResult snn::spike::detail::verifyShape(Operation *op, Value result,
+                                              ArrayRef<int64_t> shape) {
+  auto type = tensorType(result);
+  if (int64_t(shape.size()) == type.getRank() &&
+      succeeded(verifyCompatibleShape(shape, type.getShape())))
+    return success();
+  return op->emitOpError("needs a result of shape ")
+         << shapeText(shape) << ", has " << shapeText(type.getShape());
+}
+
+FailureOr<SmallVector<int64_t>>
+snn::spike::detail::inferConvolution(Operation *op, RankedTensorType x,
+                                     RankedTensorType weight,
+                                     const Window &window) {
+  int64_t spatial = x.getRank() - 2;
+  if (spatial < 1 || int64_t(window.strides.size()) != spatial ||
+      int64_t(window.dilations.size()) != spatial ||
+      int64_t(window.pads.size()) != 2 * spatial)
+    return op->emitOpError("needs ") << spatial << " strides and dilations and "
+                                     << 2 * spatial << " pads";
+  int64_t group = window.group;
+  if (group < 1 || x.getDimSize(1) != weight.getDimSize(1) * group ||
+      weight.getDimSize(0) % group != 0)
+    return op->emitOpError("needs ")
+           << weight.getDimSize(1) << " input channels in each of " << group
+           << " groups, has " << x.getDimSize(1);
+  SmallVector<int64_t> shape = {x.getDimSize(0), weight.getDimSize(0)};
+  for (int64_t i = 0; i < spatial; ++i) {
+    if (window.strides[i] < 1 || window.dilations[i] < 1)
+      return op->emitOpError("needs positive strides and dilations");
+    int64_t reach = window.dilations[i] * (weight.getDimSize(2 + i) - 1) + 1;
+    shape.push_back((x.getDimSize(2 + i) + window.pads[i] +
+                     window.pads[spatial + i] - reach) /
+                        window.strides[i] +
+                    1);
+  }
+  return shape;
+}
+
 /// Static weights: int8 or int16 of the given rank.
 static FailureOr<RankedTensorType> verifyWeight(Operation *op, TypedAttr weight,
                                                 int64_t rank) {
@@ -99,6 +139,8 @@ static FailureOr<RankedTensorType> verifyWeight(Operation *op, TypedAttr weight,
 }
 
 LogicalResult SiteOp::verify() {
+  if (getCoding() && (getBits() || getZero() || getScale()))
+    return emitOpError("needs either a coding or bits, zero point and scale");
   return verifySite(*this, getX(), getValid(), getTokenAxes());
 }
 
@@ -145,17 +187,14 @@ LogicalResult snn::spike::verifyLinear(Operation *op, Value xValue,
   if (failed(weight))
     return failure();
   auto x = tensorType(xValue);
-  auto result = tensorType(resultValue);
   if (x.getRank() < 1 || x.getShape().back() != weight->getDimSize(0))
     return op->emitOpError("needs ")
            << weight->getDimSize(0) << " inputs on the last axis, has "
            << shapeText(x.getShape());
   SmallVector<int64_t> expected(x.getShape());
   expected.back() = weight->getDimSize(1);
-  if (expected.size() != size_t(result.getRank()) ||
-      failed(verifyCompatibleShape(expected, result.getShape())))
-    return op->emitOpError("needs a result of shape ")
-           << shapeText(expected) << ", has " << shapeText(result.getShape());
+  if (failed(verifyShape(op, resultValue, expected)))
+    return failure();
   if (offsetAttr) {
     auto offset = dyn_cast<RankedTensorType>(offsetAttr.getType());
     if (!offset || offset.getShape() != ArrayRef(weight->getDimSize(1)) ||
@@ -173,43 +212,20 @@ LogicalResult snn::spike::verifyConv(Operation *op, Value xValue,
                                      TypedAttr offsetAttr,
                                      const Window &window) {
   auto x = tensorType(xValue);
-  auto result = tensorType(resultValue);
-  int64_t rank = x.getRank();
-  FailureOr<RankedTensorType> weight = verifyWeight(op, weightAttr, rank);
+  FailureOr<RankedTensorType> weight =
+      verifyWeight(op, weightAttr, x.getRank());
   if (failed(weight))
     return failure();
-  int64_t spatial = rank - 2;
-  if (spatial < 1 || int64_t(window.strides.size()) != spatial ||
-      int64_t(window.dilations.size()) != spatial ||
-      int64_t(window.pads.size()) != 2 * spatial)
-    return op->emitOpError("needs ") << spatial << " strides and dilations and "
-                                     << 2 * spatial << " pads";
-  int64_t group = window.group;
-  if (group < 1 || x.getDimSize(1) != weight->getDimSize(1) * group ||
-      weight->getDimSize(0) % group != 0)
-    return op->emitOpError("needs ")
-           << weight->getDimSize(1) << " input channels in each of " << group
-           << " groups, has " << x.getDimSize(1);
-  SmallVector<int64_t> expected = {x.getDimSize(0), weight->getDimSize(0)};
-  for (int64_t i = 0; i < spatial; ++i) {
-    if (window.strides[i] < 1 || window.dilations[i] < 1)
-      return op->emitOpError("needs positive strides and dilations");
-    int64_t reach = window.dilations[i] * (weight->getDimSize(2 + i) - 1) + 1;
-    expected.push_back((x.getDimSize(2 + i) + window.pads[i] +
-                        window.pads[spatial + i] - reach) /
-                           window.strides[i] +
-                       1);
-  }
-  if (expected.size() != size_t(result.getRank()) ||
-      failed(verifyCompatibleShape(expected, result.getShape())))
-    return op->emitOpError("needs a result of shape ")
-           << shapeText(expected) << ", has " << shapeText(result.getShape());
+  FailureOr<SmallVector<int64_t>> expected =
+      inferConvolution(op, x, *weight, window);
+  if (failed(expected) || failed(verifyShape(op, resultValue, *expected)))
+    return failure();
   if (offsetAttr) {
     auto offset = dyn_cast<RankedTensorType>(offsetAttr.getType());
-    if (!offset || offset.getShape() != ArrayRef(expected).drop_front() ||
+    if (!offset || offset.getShape() != ArrayRef(*expected).drop_front() ||
         !offset.getElementType().isSignlessInteger(32))
       return op->emitOpError("needs an i32 offset of shape ")
-             << shapeText(ArrayRef(expected).drop_front()) << ", has "
+             << shapeText(ArrayRef(*expected).drop_front()) << ", has "
              << offsetAttr.getType();
     if (isa<LevelType>(x.getElementType()))
       return op->emitOpError("needs a spike train where it has an offset");
@@ -222,7 +238,6 @@ LogicalResult snn::spike::verifyProduct(Operation *op, Value lhsValue,
                                         bool transposed) {
   auto lhs = tensorType(lhsValue);
   auto rhs = tensorType(rhsValue);
-  auto result = tensorType(resultValue);
   int64_t rank = lhs.getRank();
   if (rank < 2 || rhs.getRank() != rank)
     return op->emitOpError("needs operands of one rank of at least 2, has ")
@@ -238,11 +253,7 @@ LogicalResult snn::spike::verifyProduct(Operation *op, Value lhsValue,
            << shapeText(rhs.getShape());
   SmallVector<int64_t> expected(lhs.getShape());
   expected.back() = rhs.getDimSize(outer);
-  if (int64_t(result.getRank()) != rank ||
-      failed(verifyCompatibleShape(expected, result.getShape())))
-    return op->emitOpError("needs a result of shape ")
-           << shapeText(expected) << ", has " << shapeText(result.getShape());
-  return success();
+  return verifyShape(op, resultValue, expected);
 }
 
 static TypedAttr orNull(std::optional<TypedAttr> attribute) {

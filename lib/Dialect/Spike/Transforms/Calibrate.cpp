@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChannelMean.h"
+#include "SiteValues.h"
 #include "StepErrors.h"
 #include "snn/Dialect/Spike/Passes.h"
-#include "snn/Dialect/Spike/StaticWeight.h"
 
 #include <cmath>
 
@@ -22,34 +22,6 @@ using namespace snn;
 using namespace snn::spike;
 
 namespace {
-
-/// At most this many values of a site decide about its quantiser; they are
-/// taken at a fixed stride.
-constexpr size_t maxValues = 1 << 16;
-
-/// The values of a site on kept tokens, all samples.
-std::vector<float> gatherValues(const Site &site, const SampleTensors &x,
-                                const SampleTensors *valid) {
-  std::vector<float> kept;
-  for (size_t s = 0; s < x.size(); ++s) {
-    const rt::Tensor *keep =
-        valid ? &(*valid)[valid->size() == 1 ? 0 : s] : nullptr;
-    std::vector<bool> flags =
-        expandValidity(x[s].shape(), keep, site.tokenAxes);
-    const float *data = x[s].data<float>();
-    for (int64_t n = 0, size = x[s].size(); n < size; ++n)
-      if (flags.empty() || flags[n])
-        kept.push_back(data[n]);
-  }
-  if (kept.size() > maxValues) {
-    std::vector<float> fewer;
-    double step = double(kept.size()) / maxValues;
-    for (size_t i = 0; i < maxValues; ++i)
-      fewer.push_back(kept[size_t(double(i) * step)]);
-    return fewer;
-  }
-  return kept;
-}
 
 struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
   using SpikeCalibrateBase::SpikeCalibrateBase;
@@ -131,23 +103,6 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
     return best;
   }
 
-  DenseMap<Operation *, SampleTensors> validity; // by site
-
-  /// Takes a constant bias out of the mean output of a product.
-  static LogicalResult subtractBias(Operation *op, Value bias,
-                                    std::vector<double> &mean) {
-    TypedAttr attribute = onnx::getConstantAttr(bias);
-    if (!attribute)
-      return success();
-    FailureOr<rt::Tensor> values =
-        onnx::resolveConstant(attribute, op->getLoc());
-    if (failed(values))
-      return failure();
-    for (size_t c = 0; c < mean.size(); ++c)
-      mean[c] -= values->data<float>()[values->size() == 1 ? 0 : c];
-    return success();
-  }
-
   void runOnOperation() override {
     if (range != "mse" && range != "percentile" && range != "max") {
       getOperation().emitError("needs range mse, percentile or max, has '")
@@ -179,14 +134,14 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
         loadSamples(function, inputs);
     if (failed(samples))
       return signalPassFailure();
+    ChannelMeans means;
     Interpreter interpreter(function);
     interpreter.setBefore([&](Operation *op,
                               ArrayRef<const SampleTensors *> operands) {
       auto site = dyn_cast<SiteOp>(op);
       if (!site)
         return success();
-      if (site.getValid())
-        validity[op] = *operands[1];
+      means.addSite(site, operands.size() > 1 ? operands[1] : nullptr);
       std::vector<float> values =
           gatherValues(*getSite(op), *operands[0],
                        operands.size() > 1 ? operands[1] : nullptr);
@@ -203,33 +158,10 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
           FloatAttr::get(Float32Type::get(op->getContext()), choice.scale));
       return success();
     });
-    interpreter.setAfter([&](Operation *op,
-                             ArrayRef<const SampleTensors *> results) {
-      if (!isa<onnx::MatMulOp, onnx::GemmOp, onnx::ConvOp>(op))
-        return success();
-      auto site = op->getOperand(0).getDefiningOp<SiteOp>();
-      if (!site || !isStaticWeight(op->getOperand(1)))
-        return success();
-      const SampleTensors *valid = nullptr;
-      if (auto it = validity.find(site); it != validity.end())
-        valid = &it->second;
-      std::vector<double> mean =
-          channelMean(*results[0], valid, isa<onnx::ConvOp>(op) ? 1 : -1);
-      if (auto conv = dyn_cast<onnx::ConvOp>(op); conv && conv.getBias())
-        if (failed(subtractBias(op, conv.getBias(), mean)))
-          return LogicalResult(failure());
-      if (auto gemm = dyn_cast<onnx::GemmOp>(op); gemm && gemm.getC())
-        if (failed(subtractBias(op, gemm.getC(), mean)))
-          return LogicalResult(failure());
-      std::vector<float> values(mean.begin(), mean.end());
-      op->setAttr(channelMeanAttrName,
-                  onnx::makeConstantAttr(
-                      op->getContext(),
-                      onnx::getNodeName(op->getLoc()).str() + ".mean",
-                      rt::Tensor::fromVector({int64_t(values.size())}, values),
-                      Float32Type::get(op->getContext())));
-      return success();
-    });
+    interpreter.setAfter(
+        [&](Operation *op, ArrayRef<const SampleTensors *> results) {
+          return means.record(op, *results[0]);
+        });
     if (failed(interpreter.run(*samples)))
       return signalPassFailure();
     if (StringRef(inputs).starts_with("random:"))

@@ -55,6 +55,22 @@ inline std::vector<double> channelMean(const SampleTensors &tensors,
   return sum;
 }
 
+/// Records the mean float output of every product with static weights, without
+/// its bias, for the interpreter's hooks of a calibration.
+class ChannelMeans {
+public:
+  /// A site is about to run; `valid` may be null.
+  void addSite(SiteOp site, const SampleTensors *valid) {
+    if (valid)
+      validity[site] = *valid;
+  }
+  /// Sets the attribute `snn.mean` of `op`, which has run, if it is a product.
+  mlir::LogicalResult record(mlir::Operation *op, const SampleTensors &result);
+
+private:
+  llvm::DenseMap<mlir::Operation *, SampleTensors> validity; // by site
+};
+
 } // namespace snn::spike
 
 #endif // SNN_LIB_DIALECT_SPIKE_TRANSFORMS_CHANNELMEAN_H

@@ -104,6 +104,46 @@ struct CorrectBias : spike::impl::SpikeCorrectBiasBase<CorrectBias> {
     return success();
   }
 
+  /// The same for a product of phase codes, which adds its bias itself.
+  template <typename Op>
+  LogicalResult correctPhase(Op op, const SampleTensors &x, int64_t axis) {
+    auto reference = op->template getAttrOfType<TypedAttr>(channelMeanAttrName);
+    if (!reference)
+      return success();
+    FailureOr<rt::Tensor> wanted =
+        onnx::resolveConstant(reference, op.getLoc());
+    if (failed(wanted))
+      return failure();
+    SampleTensors y;
+    for (const rt::Tensor &tensor : x) {
+      FailureOr<SmallVector<rt::Tensor>> result = executeOp(op, {tensor});
+      if (failed(result))
+        return failure();
+      y.push_back((*result)[0]);
+    }
+    const SampleTensors *valid = nullptr;
+    if (Operation *site = getProducingSite(op.getX()))
+      if (auto it = validity.find(site); it != validity.end())
+        valid = &it->second;
+    std::vector<double> mean = channelMean(y, valid, axis);
+    std::vector<float> bias(mean.size(), 0.0f);
+    if (op.getBias()) {
+      FailureOr<rt::Tensor> old =
+          onnx::resolveConstant(*op.getBias(), op.getLoc());
+      if (failed(old))
+        return failure();
+      bias = old->template toVector<float>();
+    }
+    for (size_t c = 0; c < bias.size(); ++c)
+      bias[c] += float(double(wanted->template data<float>()[c]) -
+                       (mean[c] - double(bias[c])));
+    op.setBiasAttr(onnx::makeConstantAttr(
+        &getContext(), onnx::getNodeName(op.getLoc()).str() + ".bias",
+        rt::Tensor::fromVector({int64_t(bias.size())}, bias),
+        Float32Type::get(&getContext())));
+    return success();
+  }
+
   void runOnOperation() override {
     bool any = false;
     getOperation().walk(
@@ -118,15 +158,20 @@ struct CorrectBias : spike::impl::SpikeCorrectBiasBase<CorrectBias> {
     if (failed(samples))
       return signalPassFailure();
     Interpreter interpreter(function);
-    interpreter.setBefore(
-        [&](Operation *op, ArrayRef<const SampleTensors *> operands) {
-          if (std::optional<Site> site = getSite(op); site && site->valid)
-            validity[op] = *operands[1];
-          return TypeSwitch<Operation *, LogicalResult>(op)
-              .Case<RescaleOp, RequantizeOp>(
-                  [&](auto o) { return correct(o, *operands[0]); })
-              .Default([](Operation *) { return success(); });
-        });
+    interpreter.setBefore([&](Operation *op,
+                              ArrayRef<const SampleTensors *> operands) {
+      if (std::optional<Site> site = getSite(op); site && site->valid)
+        validity[op] = *operands[llvm::find(op->getOperands(), site->valid) -
+                                 op->operand_begin()];
+      return TypeSwitch<Operation *, LogicalResult>(op)
+          .Case<RescaleOp, RequantizeOp>(
+              [&](auto o) { return correct(o, *operands[0]); })
+          .Case([&](PhaseLinearOp o) {
+            return correctPhase(o, *operands[0], -1);
+          })
+          .Case([&](PhaseConvOp o) { return correctPhase(o, *operands[0], 1); })
+          .Default([](Operation *) { return success(); });
+    });
     if (failed(interpreter.run(*samples)))
       return signalPassFailure();
     getOperation().walk(

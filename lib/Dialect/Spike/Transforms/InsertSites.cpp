@@ -65,7 +65,7 @@ struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {
     return SiteOp::create(
         b, loc, x.getType(), x, Value(), b.getStringAttr(name),
         SiteKindAttr::get(b.getContext(), kind), DenseI64ArrayAttr(),
-        IntegerAttr(), IntegerAttr(), FloatAttr());
+        IntegerAttr(), IntegerAttr(), FloatAttr(), TypeAttr());
   }
 
   void markActivation(Operation *op, OpOperand &operand) {

@@ -7,6 +7,7 @@
 
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/Spike.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace snn::spike {
 #define GEN_PASS_DEF_SPIKEMAPATTENTION
@@ -33,6 +34,10 @@ struct MapAttention : spike::impl::SpikeMapAttentionBase<MapAttention> {
         return;
       }
       op.setEngine("mttfs");
+    });
+    getOperation().walk([](Operation *op) {
+      TypeSwitch<Operation *>(op).Case<PhaseMatMulOp, WossOp>(
+          [](auto attention) { attention.setEngine("trace-woss"); });
     });
     if (failedAny)
       signalPassFailure();

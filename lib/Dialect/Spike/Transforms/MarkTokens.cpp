@@ -49,7 +49,7 @@ SmallVector<int64_t> findTokenAxes(const Site &site, int64_t tokens) {
     return {1};
   if (type.getRank() != 4)
     return {};
-  if (site.kind == SiteKind::Probability)
+  if (site.kind == SiteKind::Probability || site.kind == SiteKind::Score)
     return shape[2] == tokens && shape[3] == tokens ? SmallVector<int64_t>{2, 3}
                                                     : SmallVector<int64_t>{};
   for (int64_t axis : {2, 1, 3})
@@ -123,20 +123,24 @@ struct MarkTokens : spike::impl::SpikeMarkTokensBase<MarkTokens> {
           continue;
         auto attribute = DenseI64ArrayAttr::get(&getContext(), axes);
         TypeSwitch<Operation *>(site.op)
-            .Case<SiteOp, QuantizeOp, EncodeOp, RequantizeOp, FireOp>(
-                [&](auto op) {
-                  op.getValidMutable().assign(valid);
-                  op.setTokenAxesAttr(attribute);
-                });
+            .Case<SiteOp, QuantizeOp, EncodeOp, RequantizeOp, FireOp,
+                  PhaseEncodeOp, WossOp>([&](auto op) {
+              op.getValidMutable().assign(valid);
+              op.setTokenAxesAttr(attribute);
+            });
       }
-      getOperation().walk([&](spike::MatMulOp op) {
-        // Keys of the scores: columns that run over tokens.
+      // Keys of the scores: columns that run over tokens.
+      auto markKeys = [&](auto op) {
         bool context = false;
         if (Operation *site = getProducingSite(op.getLhs()))
           context = getSite(site)->kind == SiteKind::Probability;
         if (!context && !op.getValid() &&
             tensorType(op.getResult()).getShape().back() == tokens)
           op.getValidMutable().assign(valid);
+      };
+      getOperation().walk([&](Operation *op) {
+        TypeSwitch<Operation *>(op).Case<spike::MatMulOp, PhaseMatMulOp>(
+            markKeys);
       });
     }
   }

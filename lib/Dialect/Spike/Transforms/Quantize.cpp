@@ -161,15 +161,18 @@ struct Quantize : spike::impl::SpikeQuantizeBase<Quantize> {
         return signalPassFailure();
     }
     for (SiteOp site : sites) {
-      if (!site.getScale()) {
+      if (!site.getScale() && !site.getCoding()) {
         site.emitOpError("is not calibrated; run spike-calibrate first");
         return signalPassFailure();
       }
       OpBuilder b(site);
-      unsigned zero = *site.getZero();
-      unsigned bits = *site.getBits();
-      auto level = LevelType::get(b.getContext(), bits, zero, zero, 0,
-                                  F64(site.getScale()->convertToDouble()));
+      Type level;
+      if (site.getCoding())
+        level = *site.getCoding();
+      else
+        level = LevelType::get(b.getContext(), *site.getBits(), *site.getZero(),
+                               *site.getZero(), 0,
+                               F64(site.getScale()->convertToDouble()));
       auto type = cast<RankedTensorType>(site.getX().getType());
       Value q = QuantizeOp::create(
           b, site.getLoc(), type.clone(level), site.getX(), site.getValid(),

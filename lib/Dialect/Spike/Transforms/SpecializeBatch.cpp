@@ -220,19 +220,22 @@ LogicalResult Specializer::checkOnnx(Operation *op) const {
 LogicalResult Specializer::checkSpike(Operation *op) const {
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<SiteOp, QuantizeOp, EncodeOp, DequantizeOp, RescaleOp, RequantizeOp,
-            FireOp>([](Operation *) { return success(); })
+            FireOp, PhaseEncodeOp, PhaseDecodeOp, PhaseResidualOp>(
+          [](Operation *) { return success(); })
       .Case([&](TokenMaskOp o) {
         return checkBatchBelow(o, o.getMask(), 1,
                                "the batch is not the mask's first axis");
       })
-      .Case([&](LinearOp o) {
-        return checkAxis(o, o.getX(), -1, "it contracts");
-      })
-      .Case([&](spike::ConvOp o) {
+      .Case<LinearOp, PhaseLinearOp>(
+          [&](auto o) { return checkAxis(o, o.getX(), -1, "it contracts"); })
+      .Case<spike::ConvOp, PhaseConvOp>([&](auto o) {
         return checkBatchBelow(o, o.getX(), 1,
                                "the convolution runs over the batch axis");
       })
-      .Case([&](spike::MatMulOp o) {
+      .Case([&](WossOp o) {
+        return checkAxis(o, o.getScores(), -1, "it normalises");
+      })
+      .Case<spike::MatMulOp, PhaseMatMulOp>([&](auto o) -> LogicalResult {
         if (failed(checkAxis(o, o.getLhs(), -1, "it contracts")))
           return failure();
         return checkAxis(o, o.getRhs(), o.getTransposed() ? -1 : -2,
@@ -266,8 +269,9 @@ FailureOr<SmallVector<Type>> Specializer::inferSpikeTypes(Operation *op) const {
   auto first = cast<RankedTensorType>(op->getOperand(0).getType());
   SmallVector<int64_t> shape(first.getShape());
   TypeSwitch<Operation *>(op)
-      .Case([&](LinearOp o) { shape.back() = current.getShape().back(); })
-      .Case([&](spike::MatMulOp o) {
+      .Case<LinearOp, PhaseLinearOp>(
+          [&](auto) { shape.back() = current.getShape().back(); })
+      .Case<spike::MatMulOp, PhaseMatMulOp>([&](auto o) {
         auto resident = cast<RankedTensorType>(o.getRhs().getType());
         shape.back() = resident.getDimSize(resident.getRank() -
                                            (o.getTransposed() ? 2 : 1));
@@ -275,11 +279,16 @@ FailureOr<SmallVector<Type>> Specializer::inferSpikeTypes(Operation *op) const {
       .Case([&](TokenMaskOp) {
         shape = {shape[0], shape[3]};
       })
-      .Case([&](spike::ConvOp) {
+      .Case<spike::ConvOp, PhaseConvOp>([&](auto) {
         shape.assign(current.getShape().begin(), current.getShape().end());
         shape[0] = first.getDimSize(0);
       });
-  return SmallVector<Type>{current.clone(shape)};
+  SmallVector<Type> types = {current.clone(shape)};
+  if (auto woss = dyn_cast<WossOp>(op)) {
+    shape.back() = 1;
+    types.push_back(cast<RankedTensorType>(woss.getZ().getType()).clone(shape));
+  }
+  return types;
 }
 
 /// Gives the results of `op` the types that follow from its operands', and

@@ -52,6 +52,10 @@ LogicalResult verifySpiking(Operation *op) {
       isa<LevelType>(elementType(site->result)))
     return op->emitOpError("needs a spike train after phase 'spike', makes "
                            "levels");
+  if (isa<QuantizeOp, DequantizeOp>(op) &&
+      (isa<PhaseType>(elementType(op->getResult(0))) ||
+       isa<PhaseType>(elementType(op->getOperand(0)))))
+    return op->emitOpError("is no neuron after phase 'spike'; run spike-phase");
   if (auto linear = dyn_cast<LinearOp>(op))
     return verifyOffset(linear);
   if (auto conv = dyn_cast<ConvOp>(op))
@@ -88,10 +92,9 @@ LogicalResult verifyOp(Operation *op, Step step) {
   if ((step == Step::Spike || step == Step::Mapped || step == Step::Image) &&
       failed(verifySpiking(op)))
     return failure();
-  if (step == Step::Mapped)
-    if (auto product = dyn_cast<spike::MatMulOp>(op);
-        product && !product.getEngine())
-      return op->emitOpError("needs an attention engine after phase 'mapped'");
+  if (step == Step::Mapped && isa<spike::MatMulOp, PhaseMatMulOp, WossOp>(op) &&
+      !op->hasAttr("engine"))
+    return op->emitOpError("needs an attention engine after phase 'mapped'");
   if (step == Step::Image)
     return verifyMapped(op);
   return success();

@@ -31,3 +31,17 @@ func.func @levels(%q: tensor<2x4x8x!k>, %k: tensor<2x4x8x!k>) -> tensor<2x4x4xi3
   %0 = spike.matmul %q, %k {transposed} : tensor<2x4x8x!k>, tensor<2x4x8x!k> -> tensor<2x4x4xi32>
   return %0 : tensor<2x4x4xi32>
 }
+
+// -----
+
+!ph = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
+!pp = !spike.phase<base = 1.15, phases = 40, scale = 1.0, sign = positive>
+
+// CHECK-LABEL: @phase
+// CHECK: spike.phase_matmul %{{.*}}, %{{.*}} {engine = "trace-woss", transposed}
+// CHECK: spike.woss %{{.*}} "p" kind probability {engine = "trace-woss"}
+func.func @phase(%q: tensor<2x4x8x!ph>, %k: tensor<2x4x8x!ph>, %s: tensor<2x4x4x!ph>) -> (tensor<2x4x4xf32>, tensor<2x4x1xf32>) {
+  %0 = spike.phase_matmul %q, %k {transposed} : tensor<2x4x8x!ph>, tensor<2x4x8x!ph> -> tensor<2x4x4xf32>
+  %p, %z = spike.woss %s "p" kind probability : tensor<2x4x4x!ph> -> tensor<2x4x4x!pp>, tensor<2x4x1xf32>
+  return %0, %z : tensor<2x4x4xf32>, tensor<2x4x1xf32>
+}

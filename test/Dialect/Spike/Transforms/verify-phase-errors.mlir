@@ -27,3 +27,14 @@ func.func @offset(%x: tensor<2x3xf32>) -> tensor<2x2xi32> {
       : tensor<2x3x!spike.ttfs<bits = 4, zero = 8, mask = 7, scale = 0.25>> -> tensor<2x2xi32>
   return %1 : tensor<2x2xi32>
 }
+
+// -----
+
+func.func @phase(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  // expected-error @+1 {{is no neuron after phase 'spike'; run spike-phase}}
+  %0 = spike.quantize %x "s" kind activation
+      : tensor<2x3xf32> -> tensor<2x3x!spike.phase<base = 1.5, phases = 8, scale = 1.0>>
+  %1 = spike.dequantize %0
+      : tensor<2x3x!spike.phase<base = 1.5, phases = 8, scale = 1.0>> -> tensor<2x3xf32>
+  return %1 : tensor<2x3xf32>
+}

@@ -1,0 +1,121 @@
+//===- CalibratePhase.cpp - Choose the phase code of every site -----------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ChannelMean.h"
+#include "PhaseFit.h"
+#include "SiteValues.h"
+#include "snn/Dialect/Spike/Passes.h"
+#include "llvm/ADT/StringSwitch.h"
+
+#include <cmath>
+
+namespace snn::spike {
+#define GEN_PASS_DEF_SPIKECALIBRATEPHASE
+#include "snn/Dialect/Spike/Passes.h.inc"
+} // namespace snn::spike
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+namespace {
+
+struct CalibratePhase : spike::impl::SpikeCalibratePhaseBase<CalibratePhase> {
+  using SpikeCalibratePhaseBase::SpikeCalibratePhaseBase;
+
+  LogicalResult checkOptions() {
+    if (range != "mse" && range != "max")
+      return getOperation().emitError(
+                 "needs range mse or max for phase coding, "
+                 "has '")
+             << range << "'";
+    if (!symbolizePhaseRelease(release))
+      return getOperation().emitError("needs release none, swin or bert, has '")
+             << release << "'";
+    if (!(base > 1 && base <= 2) || phases < 1 || phases > 127)
+      return getOperation().emitError(
+                 "needs a base above 1 and at most 2 and 1 to 127 phases, has ")
+             << toShortest(base) << " and " << int64_t(phases);
+    return success();
+  }
+
+  /// The code of a site that sees `values`.
+  PhaseType choose(SiteKind kind, const std::vector<float> &values) {
+    PhaseRelease follow = *symbolizePhaseRelease(release);
+    auto type = [&](double scale, bool positive) {
+      return PhaseType::get(&getContext(), F64(base), phases, F64(scale),
+                            positive ? PhaseSign::Positive : PhaseSign::Signed,
+                            follow);
+    };
+    if (kind == SiteKind::Probability)
+      return type(1.0, true);
+    PhaseFit fit(values);
+    PhaseType unit = type(1.0, !fit.hasNegative());
+    if (range == "max")
+      return unit.withScale(fit.largest() > 0 ? fit.largest() : 1.0f);
+    return unit.withScale(fit.fitScale(unit.getCoding()));
+  }
+
+  LogicalResult calibrate(SiteOp op, const SampleTensors &x,
+                          const SampleTensors *valid) {
+    std::vector<float> values = gatherValues(*getSite(op), x, valid);
+    if (!llvm::all_of(values, [](float v) { return std::isfinite(v); }))
+      return op.emitOpError("sees values that are not finite on the "
+                            "calibration inputs");
+    op.setCoding(choose(op.getKind(), values));
+    return success();
+  }
+
+  void runOnOperation() override {
+    if (failed(checkOptions()))
+      return signalPassFailure();
+    SmallVector<Site> sites = getSites(getOperation());
+    for (const Site &site : sites)
+      if (!isa<SiteOp>(site.op)) {
+        site.op->emitOpError("is a quantiser of the model's own; phase coding "
+                             "needs a float model");
+        return signalPassFailure();
+      }
+    if (sites.empty())
+      return;
+    if (inputs.empty()) {
+      getOperation().emitError(
+          "is a float model; give calibration inputs with "
+          "--calibrate FILE.npz (or --calibrate random:N to try things out)");
+      return signalPassFailure();
+    }
+    func::FuncOp function = getEntryPoint(getOperation());
+    if (!function)
+      return signalPassFailure();
+    FailureOr<std::vector<SampleTensors>> samples =
+        loadSamples(function, inputs);
+    if (failed(samples))
+      return signalPassFailure();
+    ChannelMeans means;
+    Interpreter interpreter(function);
+    interpreter.setBefore([&](Operation *op,
+                              ArrayRef<const SampleTensors *> operands) {
+      auto site = dyn_cast<SiteOp>(op);
+      if (!site)
+        return success();
+      const SampleTensors *valid = operands.size() > 1 ? operands[1] : nullptr;
+      means.addSite(site, valid);
+      return calibrate(site, *operands[0], valid);
+    });
+    interpreter.setAfter(
+        [&](Operation *op, ArrayRef<const SampleTensors *> results) {
+          return means.record(op, *results[0]);
+        });
+    if (failed(interpreter.run(*samples)))
+      return signalPassFailure();
+    if (StringRef(inputs).starts_with("random:"))
+      getOperation()->setAttr("snn.random_calibration",
+                              UnitAttr::get(&getContext()));
+  }
+};
+
+} // namespace
