@@ -12,10 +12,12 @@ import subprocess
 import sys
 
 FLAG = re.compile(r"`(--[a-z][a-z-]+)[^`]*`")
-# Flags of other programs that the pages name.
+# The project's programs that take flags, and flags that none of them lists: of
+# simulators and of MLIR's driver.
+TOOLS = ("snnc", "snn-run", "snn-image", "snn-chip")
 OTHER = {"--mlir-elide-elementsattrs-if-larger", "--dump-pass-pipeline",
-         "--snn-pipeline", "--compare", "--input", "--output", "--mode",
-         "--stats", "--threads", "--weights", "--benchmark"}
+         "--snn-pipeline", "--mode", "--stats", "--threads", "--weights",
+         "--benchmark"}
 PATH = re.compile(
     r"`((?:docs|examples|include|lib|runtime|scripts|test|tools)/[\w./-]+)`")
 
@@ -30,8 +32,9 @@ def main():
     source, tools = map(pathlib.Path, sys.argv[1:3])
     pages = [source / "README.md", source / "examples/mimo/README.md",
              *sorted((source / "docs").rglob("*.md"))]
-    known = subprocess.run([tools / "snnc", "--help"], capture_output=True,
-                           text=True, check=True).stdout
+    known = "".join(
+        subprocess.run([tools / tool, "--help"], capture_output=True,
+                       text=True, check=True).stdout for tool in TOOLS)
     problems, links = [], 0
     for page in pages:
         text = re.sub(r"```.*?```", "", page.read_text(), flags=re.S)
@@ -54,7 +57,7 @@ def main():
         for flag in FLAG.findall(text):
             if flag not in OTHER and flag + " " not in known \
                     and flag + "=" not in known and "examples" not in page.parts:
-                problems.append(f"{page}: snnc has no option {flag}")
+                problems.append(f"{page}: no tool has the option {flag}")
     if problems or not links:
         sys.exit("\n".join(problems) or "no links found")
     print(f"{len(pages)} pages, {links} links")
