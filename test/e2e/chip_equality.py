@@ -167,6 +167,11 @@ def mimo(checks):
                  / sum(l["conversions"] for l in layers))
         checks.check(0 < share < 0.01, f"{label}: {share:.3%} of the conversions "
                      "saturate (under 1 %)")
+        wrong = execute(["snn-run", os.path.join(calibrated, "image.snnimg"),
+                         "--input", calibration, "--chip", "isaac-like"])
+        checks.check(wrong.returncode == 1
+                     and "made for 'xpikeformer-pcm'" in wrong.stderr,
+                     "an image of another chip is refused")
         # A run does not depend on threads; another seed gives another device.
         image = os.path.join(out, "image.snnimg")
         noise = ["--noise", "all", "--time", "3600", "--compensate"]

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Compare.h"
+#include "snn/Chip/Chip.h"
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
@@ -66,6 +67,11 @@ static cl::opt<std::string> noise(
         "flicker, drift, variation, stuck_on, stuck_off, ir_drop, "
         "adc_offset"),
     cl::init("ideal"), cl::cat(category));
+static cl::opt<std::string>
+    chip("chip",
+         cl::desc("Refuse an image that was not made for this chip: "
+                  "NAME or FILE.yaml"),
+         cl::cat(category));
 static cl::opt<double>
     seconds("time", cl::desc("Read-out time after programming, seconds"),
             cl::init(0), cl::cat(category));
@@ -120,6 +126,13 @@ static int runImage(const std::string &image,
   request.drive = drive;
   request.probeSeconds.assign(probes.begin(), probes.end());
   try {
+    if (!chip.empty()) {
+      llvm::Expected<snn::chip::Chip> wanted = snn::chip::loadChip(chip);
+      if (!wanted)
+        return fail(llvm::toString(wanted.takeError()));
+      snn::image::Image(image).requireChip(wanted->name,
+                                           snn::chip::fingerprint(*wanted));
+    }
     snn::rt::NamedArrays results = snn::vchip::runImage(request, arrays);
     if (output.empty())
       printShapes(results);
@@ -158,8 +171,8 @@ int main(int argc, char **argv) {
   if (image)
     return runImage(files[0], arrays);
   const cl::Option *const imageOptions[] = {
-      &noise, &seconds, &compensate, &seed,
-      &stats, &threads, &drive,      std::addressof(probes)};
+      &chip,  &noise,   &seconds, &compensate,           &seed,
+      &stats, &threads, &drive,   std::addressof(probes)};
   for (const cl::Option *option : imageOptions)
     if (option->getNumOccurrences() > 0)
       return fail("--" + option->ArgStr +
