@@ -31,7 +31,7 @@ MODES = ("fast", "event", "stepped")
 def compare_modes(checks, label, results, statistics):
     """Event and stepped against fast, by the rule of potentials at a threshold."""
     fast = statistics["fast"]
-    neurons = sum(s["neurons"] for s in fast.values())
+    neurons = sum(s["all_neurons"] for s in fast.values())
     near = sum(s["near_threshold"] for s in fast.values())
     checks.check(near <= max(1, 1e-5 * neurons),
                  f"{label}: {near} of {neurons} potentials at a threshold")
