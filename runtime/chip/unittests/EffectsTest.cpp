@@ -76,6 +76,15 @@ TEST(Effects, CompensationRestoresOutputs) {
     std::vector<int32_t> sums(64 * 128);
     CrossbarCounters counters;
     array.multiply(digits.data(), 64, {}, sums.data(), counters);
+    double factor = array.compensation(0, 0, 0);
+    EXPECT_EQ(factor > 1.0, compensate);
+    if (!compensate)
+      return sums;
+    // What a cell of the largest level has lost is about what the tile has.
+    for (int64_t j = 0; j < 128; ++j) {
+      if (layer.weights[j] == 15)
+        EXPECT_NEAR(array.level(0, 0, j) * factor, 15, 6);
+    }
     return sums;
   };
   std::vector<int32_t> fresh = sumsAt(0, false);
