@@ -82,8 +82,9 @@ TEST(Effects, CompensationRestoresOutputs) {
       return sums;
     // What a cell of the largest level has lost is about what the tile has.
     for (int64_t j = 0; j < 128; ++j) {
-      if (layer.weights[j] == 15)
-        EXPECT_NEAR(array.level(0, 0, j) * factor, 15, 6);
+      if (layer.weights[j] != 15)
+        continue;
+      EXPECT_NEAR(array.level(0, 0, j) * factor, 15, 6);
     }
     return sums;
   };
