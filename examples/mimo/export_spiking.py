@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Writes a spiking MIMO detector (spiking_model.py) as ONNX (opset 17).
+
+    python3 export_spiking.py mimo_sdsa.onnx --steps 8 --output sdsa_t8.onnx
+
+reads the weights of an exported file and writes the same network with another
+number of time steps; PyTorch is not needed for that.
+
+The graph is what PyTorch exports of such networks: activations [T, batch, ...],
+every LIF neuron unrolled over T, batch normalisation folded into the linears,
+Bernoulli neurons as RandomUniformLike, Less and Cast.
+"""
+
+import argparse
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+import mimo_task
+
+TAU, THRESHOLD, SDSA_THRESHOLD, SDSA_SCALE = 2.0, 1.0, 0.5, 0.125
+
+
+class _Graph:
+    """Collects nodes and initialisers; equal scalars are stored once."""
+
+    def __init__(self, steps):
+        self.steps, self.nodes, self.weights = steps, [], {}
+
+    def constant(self, name, value, dtype=np.float32):
+        self.weights[name] = numpy_helper.from_array(
+            np.asarray(value, dtype), name)
+        return name
+
+    def scalar(self, value, dtype=np.float32):
+        return self.constant(f"c_{np.dtype(dtype).name}_{value}", value, dtype)
+
+    def op(self, kind, inputs, name, **attributes):
+        self.nodes.append(helper.make_node(
+            kind, inputs, [name], name=f"{name}_{kind}", **attributes))
+        return name
+
+    def linear(self, x, weights, name):
+        w = self.constant(f"{name}.weight", weights[f"{name}.weight"])
+        b = self.constant(f"{name}.bias", weights[f"{name}.bias"])
+        return self.op("Add", [self.op("MatMul", [x, w], f"{name}/MatMul"), b],
+                       f"{name}/Add")
+
+    def lif(self, x, name, threshold=THRESHOLD):
+        """h = v + (x - v) / tau; spike where h - threshold >= 0; reset 0."""
+        zero, one = self.scalar(0.0), self.scalar(1.0)
+        v, spikes = zero, []
+        axes = self.constant("axis0", [0], np.int64)
+        for t in range(self.steps):
+            n = f"{name}/{t}"
+            now = self.op("Gather", [x, self.scalar(t, np.int64)],
+                          f"{n}/Gather", axis=0)
+            d = self.op("Div", [self.op("Sub", [now, v], f"{n}/Sub"),
+                                self.scalar(TAU)], f"{n}/Div")
+            h = self.op("Add", [v, d], f"{n}/Add")
+            over = self.op("Sub", [h, self.scalar(threshold)], f"{n}/Sub_1")
+            s = self.op("GreaterOrEqual", [over, zero], f"{n}/Ge")
+            s = self.op("Cast", [s], f"{n}/Cast", to=TensorProto.FLOAT)
+            spikes.append(self.op("Unsqueeze", [s, axes], f"{n}/Unsqueeze"))
+            if t + 1 < self.steps:
+                keep = self.op("Sub", [one, s], f"{n}/Sub_2")
+                v = self.op("Mul", [keep, h], f"{n}/Mul")
+        return self.op("Concat", spikes, f"{name}/Concat", axis=0)
+
+    def bernoulli(self, p, name):
+        u = self.op("RandomUniformLike", [p], f"{name}/RandomUniformLike")
+        s = self.op("Less", [u, p], f"{name}/Less")
+        return self.op("Cast", [s], f"{name}/Cast", to=TensorProto.FLOAT)
+
+
+def _attend(g, q, k, v, attention, size, n):
+    scores = g.op("MatMul", [q, k], f"{n}/scores")
+    if attention == "sdsa":
+        scores = g.op("Mul", [scores, "mask"], f"{n}/masked")
+        y = g.op("MatMul", [scores, v], f"{n}/context")
+        y = g.op("Mul", [y, g.scalar(SDSA_SCALE)], f"{n}/scaled")
+        return g.lif(y, f"{n}/lif", SDSA_THRESHOLD)
+    scores = g.op("Div", [scores, g.scalar(float(size))], f"{n}/rate")
+    scores = g.bernoulli(scores, f"{n}/draw_s")
+    scores = g.op("Mul", [scores, "mask"], f"{n}/masked")
+    y = g.op("MatMul", [scores, v], f"{n}/context")
+    y = g.op("Div", [y, g.scalar(float(mimo_task.TOKENS))], f"{n}/mean")
+    return g.bernoulli(y, f"{n}/draw_a")
+
+
+def _block(g, x, weights, attention, heads, n):
+    width = weights[f"{n}.q.weight"].shape[0]
+    size, tokens = width // heads, mimo_task.TOKENS
+    u = g.lif(x, f"{n}/lif_in")
+    split = g.constant("split", [g.steps, -1, tokens, heads, size], np.int64)
+    join = g.constant("join", [g.steps, -1, tokens, width], np.int64)
+
+    def spikes(name, order):
+        s = g.lif(g.linear(u, weights, f"{n}.{name}"), f"{n}/lif_{name}")
+        s = g.op("Reshape", [s, split], f"{n}/{name}/Reshape")
+        return g.op("Transpose", [s], f"{n}/{name}/Transpose", perm=order)
+
+    q = spikes("q", [0, 1, 3, 2, 4])
+    k = spikes("k", [0, 1, 3, 4, 2])
+    v = spikes("v", [0, 1, 3, 2, 4])
+    a = _attend(g, q, k, v, attention, size, f"{n}/attention")
+    a = g.op("Transpose", [a], f"{n}/a/Transpose", perm=[0, 1, 3, 2, 4])
+    a = g.op("Reshape", [a, join], f"{n}/a/Reshape")
+    x = g.op("Add", [x, g.linear(a, weights, f"{n}.o")], f"{n}/add1")
+    h = g.linear(g.lif(x, f"{n}/lif_f1"), weights, f"{n}.f1")
+    h = g.linear(g.lif(h, f"{n}/lif_f2"), weights, f"{n}.f2")
+    return g.op("Add", [x, h], f"{n}/add2")
+
+
+def export(weights, attention, path, steps, heads=4):
+    """Writes the network with ``weights`` (name -> array) and T = steps."""
+    g = _Graph(steps)
+    tokens = mimo_task.TOKENS
+    g.constant("mask", np.tril(np.ones((tokens, tokens))))
+    x = g.linear("prompt", weights, "embed")
+    x = g.op("Add", [x, g.constant("position", weights["position"])],
+             "embedded")
+    x = g.op("Unsqueeze", [x, g.constant("axis0", [0], np.int64)], "one_step")
+    x = g.op("Tile", [x, g.constant("repeats", [steps, 1, 1, 1], np.int64)],
+             "all_steps")
+    depth = len({n for n in weights if n.endswith(".q.weight")})
+    for i in range(depth):
+        x = _block(g, x, weights, attention, heads, f"blocks.{i}")
+    x = g.linear(g.lif(x, "lif_head"), weights, "head")
+    g.op("ReduceMean", [x], "logits", axes=[0], keepdims=0)
+    prompt = helper.make_tensor_value_info(
+        "prompt", TensorProto.FLOAT, ["batch", tokens, mimo_task.FEATURES])
+    logits = helper.make_tensor_value_info(
+        "logits", TensorProto.FLOAT, ["batch", tokens, mimo_task.CLASSES])
+    graph = helper.make_graph(g.nodes, f"mimo_{attention}", [prompt], [logits],
+                              list(g.weights.values()))
+    proto = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 17)],
+        producer_name="snnc-mimo-example")
+    proto.ir_version = 8
+    onnx.checker.check_model(proto, full_check=True)
+    onnx.save(proto, str(path))
+
+
+def folded_weights(model):
+    """The weights of a trained SpikingDetector, norms folded (torch)."""
+    weights = {"position": model.position.detach().numpy()}
+
+    def add(name, w, b):
+        weights[f"{name}.weight"] = w.detach().numpy()
+        weights[f"{name}.bias"] = b.detach().numpy()
+
+    add("embed", *model.embed.folded())
+    for i, block in enumerate(model.blocks):
+        for name in ("q", "k", "v", "o", "f1", "f2"):
+            add(f"blocks.{i}.{name}", *getattr(block, name).folded())
+    add("head", model.head.weight.T, model.head.bias)
+    return weights
+
+
+def read_weights(path):
+    """Weights and kind of attention of an exported file."""
+    graph = onnx.load(str(path)).graph
+    weights = {t.name: numpy_helper.to_array(t) for t in graph.initializer
+               if t.name == "position" or t.name.endswith(("weight", "bias"))}
+    return weights, graph.name.removeprefix("mimo_")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("model")
+    parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--output", required=True)
+    options = parser.parse_args()
+    weights, attention = read_weights(options.model)
+    export(weights, attention, options.output, options.steps)
+
+
+if __name__ == "__main__":
+    main()

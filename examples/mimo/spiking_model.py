@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The MIMO detectors that are trained to spike (torch).
+
+Two networks of the softmax transformer's width, depth and heads (model.py),
+unrolled over T time steps; the prompt is presented at every step:
+
+* ``sdsa``: Meta-SpikeFormer's blocks on tokens: LIF neurons, membrane
+  shortcuts, spike-driven self-attention SDSA-3 under a causal mask.
+* ``ssa``: Xpikeformer's: the same blocks with stochastic spiking attention,
+  whose scores and outputs are drawn by Bernoulli neurons.
+
+A linear is followed by batch normalisation, which export folds into it.
+"""
+
+import math
+
+import torch
+from torch import nn
+
+import mimo_task
+
+TAU = 2.0
+THRESHOLD = 1.0
+SDSA_THRESHOLD = 0.5
+SDSA_SCALE = 0.125
+
+
+class _Spike(torch.autograd.Function):
+    """Heaviside step with an arc tangent surrogate gradient."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return (x >= 0).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        x, = ctx.saved_tensors
+        return gradient / (1.0 + (math.pi * x) ** 2)
+
+
+class _Bernoulli(torch.autograd.Function):
+    """Draws a spike with the given probability; straight-through gradient."""
+
+    @staticmethod
+    def forward(ctx, probability):
+        return (torch.rand_like(probability) < probability).to(
+            probability.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient
+
+
+def lif(x, threshold=THRESHOLD):
+    """Leaky integrate and fire over axis 0, hard reset to 0.
+
+    h = v + (x - v) / tau; a spike where h >= threshold; v = 0 after a spike,
+    else h.
+    """
+    v = torch.zeros_like(x[0])
+    spikes = []
+    for now in x:
+        h = v + (now - v) / TAU
+        s = _Spike.apply(h - threshold)
+        v = (1.0 - s) * h
+        spikes.append(s)
+    return torch.stack(spikes)
+
+
+class LinearNorm(nn.Module):
+    """A linear without bias, then batch normalisation of its channels."""
+
+    def __init__(self, inputs, outputs, gain=1.0):
+        super().__init__()
+        self.w = nn.Parameter(torch.randn(inputs, outputs)
+                              / math.sqrt(inputs))
+        self.norm = nn.BatchNorm1d(outputs)
+        nn.init.constant_(self.norm.weight, gain)
+
+    def forward(self, x):
+        y = x @ self.w
+        return self.norm(y.flatten(0, -2)).view(y.shape)
+
+    def folded(self):
+        """Weight [inputs, outputs] and bias of both together."""
+        n = self.norm
+        factor = n.weight / torch.sqrt(n.running_var + n.eps)
+        return self.w * factor, n.bias - n.running_mean * factor
+
+
+class Block(nn.Module):
+    def __init__(self, width, heads, depth, attention):
+        super().__init__()
+        self.heads, self.attention = heads, attention
+        self.q = LinearNorm(width, width)
+        self.k = LinearNorm(width, width)
+        self.v = LinearNorm(width, width)
+        self.o = LinearNorm(width, width, 1.0 / math.sqrt(depth))
+        self.f1 = LinearNorm(width, 4 * width)
+        self.f2 = LinearNorm(4 * width, width, 1.0 / math.sqrt(depth))
+        if attention == "ssa":
+            # Probabilities are products of rates: start with busy neurons.
+            for layer in (self.q, self.k, self.v):
+                nn.init.constant_(layer.norm.bias, 1.5)
+
+    def attend(self, q, k, v, mask):
+        """Spikes [T, batch, heads, tokens, size] of one attention."""
+        if self.attention == "sdsa":
+            return lif(SDSA_SCALE * (((q @ k.mT) * mask) @ v), SDSA_THRESHOLD)
+        tokens, size = q.shape[-2:]
+        scores = _Bernoulli.apply((q @ k.mT) / size) * mask
+        return _Bernoulli.apply((scores @ v) / tokens)
+
+    def forward(self, x, mask):
+        steps, batch, tokens, width = x.shape
+        shape = (steps, batch, tokens, self.heads, width // self.heads)
+        u = lif(x)
+        q, k, v = (lif(layer(u)).view(shape).transpose(2, 3)
+                   for layer in (self.q, self.k, self.v))
+        a = self.attend(q, k, v, mask).transpose(2, 3).reshape(x.shape)
+        x = x + self.o(a)
+        return x + self.f2(lif(self.f1(lif(x))))
+
+
+class SpikingDetector(nn.Module):
+    """prompt [batch, 19, 12] -> logits [batch, 19, 16], mean over T steps."""
+
+    def __init__(self, attention, steps=4, width=64, heads=4, depth=3):
+        super().__init__()
+        tokens = mimo_task.TOKENS
+        self.attention, self.steps = attention, steps
+        self.embed = LinearNorm(mimo_task.FEATURES, width, 2.0)
+        self.position = nn.Parameter(0.02 * torch.randn(tokens, width))
+        self.blocks = nn.ModuleList(Block(width, heads, depth, attention)
+                                    for _ in range(depth))
+        self.head = nn.Linear(width, mimo_task.CLASSES)
+        self.register_buffer("mask", torch.ones(tokens, tokens).tril())
+
+    def forward(self, prompt):
+        x = self.embed(prompt) + self.position
+        x = x.expand(self.steps, *x.shape)
+        for block in self.blocks:
+            x = block(x, self.mask)
+        return self.head(lif(x)).mean(0)
