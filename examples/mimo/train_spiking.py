@@ -4,9 +4,9 @@
     python3 train_spiking.py sdsa
     python3 train_spiking.py ssa
 
-trains one network of spiking_model.py from random weights and writes its
-folded weights to mimo_NAME.npz and the budget and the measured symbol error
-rates to training_NAME.json.  Data, loss and schedule are those of train.py.
+trains one network of spiking_model.py from random weights.  --work-dir receives
+the checkpoint, mimo_NAME.onnx and, in training_NAME.json, the budget and the
+measured symbol error rates.  Data, loss and schedule are those of train.py.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import time
 import numpy as np
 import torch
 
+import export_spiking
 import mimo_task
 from make_inputs import EVALUATION_SEED
 from spiking_model import SpikingDetector
@@ -74,6 +75,9 @@ def main():
     options.work_dir.mkdir(parents=True, exist_ok=True)
     model, record = train(options.name, options.steps, options.time_steps,
                           options.work_dir)
+    export_spiking.export(
+        export_spiking.folded_weights(model), options.name,
+        options.work_dir / f"mimo_{options.name}.onnx", options.time_steps)
     torch.manual_seed(EVALUATION_SEED)
     prompt, labels = mimo_task.generate(EVALUATION_SEED, EVALUATION_COUNT)
     rates = mimo_task.symbol_error_rate(detect(model, prompt), labels)
