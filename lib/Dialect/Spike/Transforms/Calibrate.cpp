@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ChannelMean.h"
-#include "SiteValues.h"
+#include "CalibrationRun.h"
 #include "StepErrors.h"
 #include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
 
 #include <cmath>
 
@@ -121,52 +121,16 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
         sites, [](const Site &site) { return isa<SiteOp>(site.op); });
     if (!any)
       return;
-    if (inputs.empty()) {
-      getOperation().emitError(
-          "is a float model; give calibration inputs with "
-          "--calibrate FILE.npz (or --calibrate random:N to try things out)");
-      return signalPassFailure();
-    }
-    func::FuncOp function = getEntryPoint(getOperation());
-    if (!function)
-      return signalPassFailure();
-    FailureOr<std::vector<SampleTensors>> samples =
-        loadSamples(function, inputs);
-    if (failed(samples))
-      return signalPassFailure();
-    ChannelMeans means;
-    Interpreter interpreter(function);
-    interpreter.setBefore([&](Operation *op,
-                              ArrayRef<const SampleTensors *> operands) {
-      auto site = dyn_cast<SiteOp>(op);
-      if (!site)
-        return success();
-      means.addSite(site, operands.size() > 1 ? operands[1] : nullptr);
-      std::vector<float> values =
-          gatherValues(*getSite(op), *operands[0],
-                       operands.size() > 1 ? operands[1] : nullptr);
-      for (float v : values)
-        if (!std::isfinite(v))
-          return LogicalResult(
-              op->emitOpError("sees values that are not finite on the "
-                              "calibration inputs"));
+    auto chooseSite = [&](SiteOp site, std::vector<float> values) {
       unsigned bits = isSpiking(site.getKind()) ? activationBits : residentBits;
       Choice choice = choose(std::move(values), bits, site.getKind());
       site.setBits(bits);
       site.setZero(choice.zero);
       site.setScaleAttr(
-          FloatAttr::get(Float32Type::get(op->getContext()), choice.scale));
-      return success();
-    });
-    interpreter.setAfter(
-        [&](Operation *op, ArrayRef<const SampleTensors *> results) {
-          return means.record(op, *results[0]);
-        });
-    if (failed(interpreter.run(*samples)))
-      return signalPassFailure();
-    if (StringRef(inputs).starts_with("random:"))
-      getOperation()->setAttr("snn.random_calibration",
-                              UnitAttr::get(&getContext()));
+          FloatAttr::get(Float32Type::get(&getContext()), choice.scale));
+    };
+    if (failed(runCalibration(getOperation(), inputs, chooseSite)))
+      signalPassFailure();
   }
 };
 

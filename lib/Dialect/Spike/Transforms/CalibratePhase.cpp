@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ChannelMean.h"
+#include "CalibrationRun.h"
 #include "PhaseFit.h"
-#include "SiteValues.h"
 #include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
 #include "llvm/ADT/StringSwitch.h"
 
 #include <cmath>
@@ -60,16 +60,6 @@ struct CalibratePhase : spike::impl::SpikeCalibratePhaseBase<CalibratePhase> {
     return unit.withScale(fit.fitScale(unit.getCoding()));
   }
 
-  LogicalResult calibrate(SiteOp op, const SampleTensors &x,
-                          const SampleTensors *valid) {
-    std::vector<float> values = gatherValues(*getSite(op), x, valid);
-    if (!llvm::all_of(values, [](float v) { return std::isfinite(v); }))
-      return op.emitOpError("sees values that are not finite on the "
-                            "calibration inputs");
-    op.setCoding(choose(op.getKind(), values));
-    return success();
-  }
-
   void runOnOperation() override {
     if (failed(checkOptions()))
       return signalPassFailure();
@@ -82,39 +72,11 @@ struct CalibratePhase : spike::impl::SpikeCalibratePhaseBase<CalibratePhase> {
       }
     if (sites.empty())
       return;
-    if (inputs.empty()) {
-      getOperation().emitError(
-          "is a float model; give calibration inputs with "
-          "--calibrate FILE.npz (or --calibrate random:N to try things out)");
-      return signalPassFailure();
-    }
-    func::FuncOp function = getEntryPoint(getOperation());
-    if (!function)
-      return signalPassFailure();
-    FailureOr<std::vector<SampleTensors>> samples =
-        loadSamples(function, inputs);
-    if (failed(samples))
-      return signalPassFailure();
-    ChannelMeans means;
-    Interpreter interpreter(function);
-    interpreter.setBefore([&](Operation *op,
-                              ArrayRef<const SampleTensors *> operands) {
-      auto site = dyn_cast<SiteOp>(op);
-      if (!site)
-        return success();
-      const SampleTensors *valid = operands.size() > 1 ? operands[1] : nullptr;
-      means.addSite(site, valid);
-      return calibrate(site, *operands[0], valid);
-    });
-    interpreter.setAfter(
-        [&](Operation *op, ArrayRef<const SampleTensors *> results) {
-          return means.record(op, *results[0]);
-        });
-    if (failed(interpreter.run(*samples)))
-      return signalPassFailure();
-    if (StringRef(inputs).starts_with("random:"))
-      getOperation()->setAttr("snn.random_calibration",
-                              UnitAttr::get(&getContext()));
+    auto chooseSite = [&](SiteOp site, const std::vector<float> &values) {
+      site.setCoding(choose(site.getKind(), values));
+    };
+    if (failed(runCalibration(getOperation(), inputs, chooseSite)))
+      signalPassFailure();
   }
 };
 

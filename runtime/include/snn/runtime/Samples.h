@@ -33,8 +33,8 @@ struct Port {
 class SampleArrays {
 public:
   /// Finds the array of every input and makes room for the outputs. Throws when
-  /// one is missing or has another type or shape. Only the first `limit` samples
-  /// count unless it is 0.
+  /// one is missing or has another type or shape. Only the first `limit`
+  /// samples count unless it is 0.
   SampleArrays(std::vector<Port> inputs, std::vector<Port> outputs,
                const NamedArrays &arrays, int64_t limit = 0);
 
