@@ -26,6 +26,7 @@
 #include "snn/runtime/Tensor.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,11 @@ struct SiteStatistics {
   int32_t phases = 0;        ///< T; 0 at sites of other codings
   int64_t unfiredSteps = 0;  ///< phases spent un-fired; a silent neuron: T
   int64_t nearThreshold = 0; ///< neurons within 1e-6 of a threshold
+  // Attention of binary trains (Sdsa.h, Stochastic.h) only.
+  int64_t accumulations = 0; ///< additions of attention products
+  int64_t ands = 0;          ///< AND gates that were evaluated
+  int64_t coincidences = 0;  ///< ANDs of scores that gave 1
+  int64_t draws = 0;         ///< random numbers, and as many comparisons
 };
 
 /// Spike counts of a run, by site name; merged over threads.
@@ -58,6 +64,11 @@ struct Statistics {
 struct Context {
   Mode mode = Mode::Fast;
   Statistics *statistics = nullptr; ///< null: count nothing
+  /// The number of the (first) sample in the whole run, never in its batch:
+  /// random numbers depend on it.
+  int64_t sample = 0;
+  int64_t batch = 1;            ///< samples that tensors hold: 1 in a simulator
+  std::optional<uint64_t> seed; ///< replaces the seeds that were compiled in
 };
 
 /// A static weight matrix [inputs, outputs] (I8 or I16) as the simulator keeps
