@@ -38,6 +38,11 @@ void Statistics::merge(const Statistics &other) {
     to.unfiredSteps += from.unfiredSteps;
     to.nearThreshold += from.nearThreshold;
     to.phases = std::max(to.phases, from.phases);
+    to.accumulations += from.accumulations;
+    to.ands += from.ands;
+    to.coincidences += from.coincidences;
+    to.draws += from.draws;
+    to.comparisons += from.comparisons;
   }
 }
 

@@ -51,7 +51,8 @@ struct SiteStatistics {
   int64_t accumulations = 0; ///< additions of attention products
   int64_t ands = 0;          ///< AND gates that were evaluated
   int64_t coincidences = 0;  ///< ANDs of scores that gave 1
-  int64_t draws = 0;         ///< random numbers, and as many comparisons
+  int64_t draws = 0;         ///< random numbers
+  int64_t comparisons = 0;   ///< of a random number with a count
 };
 
 /// Spike counts of a run, by site name; merged over threads.

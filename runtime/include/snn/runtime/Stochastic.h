@@ -81,11 +81,15 @@ void ssa(Context &context, const Tensor &q, const Tensor &k, const Tensor &v,
          const Tensor *mask, Tensor &a, int64_t steps,
          const SsaParameters &parameters);
 
-/// Adds the operations of stochastic attention to the site's counters: ANDs
-/// 2 N N d, coincidences (ANDs of the scores that are 1), one random number and
-/// one comparison per score and per output element, per head and step.
+/// Adds the operations of stochastic attention to the site's counters: 2 N N d
+/// ANDs, the coincidences (ANDs of the scores that are 1), a comparison per
+/// score and per output element, and as many random numbers (with `reuseRow`
+/// two a query), per head and step.
 void countSsa(Context &context, const char *site, const Tensor &q,
               const Tensor &k, const SsaParameters &parameters);
+/// Adds a random number and a comparison per neuron and step of a Bernoulli
+/// layer.
+void countBernoulli(Context &context, const char *site, const Tensor &train);
 
 /// The uniform numbers that a float graph draws before it compares, so that
 /// the graph as imported fires with `bernoulli`: F32 y = (u >> 8) / 2^24 of

@@ -1,0 +1,141 @@
+//===- LifTest.cpp - LIF neurons, three ways --------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TestSupport.h"
+
+#include "snn/runtime/Lif.h"
+
+using namespace snn::rt;
+using test::Random;
+using test::sameBits;
+
+static const Mode modes[] = {Mode::Fast, Mode::Event, Mode::Stepped};
+
+static Tensor run(Mode mode, const Tensor &x, int64_t steps,
+                  const LifNeuron &neuron) {
+  Context context;
+  context.mode = mode;
+  Tensor train;
+  lif(context, x, train, steps, neuron);
+  return train;
+}
+
+/// tau 2, threshold 1, hard reset to 0: h = (v + x) / 2, worked out by hand.
+TEST(Lif, FollowsTheRecurrence) {
+  Tensor x = Tensor::fromVector<float>({6, 2}, {2.0f, 1.5f, 1.0f, 1.5f, 1.5f,
+                                                1.5f, 0.0f, 0.0f, 4.0f, 1.8125f,
+                                                -8.0f, 2.0f});
+  // Neuron 0: h = 1 (fires), 0.5, 1 (fires), 0, 2 (fires), -4.
+  // Neuron 1: h = 0.75, 1.125 (fires), 0.75, 0.375, 1.09375 (fires), 1 (fires).
+  Tensor expected =
+      Tensor::fromVector<uint8_t>({6, 2}, {1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 1});
+  LifNeuron neuron = {2.0f, 1.0f, 0.0f, true, false};
+  for (Mode mode : modes)
+    EXPECT_TRUE(sameBits(run(mode, x, 6, neuron), expected));
+}
+
+TEST(Lif, SoftResetKeepsTheRest) {
+  Tensor x = Tensor::fromVector<float>({4, 1}, {1.75f, 0.0f, 0.25f, 0.0f});
+  // tau 1 without decay of the membrane would be v + x; here leak 1/2:
+  // h = 1.75 (fires, rest 0.75), 0.375, 0.4375, 0.21875.
+  LifNeuron leaky = {2.0f, 1.0f, 0.0f, false, true};
+  EXPECT_TRUE(sameBits(run(Mode::Fast, x, 4, leaky),
+                       Tensor::fromVector<uint8_t>({4, 1}, {1, 0, 0, 0})));
+  // Lower threshold: h = 1.75 (rest 1.375), 0.6875 (0.3125), 0.40625 (0.03125),
+  // 0.015625.
+  leaky.threshold = 0.375f;
+  EXPECT_TRUE(sameBits(run(Mode::Fast, x, 4, leaky),
+                       Tensor::fromVector<uint8_t>({4, 1}, {1, 1, 1, 0})));
+}
+
+/// Any neuron, random floats: the three executions and the recurrence give the
+/// same bits, with time alone or folded with the batch.
+TEST(Lif, ExecutionsGiveTheSameBits) {
+  Random random(1);
+  for (int round = 0; round < 60; ++round) {
+    LifNeuron neuron = {random.real(1.0f, 8.0f), random.real(-0.5f, 1.5f),
+                        random.real(-0.5f, 0.5f), round % 2 == 0,
+                        round % 4 >= 2};
+    if (round % 3 == 0)
+      neuron.tau = 2.0f;
+    int64_t steps = random.integer(1, 9);
+    Shape shape = {steps * random.integer(1, 3), random.integer(1, 700),
+                   random.integer(1, 5)};
+    Tensor x = random.floats(shape), expected;
+    reference::lif(x, expected, steps, neuron);
+    for (Mode mode : modes)
+      ASSERT_TRUE(sameBits(run(mode, x, steps, neuron), expected)) << round;
+    // The batch is part of the neurons.
+    if (shape[0] > steps) {
+      Tensor apart = x.reshaped({steps, shape[0] / steps, shape[1], shape[2]});
+      EXPECT_TRUE(sameBits(
+          run(Mode::Fast, apart, steps, neuron).reshaped(shape), expected));
+    }
+  }
+}
+
+/// Dyadic inputs are exact in every step: the same bits as integer arithmetic.
+TEST(Lif, DyadicInputsAreExact) {
+  Random random(2);
+  constexpr int64_t steps = 8, neurons = 500;
+  Tensor x(DType::F32, {steps, neurons});
+  Tensor sums = random.integers<int32_t>({steps, neurons}, 0, 20);
+  for (int64_t i = 0; i < x.size(); ++i)
+    x.data<float>()[i] = static_cast<float>(sums.data<int32_t>()[i]) * 0.125f;
+  Tensor expected(DType::U8, x.shape());
+  for (int64_t i = 0; i < neurons; ++i) {
+    int64_t v = 0; // in units of 2^-16
+    for (int64_t t = 0; t < steps; ++t) {
+      int64_t h = (v + (int64_t(sums.data<int32_t>()[t * neurons + i]) << 13));
+      ASSERT_EQ(h % 2, 0);
+      h /= 2;
+      bool fires = h >= (1 << 15);
+      expected.data<uint8_t>()[t * neurons + i] = fires;
+      v = fires ? 0 : h;
+    }
+  }
+  LifNeuron neuron = {2.0f, 0.5f, 0.0f, true, false};
+  for (Mode mode : modes)
+    EXPECT_TRUE(sameBits(run(mode, x, steps, neuron), expected));
+}
+
+/// The comparison sees a threshold that is wrong in the last place, and one
+/// input less.
+TEST(Lif, MutantsAreSeen) {
+  Random random(3);
+  Tensor x(DType::F32, {8, 200}), expected;
+  for (int64_t i = 0; i < x.size(); ++i)
+    x.data<float>()[i] = 0.125f * static_cast<float>(random.integer(0, 16));
+  LifNeuron neuron = {2.0f, 0.5f, 0.0f, true, false};
+  reference::lif(x, expected, 8, neuron);
+  LifNeuron wrong = neuron;
+  wrong.threshold = std::nextafter(0.5f, 1.0f);
+  LifNeuron exclusive = neuron;
+  exclusive.threshold = std::nextafter(0.5f, 0.0f);
+  Tensor dropped = x.clone();
+  for (int64_t i = 0; i < dropped.size(); ++i)
+    if (expected.data<uint8_t>()[i]) {
+      dropped.data<float>()[i] = 0.0f;
+      break;
+    }
+  for (Mode mode : modes) {
+    EXPECT_TRUE(sameBits(run(mode, x, 8, neuron), expected));
+    EXPECT_FALSE(sameBits(run(mode, x, 8, wrong), expected));
+    EXPECT_TRUE(sameBits(run(mode, x, 8, exclusive), expected));
+    EXPECT_FALSE(sameBits(run(mode, dropped, 8, neuron), expected));
+  }
+}
+
+TEST(Lif, RejectsWhatDoesNotFit) {
+  Context context;
+  Tensor x(DType::F32, {5, 2}), bytes(DType::U8, {4, 2}), train;
+  LifNeuron neuron = {2.0f, 1.0f, 0.0f, true, false};
+  EXPECT_THROW(lif(context, x, train, 2, neuron), Error);
+  EXPECT_THROW(lif(context, bytes, train, 4, neuron), Error);
+  neuron.tau = 0.5f;
+  EXPECT_THROW(lif(context, x, train, 5, neuron), Error);
+}
