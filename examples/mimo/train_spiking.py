@@ -64,7 +64,7 @@ def train(name, steps, time_steps, work):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("name", choices=list(SEEDS))
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--time-steps", type=int, default=4)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--work-dir", type=pathlib.Path,
