@@ -8,6 +8,7 @@
 #include "Importer.h"
 #include "llvm/ADT/DenseMap.h"
 
+#include <functional>
 #include <queue>
 
 using namespace mlir;
@@ -19,6 +20,7 @@ using llvm::StringRef;
 Handler snn::import::findHandler(StringRef qualifiedType) {
   static const llvm::StringMap<Handler> table = [] {
     llvm::StringMap<Handler> table;
+    registerControlHandlers(table);
     registerMathHandlers(table);
     registerNetworkHandlers(table);
     registerShapeHandlers(table);
@@ -74,10 +76,14 @@ FailureOr<SmallVector<const NodeEntry *>> Importer::findLive() {
   };
   for (const ValueEntry &output : model.outputs)
     use(output.name);
-  while (!worklist.empty())
-    for (const std::string &input : worklist.pop_back_val()->inputs)
+  while (!worklist.empty()) {
+    const NodeEntry *node = worklist.pop_back_val();
+    for (const std::string &input : node->inputs)
       if (!input.empty())
         use(input);
+    llvm::for_each(node->captures, use);
+    markUsedInBodies(*node);
+  }
   llvm::StringSet<> inputs;
   for (const ValueEntry &input : model.inputs)
     inputs.insert(input.name);
@@ -89,10 +95,11 @@ FailureOr<SmallVector<const NodeEntry *>> Importer::findLive() {
   for (const NodeEntry &node : model.nodes) {
     if (!live.contains(&node))
       continue;
-    for (const std::string &input : node.inputs)
-      if (!isDefined(input))
-        return emitError(nodeLoc(node.label()))
-               << "uses the value '" << input << "', which nothing defines";
+    for (const auto *names : {&node.inputs, &node.captures})
+      for (const std::string &input : *names)
+        if (!isDefined(input))
+          return emitError(nodeLoc(node.label()))
+                 << "uses the value '" << input << "', which nothing defines";
     nodes.push_back(&node);
   }
   for (const ValueEntry &output : model.outputs)
@@ -102,12 +109,35 @@ FailureOr<SmallVector<const NodeEntry *>> Importer::findLive() {
   return nodes;
 }
 
+void Importer::markUsedInBodies(const NodeEntry &node) {
+  for (const auto &attribute : node.attributes) {
+    if (!attribute.second.graph)
+      continue;
+    const GraphEntry &body = *attribute.second.graph;
+    for (const ValueEntry &output : body.outputs)
+      used.insert(output.name);
+    for (const NodeEntry &inner : body.nodes) {
+      for (const std::string &input : inner.inputs)
+        used.insert(input);
+      markUsedInBodies(inner);
+    }
+  }
+}
+
 LogicalResult
 Importer::checkOperators(ArrayRef<const NodeEntry *> nodes) const {
   std::map<std::string, unsigned> unsupported;
+  std::function<void(const NodeEntry &)> check = [&](const NodeEntry &node) {
+    if (!findHandler(node.qualifiedType())) {
+      ++unsupported[node.qualifiedType()];
+      return;
+    }
+    for (const auto &attribute : node.attributes)
+      if (attribute.second.graph)
+        llvm::for_each(attribute.second.graph->nodes, check);
+  };
   for (const NodeEntry *node : nodes)
-    if (!findHandler(node->qualifiedType()))
-      ++unsupported[node->qualifiedType()];
+    check(*node);
   if (unsupported.empty())
     return success();
   InFlightDiagnostic error = emitError(fileLoc);
@@ -125,11 +155,12 @@ LogicalResult Importer::sort(SmallVectorImpl<const NodeEntry *> &nodes) const {
   SmallVector<SmallVector<unsigned>> users(nodes.size());
   SmallVector<unsigned> missing(nodes.size());
   for (auto [i, node] : llvm::enumerate(nodes))
-    for (const std::string &input : node->inputs)
-      if (const NodeEntry *producer = producers.lookup(input)) {
-        users[index[producer]].push_back(i);
-        ++missing[i];
-      }
+    for (const auto *names : {&node->inputs, &node->captures})
+      for (const std::string &input : *names)
+        if (const NodeEntry *producer = producers.lookup(input)) {
+          users[index[producer]].push_back(i);
+          ++missing[i];
+        }
   // The earliest node of the file that is ready comes first, so that a sorted
   // file keeps its order.
   std::priority_queue<unsigned, std::vector<unsigned>, std::greater<>> ready;
@@ -156,7 +187,8 @@ LogicalResult Importer::sort(SmallVectorImpl<const NodeEntry *> &nodes) const {
       node = nodes[i];
   llvm::DenseSet<const NodeEntry *> seen;
   while (seen.insert(node).second)
-    for (const std::string &input : node->inputs) {
+    for (const std::string &input :
+         llvm::concat<const std::string>(node->inputs, node->captures)) {
       const NodeEntry *producer = producers.lookup(input);
       if (producer && missing[index[producer]]) {
         node = producer;

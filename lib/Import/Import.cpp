@@ -231,6 +231,62 @@ LogicalResult Importer::importNode(const NodeEntry &entry) {
   return success();
 }
 
+FailureOr<SmallVector<Imported *>>
+Importer::importBody(const GraphEntry &body, ArrayRef<Imported *> arguments,
+                     StringRef label, StringRef suffix) {
+  Location loc = nodeLoc(label);
+  // Names of the body hide those of the graph around it.
+  SmallVector<std::pair<std::string, Imported *>> hidden;
+  auto hide = [&](const std::string &name) {
+    hidden.emplace_back(name, values.lookup(name));
+    values.erase(name);
+  };
+  for (const ValueEntry &input : body.inputs)
+    hide(input.name);
+  for (const TensorEntry &entry : body.initializers)
+    hide(entry.name);
+  for (const NodeEntry &node : body.nodes)
+    for (const std::string &output : node.outputs)
+      if (!output.empty())
+        hide(output);
+  std::string outerScope = scope, outerSuffix = scopeSuffix;
+  scope = (scope.empty() ? "" : scope + "/") + label.str();
+  scopeSuffix = suffix.str() + outerSuffix;
+
+  for (auto [input, argument] : llvm::zip(body.inputs, arguments))
+    values[input.name] = argument;
+  LogicalResult result = success();
+  for (const TensorEntry &entry : body.initializers) {
+    if (!entry.inlined)
+      result = emitError(loc)
+               << "the tensor '" << entry.name
+               << "' of the body cannot be used: " << entry.problem;
+    else
+      values[entry.name] = makeConstant(entry.name, loc, *entry.inlined);
+  }
+  SmallVector<Imported *> outputs;
+  for (const NodeEntry &node : body.nodes)
+    if (succeeded(result))
+      result = importNode(node);
+  for (const ValueEntry &output : body.outputs)
+    if (succeeded(result)) {
+      outputs.push_back(lookup(output.name, loc));
+      result = success(outputs.back() != nullptr);
+    }
+
+  scope = outerScope;
+  scopeSuffix = outerSuffix;
+  for (auto &[name, value] : llvm::reverse(hidden)) {
+    if (value)
+      values[name] = value;
+    else
+      values.erase(name);
+  }
+  if (failed(result))
+    return failure();
+  return outputs;
+}
+
 LogicalResult Importer::importOutputs() {
   SmallVector<Value> results;
   SmallVector<Attribute> attributes;

@@ -27,6 +27,8 @@ static constexpr int64_t maxInlineElements = 64;
 static constexpr int64_t maxFoldElements = 1 << 16;
 /// Index and mask tensors up to this size may be sliced on import.
 static constexpr int64_t maxSlicedElements = 1 << 22;
+/// Integers are evaluated up to this size, for importers that ask for them.
+static constexpr int64_t maxKnownIntegers = 1 << 22;
 
 std::optional<DimExpr> DimExpr::fit(const std::array<int64_t, 3> &values) {
   int64_t run = batchProbes[1] - batchProbes[0], rise, offset, fixed;
@@ -90,6 +92,9 @@ Importer::Importer(MLIRContext &context, StringRef path,
       fileLoc(FileLineColLoc::get(&context, path, 0, 0)), opBuilder(&context) {}
 
 Location Importer::nodeLoc(StringRef name) const {
+  if (!scope.empty())
+    return NameLoc::get(
+        StringAttr::get(&context, scope + "/" + name + scopeSuffix), fileLoc);
   return NameLoc::get(StringAttr::get(&context, name), fileLoc);
 }
 
@@ -190,6 +195,9 @@ FailureOr<Imported *> Importer::makeStored(const TensorEntry &entry,
   if (!entry.problem.empty())
     return emitError(loc) << "the tensor '" << key
                           << "' cannot be used: " << entry.problem;
+  // Archives know nothing of the tensors of bodies.
+  if (!scope.empty() && entry.inlined)
+    return makeConstant(key, nodeLoc(key), *entry.inlined);
   rt::DType dtype = *toDType(entry.dataType);
   Imported *result = make(key, nodeLoc(key));
   result->elementType = onnx::toElementType(&context, dtype);
@@ -328,11 +336,13 @@ bool Importer::fitsText(const rt::Tensor &tensor) {
 
 FailureOr<std::optional<SmallVector<Imported *>>>
 Importer::fold(OperationState &state, ArrayRef<Imported *> operands,
-               ArrayRef<std::string> names) {
+               ArrayRef<std::string> names,
+               SmallVectorImpl<rt::Tensor> &large) {
   std::optional<SmallVector<Imported *>> none;
   bool probing =
       llvm::any_of(operands, [](Imported *o) { return o->probed.has_value(); });
   SmallVector<SmallVector<rt::Tensor>, 3> runs;
+  bool integers = !probing;
   for (unsigned probe = 0; probe < (probing ? 3 : 1); ++probe) {
     SmallVector<rt::Tensor> inputs;
     Block scratch;
@@ -356,9 +366,11 @@ Importer::fold(OperationState &state, ArrayRef<Imported *> operands,
       auto tensorType = cast<RankedTensorType>(type);
       if (tensorType.hasStaticShape())
         total += countElements(tensorType.getShape()).value_or(INT64_MAX / 256);
+      integers &= tensorType.getElementType().isSignlessInteger(64) ||
+                  tensorType.getElementType().isSignlessInteger(1);
       result.setType(tensorType);
     }
-    if (total > maxFoldElements)
+    if (total > (integers ? maxKnownIntegers : maxFoldElements))
       return none;
     CapturedDiagnostics quiet(&context);
     FailureOr<SmallVector<rt::Tensor>> outputs = executeKernelOp(*op, inputs);
@@ -373,8 +385,11 @@ Importer::fold(OperationState &state, ArrayRef<Imported *> operands,
   };
   SmallVector<Imported *> results;
   for (size_t i = 0; i < names.size(); ++i) {
-    if (!probing && !fitsText(runs[0][i]))
+    if (!probing && !fitsText(runs[0][i])) {
+      if (integers)
+        large.assign(runs[0].begin(), runs[0].end());
       return none;
+    }
     Imported *result = makeConstant(names[i], state.location, runs[0][i]);
     if (probing &&
         !(equal(runs[0][i], runs[1][i]) && equal(runs[0][i], runs[2][i]))) {
@@ -456,8 +471,9 @@ Importer::emit(StringRef name, ArrayRef<Imported *> operands,
                Location loc, bool mayFold) {
   OperationState state(loc, name);
   state.addAttributes(attributes);
+  SmallVector<rt::Tensor> large;
   if (mayFold && canFold(name, operands)) {
-    auto folded = fold(state, operands, names);
+    auto folded = fold(state, operands, names, large);
     if (failed(folded))
       return failure();
     if (*folded)
@@ -485,6 +501,8 @@ Importer::emit(StringRef name, ArrayRef<Imported *> operands,
   }
   if (failed(inferDims(*op, operands, results, loc)))
     return failure();
+  for (auto [result, tensor] : llvm::zip(results, large))
+    result->tensor = tensor;
   opBuilder.insert(op.release());
   return results;
 }

@@ -81,6 +81,10 @@ struct Imported {
   std::optional<std::array<rt::Tensor, 3>> probed;
   /// An initialiser that stays in the file.
   bool isWeight = false;
+  /// What the value is the concatenation of along `partsAxis`, after a write
+  /// into a part of a tensor.
+  llvm::SmallVector<Imported *, 0> parts;
+  int64_t partsAxis = 0;
 
   Imported(llvm::StringRef name, mlir::Location loc)
       : name(name.str()), loc(loc) {}
@@ -99,6 +103,7 @@ using Handler = mlir::LogicalResult (*)(Node &node);
 
 /// The handler of a standard operator, or null.
 Handler findHandler(llvm::StringRef qualifiedType);
+void registerControlHandlers(llvm::StringMap<Handler> &table);
 void registerMathHandlers(llvm::StringMap<Handler> &table);
 void registerNetworkHandlers(llvm::StringMap<Handler> &table);
 void registerShapeHandlers(llvm::StringMap<Handler> &table);
@@ -146,6 +151,13 @@ public:
        llvm::ArrayRef<mlir::NamedAttribute> attributes,
        llvm::ArrayRef<std::string> names, mlir::Location loc, bool mayFold);
 
+  /// Imports a body once, with `arguments` as its inputs, and returns its
+  /// outputs. Its names are known to it alone; its ops are called
+  /// `scope`/node`suffix`.
+  mlir::FailureOr<llvm::SmallVector<Imported *>>
+  importBody(const GraphEntry &body, llvm::ArrayRef<Imported *> arguments,
+             llvm::StringRef scope, llvm::StringRef suffix);
+
   /// An argument whose first dimension is the batch; null if there is none.
   Imported *batchArgument() { return batch; }
 
@@ -156,6 +168,8 @@ private:
   mlir::LogicalResult indexValues();
   /// The nodes that the outputs need, in the order of the file.
   mlir::FailureOr<llvm::SmallVector<const NodeEntry *>> findLive();
+  /// Names of bodies count as used when something in the body uses them.
+  void markUsedInBodies(const NodeEntry &node);
   mlir::LogicalResult
   checkOperators(llvm::ArrayRef<const NodeEntry *> nodes) const;
   /// Puts each node after those it needs.
@@ -175,10 +189,12 @@ private:
 
   bool canFold(llvm::StringRef op, llvm::ArrayRef<Imported *> operands);
   /// Evaluates the op; nothing if the runtime cannot, or if the result is
-  /// large.
+  /// large. Integers that are too many for the program's text are left in
+  /// `large`.
   mlir::FailureOr<std::optional<llvm::SmallVector<Imported *>>>
   fold(mlir::OperationState &state, llvm::ArrayRef<Imported *> operands,
-       llvm::ArrayRef<std::string> names);
+       llvm::ArrayRef<std::string> names,
+       llvm::SmallVectorImpl<rt::Tensor> &large);
   bool fitsText(const rt::Tensor &tensor);
   mlir::LogicalResult inferTypes(mlir::Operation *op,
                                  std::optional<mlir::Location> loc,
@@ -205,6 +221,8 @@ private:
   llvm::StringSet<> used;
   llvm::DenseMap<mlir::Attribute, mlir::Value> sharedConstants;
   Imported *batch = nullptr;
+  /// Around and behind the names of nodes of a body.
+  std::string scope, scopeSuffix;
   /// The name of the batch dimension and the input that has it first.
   std::string batchParam, batchInput;
   /// Bytes that folding may still add to the text of the module.
@@ -287,6 +305,18 @@ public:
   mlir::FailureOr<Imported *> flatten(Imported *x, int64_t axis);
   /// `x` broadcast to a shape in which sizes may be the batch.
   mlir::FailureOr<Imported *> expand(Imported *x, llvm::ArrayRef<DimExpr> to);
+
+  /// Positions `first` to before `end` of an axis of static size; `x` itself if
+  /// these are all.
+  mlir::FailureOr<Imported *> slice(Imported *x, int64_t axis, int64_t first,
+                                    int64_t end);
+  /// Appends parts that, joined along `axis`, are that slice (none if empty).
+  mlir::LogicalResult appendParts(Imported *x, int64_t axis, int64_t first,
+                                  int64_t end,
+                                  llvm::SmallVectorImpl<Imported *> &parts);
+  /// The parts joined along `axis`.
+  mlir::FailureOr<Imported *> concat(llvm::ArrayRef<Imported *> parts,
+                                     int64_t axis);
 
   mlir::NamedAttribute i64(llvm::StringRef name, int64_t value) const;
   mlir::NamedAttribute f64(llvm::StringRef name, double value) const;

@@ -14,7 +14,9 @@
 #include "onnx/onnx_pb.h"
 
 #include "ModelFile.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
@@ -277,6 +279,9 @@ static double widen(float value) {
   return static_cast<float>(result) == value ? result : value;
 }
 
+static GraphEntry convertGraph(const ::onnx::GraphProto &graph,
+                               StringRef directory);
+
 static AttributeEntry convertAttribute(const ::onnx::AttributeProto &proto,
                                        StringRef directory) {
   using Type = ::onnx::AttributeProto;
@@ -290,6 +295,7 @@ static AttributeEntry convertAttribute(const ::onnx::AttributeProto &proto,
            : proto.has_t()       ? Type::TENSOR
            : proto.ints_size()   ? Type::INTS
            : proto.floats_size() ? Type::FLOATS
+           : proto.has_g()       ? Type::GRAPH
                                  : Type::UNDEFINED;
   switch (type) {
   case Type::INT:
@@ -319,6 +325,11 @@ static AttributeEntry convertAttribute(const ::onnx::AttributeProto &proto,
   case Type::STRINGS:
     entry.kind = AttributeEntry::Strings;
     break;
+  case Type::GRAPH:
+    entry.kind = AttributeEntry::Graph;
+    entry.graph =
+        std::make_shared<const GraphEntry>(convertGraph(proto.g(), directory));
+    break;
   default:
     break;
   }
@@ -330,6 +341,29 @@ static std::string cleanDomain(const std::string &domain) {
   return domain == "ai.onnx" ? "" : domain;
 }
 
+/// The values that `graph` uses without defining them.
+static std::vector<std::string> findCaptures(const GraphEntry &graph) {
+  llvm::StringSet<> known;
+  std::vector<std::string> captures;
+  for (const ValueEntry &input : graph.inputs)
+    known.insert(input.name);
+  for (const TensorEntry &entry : graph.initializers)
+    known.insert(entry.name);
+  auto use = [&](const std::string &name) {
+    if (!name.empty() && known.insert(name).second)
+      captures.push_back(name);
+  };
+  for (const NodeEntry &node : graph.nodes) {
+    llvm::for_each(node.inputs, use);
+    llvm::for_each(node.captures, use);
+    for (const std::string &output : node.outputs)
+      known.insert(output);
+  }
+  for (const ValueEntry &output : graph.outputs)
+    use(output.name);
+  return captures;
+}
+
 static NodeEntry convertNode(const ::onnx::NodeProto &proto,
                              StringRef directory) {
   NodeEntry node;
@@ -338,8 +372,12 @@ static NodeEntry convertNode(const ::onnx::NodeProto &proto,
   node.domain = cleanDomain(proto.domain());
   node.inputs.assign(proto.input().begin(), proto.input().end());
   node.outputs.assign(proto.output().begin(), proto.output().end());
-  for (const auto &attribute : proto.attribute())
-    node.attributes[attribute.name()] = convertAttribute(attribute, directory);
+  for (const auto &attribute : proto.attribute()) {
+    AttributeEntry entry = convertAttribute(attribute, directory);
+    if (entry.graph)
+      llvm::append_range(node.captures, findCaptures(*entry.graph));
+    node.attributes[attribute.name()] = std::move(entry);
+  }
   return node;
 }
 
@@ -360,6 +398,26 @@ static ValueEntry convertValue(const ::onnx::ValueInfoProto &proto) {
     value.dims.push_back(entry);
   }
   return value;
+}
+
+static GraphEntry convertGraph(const ::onnx::GraphProto &graph,
+                               StringRef directory) {
+  GraphEntry entry;
+  for (const auto &node : graph.node())
+    entry.nodes.push_back(convertNode(node, directory));
+  for (const auto &input : graph.input())
+    entry.inputs.push_back(convertValue(input));
+  for (const auto &output : graph.output())
+    entry.outputs.push_back(convertValue(output));
+  for (const auto &initializer : graph.initializer())
+    entry.initializers.push_back(convertTensor(initializer, directory));
+  for (const auto &sparse : graph.sparse_initializer()) {
+    TensorEntry tensor;
+    tensor.name = sparse.values().name();
+    tensor.problem = "sparse initializers are not supported";
+    entry.initializers.push_back(std::move(tensor));
+  }
+  return entry;
 }
 
 llvm::Expected<ModelEntry> snn::import::readModelFile(StringRef path) {
@@ -395,21 +453,7 @@ llvm::Expected<ModelEntry> snn::import::readModelFile(StringRef path) {
     model.metadata[property.key()] = property.value();
 
   StringRef directory = llvm::sys::path::parent_path(path);
-  const ::onnx::GraphProto &graph = proto.graph();
-  model.graphName = graph.name();
-  for (const auto &node : graph.node())
-    model.nodes.push_back(convertNode(node, directory));
-  for (const auto &input : graph.input())
-    model.inputs.push_back(convertValue(input));
-  for (const auto &output : graph.output())
-    model.outputs.push_back(convertValue(output));
-  for (const auto &initializer : graph.initializer())
-    model.initializers.push_back(convertTensor(initializer, directory));
-  for (const auto &sparse : graph.sparse_initializer()) {
-    TensorEntry entry;
-    entry.name = sparse.values().name();
-    entry.problem = "sparse initializers are not supported";
-    model.initializers.push_back(std::move(entry));
-  }
+  model.graphName = proto.graph().name();
+  static_cast<GraphEntry &>(model) = convertGraph(proto.graph(), directory);
   return model;
 }

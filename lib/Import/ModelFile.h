@@ -19,6 +19,7 @@
 #include "llvm/Support/Error.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,9 +39,11 @@ struct TensorEntry {
   std::string problem;
 };
 
+struct GraphEntry;
+
 /// A node's attribute; `kind` says which field counts.
 struct AttributeEntry {
-  enum Kind { Int, Float, String, Tensor, Ints, Floats, Strings, Other };
+  enum Kind { Int, Float, String, Tensor, Ints, Floats, Strings, Graph, Other };
   Kind kind = Other;
   int64_t i = 0;
   double f = 0;
@@ -48,11 +51,14 @@ struct AttributeEntry {
   std::vector<int64_t> ints;
   std::vector<float> floats;
   TensorEntry tensor;
+  std::shared_ptr<const GraphEntry> graph;
 };
 
 struct NodeEntry {
   std::string name, opType, domain;
   std::vector<std::string> inputs, outputs;
+  /// Values of enclosing graphs that the graphs in its attributes use.
+  std::vector<std::string> captures;
   llvm::StringMap<AttributeEntry> attributes;
 
   /// "Gelu" or "com.microsoft:Gelu".
@@ -78,13 +84,17 @@ struct ValueEntry {
   std::vector<DimEntry> dims;
 };
 
-struct ModelEntry {
-  std::string graphName;
-  int64_t opset = 0;
-  std::map<std::string, std::string> metadata;
+/// A model's graph, or the body of a control flow node.
+struct GraphEntry {
   std::vector<NodeEntry> nodes;
   std::vector<ValueEntry> inputs, outputs;
   std::vector<TensorEntry> initializers;
+};
+
+struct ModelEntry : GraphEntry {
+  std::string graphName;
+  int64_t opset = 0;
+  std::map<std::string, std::string> metadata;
 };
 
 /// Reads the file. The error says what is wrong, without the path.

@@ -294,6 +294,49 @@ FailureOr<Imported *> Node::expand(Imported *x, ArrayRef<DimExpr> to) {
   return make<onnx::ExpandOp>(operands, {list("shape", shape)});
 }
 
+FailureOr<Imported *> Node::slice(Imported *x, int64_t axis, int64_t first,
+                                  int64_t end) {
+  if (first == 0 && x->shape[axis] == DimExpr(end))
+    return x;
+  return make<onnx::SliceOp>({x}, {list("starts", {first}), list("ends", {end}),
+                                   list("axes", {axis}), list("steps", {1})});
+}
+
+LogicalResult Node::appendParts(Imported *x, int64_t axis, int64_t first,
+                                int64_t end,
+                                SmallVectorImpl<Imported *> &parts) {
+  if (first >= end)
+    return success();
+  if (x->parts.empty() || x->partsAxis != axis) {
+    FailureOr<Imported *> part = slice(x, axis, first, end);
+    if (failed(part))
+      return failure();
+    parts.push_back(*part);
+    return success();
+  }
+  int64_t offset = 0;
+  for (Imported *part : x->parts) {
+    int64_t size = part->shape[axis].fixed;
+    if (failed(appendParts(part, axis, std::max<int64_t>(first - offset, 0),
+                           std::min(end - offset, size), parts)))
+      return failure();
+    offset += size;
+  }
+  return success();
+}
+
+FailureOr<Imported *> Node::concat(ArrayRef<Imported *> parts, int64_t axis) {
+  if (parts.size() == 1)
+    return parts.front();
+  FailureOr<Imported *> result =
+      make<onnx::ConcatOp>(parts, {i64("axis", axis)});
+  if (failed(result))
+    return failure();
+  (*result)->parts.assign(parts.begin(), parts.end());
+  (*result)->partsAxis = axis;
+  return result;
+}
+
 NamedAttribute Node::i64(StringRef name, int64_t value) const {
   OpBuilder &b = importer.builder();
   return b.getNamedAttr(name, b.getI64IntegerAttr(value));

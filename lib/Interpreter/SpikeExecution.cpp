@@ -15,10 +15,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "SpikeExecution.h"
+#include "snn/Dialect/Spike/Neuron.h"
 #include "snn/Dialect/Spike/SilentOffset.h"
 #include "snn/Dialect/Spike/Spike.h"
 #include "snn/Dialect/Xbar/Xbar.h"
 #include "snn/Interpreter/Interpreter.h"
+#include "snn/runtime/Kernels.h"
+#include "snn/runtime/Sdsa.h"
 #include "snn/runtime/Spiking.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -278,6 +281,10 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
       .Case([&](DequantizeOp o) -> Results {
         if (isa<PhaseType>(getElementTypeOrSelf(o.getX().getType())))
           return executePhaseOp(op, operands);
+        if (isa<BinaryType>(getElementTypeOrSelf(o.getX().getType()))) {
+          rt::cast(operands[0], result, "F32");
+          return one(result);
+        }
         rt::dequantize(operands[0], result, *getCoding(o.getX().getType()));
         return one(result);
       })
@@ -327,6 +334,18 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
         if (failed(thresholds))
           return failure();
         return one(runFire(o, operands[0], *thresholds));
+      })
+      .Case([&](LifOp o) {
+        rt::reference::lif(operands[0], result, o.getSteps(), getNeuron(o));
+        return one(result);
+      })
+      .Case([&](SdsaOp o) -> Results {
+        FailureOr<const rt::Tensor *> mask = optional(o.getMask(), storage);
+        if (failed(mask))
+          return failure();
+        rt::reference::sdsa(operands[0], operands[1], operands[2], *mask,
+                            result, o.getSteps(), getSdsaParameters(o));
+        return one(result);
       })
       .Default([&](Operation *o) { return executePhaseOp(o, operands); });
 }

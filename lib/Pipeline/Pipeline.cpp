@@ -73,10 +73,24 @@ static void addImport(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
 }
 
+/// The neurons and the attention of networks trained to spike.
+static void addRecovery(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(spike::createSpikeRecoverLif());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(spike::createSpikeMergeRepConv());
+  spike::SpikeMatchAttentionOptions attention;
+  attention.experimental = options.experimental;
+  pm.addPass(spike::createSpikeMatchAttention(attention));
+  pm.addPass(createCanonicalizerPass());
+}
+
 static LogicalResult addQuantise(OpPassManager &pm,
                                  const PipelineOptions &options) {
   pm.addPass(spike::createSpikeImportQdq());
   pm.addPass(onnx::createOnnxFoldBatchNorm());
+  if (options.coding != "mttfs")
+    addRecovery(pm, options);
   spike::SpikeInsertSitesOptions insert;
   insert.floatOps.assign(options.floatOps.begin(), options.floatOps.end());
   pm.addPass(spike::createSpikeInsertSites(insert));
@@ -186,6 +200,12 @@ static void addQuantisePhase(OpPassManager &pm,
   }
 }
 
+static void addMapping(OpPassManager &pm, const PipelineOptions &options) {
+  spike::SpikeMapAttentionOptions engines;
+  engines.attention = options.attention;
+  pm.addPass(spike::createSpikeMapAttention(engines));
+}
+
 static LogicalResult addPhasePasses(OpPassManager &pm, Phase phase,
                                     const PipelineOptions &options) {
   switch (phase) {
@@ -208,7 +228,7 @@ static LogicalResult addPhasePasses(OpPassManager &pm, Phase phase,
     pm.addPass(createCSEPass());
     return success();
   case Phase::Mapped:
-    pm.addPass(spike::createSpikeMapAttention());
+    addMapping(pm, options);
     return success();
   case Phase::Sim:
     pm.addPass(spike::createSpikeSpecializeBatch());
@@ -222,21 +242,40 @@ static LogicalResult addPhasePasses(OpPassManager &pm, Phase phase,
   llvm_unreachable("unknown phase");
 }
 
+/// The attention engines of each coding.
+static LogicalResult checkAttention(const PipelineOptions &options) {
+  StringRef attention(options.attention), coding(options.coding);
+  if (attention == "auto")
+    return success();
+  std::optional<bool> fits =
+      llvm::StringSwitch<std::optional<bool>>(attention)
+          .Case("mttfs", coding == "auto" || coding == "mttfs")
+          .Case("trace-woss", coding == "phase")
+          .Cases("sdsa", "ssa", coding == "auto" || coding == "lif")
+          .Default(std::nullopt);
+  if (!fits)
+    return fail("unknown attention engine '" + attention +
+                "'; there are auto, mttfs, trace-woss, sdsa and ssa");
+  if (*fits)
+    return success();
+  return fail("coding '" + coding + "' has no attention engine '" + attention +
+              "': 'mttfs' is coding 'mttfs', 'trace-woss' is coding 'phase', "
+              "'sdsa' and 'ssa' are coding 'lif'");
+}
+
 LogicalResult snn::checkOptions(const PipelineOptions &options) {
   std::optional<Phase> last = parsePhase(options.to);
   if (!last)
     return fail("unknown phase '" + Twine(options.to) +
                 "'; there are import, quantise, spike, mapped, sim and image");
   if (options.coding != "auto" && options.coding != "mttfs" &&
-      options.coding != "phase" && options.coding != "none")
+      options.coding != "phase" && options.coding != "lif" &&
+      options.coding != "none")
     return fail("unknown coding '" + Twine(options.coding) +
-                "'; there are auto, mttfs, phase and none");
+                "'; there are auto, mttfs, phase, lif and none");
+  if (failed(checkAttention(options)))
+    return failure();
   bool isPhase = options.coding == "phase";
-  if (options.attention != "auto" &&
-      options.attention != (isPhase ? "trace-woss" : "mttfs"))
-    return fail("coding '" + Twine(options.coding) + "' has the attention " +
-                (isPhase ? "engine 'trace-woss'" : "engine 'mttfs'") +
-                ", not '" + options.attention + "'");
   if (options.phaseResidual != "train" && options.phaseResidual != "real")
     return fail("--phase-residual needs train or real, has '" +
                 Twine(options.phaseResidual) + "'");

@@ -15,6 +15,7 @@
 #include "snn/Chip/Passes.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Dialect/Xbar/Summary.h"
 #include "snn/Pipeline/LoadModule.h"
@@ -45,7 +46,8 @@ cl::opt<std::string> directory("o", cl::desc("Directory for all artefacts"),
 cl::opt<std::string>
     calibrate("calibrate", cl::desc("Calibration inputs: FILE.npz or random:N"),
               cl::cat(category));
-cl::opt<std::string> coding("coding", cl::desc("auto, mttfs, phase or none"),
+cl::opt<std::string> coding("coding",
+                            cl::desc("auto, mttfs, phase, lif or none"),
                             cl::init("auto"), cl::cat(category));
 cl::opt<unsigned> weightBits("weight-bits", cl::desc("Weights: 8, 4, 2 or 1"),
                              cl::init(8), cl::cat(category));
@@ -62,7 +64,7 @@ cl::opt<std::string> mask("mask",
                           cl::desc("auto, mode, zero, plain or level:N"),
                           cl::init("auto"), cl::cat(category));
 cl::opt<std::string> attention("attention",
-                               cl::desc("auto, mttfs or trace-woss"),
+                               cl::desc("auto, mttfs, trace-woss, sdsa or ssa"),
                                cl::init("auto"), cl::cat(category));
 cl::opt<double> phaseBase("phase-base",
                           cl::desc("Phase coding: the base B, 1 < B <= 2"),
@@ -90,6 +92,11 @@ cl::opt<std::string>
 cl::list<std::string> floatOps("float-op",
                                cl::desc("ONNX node that stays in float"),
                                cl::cat(category));
+cl::opt<bool> experimental(
+    "experimental",
+    cl::desc("Also recognise SDSA-2 and SDSA-4, whose formulas are "
+             "reconstructed"),
+    cl::init(false), cl::cat(category));
 cl::opt<bool> correctBias("correct-bias",
                           cl::desc("Undo the mean shift of quantisation"),
                           cl::init(true), cl::cat(category));
@@ -147,6 +154,7 @@ void readFlags(snn::PipelineOptions &options) {
   options.calibrate = calibrate;
   options.coding = coding;
   options.attention = attention;
+  options.experimental = experimental;
   options.phaseBase = phaseBase;
   options.phaseSteps = phaseSteps;
   options.phaseRelease = phaseRelease;
@@ -205,6 +213,15 @@ LogicalResult writeModule(ModuleOp module, StringRef path) {
     return failure();
   }
   return success();
+}
+
+/// Whether a network has neurons that fire in time steps.
+bool hasBinarySites(ModuleOp module) {
+  return llvm::any_of(snn::spike::getSites(module),
+                      [](const snn::spike::Site &site) {
+                        return isa<snn::spike::BinaryType>(
+                            getElementTypeOrSelf(site.result.getType()));
+                      });
 }
 
 /// Runs one phase and dumps what it leaves.
@@ -300,9 +317,6 @@ int main(int argc, char **argv) {
                 "'; there are import, quantise, spike, mapped, sim and image");
   if (directory.empty())
     return fail("needs -o DIR for its artefacts");
-  if (attention != "auto" && attention != "mttfs" && attention != "trace-woss")
-    return fail("unknown attention engine '" + Twine(attention) +
-                "'; there are auto, mttfs and trace-woss");
   if (chip.empty() &&
       (*last == snn::Phase::Image || llvm::is_contained(emit, "image")))
     return fail("an image needs --chip NAME or FILE.yaml");
@@ -348,6 +362,12 @@ int main(int argc, char **argv) {
       break;
     if (failed(runPhase(*module, phase, options)))
       return 1;
+    if (phase == snn::Phase::Quantise && coding == "lif" &&
+        !hasBinarySites(*module))
+      return fail("'" + Twine(model) +
+                  "' has no neurons of a network trained to spike, which "
+                  "--coding lif is for (--remarks spike-recover says what was "
+                  "not recognised)");
     if (phase == snn::Phase::Quantise) {
       FailureOr<llvm::json::Object> described =
           snn::describeQuantisation(*module);

@@ -33,11 +33,11 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       *this, "calibrate",
       llvm::cl::desc("calibration inputs: FILE.npz or random:N")};
   Option<std::string> coding{*this, "coding",
-                             llvm::cl::desc("auto, mttfs, phase or none"),
+                             llvm::cl::desc("auto, mttfs, phase, lif or none"),
                              llvm::cl::init("auto")};
   Option<std::string> attention{
       *this, "attention",
-      llvm::cl::desc("auto, mttfs or, in phase coding, trace-woss"),
+      llvm::cl::desc("auto, mttfs, sdsa, ssa or, in phase coding, trace-woss"),
       llvm::cl::init("auto")};
   Option<double> phaseBase{*this, "phase-base",
                            llvm::cl::desc("B of phase coding"),
@@ -81,6 +81,10 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
                            llvm::cl::init("auto")};
   ListOption<std::string> floatOps{
       *this, "float-op", llvm::cl::desc("ONNX nodes that stay in float")};
+  Option<bool> experimental{
+      *this, "experimental",
+      llvm::cl::desc("recognise what is reconstructed from hearsay, too"),
+      llvm::cl::init(false)};
   Option<bool> correctBias{
       *this, "correct-bias",
       llvm::cl::desc("undo the mean shift of quantisers and dead zones"),

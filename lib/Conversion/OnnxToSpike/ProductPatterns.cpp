@@ -227,6 +227,9 @@ struct DynamicPattern : OpRewritePattern<onnx::MatMulOp> {
     auto rhs = op.getB().getDefiningOp<DequantizeOp>();
     if (!lhs || !rhs || isPhaseCoded(lhs.getX()) || isPhaseCoded(rhs.getX()))
       return failure();
+    // Products of two binary trains are an attention of their own kind.
+    if (isa<BinaryType>(getElementTypeOrSelf(rhs.getX().getType())))
+      return failure();
     auto a = tensorType(op.getA()), b = tensorType(op.getB());
     if (a.getRank() != b.getRank() || a.getRank() < 2 ||
         a.getShape().drop_back(2) != b.getShape().drop_back(2))

@@ -48,6 +48,7 @@ private:
   mlir::LogicalResult emitKernel(KernelOpInterface op);
   mlir::LogicalResult emitSpike(mlir::Operation *op);
   mlir::LogicalResult emitPhase(mlir::Operation *op);
+  mlir::LogicalResult emitNeurons(mlir::Operation *op);
   void emitReturn(mlir::func::ReturnOp op);
   mlir::Value declare(mlir::Value result);
 

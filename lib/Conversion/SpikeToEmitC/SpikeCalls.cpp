@@ -22,13 +22,9 @@ static std::string axisText(Value x, int64_t axis) {
       axis < 0 ? axis + cast<RankedTensorType>(x.getType()).getRank() : axis);
 }
 
-static bool isTrain(Value value) {
-  return isa<TTFSType>(getElementTypeOrSelf(value.getType()));
-}
-
 /// Integration runs on spikes; resident operands alone stay levels.
 static LogicalResult checkTrain(Operation *op, Value x) {
-  if (isTrain(x))
+  if (isTrain(x.getType()))
     return success();
   return op->emitOpError("needs a spike train in a simulator, has ")
          << getElementTypeOrSelf(x.getType()) << "; run spike-mttfs first";
@@ -162,6 +158,14 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
       })
       .Case([&](DequantizeOp o) {
         Value result = declare(o.getResult());
+        if (isa<BinaryType>(getElementTypeOrSelf(o.getX().getType()))) {
+          call(o, "cast")
+              .tensor(use(o.getX()))
+              .tensor(result)
+              .text(cpp::quote("F32"))
+              .create();
+          return success();
+        }
         call(o, "dequantize")
             .tensor(use(o.getX()))
             .tensor(result)
@@ -179,5 +183,6 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
             .create();
         return success();
       })
+      .Case<LifOp, SdsaOp>([&](Operation *o) { return emitNeurons(o); })
       .Default([&](Operation *o) { return emitPhase(o); });
 }

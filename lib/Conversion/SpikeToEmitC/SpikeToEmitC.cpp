@@ -66,8 +66,9 @@ std::string ProgramEmitter::modelName() {
 /// "plain ttfs" where every spiking site is silent at level 0 only.
 StringRef ProgramEmitter::codingName() {
   bool sites = false, plain = true;
-  bool phases = false;
+  bool phases = false, neurons = false;
   function.getBody().walk([&](Operation *op) {
+    neurons |= isa<spike::LifOp, spike::SdsaOp>(op);
     phases |= isa<spike::PhaseEncodeOp, spike::WossOp>(op);
     if (!isa<spike::EncodeOp, spike::FireOp>(op))
       return;
@@ -77,6 +78,8 @@ StringRef ProgramEmitter::codingName() {
   });
   if (phases)
     return "phase";
+  if (neurons)
+    return "lif";
   return !sites ? "none" : plain ? "plain ttfs" : "mttfs";
 }
 
@@ -84,7 +87,7 @@ void ProgramEmitter::emitHead() {
   size_t sites = 0;
   function.getBody().walk([&](Operation *op) {
     sites += isa<spike::EncodeOp, spike::FireOp, spike::PhaseEncodeOp,
-                 spike::WossOp>(op);
+                 spike::WossOp, spike::LifOp, spike::SdsaOp>(op);
   });
   line(cpp::comment("Spiking simulator of " + modelName() + ", coding " +
                     codingName().str() + ", " + std::to_string(sites) +
@@ -100,6 +103,9 @@ void ProgramEmitter::emitHead() {
                            /*is_standard_include=*/false);
   if (codingName() == "phase")
     emitc::IncludeOp::create(builder, function.getLoc(), "snn/runtime/Phase.h",
+                             /*is_standard_include=*/false);
+  if (codingName() == "lif")
+    emitc::IncludeOp::create(builder, function.getLoc(), "snn/runtime/Sdsa.h",
                              /*is_standard_include=*/false);
   line("");
   line("#include <algorithm>");

@@ -77,6 +77,37 @@ LogicalResult describeConsumers(Value acc, int64_t first, json::Array &out) {
   return success();
 }
 
+/// The elements of a tensor in one sample.
+int64_t countElements(Value value) {
+  int64_t count = 1;
+  for (int64_t size : cast<RankedTensorType>(value.getType()).getShape())
+    count *= ShapedType::isDynamic(size) ? 1 : size;
+  return count;
+}
+
+/// The multiplications of a product in one sample, all time steps, zeros
+/// included.
+template <typename Op> int64_t countMacs(Op op) {
+  auto weight = cast<RankedTensorType>(op.getWeight().getType());
+  int64_t outputs = isa<ConvOp>(op.getOperation()) ? weight.getDimSize(0)
+                                                   : weight.getDimSize(1);
+  return countElements(op.getResult()) * (weight.getNumElements() / outputs);
+}
+
+/// Attention of binary trains: its neurons' site, what it computes.
+json::Object describeSdsa(SdsaOp op) {
+  int64_t elements = countElements(op.getQ());
+  int64_t channels =
+      cast<RankedTensorType>(op.getQ().getType()).getShape().back();
+  bool isMatrix = op.getVariant() >= 3;
+  return json::Object{{"node", onnx::getNodeName(op.getLoc())},
+                      {"op", "sdsa"},
+                      {"site", op.getSite()},
+                      {"variant", op.getVariant()},
+                      {"scale", op.getScale().convertToDouble()},
+                      {"macs", isMatrix ? 2 * elements * channels : elements}};
+}
+
 /// A site in phase coding.
 json::Object describePhase(const Site &site, PhaseType type) {
   return json::Object{{"name", site.name},
@@ -149,6 +180,9 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
                           {"scale", double(coding->scale)},
                           {"mask", coding->mask},
                           {"radius", coding->radius}};
+      if (auto binary = dyn_cast<BinaryType>(
+              getElementTypeOrSelf(site->result.getType())))
+        object["steps"] = int64_t(binary.getSteps());
       if (auto histogram =
               op->getAttrOfType<DenseI64ArrayAttr>("snn.histogram"))
         object["calibration_histogram"] = json::Array(histogram.asArrayRef());
@@ -161,6 +195,8 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
           if (succeeded(object))
             products.push_back(std::move(*object));
         });
+    if (auto sdsa = dyn_cast<SdsaOp>(op))
+      products.push_back(describeSdsa(sdsa));
     if (isa<LinearOp, ConvOp>(op)) {
       json::Object object{{"node", onnx::getNodeName(op->getLoc())},
                           {"op", op->getName().stripDialect()}};
@@ -172,6 +208,12 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
         if (succeeded(values))
           object["weight_scale"] = std::move(*values);
       }
+      llvm::TypeSwitch<Operation *>(op).Case<LinearOp, ConvOp>(
+          [&](auto product) {
+            object["weights"] = cast<ShapedType>(product.getWeight().getType())
+                                    .getNumElements();
+            object["macs"] = countMacs(product);
+          });
       json::Array consumers;
       ok &= succeeded(describeConsumers(op->getResult(0), 0, consumers));
       object["consumers"] = std::move(consumers);

@@ -7,6 +7,8 @@
 !ph = !spike.phase<base = 1.15, phases = 40, scale = 2.5>
 !pp = !spike.phase<base = 1.15, phases = 40, scale = 1.0, sign = positive>
 
+!bin = !spike.binary<steps = 4>
+
 // A radius of 0 is not printed; scales are the shortest decimals that read back
 // to the same bits, with a dot.
 // CHECK-LABEL: @types
@@ -197,5 +199,29 @@ func.func @phase_attention(%q: tensor<?x2x6x8x!ph>, %k: tensor<?x2x6x8x!ph>, %ma
   %p2, %z2 = spike.woss %scores "p2" kind probability : tensor<?x2x6x6x!ph> -> tensor<?x2x6x6x!pp>, tensor<?x2x6x1xf32>
   // CHECK: spike.phase_matmul %{{.*}}, %{{.*}} divisor(%{{.*}} : tensor<?x2x6x1xf32>) : tensor<?x2x6x6x!spike.phase<{{.*}}>>
   %1 = spike.phase_matmul %p, %k divisor(%z : tensor<?x2x6x1xf32>) : tensor<?x2x6x6x!pp>, tensor<?x2x6x8x!ph> -> tensor<?x2x6x8xf32>
+  return
+}
+
+// CHECK-LABEL: @lif
+func.func @lif(%x: tensor<4x?x8xf32>) -> tensor<4x?x8xf32> {
+  // CHECK: spike.lif %{{.*}} "n" {decay_input, tau = 2.000000e+00 : f64, threshold = 1.000000e+00 : f64} : tensor<4x?x8xf32> -> tensor<4x?x8x!spike.binary<steps = 4>>
+  %0 = spike.lif %x "n" {tau = 2.0 : f64, threshold = 1.0 : f64, decay_input} : tensor<4x?x8xf32> -> tensor<4x?x8x!bin>
+  // CHECK: spike.lif %{{.*}} "m" {soft_reset, tau = 0x7FF0000000000000 : f64
+  %1 = spike.lif %x "m" {tau = 0x7FF0000000000000 : f64, threshold = 0.5 : f64, soft_reset} : tensor<4x?x8xf32> -> tensor<4x?x8x!spike.binary<steps = 2>>
+  // CHECK: reset_value = -2.500000e-01 : f64
+  %2 = spike.lif %x "r" {tau = 3.0 : f64, threshold = 0.5 : f64, reset_value = -0.25 : f64} : tensor<4x?x8xf32> -> tensor<4x?x8x!spike.binary<steps = 1>>
+  // CHECK: spike.linear %{{.*}} : tensor<4x?x8x!spike.binary<steps = 4>> -> tensor<4x?x2xi32>
+  %3 = spike.linear %0 {weight = dense<1> : tensor<8x2xi8>} : tensor<4x?x8x!bin> -> tensor<4x?x2xi32>
+  // CHECK: spike.dequantize
+  %4 = spike.dequantize %0 : tensor<4x?x8x!bin> -> tensor<4x?x8xf32>
+  return %4 : tensor<4x?x8xf32>
+}
+
+// CHECK-LABEL: @sdsa
+func.func @sdsa(%q: tensor<4x1x2x3x8x!bin>, %k: tensor<4x1x2x3x8x!bin>, %v: tensor<4x1x2x3x8x!bin>) {
+  // CHECK: spike.sdsa %{{.*}}, %{{.*}}, %{{.*}} "a" {decay_input, scale = 1.250000e-01 : f64, tau = 2.000000e+00 : f64, threshold = 5.000000e-01 : f64, variant = 3 : i64} : tensor<4x1x2x3x8x!spike.binary<steps = 4>>
+  %0 = spike.sdsa %q, %k, %v "a" {variant = 3 : i64, scale = 0.125 : f64, tau = 2.0 : f64, threshold = 0.5 : f64, decay_input} : tensor<4x1x2x3x8x!bin>
+  // CHECK: engine = "sdsa", mask = dense<1> : tensor<3x3xui8>
+  %1 = spike.sdsa %q, %k, %v "b" {variant = 4 : i64, scale = 0.125 : f64, tau = 2.0 : f64, threshold = 0.25 : f64, engine = "sdsa", mask = dense<1> : tensor<3x3xui8>} : tensor<4x1x2x3x8x!bin>
   return
 }

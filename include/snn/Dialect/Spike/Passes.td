@@ -27,6 +27,67 @@ def SpikeImportQdq : Pass<"spike-import-qdq", "::mlir::ModuleOp"> {
   let dependentDialects = ["::snn::spike::SpikeDialect"];
 }
 
+def SpikeRecoverLif : Pass<"spike-recover-lif", "::mlir::ModuleOp"> {
+  let summary = "Find the LIF neurons of networks trained to spike";
+  let description = [{
+    Exporters write leaky integrate-and-fire neurons step by step: for each time step
+    an input picked from axis 0, a membrane, a comparison with the threshold, and what
+    the spike leaves of the membrane; at last the spikes of all steps are joined. The
+    pass follows the membrane from step to step, as a polynomial in the step's input and
+    the former step's membrane and spike, and replaces the whole by `spike.lif` and
+    `spike.dequantize` where that polynomial is that of a LIF neuron: with hard or soft
+    reset, with or without a decaying input, with any time constant and threshold, in
+    whatever order the exporter wrote its additions and products. A loop has been
+    unrolled on import. One time step is a division (none: tau is 1) and a comparison. A
+    reset towards a value other than 0 moves threshold and membrane by that value.
+
+    A comparison of floats with a constant whose result is used as 0 and 1, but which is
+    no such neuron, is left, with a missed remark that says why.
+  }];
+  let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
+}
+
+def SpikeMergeRepConv : Pass<"spike-merge-repconv", "::mlir::ModuleOp"> {
+  let summary = "Merge re-parameterisable convolutions";
+  let description = [{
+    Replaces the RepConv of Meta-SpikeFormer, a 1x1 convolution, a border of the constant
+    that it makes of zero (written as padding by 0 and four border writes), a depthwise
+    convolution without padding and a 1x1 convolution, by the one padded convolution
+    that they equal:
+
+        W[o,i,y,x] = sum_m W3[o,m] Wd[m,y,x] W1[m,i]
+        b[o] = b3[o] + sum_m W3[o,m] (bd[m] + b1[m] sum_yx Wd[m,y,x])
+
+    computed in F64, rounded once. A border that differs from the first convolution's
+    bias by more than 1e-5 (relative to values above 1) is none of a RepConv: such a
+    chain is left, with a missed remark.
+  }];
+  let dependentDialects = ["::snn::onnx::OnnxDialect"];
+}
+
+def SpikeMatchAttention : Pass<"spike-match-attention", "::mlir::ModuleOp"> {
+  let summary = "Find the spike-driven attention of networks trained to spike";
+  let description = [{
+    Runs after `spike-recover-lif` and makes `spike.sdsa` of
+
+        variant 3:  lif(scale * (Q (K^T V))) and lif(scale * ((Q K^T) o mask) V)
+        variant 1:  Q * lif(scale * sum over tokens of (K * V))
+
+    on binary trains, with reshapes, transposes and constant factors where exporters
+    write them. `mask` is a constant of zeros and ones. A factor that is not a power of
+    two has to stand behind both products, as the sums in front of it are exact
+    integers only there.
+
+    With `experimental` also variant 2, V * lif(scale * sum over tokens of Q), and
+    variant 4, which is 3 with a threshold that differs from the published 0.5 (a
+    learned one). Without it they are left, with a missed remark. One kind of attention
+    is never rewritten to another.
+  }];
+  let options = [Option<"experimental", "experimental", "bool", "false",
+                        "also match SDSA-2 and SDSA-4">];
+  let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
+}
+
 def SpikeInsertSites : Pass<"spike-insert-sites", "::mlir::ModuleOp"> {
   let summary = "Mark the tensors that post-training quantisation quantises";
   let description = [{
@@ -263,9 +324,15 @@ def SpikeMapAttention : Pass<"spike-map-attention", "::mlir::ModuleOp"> {
   let description = [{
     Sets `engine` of `spike.matmul` to the engine that runs products of trains with
     resident levels: `mttfs`, and of the ops of phase-coded attention
-    (`spike.phase_matmul`, `spike.woss`): `trace-woss`. A product of two level operands
-    is an error.
+    (`spike.phase_matmul`, `spike.woss`): `trace-woss`, and of `spike.sdsa`: `sdsa`. A
+    product of two level operands is an error.
+
+    `attention` is the engine that was asked for. A network whose attention means
+    something else is refused: softmax attention, spike-driven attention and
+    stochastic attention are different functions, for which networks are trained.
   }];
+  let options = [Option<"attention", "attention", "std::string", "\"auto\"",
+                        "auto, mttfs, trace-woss, sdsa or ssa">];
 }
 
 def SpikeSpecializeBatch : Pass<"spike-specialize-batch", "::mlir::ModuleOp"> {

@@ -41,6 +41,10 @@ mlir::Operation *getProducingSite(mlir::Value value);
 /// operand, whatever they are (reshape, transpose).
 bool isDataMovement(mlir::Operation *op);
 
+/// Whether `value` holds the spikes of a binary train as the numbers 0 and 1,
+/// in whatever shape.
+bool isBinarySpikes(mlir::Value value);
+
 /// Which neurons of a site are on kept tokens: one flag per element of a tensor
 /// of `shape`; empty when all are. `valid` is Bool [batch, tokens].
 std::vector<bool> expandValidity(const rt::Shape &shape,

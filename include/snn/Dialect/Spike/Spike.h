@@ -41,6 +41,10 @@ namespace snn::spike {
 /// The coding of a tensor of levels or spikes, or of an element type.
 std::optional<rt::Coding> getCoding(mlir::Type type);
 
+/// Whether the elements of a tensor, or an element type, are spikes that a
+/// product integrates as events: masked TTFS or binary.
+bool isTrain(mlir::Type type);
+
 /// The phase coding of a tensor or an element type, if it is one.
 std::optional<rt::PhaseCoding> getPhaseCoding(mlir::Type type);
 

@@ -129,7 +129,8 @@ def Spike_DequantizeOp : Spike_Op<"dequantize"> {
   let summary = "The real values of levels or spikes";
   let description = [{
     scale * (q - zero); an operand of 1 bit stands for scale * (2q - 1). A phase code
-    stands for sign * scale * base^-phase, rounded to float once.
+    stands for sign * scale * base^-phase, rounded to float once. A binary spike stands
+    for 1, silence for 0.
 
     ```mlir
     %1 = spike.dequantize %0
@@ -310,5 +311,6 @@ def Spike_FireOp : Spike_SiteOpBase<"fire"> {
 }
 
 include "snn/Dialect/Spike/SpikePhase.td"
+include "snn/Dialect/Spike/SpikeNeurons.td"
 
 #endif // SNN_DIALECT_SPIKE_SPIKEOPS_TD

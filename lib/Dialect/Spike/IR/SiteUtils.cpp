@@ -33,6 +33,16 @@ std::optional<Site> snn::spike::getSite(Operation *op) {
                     site.getTokenAxes(),
                     site.getTrain()};
       })
+      .Case([](LifOp site) {
+        return Site{
+            site, site.getSite(),  SiteKind::Activation, site.getX(), Value(),
+            {},   site.getResult()};
+      })
+      .Case([](SdsaOp site) {
+        return Site{
+            site, site.getSite(),  SiteKind::Activation, site.getQ(), Value(),
+            {},   site.getResult()};
+      })
       .Default([](Operation *) { return std::nullopt; });
 }
 
@@ -67,6 +77,17 @@ Operation *snn::spike::getProducingSite(Value value) {
     value = op->getOperand(0);
   }
   return nullptr;
+}
+
+bool snn::spike::isBinarySpikes(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto decode = dyn_cast<DequantizeOp>(op))
+      return isa<BinaryType>(getElementTypeOrSelf(decode.getX().getType()));
+    if (!isa<onnx::ReshapeOp, onnx::TransposeOp>(op))
+      return false;
+    value = op->getOperand(0);
+  }
+  return false;
 }
 
 std::vector<bool> snn::spike::expandValidity(const rt::Shape &shape,

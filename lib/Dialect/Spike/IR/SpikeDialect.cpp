@@ -41,6 +41,7 @@ void SpikeDialect::initialize() {
       >();
   registerByteStorage(TypeID::get<LevelType>(), rt::DType::U8);
   registerByteStorage(TypeID::get<TTFSType>(), rt::DType::U8);
+  registerByteStorage(TypeID::get<BinaryType>(), rt::DType::U8);
   registerByteStorage(TypeID::get<PhaseType>(), rt::DType::I8);
 }
 
@@ -90,8 +91,21 @@ LogicalResult TTFSType::verify(function_ref<InFlightDiagnostic()> emitError,
 
 std::optional<rt::Coding> snn::spike::getCoding(Type type) {
   return TypeSwitch<Type, std::optional<rt::Coding>>(getElementTypeOrSelf(type))
-      .Case<LevelType, TTFSType>([](auto coded) { return coded.getCoding(); })
+      .Case<LevelType, TTFSType, BinaryType>(
+          [](auto coded) { return coded.getCoding(); })
       .Default([](Type) { return std::nullopt; });
+}
+
+bool snn::spike::isTrain(Type type) {
+  return isa<TTFSType, BinaryType>(getElementTypeOrSelf(type));
+}
+
+LogicalResult BinaryType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 unsigned steps) {
+  constexpr unsigned maxSteps = 65536;
+  if (steps < 1 || steps > maxSteps)
+    return emitError() << "needs 1 to " << maxSteps << " steps, has " << steps;
+  return success();
 }
 
 LogicalResult PhaseType::verify(function_ref<InFlightDiagnostic()> emitError,

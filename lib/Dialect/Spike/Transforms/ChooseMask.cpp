@@ -157,7 +157,8 @@ struct ChooseMask : spike::impl::SpikeChooseMaskBase<ChooseMask> {
                               ArrayRef<const SampleTensors *> operands) {
       std::optional<Site> site = getSite(op);
       if (!site || !isSpiking(site->kind) ||
-          site->kind == SiteKind::Probability)
+          site->kind == SiteKind::Probability ||
+          isTrain(site->result.getType()))
         return success();
       auto type = cast<LevelType>(
           cast<RankedTensorType>(site->result.getType()).getElementType());

@@ -134,8 +134,10 @@ struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {
   void runOnOperation() override {
     // A network that came with quantisers keeps to them: what they leave out is
     // meant to stay in float.
-    if (llvm::any_of(getSites(getOperation()),
-                     [](const Site &site) { return !isa<SiteOp>(site.op); }))
+    // Neurons of a network that was trained to spike are no quantisers.
+    if (llvm::any_of(getSites(getOperation()), [](const Site &site) {
+          return !isa<SiteOp>(site.op) && !isTrain(site.result.getType());
+        }))
       return;
     SmallVector<onnx::AttentionOp> attentions;
     getOperation().walk([&](onnx::AttentionOp op) {

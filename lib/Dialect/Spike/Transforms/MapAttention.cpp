@@ -25,9 +25,26 @@ struct MapAttention : spike::impl::SpikeMapAttentionBase<MapAttention> {
 
   void runOnOperation() override {
     bool failedAny = false;
+    // What asks for another function than the network's attention is refused.
+    getOperation().walk([&](Operation *op) {
+      StringRef engine =
+          TypeSwitch<Operation *, StringRef>(op)
+              .Case([](spike::MatMulOp) { return "mttfs"; })
+              .Case<PhaseMatMulOp, WossOp>([](auto) { return "trace-woss"; })
+              .Case([](SdsaOp) { return "sdsa"; })
+              .Default([](Operation *) { return ""; });
+      if (engine.empty() || attention == "auto" || attention == engine)
+        return;
+      op->emitOpError("is ")
+          << (engine == "sdsa" ? "spike-driven" : "softmax")
+          << " attention, which engine '" << attention
+          << "' does not compute: another attention needs a network trained "
+             "for it; use --attention auto or "
+          << engine;
+      failedAny = true;
+    });
     getOperation().walk([&](spike::MatMulOp op) {
-      if (!isa<TTFSType>(
-              cast<RankedTensorType>(op.getLhs().getType()).getElementType())) {
+      if (!isTrain(op.getLhs().getType())) {
         op.emitOpError("needs a spike train as its left operand; run "
                        "spike-mttfs first");
         failedAny = true;
@@ -38,6 +55,8 @@ struct MapAttention : spike::impl::SpikeMapAttentionBase<MapAttention> {
     getOperation().walk([](Operation *op) {
       TypeSwitch<Operation *>(op).Case<PhaseMatMulOp, WossOp>(
           [](auto attention) { attention.setEngine("trace-woss"); });
+      if (auto sdsa = dyn_cast<SdsaOp>(op))
+        sdsa.setEngine("sdsa");
     });
     if (failedAny)
       signalPassFailure();

@@ -148,8 +148,9 @@ struct Quantize : spike::impl::SpikeQuantizeBase<Quantize> {
         products.push_back(op);
     });
     for (Operation *op : products) {
-      if (!op->getOperand(0).getDefiningOp<SiteOp>() ||
-          !isStaticWeight(op->getOperand(1)))
+      bool isQuantised = op->getOperand(0).getDefiningOp<SiteOp>() ||
+                         isBinarySpikes(op->getOperand(0));
+      if (!isQuantised || !isStaticWeight(op->getOperand(1)))
         continue;
       int64_t axis =
           cast<RankedTensorType>(op->getOperand(1).getType()).getRank() - 1;

@@ -83,6 +83,14 @@ private:
     return axis && *axis >= end ? mixes(op, how) : success();
   }
 
+  /// Fails when the batch axis is the axis of several time steps.
+  LogicalResult checkTime(Operation *op, Value train) const {
+    auto type = cast<RankedTensorType>(train.getType());
+    if (cast<BinaryType>(type.getElementType()).getSteps() == 1)
+      return success();
+    return checkAxis(op, train, 0, "its time steps run over");
+  }
+
   LogicalResult checkOnnx(Operation *op) const;
   LogicalResult checkSpike(Operation *op) const;
   LogicalResult checkOp(Operation *op) const;
@@ -231,6 +239,13 @@ LogicalResult Specializer::checkSpike(Operation *op) const {
       .Case<spike::ConvOp, PhaseConvOp>([&](auto o) {
         return checkBatchBelow(o, o.getX(), 1,
                                "the convolution runs over the batch axis");
+      })
+      .Case([&](LifOp o) { return checkTime(o, o.getResult()); })
+      .Case([&](SdsaOp o) -> LogicalResult {
+        int64_t rank = before(o.getQ()).getRank();
+        if (failed(checkTime(o, o.getResult())))
+          return failure();
+        return checkBatchBelow(o, o.getQ(), rank - 3, "it attends over");
       })
       .Case([&](WossOp o) {
         return checkAxis(o, o.getScores(), -1, "it normalises");

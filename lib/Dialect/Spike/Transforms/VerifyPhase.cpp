@@ -92,7 +92,8 @@ LogicalResult verifyOp(Operation *op, Step step) {
   if ((step == Step::Spike || step == Step::Mapped || step == Step::Image) &&
       failed(verifySpiking(op)))
     return failure();
-  if (step == Step::Mapped && isa<spike::MatMulOp, PhaseMatMulOp, WossOp>(op) &&
+  if (step == Step::Mapped &&
+      isa<spike::MatMulOp, PhaseMatMulOp, WossOp, SdsaOp>(op) &&
       !op->hasAttr("engine"))
     return op->emitOpError("needs an attention engine after phase 'mapped'");
   if (step == Step::Image)

@@ -1,0 +1,75 @@
+//===- NeuronCalls.cpp - The calls of networks trained to spike -----------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One call of snn/runtime/Lif.h or Sdsa.h an op, and the counts of its site.
+//
+//===----------------------------------------------------------------------===//
+
+#include "FunctionEmitter.h"
+#include "snn/Dialect/Spike/Neuron.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+/// The initialiser of a LifNeuron: tau, threshold, reset value, whether the
+/// input decays, whether the reset is soft.
+static std::string neuronText(const rt::LifNeuron &neuron) {
+  auto flag = [](bool value) { return std::string(value ? "true" : "false"); };
+  return cpp::list({cpp::number(neuron.tau), cpp::number(neuron.threshold),
+                    cpp::number(neuron.reset), flag(neuron.decayInput),
+                    flag(neuron.softReset)});
+}
+
+LogicalResult FunctionEmitter::emitNeurons(Operation *op) {
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](LifOp o) {
+        Value result = declare(o.getResult());
+        call(o, "lif")
+            .text("run.context")
+            .tensor(use(o.getX()))
+            .tensor(result)
+            .text(cpp::integer(o.getSteps()))
+            .text("LifNeuron" + neuronText(getNeuron(o)))
+            .create();
+        countSite(*getSite(o));
+        return success();
+      })
+      .Case([&](SdsaOp o) {
+        Value result = declare(o.getResult());
+        rt::SdsaParameters parameters = getSdsaParameters(o);
+        std::string mask = optionalWeight(o, o.getMask(), ".mask");
+        call(o, "sdsa")
+            .text("run.context")
+            .tensor(use(o.getQ()))
+            .tensor(use(o.getK()))
+            .tensor(use(o.getV()))
+            .text(mask)
+            .tensor(result)
+            .text(cpp::integer(o.getSteps()))
+            .text("SdsaParameters" +
+                  cpp::list({cpp::integer(parameters.variant),
+                             cpp::number(parameters.scale),
+                             neuronText(parameters.lif)}))
+            .create();
+        call(o, "countSdsa")
+            .text("run.context")
+            .text(cpp::quote(o.getSite()))
+            .tensor(use(o.getQ()))
+            .tensor(use(o.getK()))
+            .tensor(use(o.getV()))
+            .text(mask)
+            .text(cpp::integer(parameters.variant))
+            .create();
+        countSite(*getSite(o));
+        return success();
+      })
+      .Default([](Operation *o) {
+        return o->emitOpError("has no call in the runtime");
+      });
+}

@@ -1,0 +1,338 @@
+//===- MatchAttention.cpp - The spike-match-attention pass ----------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "MembranePolynomial.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
+
+#include <cmath>
+
+namespace snn::spike {
+#define GEN_PASS_DEF_SPIKEMATCHATTENTION
+#include "snn/Dialect/Spike/Passes.h.inc"
+} // namespace snn::spike
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+namespace {
+
+/// The threshold of SDSA-3 as published; another one was learned (SDSA-4).
+constexpr double publishedThreshold = 0.5;
+
+RankedTensorType tensorType(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+bool isPowerOfTwo(double value) {
+  int exponent;
+  return std::frexp(std::fabs(value), &exponent) == 0.5;
+}
+
+/// Whether a reshape or transpose leaves `steps` time steps in front.
+bool keepsTime(Operation *op, int64_t steps) {
+  if (auto transpose = dyn_cast<onnx::TransposeOp>(op))
+    return !transpose.getPermutation().empty() &&
+           transpose.getPermutation()[0] == 0;
+  if (!isa<onnx::ReshapeOp>(op))
+    return false;
+  auto type = tensorType(op->getResult(0));
+  return type.getRank() > 0 &&
+         (type.isDynamicDim(0) || type.getDimSize(0) % steps == 0);
+}
+
+/// The constant factors in front of a value.
+struct Factors {
+  double product = 1;
+  unsigned inexact = 0; // that are no powers of two
+
+  /// Whether sums of integers stay exact behind the factors.
+  bool areExact() const { return inexact == 0; }
+  /// Removes the factors that end in `value`.
+  Value strip(Value value) {
+    while (Operation *op = value.getDefiningOp()) {
+      if (!isa<onnx::MulOp, onnx::DivOp>(op))
+        break;
+      unsigned constant = 1;
+      std::optional<double> factor = getUniformFloat(op->getOperand(1));
+      if (!factor && isa<onnx::MulOp>(op)) {
+        factor = getUniformFloat(op->getOperand(0));
+        constant = 0;
+      }
+      Value rest = op->getOperand(1 - constant);
+      if (!factor || *factor == 0 || rest.getType() != value.getType())
+        break;
+      product *= isa<onnx::DivOp>(op) ? 1 / *factor : *factor;
+      inexact += !isPowerOfTwo(*factor);
+      value = rest;
+    }
+    return value;
+  }
+};
+
+/// A tensor of spikes as numbers 0.0 and 1.0: a dequantised train behind
+/// reshapes and transposes.
+struct Spikes {
+  Value train;
+  SmallVector<Operation *> movement; // from the train on
+  explicit operator bool() const { return bool(train); }
+
+  static Spikes match(Value value, int64_t steps) {
+    Spikes spikes;
+    while (Operation *op = value.getDefiningOp()) {
+      if (auto decode = dyn_cast<DequantizeOp>(op)) {
+        auto binary =
+            dyn_cast<BinaryType>(tensorType(decode.getX()).getElementType());
+        if (binary && binary.getSteps() == steps)
+          spikes.train = decode.getX();
+        break;
+      }
+      if (!keepsTime(op, steps))
+        break;
+      spikes.movement.push_back(op);
+      value = op->getOperand(0);
+    }
+    std::reverse(spikes.movement.begin(), spikes.movement.end());
+    return spikes;
+  }
+  /// The train, moved.
+  Value build(OpBuilder &b) const { return move(b, train, movement); }
+
+  /// Repeats `movement` on `value`.
+  static Value move(OpBuilder &b, Value value, ArrayRef<Operation *> movement) {
+    Type element = tensorType(value).getElementType();
+    for (Operation *op : movement) {
+      IRMapping mapping;
+      mapping.map(op->getOperand(0), value);
+      Operation *moved = b.clone(*op, mapping);
+      moved->getResult(0).setType(tensorType(op->getResult(0)).clone(element));
+      value = moved->getResult(0);
+    }
+    return value;
+  }
+};
+
+Value transposeLast(OpBuilder &b, Location loc, Value value) {
+  RankedTensorType type = tensorType(value);
+  SmallVector<int64_t> permutation =
+      llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+  std::swap(permutation[type.getRank() - 1], permutation[type.getRank() - 2]);
+  SmallVector<int64_t> shape;
+  for (int64_t axis : permutation)
+    shape.push_back(type.getDimSize(axis));
+  return onnx::TransposeOp::create(b, loc, type.clone(shape), value,
+                                   permutation);
+}
+
+/// What a product of three trains was found to be.
+struct Match {
+  Spikes query, key, value; // the key is [..., d, N]
+  Factors factors;
+  TypedAttr mask;
+  SmallVector<Operation *> movement; // from the product to the neurons
+};
+
+struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
+  using SpikeMatchAttentionBase::SpikeMatchAttentionBase;
+
+  void missed(Operation *op, StringRef reason) {
+    StringRef name = onnx::getNodeName(op->getLoc());
+    remark::missed(op->getLoc(), remark::RemarkOpts::name("NoAttention")
+                                     .category("spike-match-attention")
+                                     .function(name))
+        << remark::reason("{0}", reason.str());
+  }
+
+  /// A constant of zeros and ones that is one [N, N] for all products `scores`.
+  TypedAttr matchMask(Value value, RankedTensorType scores, Location loc) {
+    TypedAttr attribute = onnx::getConstantAttr(value);
+    if (!attribute || !tensorType(value).getElementType().isF32())
+      return {};
+    ArrayRef<int64_t> shape = tensorType(value).getShape();
+    int64_t rank = scores.getRank();
+    if (shape.size() < 2 ||
+        shape.take_back(2) != scores.getShape().take_back(2) ||
+        int64_t(shape.size()) > rank ||
+        llvm::any_of(shape.drop_back(2), [](int64_t d) { return d != 1; }))
+      return {};
+    FailureOr<rt::Tensor> values = onnx::resolveConstant(attribute, loc);
+    if (failed(values))
+      return {};
+    int64_t tokens = shape.back();
+    rt::Tensor mask(rt::DType::U8, {tokens, tokens});
+    for (int64_t n = 0; n < values->size(); ++n) {
+      float element = values->data<float>()[n];
+      if (element != 0 && element != 1)
+        return {};
+      mask.data<uint8_t>()[n] = uint8_t(element);
+    }
+    return onnx::makeConstantAttr(
+        value.getContext(), onnx::getNodeName(loc).str() + ".mask", mask,
+        IntegerType::get(value.getContext(), 8, IntegerType::Unsigned));
+  }
+
+  /// Q (K^T V) or ((Q K^T) o mask) V, with factors, in front of movement.
+  std::optional<Match> matchProduct(Value x, int64_t steps) {
+    Match match;
+    x = match.factors.strip(x);
+    while (Operation *op = x.getDefiningOp()) {
+      if (!keepsTime(op, steps))
+        break;
+      match.movement.push_back(op);
+      x = match.factors.strip(op->getOperand(0));
+    }
+    std::reverse(match.movement.begin(), match.movement.end());
+    auto outer = x.getDefiningOp<onnx::MatMulOp>();
+    if (!outer || tensorType(x).getRank() < 4)
+      return std::nullopt;
+    Factors inner;
+    Value left = outer.getA(), right = inner.strip(outer.getB());
+    if (auto kv = right.getDefiningOp<onnx::MatMulOp>()) {
+      match.query = Spikes::match(inner.strip(left), steps);
+      match.key = Spikes::match(inner.strip(kv.getA()), steps);
+      match.value = Spikes::match(inner.strip(kv.getB()), steps);
+    } else {
+      Value scores = inner.strip(left);
+      if (auto masked = scores.getDefiningOp<onnx::MulOp>()) {
+        for (unsigned constant : {1u, 0u})
+          if (!match.mask)
+            if ((match.mask = matchMask(masked->getOperand(constant),
+                                        tensorType(scores), masked.getLoc())))
+              scores = inner.strip(masked->getOperand(1 - constant));
+        if (!match.mask)
+          return std::nullopt;
+      }
+      auto qk = scores.getDefiningOp<onnx::MatMulOp>();
+      if (!qk)
+        return std::nullopt;
+      match.query = Spikes::match(inner.strip(qk.getA()), steps);
+      match.key = Spikes::match(inner.strip(qk.getB()), steps);
+      match.value = Spikes::match(right, steps);
+    }
+    if (!match.query || !match.key || !match.value)
+      return std::nullopt;
+    if (!inner.areExact()) {
+      missed(outer, "a factor that is no power of two stands between its "
+                    "products");
+      return std::nullopt;
+    }
+    match.factors.product *= inner.product;
+    return match;
+  }
+
+  SdsaOp createSdsa(OpBuilder &b, LifOp lif, Value q, Value k, Value v,
+                    int64_t variant, double scale, TypedAttr mask) {
+    return SdsaOp::create(
+        b, lif.getLoc(), q.getType(), q, k, v, lif.getSiteAttr(),
+        b.getI64IntegerAttr(variant), b.getF64FloatAttr(scale),
+        lif.getTauAttr(), lif.getThresholdAttr(), lif.getResetValueAttr(),
+        lif.getDecayInputAttr(), lif.getSoftResetAttr(), mask, StringAttr());
+  }
+
+  /// SDSA-3 and 4: the neurons of a product of three trains.
+  bool matchMatrix(LifOp lif) {
+    std::optional<Match> match = matchProduct(lif.getX(), lif.getSteps());
+    if (!match)
+      return false;
+    int64_t variant =
+        lif.getThreshold().convertToDouble() == publishedThreshold ? 3 : 4;
+    if (variant == 4 && !experimental) {
+      missed(lif, "a threshold other than 0.5 is SDSA-4, which needs "
+                  "--experimental");
+      return false;
+    }
+    OpBuilder b(lif);
+    Value q = match->query.build(b), k = match->key.build(b),
+          v = match->value.build(b);
+    k = transposeLast(b, lif.getLoc(), k);
+    if (q.getType() != k.getType() || q.getType() != v.getType()) {
+      missed(lif, "its query, key and value differ in shape");
+      return false;
+    }
+    auto sdsa = createSdsa(b, lif, q, k, v, variant, match->factors.product,
+                           match->mask);
+    lif.getResult().replaceAllUsesWith(
+        Spikes::move(b, sdsa.getResult(), match->movement));
+    return true;
+  }
+
+  /// SDSA-1 and 2: a train masked by the neurons of a sum over tokens.
+  bool matchColumns(onnx::MulOp product) {
+    for (unsigned side : {0u, 1u}) {
+      auto decode = product->getOperand(side).getDefiningOp<DequantizeOp>();
+      auto lif = decode ? decode.getX().getDefiningOp<LifOp>() : LifOp();
+      if (!lif)
+        continue;
+      int64_t steps = lif.getSteps();
+      Factors factors;
+      Value x = factors.strip(lif.getX());
+      auto sum = x.getDefiningOp<onnx::ReduceSumOp>();
+      Value train = product->getOperand(1 - side);
+      int64_t rank = tensorType(train).getRank();
+      if (!sum || rank < 4 || !sum.getKeepdims() || sum.getAxes().size() != 1 ||
+          (sum.getAxes()[0] != -2 && sum.getAxes()[0] != rank - 2))
+        continue;
+      Spikes masked = Spikes::match(train, steps);
+      Value summed = factors.strip(sum.getX());
+      Spikes q, k, v;
+      int64_t variant = 2;
+      if (auto kv = summed.getDefiningOp<onnx::MulOp>()) {
+        variant = 1;
+        q = masked;
+        k = Spikes::match(kv.getA(), steps);
+        v = Spikes::match(kv.getB(), steps);
+      } else {
+        q = k = Spikes::match(summed, steps);
+        v = masked;
+      }
+      if (!q || !k || !v)
+        continue;
+      if (variant == 2 && !experimental) {
+        missed(product, "values masked by summed queries are SDSA-2, which "
+                        "needs --experimental");
+        continue;
+      }
+      OpBuilder b(product);
+      Value query = q.build(b), key = k.build(b), value = v.build(b);
+      if (query.getType() != key.getType() ||
+          query.getType() != value.getType())
+        continue;
+      auto sdsa = createSdsa(b, lif, query, key, value, variant,
+                             factors.product, TypedAttr());
+      product.getResult().replaceAllUsesWith(DequantizeOp::create(
+          b, product.getLoc(), product.getY().getType(), sdsa.getResult()));
+      return true;
+    }
+    return false;
+  }
+
+  void runOnOperation() override {
+    SmallVector<Operation *> candidates;
+    getOperation().walk([&](Operation *op) {
+      if (isa<LifOp, onnx::MulOp>(op))
+        candidates.push_back(op);
+    });
+    for (Operation *op : candidates) {
+      if (auto lif = dyn_cast<LifOp>(op))
+        matchMatrix(lif);
+      else
+        matchColumns(cast<onnx::MulOp>(op));
+    }
+    // From the last op on, as what an op uses dies with it.
+    SmallVector<Operation *> all;
+    getOperation().walk([&](Operation *op) { all.push_back(op); });
+    for (Operation *op : llvm::reverse(all))
+      if (isOpTriviallyDead(op))
+        op->erase();
+  }
+};
+
+} // namespace

@@ -1,0 +1,136 @@
+//===- MembranePolynomial.cpp - Arithmetic of exported membranes ----------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "MembranePolynomial.h"
+#include "snn/Dialect/Onnx/Onnx.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+/// Longer chains of arithmetic are no neuron's.
+static constexpr unsigned maxDepth = 24;
+/// Terms of a higher degree occur in no neuron.
+static constexpr size_t maxDegree = 4;
+
+std::optional<double> snn::spike::getUniformFloat(Value value) {
+  auto dense =
+      dyn_cast_or_null<DenseElementsAttr>(onnx::getConstantAttr(value));
+  if (!dense || !dense.isSplat() || !isa<FloatType>(dense.getElementType()))
+    return std::nullopt;
+  return dense.getSplatValue<FloatAttr>().getValueAsDouble();
+}
+
+void Polynomial::add(const Monomial &monomial, double coefficient) {
+  double &sum = coefficients[monomial];
+  // What cancels up to the rounding of F32 constants is zero.
+  double scale = std::max(std::fabs(sum), std::fabs(coefficient));
+  sum += coefficient;
+  if (std::fabs(sum) <= 1e-9 * scale)
+    coefficients.erase(monomial);
+}
+
+Polynomial Polynomial::constant(double number) {
+  Polynomial result;
+  result.add({}, number);
+  return result;
+}
+
+Polynomial Polynomial::variable(Value value) {
+  Polynomial result;
+  result.add({value.getAsOpaquePointer()}, 1);
+  return result;
+}
+
+Polynomial Polynomial::plus(const Polynomial &other, double factor) const {
+  Polynomial result = *this;
+  for (const auto &[monomial, coefficient] : other.coefficients)
+    result.add(monomial, factor * coefficient);
+  return result;
+}
+
+Polynomial Polynomial::times(const Polynomial &other) const {
+  Polynomial result;
+  for (const auto &[a, left] : coefficients)
+    for (const auto &[b, right] : other.coefficients) {
+      Monomial product = a;
+      product.insert(product.end(), b.begin(), b.end());
+      std::sort(product.begin(), product.end());
+      result.add(product, left * right);
+    }
+  return result;
+}
+
+std::optional<double> Polynomial::asConstant() const {
+  if (coefficients.empty())
+    return 0.0;
+  if (coefficients.size() == 1 && coefficients.begin()->first.empty())
+    return coefficients.begin()->second;
+  return std::nullopt;
+}
+
+double Polynomial::coefficient(ArrayRef<Value> variables) const {
+  Monomial monomial;
+  for (Value variable : variables)
+    monomial.push_back(variable.getAsOpaquePointer());
+  std::sort(monomial.begin(), monomial.end());
+  auto it = coefficients.find(monomial);
+  return it == coefficients.end() ? 0.0 : it->second;
+}
+
+std::vector<Value> Polynomial::variables() const {
+  std::vector<Value> result;
+  for (const auto &[monomial, coefficient] : coefficients) {
+    if (monomial.size() > maxDegree)
+      continue;
+    for (const void *variable : monomial) {
+      Value value = Value::getFromOpaquePointer(variable);
+      if (!llvm::is_contained(result, value))
+        result.push_back(value);
+    }
+  }
+  return result;
+}
+
+void MembraneExpander::stopAt(Value value, Value variable) {
+  stops.try_emplace(value, variable ? variable : value);
+}
+
+Polynomial MembraneExpander::expand(Value value, unsigned depth) const {
+  if (auto it = stops.find(value); it != stops.end())
+    return Polynomial::variable(it->second);
+  if (std::optional<double> number = getUniformFloat(value))
+    return Polynomial::constant(*number);
+  Operation *op = value.getDefiningOp();
+  if (!op || depth > maxDepth)
+    return Polynomial::variable(value);
+  auto operand = [&](unsigned index) {
+    return expand(op->getOperand(index), depth + 1);
+  };
+  if (isa<onnx::AddOp>(op))
+    return operand(0).plus(operand(1));
+  if (isa<onnx::SubOp>(op))
+    return operand(0).plus(operand(1), -1);
+  if (isa<onnx::NegOp>(op))
+    return operand(0).times(-1);
+  if (isa<onnx::MulOp>(op))
+    return operand(0).times(operand(1));
+  if (isa<onnx::DivOp>(op))
+    if (std::optional<double> divisor = operand(1).asConstant();
+        divisor && *divisor != 0)
+      return operand(0).times(1 / *divisor);
+  if (auto where = dyn_cast<onnx::WhereOp>(op))
+    if (auto it = stops.find(where.getCondition()); it != stops.end()) {
+      // b + s (a - b)
+      Polynomial a = operand(1), b = operand(2);
+      return b.plus(Polynomial::variable(it->second).times(a.plus(b, -1)));
+    }
+  return Polynomial::variable(value);
+}

@@ -1,0 +1,71 @@
+//===- MembranePolynomial.h - Arithmetic of exported membranes --*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Exporters write one neuron's step in many orders of additions and products,
+// all of which are the same polynomial in the values that it reads.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_LIB_DIALECT_SPIKE_TRANSFORMS_MEMBRANEPOLYNOMIAL_H
+#define SNN_LIB_DIALECT_SPIKE_TRANSFORMS_MEMBRANEPOLYNOMIAL_H
+
+#include "mlir/IR/Value.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace snn::spike {
+
+/// The number that all elements of a small float constant are.
+std::optional<double> getUniformFloat(mlir::Value value);
+
+/// A polynomial with values of the program as its variables.
+class Polynomial {
+public:
+  /// Variables in a fixed order, with repetitions; empty for the constant.
+  using Monomial = std::vector<const void *>;
+
+  static Polynomial constant(double number);
+  static Polynomial variable(mlir::Value value);
+
+  Polynomial plus(const Polynomial &other, double factor = 1) const;
+  Polynomial times(const Polynomial &other) const;
+  Polynomial times(double factor) const { return times(constant(factor)); }
+  /// The number that the polynomial is; nullopt if it has variables.
+  std::optional<double> asConstant() const;
+
+  double coefficient(llvm::ArrayRef<mlir::Value> variables) const;
+  /// The variables that occur.
+  std::vector<mlir::Value> variables() const;
+  /// The number of terms that are not zero.
+  size_t terms() const { return coefficients.size(); }
+
+private:
+  void add(const Monomial &monomial, double coefficient);
+  std::map<Monomial, double> coefficients;
+};
+
+/// Expands values to polynomials.
+class MembraneExpander {
+public:
+  /// `value` stands for `variable` (itself, if that is null) wherever it
+  /// occurs; a Bool value for the number 1 or 0.
+  void stopAt(mlir::Value value, mlir::Value variable = {});
+  /// The polynomial that `value` is, in the values that are no sums, products
+  /// or selections.
+  Polynomial expand(mlir::Value value) const { return expand(value, 0); }
+
+private:
+  Polynomial expand(mlir::Value value, unsigned depth) const;
+  llvm::DenseMap<mlir::Value, mlir::Value> stops;
+};
+
+} // namespace snn::spike
+
+#endif // SNN_LIB_DIALECT_SPIKE_TRANSFORMS_MEMBRANEPOLYNOMIAL_H

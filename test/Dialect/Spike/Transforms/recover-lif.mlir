@@ -1,0 +1,168 @@
+// RUN: snn-opt %s --split-input-file --canonicalize --spike-recover-lif --canonicalize --cse | FileCheck %s
+
+// As PyTorch writes two steps of a decaying input and a hard reset.
+// CHECK-LABEL: @hard
+// CHECK-SAME: (%[[X:.*]]: tensor<2x?x8xf32>)
+// CHECK-NEXT: %[[S:.*]] = spike.lif %[[X]] "lif" {decay_input, tau = 2.000000e+00 : f64, threshold = 1.000000e+00 : f64} : tensor<2x?x8xf32> -> tensor<2x?x8x!spike.binary<steps = 2>>
+// CHECK-NEXT: %[[Y:.*]] = spike.dequantize %[[S]]
+// CHECK-NEXT: return %[[Y]]
+func.func @hard(%x: tensor<2x?x8xf32>) -> tensor<2x?x8xf32> {
+  %i0 = onnx.constant dense<0> : tensor<i64>
+  %i1 = onnx.constant dense<1> : tensor<i64>
+  %zero = onnx.constant dense<0.0> : tensor<f32>
+  %one = onnx.constant dense<1.0> : tensor<f32>
+  %tau = onnx.constant dense<2.0> : tensor<f32>
+  %x0 = onnx.gather %x, %i0 : (tensor<2x?x8xf32>, tensor<i64>) -> tensor<?x8xf32>
+  %0 = onnx.sub %x0, %zero : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
+  %1 = onnx.div %0, %tau : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
+  %h0 = onnx.add %zero, %1 : (tensor<f32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  %2 = onnx.sub %h0, %one : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
+  %3 = onnx.greater_or_equal %2, %zero : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xi1>
+  %s0 = onnx.cast %3 {to = f32} : (tensor<?x8xi1>) -> tensor<?x8xf32>
+  %4 = onnx.sub %one, %s0 : (tensor<f32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  %v0 = onnx.mul %4, %h0 : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  %x1 = onnx.gather %x, %i1 : (tensor<2x?x8xf32>, tensor<i64>) -> tensor<?x8xf32>
+  %5 = onnx.sub %x1, %v0 : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  %6 = onnx.div %5, %tau : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
+  %h1 = onnx.add %v0, %6 : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  %7 = onnx.sub %h1, %one : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
+  %8 = onnx.greater_or_equal %7, %zero : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xi1>
+  %s1 = onnx.cast %8 {to = f32} : (tensor<?x8xi1>) -> tensor<?x8xf32>
+  %r0 = onnx.reshape %s0 [1, -1, 8] : (tensor<?x8xf32>) -> tensor<1x?x8xf32>
+  %r1 = onnx.reshape %s1 [1, -1, 8] : (tensor<?x8xf32>) -> tensor<1x?x8xf32>
+  %y = onnx.concat %r0, %r1 {axis = 0 : i64} : (tensor<1x?x8xf32>, tensor<1x?x8xf32>) -> tensor<2x?x8xf32>
+  return %y : tensor<2x?x8xf32>
+}
+
+// -----
+
+// A soft reset, an input that does not decay, a comparison the other way round,
+// slices instead of gathers, and a spike that is also used on its own.
+// CHECK-LABEL: @soft
+// CHECK: %[[S:.*]] = spike.lif %{{.*}} "lif" {soft_reset, tau = 4.000000e+00 : f64, threshold = 5.000000e-01 : f64}
+// CHECK: %[[Y:.*]] = spike.dequantize %[[S]]
+// CHECK: %[[LAST:.*]] = onnx.gather %[[Y]]
+// CHECK: return %[[Y]], %[[LAST]]
+func.func @soft(%x: tensor<2x8xf32>) -> (tensor<2x8xf32>, tensor<8xf32>) {
+  %theta = onnx.constant dense<0.5> : tensor<f32>
+  %keep = onnx.constant dense<0.75> : tensor<f32>
+  %a0 = onnx.slice %x {axes = array<i64: 0>, ends = array<i64: 1>, starts = array<i64: 0>, steps = array<i64: 1>} : (tensor<2x8xf32>) -> tensor<1x8xf32>
+  %x0 = onnx.reshape %a0 [8] : (tensor<1x8xf32>) -> tensor<8xf32>
+  %0 = onnx.less_or_equal %theta, %x0 : (tensor<f32>, tensor<8xf32>) -> tensor<8xi1>
+  %s0 = onnx.cast %0 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %1 = onnx.mul %s0, %theta : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %v0 = onnx.sub %x0, %1 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %a1 = onnx.slice %x {axes = array<i64: 0>, ends = array<i64: 2>, starts = array<i64: 1>, steps = array<i64: 1>} : (tensor<2x8xf32>) -> tensor<1x8xf32>
+  %x1 = onnx.reshape %a1 [8] : (tensor<1x8xf32>) -> tensor<8xf32>
+  %2 = onnx.mul %v0, %keep : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %h1 = onnx.add %x1, %2 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %3 = onnx.less_or_equal %theta, %h1 : (tensor<f32>, tensor<8xf32>) -> tensor<8xi1>
+  %s1 = onnx.cast %3 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %r0 = onnx.reshape %s0 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %r1 = onnx.reshape %s1 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %y = onnx.concat %r0, %r1 {axis = 0 : i64} : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<2x8xf32>
+  return %y, %s1 : tensor<2x8xf32>, tensor<8xf32>
+}
+
+// -----
+
+// Neurons that do not leak, reset to -0.25 by a selection.
+// CHECK-LABEL: @integrate
+// CHECK: spike.lif %{{.*}} "lif" {reset_value = -2.500000e-01 : f64, tau = 0x7FF0000000000000 : f64, threshold = 1.000000e+00 : f64}
+func.func @integrate(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
+  %i0 = onnx.constant dense<0> : tensor<i64>
+  %i1 = onnx.constant dense<1> : tensor<i64>
+  %zero = onnx.constant dense<0.0> : tensor<f32>
+  %one = onnx.constant dense<1.0> : tensor<f32>
+  %reset = onnx.constant dense<-0.25> : tensor<f32>
+  %two = onnx.constant dense<2.0> : tensor<f32>
+  %x0 = onnx.gather %x, %i0 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %0 = onnx.greater_or_equal %x0, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %s0 = onnx.where %0, %one, %zero : (tensor<8xi1>, tensor<f32>, tensor<f32>) -> tensor<8xf32>
+  %v0 = onnx.where %0, %reset, %x0 : (tensor<8xi1>, tensor<f32>, tensor<8xf32>) -> tensor<8xf32>
+  %x1 = onnx.gather %x, %i1 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %h1 = onnx.add %v0, %x1 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %1 = onnx.less %h1, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %2 = onnx.not %1 : (tensor<8xi1>) -> tensor<8xi1>
+  %s1 = onnx.cast %2 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %r0 = onnx.reshape %s0 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %r1 = onnx.reshape %s1 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %y = onnx.concat %r0, %r1 {axis = 0 : i64} : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<2x8xf32>
+  // Some membrane is divided somewhere.
+  %3 = onnx.div %x0, %two : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  return %y : tensor<2x8xf32>
+}
+
+// -----
+
+// spikingjelly's reset value -0.5, from which the membrane starts and to which it
+// leaks: v + (x - (v - reset)) / tau. The same neuron, moved by 0.5.
+// CHECK-LABEL: @rest
+// CHECK: spike.lif %{{.*}} "lif" {decay_input, tau = 2.000000e+00 : f64, threshold = 1.500000e+00 : f64}
+func.func @rest(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
+  %i0 = onnx.constant dense<0> : tensor<i64>
+  %i1 = onnx.constant dense<1> : tensor<i64>
+  %one = onnx.constant dense<1.0> : tensor<f32>
+  %rest = onnx.constant dense<-0.5> : tensor<f32>
+  %tau = onnx.constant dense<2.0> : tensor<f32>
+  %x0 = onnx.gather %x, %i0 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %1 = onnx.div %x0, %tau : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %h0 = onnx.add %rest, %1 : (tensor<f32>, tensor<8xf32>) -> tensor<8xf32>
+  %3 = onnx.greater_or_equal %h0, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %s0 = onnx.cast %3 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %4 = onnx.sub %one, %s0 : (tensor<f32>, tensor<8xf32>) -> tensor<8xf32>
+  %5 = onnx.mul %h0, %4 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %6 = onnx.mul %rest, %s0 : (tensor<f32>, tensor<8xf32>) -> tensor<8xf32>
+  %v0 = onnx.add %5, %6 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %x1 = onnx.gather %x, %i1 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %7 = onnx.sub %v0, %rest : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %8 = onnx.sub %x1, %7 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %9 = onnx.div %8, %tau : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %h1 = onnx.add %v0, %9 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %10 = onnx.greater_or_equal %h1, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %s1 = onnx.cast %10 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %r0 = onnx.reshape %s0 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %r1 = onnx.reshape %s1 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %y = onnx.concat %r0, %r1 {axis = 0 : i64} : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<2x8xf32>
+  return %y : tensor<2x8xf32>
+}
+
+// -----
+
+// One time step: a division and a comparison; one layer feeds the next.
+// CHECK-LABEL: @once
+// CHECK: %[[A:.*]] = spike.lif %arg0 "lif" {decay_input, tau = 2.000000e+00 : f64, threshold = 1.000000e+00 : f64} : tensor<1x8xf32> -> tensor<1x8x!spike.binary<steps = 1>>
+// CHECK: %[[F:.*]] = spike.dequantize %[[A]]
+// CHECK: spike.lif %[[F]] "lif#2" {decay_input, tau = 4.000000e+00 : f64, threshold = 1.250000e-01 : f64}
+func.func @once(%x: tensor<1x8xf32>) -> tensor<8xf32> {
+  %i0 = onnx.constant dense<0> : tensor<i64>
+  %zero = onnx.constant dense<0.0> : tensor<f32>
+  %one = onnx.constant dense<1.0> : tensor<f32>
+  %theta = onnx.constant dense<0.125> : tensor<f32>
+  %tau = onnx.constant dense<2.0> : tensor<f32>
+  %quarter = onnx.constant dense<0.25> : tensor<f32>
+  %x0 = onnx.gather %x, %i0 : (tensor<1x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %h = onnx.div %x0, %tau : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %0 = onnx.sub %h, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %1 = onnx.greater_or_equal %0, %zero : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %s = onnx.cast %1 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %a = onnx.reshape %s [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %b = onnx.gather %a, %i0 : (tensor<1x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %g = onnx.mul %b, %quarter : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %2 = onnx.greater_or_equal %g, %theta : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %y = onnx.cast %2 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  return %y : tensor<8xf32>
+}
+
+// -----
+
+// A mask of a network without neurons is no neuron.
+// CHECK-LABEL: @mask
+// CHECK-NOT: spike.lif
+// CHECK: onnx.greater_or_equal
+func.func @mask(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %half = onnx.constant dense<0.5> : tensor<f32>
+  %0 = onnx.greater_or_equal %x, %half : (tensor<4x8xf32>, tensor<f32>) -> tensor<4x8xi1>
+  %1 = onnx.cast %0 {to = f32} : (tensor<4x8xi1>) -> tensor<4x8xf32>
+  return %1 : tensor<4x8xf32>
+}
