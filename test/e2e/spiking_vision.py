@@ -20,8 +20,8 @@ import numpy as np
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 
-from e2e import (SOURCE, Checks, compile_model, interpret, load, load_json,
-                 must, scratch, simulate)
+from e2e import (SOURCE, Checks, compile_model, interpret, load_json, must,
+                 scratch, simulate)
 
 EXAMPLE = os.path.join(SOURCE, "examples", "metaspikeformer")
 RECOVERY = ["--canonicalize", "--cse", "--spike-recover-lif", "--canonicalize",
@@ -94,59 +94,54 @@ class Network:
         return logits, layers
 
 
-def forced(text):
-    """The recognised network, with every train replaced by an input: its
-    function returns what each layer of neurons fires. Layers in program order.
+LAYER = re.compile(r"^ *(%\S+) = spike\.lif %\S+ \"([^\"]*)\".* : tensor<(\S+?)xf32> "
+                   r"-> (\S+)$", re.M)
 
-    Attention keeps its own trains: they are those of its query, key and value.
+
+def forced(text):
+    """The recognised network with an input in the place of every train: its
+    function returns what each layer of neurons fires, in program order.
+
+    Neurons behind an attention are inside spike.sdsa and get no input.
     """
-    layers = re.findall(
-        r"^ *(%\S+) = spike\.lif %\S+ \"([^\"]*)\".* : tensor<(\S+)xf32> -> "
-        r"tensor<(\S+)x(!\S+)>", text, re.M)
-    arguments, results = [], []
-    lines = text.split("\n")
-    head = next(i for i, line in enumerate(lines) if "func.func @main" in line)
-    prefix, body = lines[:head + 1], "\n".join(lines[head + 1:])
-    body = re.sub(r"^ *return .*$", "RETURN", body, flags=re.M)
-    prologue = []
-    for number, (value, name, shape, _, kind) in enumerate(layers):
-        real, train = f"tensor<{shape}xf32>", f"tensor<{shape}x{kind}>"
+    head = re.search(r"^  func\.func @main\((%arg0: tensor<\S+> \{[^}]*\})\).*$",
+                     text, re.M)
+    body = text[head.end():]
+    arguments, results = [head.group(1)], []
+    for number, layer in enumerate(list(LAYER.finditer(body))):
+        value, _, shape, train = layer.groups()
+        real = f"tensor<{shape}xf32>"
         arguments.append(f"%forced{number}: {real} {{onnx.name = \"f{number}\"}}")
-        # Spikes 0.0 and 1.0 fire as they are at threshold 0.5 without memory.
-        steps = re.search(r"steps = (\d+)", text).group(1) if False else None
-        prologue.append((number, value, real, train))
-    for number, value, real, train in prologue:
-        uses = re.compile(re.escape(value) + r"(?![\w#])")
-        head_line = re.search(r"^ *" + re.escape(value) + r" = .*$", body, re.M)
-        before, after = body[:head_line.end()], body[head_line.end():]
-        after = uses.sub(f"%train{number}", after)
+        results.append((f"%fired{number}", real))
+        line = re.search(r"^ *" + re.escape(value) + r" = .*$", body, re.M)
+        # Neurons without memory make a train of the input's zeros and ones.
         convert = (f"\n    %train{number} = spike.lif %forced{number} "
                    f"\"forced{number}\" {{tau = 1.0 : f64, threshold = 0.5 : "
-                   f"f64, decay_input}} : {real} -> {train}\n    %fired{number}"
-                   f" = spike.dequantize {value} : {train} -> {real}")
-        body = before + convert + after
-        results.append((f"%fired{number}", real))
-    values = ", ".join(name for name, _ in results)
-    types = ", ".join(real for _, real in results)
-    body = body.replace("RETURN", f"    return {values} : {types}")
+                   f"f64, decay_input}} : {real} -> {train}"
+                   f"\n    %fired{number} = spike.dequantize {value} : {train} "
+                   f"-> {real}")
+        rest = re.sub(re.escape(value) + r"(?![\w#])", f"%train{number}",
+                      body[line.end():])
+        body = body[:line.end()] + convert + rest
+    body = re.sub(r"^ *return .*$", "    return "
+                  + ", ".join(name for name, _ in results) + " : "
+                  + ", ".join(real for _, real in results), body, flags=re.M)
     named = ", ".join(f"{real} {{onnx.name = \"r{number}\"}}"
                       for number, (_, real) in enumerate(results))
-    image = re.search(r"%arg0: tensor<\S+> \{[^}]*\}", prefix[-1]).group(0)
-    prefix[-1] = (f"  func.func @main({', '.join([image] + arguments)}) -> "
-                  f"({named}) {{")
-    return "\n".join(prefix) + "\n" + body, [name for _, name, *_ in layers]
+    return (text[:head.start()] + f"  func.func @main({', '.join(arguments)}) -> "
+            f"({named}) {{" + body, len(results))
 
 
 def check_layers(checks, label, folder, text, image, layers):
     """Rule (c): every layer on PyTorch's own spikes."""
-    module, names = forced(text)
+    module, count = forced(text)
     path = os.path.join(folder, "forced.mlir")
     with open(path, "w") as file:
         file.write(module)
     # Neurons behind an attention are inside spike.sdsa.
     own = [layer for layer in layers if not layer[0].endswith("attention.fire")]
-    checks.check(len(own) == len(names) and len(layers) > len(own),
-                 f"{label}: {len(names)} layers of neurons, "
+    checks.check(len(own) == count and len(layers) > len(own),
+                 f"{label}: {count} layers of neurons, "
                  f"{len(layers) - len(own)} in attentions")
     arrays = {"image": image}
     for number, (_, x, spikes, _) in enumerate(own):
@@ -174,6 +169,58 @@ def check_layers(checks, label, folder, text, image, layers):
                               f"{SHARE:g} of their neurons")
 
 
+def count_macs(channels, heads, image, inputs, classes,
+               blocks=(1, 1, 2, 6, 2)):
+    """Multiplications of one time step by part of the network, as published."""
+    sides = [image // divisor for divisor in (2, 4, 8, 16, 16)]
+    down = zip(channels, channels[1:], sides[1:])
+    convolutional = list(zip(channels, sides, blocks))[:3]
+    attentive = list(zip(channels, sides, blocks))[3:]
+    return {
+        "stem": 49 * inputs * channels[0] * sides[0] ** 2,
+        "downs": sum(9 * a * b * side ** 2 for a, b, side in down),
+        "SepConv": sum(n * (4 * c * c + 49 * 2 * c) * side ** 2
+                       for c, side, n in convolutional),
+        "channel conv": sum(n * 72 * c * c * side ** 2
+                            for c, side, n in convolutional),
+        "as written": sum(n * 4 * (2 * c * c + 9 * c) * side ** 2
+                          for c, side, n in attentive),
+        "merged": sum(n * 4 * 9 * c * c * side ** 2 for c, side, n in attentive),
+        "SDSA": sum(n * 2 * c * (c // heads) * side ** 2
+                    for c, side, n in attentive),
+        "channel MLP": sum(n * 8 * c * c * side ** 2 for c, side, n in attentive),
+        "head": channels[-1] * classes,
+    }
+
+
+# Meta-SpikeFormer at 224 x 224: millions of parameters, and billions of
+# multiplications a time step.
+PUBLISHED = {
+    "15M": (15.11, ".059 .336 .284 3.699 1.039 4.603 .032 1.023"),
+    "31M": (31.33, ".089 .715 .580 8.324 2.133 9.494 .066 2.110"),
+    "55M": (55.35, ".118 1.272 .979 14.80 3.781 16.88 .117 3.751"),
+}
+
+
+def check_tables(checks):
+    """The published sizes: parameters of the example, multiplications by part."""
+    sys.path.insert(0, EXAMPLE)
+    import model
+
+    for size, (parameters, macs) in PUBLISHED.items():
+        net = model.MetaSpikeFormer(**model.SIZES[size])
+        count = sum(p.numel() for p in net.parameters()) / 1e6
+        checks.check(abs(count - parameters) < 0.005 + 1e-9,
+                     f"{size}: {count:.3f} M parameters, published {parameters}")
+        counted = count_macs(**model.SIZES[size], image=224, inputs=3,
+                             classes=1000)
+        for (part, number), published in zip(counted.items(), macs.split()):
+            unit = 10.0 ** -len(published.split(".")[1])
+            checks.check(abs(number / 1e9 - float(published)) <= 0.51 * unit,
+                         f"{size} {part}: {number / 1e9:.4f} G, published "
+                         f"{published}")
+
+
 def cosine(a, b):
     a, b = a.ravel().astype(np.float64), b.ravel().astype(np.float64)
     return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
@@ -194,6 +241,7 @@ def main():
         print("skipped: no PyTorch, which exports the networks")
         return 0
     checks = Checks()
+    check_tables(checks)
     with scratch() as folder:
         for steps in map(int, options.steps.split(",")):
             check_network(checks, folder, options, steps)
@@ -242,17 +290,27 @@ def check_network(checks, folder, options, steps):
                 check_layers(checks, label, folder, text, image, layers)
             if options.no_simulator or form != "unrolled" or not merged:
                 continue
-            check_simulator(checks, label, folder, model, image, inputs)
+            check_simulator(checks, label, folder, options, network, steps,
+                            model, image, inputs)
 
 
-def check_simulator(checks, label, folder, model, image, inputs):
+def check_simulator(checks, label, folder, options, network, steps, model, image,
+                    inputs):
     calibration = os.path.join(folder, "calibration.npz")
     random = np.random.default_rng(5)
     np.savez(calibration, image=random.random((4, *image.shape[1:]), np.float32))
     out = compile_model(model, os.path.join(folder, "out"), "--calibrate",
                         calibration, phases=True)
-    left = load_json(os.path.join(out, "quantisation.json"))["float_products"]
+    report = load_json(os.path.join(out, "quantisation.json"))
+    left = report["float_products"]
     checks.check(left == [], f"{label}: no product is left in float: {left}")
+    macs = count_macs(**network.model.SIZES[options.size], image=options.image,
+                      inputs=options.channels, classes=options.classes)
+    total = sum(macs.values()) - macs["as written"]
+    counted = sum(product["macs"] for product in report["products"])
+    checks.check(counted == steps * total,
+                 f"{label}: {counted} multiplications, by formula "
+                 f"{steps * total}")
     expected = interpret(os.path.join(out, "phases", "1.quantise.mlir"), inputs,
                          os.path.join(folder, "q.npz"))
     for mode in ("fast", "event", "stepped"):
