@@ -21,11 +21,25 @@ static constexpr unsigned maxDepth = 24;
 static constexpr size_t maxDegree = 4;
 
 std::optional<double> snn::spike::getUniformFloat(Value value) {
-  auto dense =
-      dyn_cast_or_null<DenseElementsAttr>(onnx::getConstantAttr(value));
-  if (!dense || !dense.isSplat() || !isa<FloatType>(dense.getElementType()))
+  TypedAttr attribute = onnx::getConstantAttr(value);
+  if (!attribute || !isa<FloatType>(getElementTypeOrSelf(attribute.getType())))
     return std::nullopt;
-  return dense.getSplatValue<FloatAttr>().getValueAsDouble();
+  if (auto dense = dyn_cast<DenseElementsAttr>(attribute)) {
+    if (!dense.isSplat())
+      return std::nullopt;
+    return dense.getSplatValue<FloatAttr>().getValueAsDouble();
+  }
+  // Exporters store the zeros that a membrane starts from.
+  FailureOr<rt::Tensor> tensor =
+      onnx::resolveConstant(attribute, value.getLoc());
+  if (failed(tensor) || tensor->dtype() != rt::DType::F32 ||
+      tensor->size() == 0)
+    return std::nullopt;
+  const float *data = tensor->data<float>();
+  if (!std::all_of(data, data + tensor->size(),
+                   [&](float element) { return element == data[0]; }))
+    return std::nullopt;
+  return data[0];
 }
 
 void Polynomial::add(const Monomial &monomial, double coefficient) {

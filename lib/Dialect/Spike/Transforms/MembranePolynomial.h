@@ -22,7 +22,7 @@
 
 namespace snn::spike {
 
-/// The number that all elements of a small float constant are.
+/// The number that all elements of a float constant are.
 std::optional<double> getUniformFloat(mlir::Value value);
 
 /// A polynomial with values of the program as its variables.

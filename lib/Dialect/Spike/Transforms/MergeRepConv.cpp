@@ -71,6 +71,26 @@ std::optional<std::vector<float>> readBorder(Value value, int64_t channels) {
   return border;
 }
 
+/// Positions first to before end of `source` along one axis.
+struct Range {
+  Value source;
+  int64_t first, end;
+
+  /// What `value` is of the tensor that it was cut from, in one step or more.
+  static Range of(Value value, int64_t axis) {
+    Range range{value, 0, tensorType(value).getDimSize(axis)};
+    while (auto slice = range.source.getDefiningOp<onnx::SliceOp>()) {
+      if (slice.getAxes() != ArrayRef<int64_t>(axis) ||
+          slice.getSteps()[0] != 1 || slice.getStarts()[0] < 0)
+        break;
+      range.first += slice.getStarts()[0];
+      range.end += slice.getStarts()[0];
+      range.source = slice.getX();
+    }
+    return range;
+  }
+};
+
 /// concat(border, x without its first and last position along `axis`, border):
 /// x, and the two borders.
 struct Frame {
@@ -82,17 +102,16 @@ struct Frame {
     if (!concat || concat.getInputs().size() != 3 ||
         (concat.getAxis() != axis && concat.getAxis() != axis - 4))
       return std::nullopt;
-    auto middle = concat.getInputs()[1].getDefiningOp<onnx::SliceOp>();
     auto edge = [&](Value part) {
       return tensorType(part).getRank() == 4 &&
              tensorType(part).getDimSize(axis) == 1;
     };
-    if (!middle || middle.getAxes() != ArrayRef<int64_t>(axis) ||
-        middle.getSteps()[0] != 1 || middle.getStarts()[0] != 1 ||
-        middle.getEnds()[0] != tensorType(middle.getX()).getDimSize(axis) - 1 ||
+    Range middle = Range::of(concat.getInputs()[1], axis);
+    if (middle.first != 1 ||
+        middle.end != tensorType(middle.source).getDimSize(axis) - 1 ||
         !edge(concat.getInputs()[0]) || !edge(concat.getInputs()[2]))
       return std::nullopt;
-    return Frame{middle.getX(), concat.getInputs()[0], concat.getInputs()[2]};
+    return Frame{middle.source, concat.getInputs()[0], concat.getInputs()[2]};
   }
 };
 

@@ -112,9 +112,14 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
       setElementType(result, train);
       site.op->erase();
     }
-    getOperation()->setAttr(
-        "snn.coding",
-        StringAttr::get(&getContext(), isPlainCoding ? "plain ttfs" : "mttfs"));
+    bool hasSteps =
+        llvm::any_of(getSites(getOperation()), [](const Site &site) {
+          return isa<BinaryType>(getElementTypeOrSelf(site.result.getType()));
+        });
+    StringRef coding =
+        hasSteps ? "lif" : (isPlainCoding ? "plain ttfs" : "mttfs");
+    getOperation()->setAttr("snn.coding",
+                            StringAttr::get(&getContext(), coding));
   }
 };
 
