@@ -1,4 +1,4 @@
-// RUN: snn-opt %s --split-input-file --canonicalize --spike-recover-lif --canonicalize --cse | FileCheck %s
+// RUN: snn-opt %s --split-input-file --canonicalize --spike-recover-lif --canonicalize --cse --mlir-print-local-scope | FileCheck %s
 
 // As PyTorch writes two steps of a decaying input and a hard reset.
 // CHECK-LABEL: @hard
