@@ -6,10 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fields.h"
+#include "snn/Support/YamlDocument.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/YAMLTraits.h"
 
 #include <charconv>
 #include <cmath>
@@ -186,28 +185,10 @@ template <> struct MappingTraits<ChipDocument> {
 
 llvm::Expected<Chip> snn::chip::parseChip(llvm::StringRef text,
                                           llvm::StringRef file) {
-  std::string message;
-  auto keep = [](const llvm::SMDiagnostic &diagnostic, void *context) {
-    auto &text = *static_cast<std::string *>(context);
-    // The first error is the cause.
-    if (!text.empty())
-      return;
-    llvm::raw_string_ostream os(text);
-    diagnostic.print(nullptr, os, /*ShowColors=*/false);
-  };
-  yaml::Input input(llvm::MemoryBufferRef(text, file), nullptr, keep, &message);
   ChipDocument document;
-  // What `input >> document` does, but a text without content has no node to
-  // report an error at.
-  bool hasContent = input.setCurrentDocument();
-  yaml::EmptyContext context;
-  if (hasContent)
-    yaml::yamlize(input, document, /*Required=*/true, context);
-  if (input.error() || !hasContent) {
-    if (message.empty())
-      message = (file + ":1:1: error: needs a chip description").str();
-    return llvm::createStringError(llvm::StringRef(message).rtrim());
-  }
+  if (llvm::Error error =
+          readYamlDocument(text, file, "a chip description", document))
+    return error;
   return document.chip;
 }
 

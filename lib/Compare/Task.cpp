@@ -6,12 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Compare/Task.h"
+#include "snn/Support/YamlDocument.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/YAMLTraits.h"
 
 using namespace snn;
 using namespace snn::compare;
@@ -138,26 +137,10 @@ llvm::Expected<Task> snn::compare::loadTask(llvm::StringRef path,
   if (!buffer)
     return llvm::createStringError("cannot read '" + path +
                                    "': " + buffer.getError().message());
-  std::string message;
-  auto keep = [](const llvm::SMDiagnostic &diagnostic, void *context) {
-    auto &text = *static_cast<std::string *>(context);
-    // The first error is the cause.
-    if (!text.empty())
-      return;
-    llvm::raw_string_ostream os(text);
-    diagnostic.print(nullptr, os, /*ShowColors=*/false);
-  };
-  yaml::Input input((*buffer)->getMemBufferRef(), nullptr, keep, &message);
   TaskDocument document;
-  if (input.setCurrentDocument()) {
-    yaml::EmptyContext context;
-    yaml::yamlize(input, document, /*Required=*/true, context);
-  } else {
-    message = (path + ":1:1: error: needs a task").str();
-  }
-  if (input.error() || !message.empty())
-    return llvm::createStringError(llvm::StringRef(message).rtrim());
-
+  if (llvm::Error error = readYamlDocument((*buffer)->getBuffer(), path,
+                                           "a task", document))
+    return error;
   Task task = std::move(document.task);
   llvm::StringRef folder = llvm::sys::path::parent_path(path);
   resolve(task.inputs, folder);

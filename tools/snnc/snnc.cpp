@@ -13,6 +13,7 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "snn/Chip/Passes.h"
+#include "snn/Compare/Comparison.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
@@ -39,8 +40,8 @@ namespace cl = llvm::cl;
 namespace {
 
 cl::OptionCategory category("snnc options");
-cl::opt<std::string> model(cl::Positional, cl::Required,
-                           cl::desc("<model.onnx>"), cl::cat(category));
+cl::opt<std::string> model(cl::Positional, cl::desc("<model.onnx>"),
+                           cl::cat(category));
 cl::opt<std::string> directory("o", cl::desc("Directory for all artefacts"),
                                cl::value_desc("DIR"), cl::cat(category));
 cl::opt<std::string>
@@ -136,6 +137,11 @@ cl::opt<std::string> compileTo("compile-to",
 cl::opt<std::string> dumpPhases("dump-phases",
                                 cl::desc("Write the module of every phase"),
                                 cl::value_desc("DIR"), cl::cat(category));
+cl::opt<std::string>
+    compareTask("compare-systems",
+                cl::desc("Compile, run and report the systems of a task side "
+                         "by side; MODEL replaces their models"),
+                cl::value_desc("TASK.yaml"), cl::cat(category));
 cl::list<std::string> emit("emit", cl::CommaSeparated,
                            cl::desc("ir, sim, image, report (default: all)"),
                            cl::cat(category));
@@ -300,6 +306,45 @@ void printSummary(const llvm::json::Object &quantisation) {
   }
 }
 
+/// --compare-systems: writes comparison.json and comparison.md to the directory.
+int runComparison(StringRef program) {
+  llvm::Expected<snn::compare::Task> task =
+      snn::compare::loadTask(compareTask, model);
+  if (!task)
+    return fail(llvm::toString(task.takeError()));
+  if (std::error_code error = llvm::sys::fs::create_directories(directory))
+    return fail("cannot make directory '" + Twine(directory) +
+                "': " + error.message());
+  llvm::Expected<snn::compare::Comparison> comparison =
+      snn::compare::compareSystems(std::move(*task), program, directory);
+  if (!comparison)
+    return fail(llvm::toString(comparison.takeError()));
+  SmallString<128> object(directory), page(directory);
+  llvm::sys::path::append(object, "comparison.json");
+  llvm::sys::path::append(page, "comparison.md");
+  llvm::Error error =
+      snn::writeJson(object, snn::compare::toJson(*comparison));
+  if (!error)
+    error = llvm::writeToOutput(page, [&](raw_ostream &os) {
+      snn::compare::printTables(*comparison, os);
+      return llvm::Error::success();
+    });
+  if (error)
+    return fail(llvm::toString(std::move(error)));
+  snn::compare::printTables(*comparison, llvm::outs());
+  llvm::outs() << "wrote " << directory << '\n';
+  bool isComplete = true;
+  for (const snn::compare::Row &row : comparison->rows)
+    if (!row.problem.empty() &&
+        row.problem != snn::compare::needsRetraining) {
+      isComplete = false;
+      llvm::WithColor::error()
+          << snn::compare::getInfo(row.entry.system).name << ": "
+          << row.problem << '\n';
+    }
+  return isComplete ? 0 : 1;
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -309,6 +354,13 @@ int main(int argc, char **argv) {
       argc, argv,
       "Compiles an ONNX transformer to a spiking network and its simulator\n");
 
+  if (!compareTask.empty() && directory.empty())
+    return fail("--compare-systems needs -o DIR for its artefacts");
+  if (!compareTask.empty())
+    return runComparison(llvm::sys::fs::getMainExecutable(
+        argv[0], reinterpret_cast<void *>(&runComparison)));
+  if (model.empty())
+    return fail("needs MODEL.onnx");
   snn::PipelineOptions options;
   readFlags(options);
   std::optional<snn::Phase> last = snn::parsePhase(options.to);

@@ -27,6 +27,10 @@ namespace snn::compare {
 /// The version of comparison.json.
 constexpr unsigned comparisonSchemaVersion = 1;
 
+/// The problem of a system whose networks are trained to spike, given a softmax
+/// model, and the other way round.
+constexpr llvm::StringLiteral needsRetraining = "needs retraining";
+
 /// The energy of one inference on one chip.
 struct Figure {
   std::string chip;

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Process.h"
+#include "snn/Target/Cpp/Process.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/SmallVector.h"
@@ -28,7 +28,7 @@ static std::string toText(ArrayRef<std::string> command) {
   return text;
 }
 
-Error snn::runProcess(ArrayRef<std::string> command) {
+Error snn::runProcess(ArrayRef<std::string> command, StringRef output) {
   auto fail = [&](const Twine &reason) {
     return createStringError(inconvertibleErrorCode(),
                              reason + "\n  command: " + toText(command));
@@ -44,6 +44,8 @@ Error snn::runProcess(ArrayRef<std::string> command) {
   FileRemover remover(log);
   std::optional<StringRef> redirects[] = {std::nullopt, std::nullopt,
                                           log.str()};
+  if (!output.empty())
+    redirects[1] = output;
   SmallVector<StringRef> arguments(command.begin(), command.end());
   std::string message;
   int status = sys::ExecuteAndWait(*program, arguments, std::nullopt, redirects,

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Process.h"
+#include "snn/Target/Cpp/Process.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SNN_LIB_TARGET_CPP_PROCESS_H
-#define SNN_LIB_TARGET_CPP_PROCESS_H
+#ifndef SNN_TARGET_CPP_PROCESS_H
+#define SNN_TARGET_CPP_PROCESS_H
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
@@ -17,8 +17,10 @@ namespace snn {
 
 /// Runs `command` (the first word is looked up in PATH) and waits for it. When
 /// it cannot be started or fails, the error holds the command and its stderr.
-llvm::Error runProcess(llvm::ArrayRef<std::string> command);
+/// Its stdout goes to the file `output`, or where ours goes.
+llvm::Error runProcess(llvm::ArrayRef<std::string> command,
+                       llvm::StringRef output = "");
 
 } // namespace snn
 
-#endif // SNN_LIB_TARGET_CPP_PROCESS_H
+#endif // SNN_TARGET_CPP_PROCESS_H
