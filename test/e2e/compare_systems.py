@@ -100,7 +100,7 @@ def main():
             problem = row.get("problem")
             wanted = "needs retraining" if row["system"] in SPIKING else None
             checks.check(problem == wanted, f"{row['system']}: {problem}")
-    return checks.report()
+    return checks.finish()
 
 
 if __name__ == "__main__":
