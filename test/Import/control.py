@@ -38,13 +38,13 @@ X = [value("x", [3, 4])]
 
 # Each iteration's ops, with the iteration's number; x is a value of the graph
 # around the body, and the body's names hide those around it.
+# LOOP: %[[R:.*]] = onnx.relu %arg0
 # LOOP: %[[X0:.*]] = onnx.gather %arg0
 # LOOP: %[[A:.*]] = onnx.add %{{.*}}, %[[X0]]
 # LOOP: %[[X1:.*]] = onnx.gather %arg0
 # LOOP: %[[B:.*]] = onnx.add %[[A]], %[[X1]]
 # LOOP: %[[X2:.*]] = onnx.gather %arg0
 # LOOP: %[[C:.*]] = onnx.add %[[B]], %[[X2]]
-# LOOP: %[[R:.*]] = onnx.relu %arg0
 # LOOP: return %[[C]], %[[R]]
 case("loop", [
     node("Relu", "x", "now"),

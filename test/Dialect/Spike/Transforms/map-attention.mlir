@@ -45,3 +45,14 @@ func.func @phase(%q: tensor<2x4x8x!ph>, %k: tensor<2x4x8x!ph>, %s: tensor<2x4x4x
   %p, %z = spike.woss %s "p" kind probability : tensor<2x4x4x!ph> -> tensor<2x4x4x!pp>, tensor<2x4x1xf32>
   return %0, %z : tensor<2x4x4xf32>, tensor<2x4x1xf32>
 }
+
+// -----
+
+!bin = !spike.binary<steps = 2>
+
+// CHECK-LABEL: @spike_driven
+// CHECK: spike.sdsa {{.*}}engine = "sdsa"
+func.func @spike_driven(%q: tensor<2x4x3x8x!bin>) -> tensor<2x4x3x8x!bin> {
+  %0 = spike.sdsa %q, %q, %q "a" {variant = 3 : i64, scale = 0.125 : f64, tau = 2.0 : f64, threshold = 0.5 : f64} : tensor<2x4x3x8x!bin>
+  return %0 : tensor<2x4x3x8x!bin>
+}

@@ -114,3 +114,11 @@ func.func @result(%x: tensor<?x4xf32>) -> tensor<4x?xf32> {
 func.func @input(%x: tensor<4x?xf32>) -> tensor<4x?xf32> {
   return %x : tensor<4x?xf32>
 }
+
+// -----
+
+func.func @steps(%x: tensor<?x4xf32>) -> tensor<?x4x!spike.binary<steps = 2>> {
+  // expected-error@+1 {{'spike.lif' op mixes samples: its time steps run over the batch axis}}
+  %0 = spike.lif %x "n" {tau = 2.0 : f64, threshold = 1.0 : f64} : tensor<?x4xf32> -> tensor<?x4x!spike.binary<steps = 2>>
+  return %0 : tensor<?x4x!spike.binary<steps = 2>>
+}
