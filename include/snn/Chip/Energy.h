@@ -65,6 +65,9 @@ struct Counts {
   double skippedConversions = 0; ///< of row groups without an active row
   double partialSums = 0;
   double comparisonsPaper = 0, comparisons = 0;
+  /// Phases that neurons spend un-fired in their fire windows, and phases of
+  /// integration, in which potentials grow.
+  double neuronStepsPaper = 0, neuronSteps = 0, growthSteps = 0;
   double weightBits = 0; ///< fetched
   double attentionBits = 0;
   double floatMacs = 0, integerMacs = 0, memoryBits = 0;
@@ -79,6 +82,9 @@ struct OpEnergy {
   Breakdown paper; ///< paper-compatible; zero where it does not count
   Breakdown full;  ///< movement per tile
   double movementPerSynapse = 0; ///< movement of `full` counted per synapse
+  /// The same op of a network without spikes: float multiply-adds whose two
+  /// operands are read and whose results are written.
+  double annPj = 0;
 
   Breakdown fullPerSynapse() const;
 };

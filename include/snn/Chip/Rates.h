@@ -16,13 +16,15 @@ namespace snn::chip {
 
 /// Rates that a user assumes: one for all sites, and some of single ones. Each
 /// bit of a digit is set in half of the spikes, and no row group is skipped.
+/// The neurons of a phase code fire in all phases alike, with either sign, and
+/// spend `unfired` phases un-fired (default: all of them).
 struct AssumedRates {
-  std::optional<double> all;
-  llvm::StringMap<double> sites;
+  std::optional<double> all, unfired;
+  llvm::StringMap<double> sites, unfiredSites;
   bool empty() const { return !all && sites.empty(); }
 };
 
-/// Reads "rate=R" and "rate.SITE=R" in order.
+/// Reads "rate=R", "rate.SITE=R", "unfired=P" and "unfired.SITE=P" in order.
 llvm::Expected<AssumedRates>
 parseAssumedRates(llvm::ArrayRef<std::string> assumptions);
 

@@ -35,6 +35,9 @@ struct Sums {
   Breakdown paper;
   Breakdown perTile;
   Breakdown perSynapse;
+  /// The same ops of a network without spikes: those of the paper-compatible
+  /// accounting, and all.
+  double annPaperPj = 0, annPj = 0;
   void add(const OpEnergy &op);
 };
 

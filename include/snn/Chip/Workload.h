@@ -18,6 +18,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "snn/Chip/Chip.h"
 #include "snn/runtime/Coding.h"
+#include "snn/runtime/Phase.h"
 
 #include <optional>
 
@@ -32,22 +33,37 @@ llvm::StringRef toString(RateSource source);
 /// A spiking site and its activity.
 struct SiteLoad {
   std::string name;
-  rt::Coding coding{};
+  rt::Coding coding{};                  ///< of M-TTFS
+  std::optional<rt::PhaseCoding> phase; ///< of one-spike phase coding
   double neurons = 0;
-  /// Level counts on calibration inputs; may be empty.
+  /// Counts of the stored bytes (levels, or codes of phases) on calibration
+  /// inputs; may be empty.
   std::vector<int64_t> histogram;
+  /// The op whose results fire here, to which the model of SpikedAttention
+  /// charges the neurons; -1: none.
+  int owner = -1;
 
   // Filled in by setRates (Rates.h).
   RateSource source = RateSource::UpperBound;
   double rate = 0; ///< spikes per neuron
-  /// Share of neurons whose digit has bit p set, for each pass p.
+  /// Share of neurons that drive their row, for each pass p: whose digit has
+  /// bit p set, or (phase coding) that fire in slot p / 2 with sign p % 2.
   std::vector<double> bitDensity;
   /// Whether every row group has an active row in every pass (assumed rates).
   bool groupsAlwaysActive = true;
   /// Comparisons that a neuron makes until it fires or its window ends.
   double comparisons = 0;
+  /// Phases that a neuron of a phase code spends un-fired in its fire window.
+  double unfired = 0;
 
-  int passes() const { return rt::bitSerialPasses(coding); }
+  /// Passes that drive these spikes into a crossbar.
+  int passes() const;
+  /// What one spike carries: its level, or (phase coding) its sign.
+  unsigned spikeBits() const { return phase ? 1 : unsigned(coding.bits); }
+  /// Comparisons of a window.
+  double window() const {
+    return phase ? phase->phases : double(coding.maxLevel());
+  }
 };
 
 /// What executes an op.
@@ -94,9 +110,16 @@ struct Load {
   double synapses = 0; ///< pairs of an input and a result: dense operations
   double groups = 1;
   unsigned weightBits = 0; ///< of a static weight, or of the resident operand
-  double weights = 0;      ///< stored weights, or resident levels
-  double batches = 1;      ///< of a product: heads
-  double keyTiles = 1;     ///< of a product: turns of the engine
+  int residentSite = -1;   ///< of a product of two trains
+  /// A batch normalisation of the residual stream of a phase-coded network,
+  /// which SpikedAttention counts as a layer of fan-in 1.
+  bool isNormalisation = false;
+  /// The MLP's second linear, which its released totals leave out.
+  bool isSecondLinear = false;
+  EngineKind engine = EngineKind::Mttfs; ///< of a product on an engine
+  double weights = 0;                    ///< stored weights, or resident levels
+  double batches = 1;                    ///< of a product: heads
+  double keyTiles = 1;                   ///< of a product: turns of the engine
   std::optional<Mapping> mapping;
   /// The share of row groups, over vectors and passes, that are read because a
   /// row is active, where it was counted.

@@ -17,6 +17,8 @@
 #include "snn/Interpreter/Interpreter.h"
 #include "llvm/ADT/bit.h"
 
+#include <bitset>
+
 using namespace mlir;
 using namespace snn;
 using namespace snn::chip;
@@ -29,9 +31,17 @@ static unsigned groupBits(ArrayRef<uint8_t> levels, int mask) {
   return bits;
 }
 
+/// How many different spikes, which are codes other than 0, there are.
+static unsigned countCodes(ArrayRef<uint8_t> codes) {
+  std::bitset<256> seen;
+  for (uint8_t code : codes)
+    seen.set(code);
+  return unsigned(seen.count() - seen.test(0));
+}
+
 /// The share of row groups, over vectors and passes, with an active row.
-static double activeShare(const xbar::Layer &layer, const rt::Coding &coding,
-                          const SampleTensors &x) {
+static double activeShare(const xbar::Layer &layer, const SampleTensors &x) {
+  std::optional<rt::Coding> coding = spike::getCoding(layer.input.getType());
   int64_t rows = layer.tiling.getRows(), active = layer.tiling.getActiveRows();
   unsigned passes = unsigned(layer.tiling.getPasses());
   unsigned passMask = (1u << passes) - 1;
@@ -42,9 +52,13 @@ static double activeShare(const xbar::Layer &layer, const rt::Coding &coding,
         int64_t end = std::min(block + rows, layer.inputs);
         for (int64_t row = block; row < end; row += active) {
           int64_t count = std::min(active, end - row);
-          unsigned bits = groupBits(
-              {sample.data<uint8_t>() + at + row, size_t(count)}, coding.mask);
-          read += llvm::popcount(bits & passMask);
+          ArrayRef<uint8_t> bytes(static_cast<const uint8_t *>(sample.raw()) +
+                                      at + row,
+                                  size_t(count));
+          read +=
+              coding ? llvm::popcount(groupBits(bytes, coding->mask) & passMask)
+                     // A slot and sign of phase coding is a pass.
+                     : countCodes(bytes);
           all += passes;
         }
       }
@@ -65,18 +79,17 @@ LogicalResult snn::chip::calibrateRates(Workload &workload, ModuleOp module,
       argument.resize(samples);
 
   Interpreter interpreter(function);
-  interpreter.setBefore([&](Operation *op,
-                            ArrayRef<const SampleTensors *> operands) {
-    std::optional<xbar::Layer> layer = xbar::getLayer(op);
-    // A convolution's row groups are not consecutive in its operand.
-    if (!layer || !layer->tiling || isa<xbar::ConvOp>(op))
-      return success();
-    std::optional<rt::Coding> coding = spike::getCoding(layer->input.getType());
-    for (Load &load : workload.loads)
-      if (load.mapping && load.name == layer->name)
-        load.activeGroups = activeShare(*layer, *coding, *operands[0]);
-    return success();
-  });
+  interpreter.setBefore(
+      [&](Operation *op, ArrayRef<const SampleTensors *> operands) {
+        std::optional<xbar::Layer> layer = xbar::getLayer(op);
+        // A convolution's row groups are not consecutive in its operand.
+        if (!layer || !layer->tiling || isa<xbar::ConvOp>(op))
+          return success();
+        for (Load &load : workload.loads)
+          if (load.mapping && load.name == layer->name)
+            load.activeGroups = activeShare(*layer, *operands[0]);
+        return success();
+      });
   interpreter.setAfter(
       [&](Operation *op, ArrayRef<const SampleTensors *> results) {
         std::optional<spike::Site> site = spike::getSite(op);
@@ -89,7 +102,7 @@ LogicalResult snn::chip::calibrateRates(Workload &workload, ModuleOp module,
         histogram.assign(256, 0);
         for (const rt::Tensor &sample : *results[0])
           for (int64_t i = 0; i < sample.size(); ++i)
-            ++histogram[sample.data<uint8_t>()[i]];
+            ++histogram[static_cast<const uint8_t *>(sample.raw())[i]];
         return success();
       });
   return failure(failed(interpreter.run(*arguments)));

@@ -9,6 +9,7 @@
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace snn;
@@ -28,6 +29,10 @@ unsigned snn::chip::elementBits(Type type) {
   Type element = getElementTypeOrSelf(type);
   if (std::optional<rt::Coding> coding = spike::getCoding(element))
     return coding->bits;
+  // A phase and a sign, or silence.
+  if (std::optional<rt::PhaseCoding> phase = spike::getPhaseCoding(element))
+    return llvm::Log2_32_Ceil(
+        unsigned(phase->phases) * (phase->unipolar ? 1 : 2) + 1);
   if (element.isIntOrFloat())
     return element.getIntOrFloatBitWidth();
   return 0;
@@ -68,6 +73,9 @@ static Cost getElementCost(StringRef op) {
              {1, 0, true})
       .Cases({"spike.encode", "spike.quantize", "spike.requantize"}, {1})
       .Cases({"spike.rescale", "spike.dequantize", "spike.token_mask"}, {1})
+      .Cases({"spike.phase_decode", "spike.phase_residual"}, {1})
+      // A logit, its distance from the winner, and an addition to Z.
+      .Case("spike.woss", {3})
       .Default({});
 }
 

@@ -54,6 +54,9 @@ Counts &Counts::operator+=(const Counts &other) {
   partialSums += other.partialSums;
   comparisonsPaper += other.comparisonsPaper;
   comparisons += other.comparisons;
+  neuronStepsPaper += other.neuronStepsPaper;
+  neuronSteps += other.neuronSteps;
+  growthSteps += other.growthSteps;
   weightBits += other.weightBits;
   attentionBits += other.attentionBits;
   floatMacs += other.floatMacs;
@@ -67,6 +70,9 @@ Breakdown OpEnergy::fullPerSynapse() const {
   result[Component::Movement] = movementPerSynapse;
   return result;
 }
+
+/// Words of potentials, and of the operands of a network without spikes.
+static constexpr double potentialBits = 32;
 
 namespace {
 /// Computes one op after the other.
@@ -82,6 +88,12 @@ private:
   void countCrossbar(const Load &load, Counts &counts) const;
   void countDigitalCore(const Load &load, Counts &counts) const;
   void countEngine(const Load &load, Counts &counts) const;
+  /// What `steps` phases of neurons in their fire window cost.
+  Breakdown priceNeuronSteps(double steps) const;
+  void addPhaseNeurons(const Load &load, unsigned index, OpEnergy &op) const;
+  /// A normalisation as a layer of fan-in 1, in the paper's accounting.
+  void addNormalisation(const Load &load, OpEnergy &op) const;
+  double priceWithoutSpikes(const Load &load) const;
 
   const Workload &workload;
   const Chip &chip;
@@ -94,6 +106,9 @@ void EnergyModel::countSynapses(const Load &load, Counts &counts) const {
   double rate = load.site >= 0 ? workload.sites[load.site].rate : 1;
   counts.events = load.neurons * rate;
   counts.denseOperations = load.synapses;
+  // A pair of trains meets where both fire.
+  if (load.residentSite >= 0)
+    rate *= workload.sites[load.residentSite].rate;
   counts.synapticOperations = load.synapses * rate;
 }
 
@@ -134,12 +149,66 @@ void EnergyModel::countDigitalCore(const Load &load, Counts &counts) const {
 }
 
 void EnergyModel::countEngine(const Load &load, Counts &counts) const {
-  const Engine *engine = chip.findEngine(EngineKind::Mttfs);
+  const Engine *engine = chip.findEngine(load.engine);
   unsigned least = engine ? engine->minimumFetchBits.value : 1;
   counts.tileFeeds = counts.events * load.keyTiles;
   counts.attentionBits =
-      counts.synapticOperations * std::max(load.weightBits, least) +
-      load.weights * load.weightBits; // written once
+      counts.synapticOperations * std::max(load.weightBits, least);
+  // SpikedAttention's model does not count that operands are written.
+  if (load.residentSite < 0)
+    counts.attentionBits += load.weights * load.weightBits;
+}
+
+Breakdown EnergyModel::priceNeuronSteps(double steps) const {
+  // A potential is read, grows, is compared and written, and a spike bit is
+  // written.
+  Breakdown price;
+  price[Component::MembraneMemory] =
+      steps * 2 * potentialBits * energy.membranePjPerBit;
+  price[Component::Neuron] = steps * energy.neuronPj;
+  price[Component::Movement] = steps * energy.movementPjPerBitHop * energy.hops;
+  return price;
+}
+
+void EnergyModel::addPhaseNeurons(const Load &load, unsigned index,
+                                  OpEnergy &op) const {
+  for (const SiteLoad &site : workload.sites)
+    if (site.phase && site.owner == int(index))
+      op.counts.neuronStepsPaper += site.neurons * site.unfired;
+  if (op.isPaper)
+    op.paper += priceNeuronSteps(op.counts.neuronStepsPaper);
+  if (load.fireSite < 0 || !workload.sites[load.fireSite].phase)
+    return;
+  const SiteLoad &site = workload.sites[load.fireSite];
+  op.counts.neuronSteps = site.neurons * site.unfired;
+  op.counts.comparisons = op.counts.neuronSteps;
+  op.counts.growthSteps = site.neurons * site.phase->phases;
+  Breakdown fire = priceNeuronSteps(op.counts.neuronSteps);
+  op.movementPerSynapse += fire[Component::Movement];
+  op.full += fire;
+  op.full[Component::MembraneMemory] +=
+      op.counts.growthSteps * 2 * potentialBits * energy.membranePjPerBit;
+  op.full[Component::Neuron] += op.counts.growthSteps * energy.floatMacPj;
+}
+
+void EnergyModel::addNormalisation(const Load &load, OpEnergy &op) const {
+  double rate = load.site >= 0 ? workload.sites[load.site].rate : 1;
+  double events = load.synapses * rate;
+  op.isPaper = true;
+  op.counts.denseOperations = load.synapses;
+  op.paper[Component::WeightAccess] =
+      events * potentialBits * energy.weightPjPerBit;
+  op.paper[Component::Movement] =
+      events * energy.movementPjPerBitHop * energy.hops;
+  op.paper[Component::Accumulate] = events * energy.accumulatePj;
+}
+
+double EnergyModel::priceWithoutSpikes(const Load &load) const {
+  if (!load.isSynaptic && !load.isNormalisation)
+    return 0;
+  double results = load.vectors * load.outputs;
+  return load.synapses * energy.floatMacPj +
+         (2 * load.synapses + results) * potentialBits * energy.digitalPjPerBit;
 }
 
 OpEnergy EnergyModel::compute(unsigned index) {
@@ -161,7 +230,7 @@ OpEnergy EnergyModel::compute(unsigned index) {
     bool isStatic = load.unit != Unit::Engine;
     if (isStatic)
       counts.comparisonsPaper =
-          load.vectors * load.outputs * site.coding.maxLevel();
+          site.phase ? 0 : load.vectors * load.outputs * site.window();
 
     // Leaves that both accountings share.
     Breakdown shared;
@@ -178,18 +247,28 @@ OpEnergy EnergyModel::compute(unsigned index) {
       shared[Component::Accumulate] =
           counts.synapticOperations * energy.accumulatePj;
 
-    double perEvent = site.coding.bits * bitHops;
-    op.isPaper = true;
-    op.paper = shared;
-    op.paper[Component::Movement] = counts.synapticOperations * perEvent;
-    op.paper[Component::Threshold] = counts.comparisonsPaper * energy.comparePj;
+    double perEvent = site.spikeBits() * bitHops;
     op.full = shared;
     op.full[Component::Accumulate] += counts.partialSums * energy.partialSumPj;
     op.full[Component::Movement] = counts.tileFeeds * perEvent;
-    op.movementPerSynapse = op.paper[Component::Movement];
+    op.movementPerSynapse = counts.synapticOperations * perEvent;
+    if (load.residentSite >= 0)
+      op.full[Component::AttentionMemory] +=
+          load.weights * load.weightBits * energy.attentionPjPerBit;
+    op.isPaper = !load.isSecondLinear;
+    if (op.isPaper)
+      op.paper = shared;
   }
+  if (op.isPaper) {
+    op.paper[Component::Movement] = op.movementPerSynapse;
+    op.paper[Component::Threshold] = counts.comparisonsPaper * energy.comparePj;
+  }
+  if (load.isNormalisation)
+    addNormalisation(load, op);
+  addPhaseNeurons(load, index, op);
+  op.annPj = priceWithoutSpikes(load);
 
-  if (load.fireSite >= 0) {
+  if (load.fireSite >= 0 && !workload.sites[load.fireSite].phase) {
     const SiteLoad &site = workload.sites[load.fireSite];
     counts.comparisons = site.neurons * site.comparisons;
     op.full[Component::Threshold] = counts.comparisons * energy.comparePj;

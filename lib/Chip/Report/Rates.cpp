@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Chip/Rates.h"
+#include "PhaseRates.h"
+#include "snn/Chip/Report.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -37,6 +38,9 @@ int Workload::findSite(StringRef name) const {
   return -1;
 }
 
+/// Phases that a phase code has at most.
+static constexpr double largestPhases = 127;
+
 Expected<AssumedRates>
 snn::chip::parseAssumedRates(ArrayRef<std::string> assumptions) {
   AssumedRates rates;
@@ -44,17 +48,26 @@ snn::chip::parseAssumedRates(ArrayRef<std::string> assumptions) {
     // A site's name may hold '='; the value does not.
     auto [key, value] = text.rsplit('=');
     double rate = 0;
+    bool isRate = key == "rate" || key.starts_with("rate.");
+    double most = isRate ? 1 : largestPhases;
     if (!text.contains('=') || !to_float(value, rate) || !(rate >= 0) ||
-        !(rate <= 1))
+        !(rate <= most))
       return createStringError("cannot read the assumption '" + text +
-                               "'; it is rate=R or rate.SITE=R with R in 0..1");
+                               "'; it is rate=R or rate.SITE=R with R in "
+                               "0..1, or unfired=P or unfired.SITE=P with P "
+                               "in 0..127");
     if (key == "rate")
       rates.all = rate;
+    else if (key == "unfired")
+      rates.unfired = rate;
     else if (key.consume_front("rate.") && !key.empty())
       rates.sites[key] = rate;
+    else if (key.consume_front("unfired.") && !key.empty())
+      rates.unfiredSites[key] = rate;
     else
       return createStringError("unknown assumption '" + key +
-                               "'; there are rate and rate.SITE");
+                               "'; there are rate, rate.SITE, unfired and "
+                               "unfired.SITE");
   }
   return rates;
 }
@@ -87,6 +100,8 @@ static void fillFromLevels(SiteLoad &site, ArrayRef<double> levels,
 }
 
 static void assume(SiteLoad &site, double rate) {
+  if (site.phase)
+    return assumePhases(site, rate);
   site.source = RateSource::Assumed;
   site.rate = rate;
   site.bitDensity.assign(site.passes(), rate / 2);
@@ -95,6 +110,8 @@ static void assume(SiteLoad &site, double rate) {
 }
 
 static void calibrate(SiteLoad &site) {
+  if (site.phase)
+    return calibratePhases(site);
   site.source = RateSource::Calibration;
   std::vector<double> levels(site.histogram.begin(), site.histogram.end());
   levels.resize(site.coding.maxLevel() + 1, 0);
@@ -105,6 +122,8 @@ static void calibrate(SiteLoad &site) {
 
 /// The site's counts from a simulator.
 static Error measure(SiteLoad &site, const json::Object &counts) {
+  if (site.phase)
+    return measurePhases(site, counts);
   auto mismatch = [&](StringRef what) {
     return createStringError("the statistics of site '" + site.name +
                              "' have another " + what +
@@ -202,14 +221,16 @@ Error snn::chip::setRates(Workload &workload, const AssumedRates &assumed,
     if (Error error = measureLayers(workload, *top))
       return error;
   }
-  for (const auto &entry : assumed.sites)
-    if (workload.findSite(entry.getKey()) < 0)
-      return createStringError(
-          "a rate is assumed for the site '" + entry.getKey() +
-          "', which the network does not have; it has " +
-          llvm::join(llvm::map_range(workload.sites,
-                                     [](const SiteLoad &s) { return s.name; }),
-                     ", "));
+  for (const auto *sites : {&assumed.sites, &assumed.unfiredSites})
+    for (const auto &entry : *sites)
+      if (workload.findSite(entry.getKey()) < 0)
+        return createStringError(
+            "a rate is assumed for the site '" + entry.getKey() +
+            "', which the network does not have; it has " +
+            llvm::join(
+                llvm::map_range(workload.sites,
+                                [](const SiteLoad &s) { return s.name; }),
+                ", "));
 
   for (SiteLoad &site : workload.sites) {
     if (auto found = assumed.sites.find(site.name);
@@ -232,6 +253,16 @@ Error snn::chip::setRates(Workload &workload, const AssumedRates &assumed,
       site.source = RateSource::UpperBound;
       site.bitDensity.assign(site.passes(), 1);
     }
+    if (auto found = assumed.unfiredSites.find(site.name);
+        found != assumed.unfiredSites.end())
+      site.unfired = found->second;
+    else if (assumed.unfired)
+      site.unfired = *assumed.unfired;
+    if (site.phase && site.unfired > site.phase->phases)
+      return createStringError(
+          "a neuron of site '" + site.name + "' is assumed un-fired for " +
+          toText(site.unfired) + " phases; its window has " +
+          std::to_string(site.phase->phases));
   }
   return Error::success();
 }

@@ -54,6 +54,9 @@ void Sums::add(const OpEnergy &op) {
   paper += op.paper;
   perTile += op.full;
   perSynapse += op.fullPerSynapse();
+  annPj += op.annPj;
+  if (op.isPaper)
+    annPaperPj += op.annPj;
 }
 
 Sums snn::chip::sumOps(const Report &report,
@@ -85,6 +88,11 @@ std::optional<double> snn::chip::getQuantity(const Report &report,
                                              StringRef quantity) {
   if (quantity == "block_energy_mj")
     return blockEnergyMj(report);
+  Sums sums = sumOps(report, [](const Load &) { return true; });
+  if (quantity == "ann_energy_mj")
+    return sums.annPaperPj * 1e-9;
+  if (quantity == "energy_mj")
+    return sums.paper.total() * 1e-9;
   if (quantity == "silent_fraction") {
     double neurons = 0, spikes = 0;
     for (const SiteLoad &site : report.workload.sites) {
@@ -93,12 +101,11 @@ std::optional<double> snn::chip::getQuantity(const Report &report,
     }
     return neurons > 0 ? 1 - spikes / neurons : 0;
   }
-  Sums all = sumOps(report, [](const Load &) { return true; });
-  double total = all.paper.total();
+  double total = sums.paper.total();
   if (quantity == "movement_share")
-    return total > 0 ? all.paper[Component::Movement] / total : 0;
+    return total > 0 ? sums.paper[Component::Movement] / total : 0;
   if (quantity == "accumulate_share")
-    return total > 0 ? all.paper[Component::Accumulate] / total : 0;
+    return total > 0 ? sums.paper[Component::Accumulate] / total : 0;
   return std::nullopt;
 }
 
@@ -117,11 +124,12 @@ StringRef snn::chip::getPurpose(const Load &load) {
       load.producers.size() + load.wholeProducers.size() > 1)
     return "residual";
   return llvm::StringSwitch<StringRef>(load.op)
-      .Case("onnx.softmax", "softmax")
+      .Cases({"onnx.softmax", "spike.woss"}, "softmax")
       .Case("onnx.layer_normalization", "layer_normalization")
-      .Cases(
-          {"spike.encode", "spike.quantize", "spike.requantize", "spike.fire"},
-          "encode")
-      .Case("spike.rescale", "rescale")
+      .Cases({"spike.encode", "spike.quantize", "spike.requantize",
+              "spike.fire", "spike.phase_encode"},
+             "encode")
+      .Case("spike.phase_residual", "residual")
+      .Cases({"spike.rescale", "spike.phase_decode"}, "rescale")
       .Default("other");
 }

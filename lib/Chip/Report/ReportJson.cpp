@@ -25,22 +25,26 @@ static json::Object toJson(const Breakdown &breakdown) {
 }
 
 static json::Object toJson(const Counts &counts) {
-  return json::Object{{"events", counts.events},
-                      {"synaptic_operations", counts.synapticOperations},
-                      {"dense_operations", counts.denseOperations},
-                      {"tile_feeds", counts.tileFeeds},
-                      {"driven_rows", counts.drivenRows},
-                      {"conversions", counts.conversions},
-                      {"skipped_conversions", counts.skippedConversions},
-                      {"active_cells", counts.activeCells},
-                      {"partial_sums", counts.partialSums},
-                      {"comparisons", counts.comparisons},
-                      {"comparisons_paper_compatible", counts.comparisonsPaper},
-                      {"weight_bits", counts.weightBits},
-                      {"attention_bits", counts.attentionBits},
-                      {"float_macs", counts.floatMacs},
-                      {"integer_macs", counts.integerMacs},
-                      {"memory_bits", counts.memoryBits}};
+  return json::Object{
+      {"events", counts.events},
+      {"synaptic_operations", counts.synapticOperations},
+      {"dense_operations", counts.denseOperations},
+      {"tile_feeds", counts.tileFeeds},
+      {"driven_rows", counts.drivenRows},
+      {"conversions", counts.conversions},
+      {"skipped_conversions", counts.skippedConversions},
+      {"active_cells", counts.activeCells},
+      {"partial_sums", counts.partialSums},
+      {"comparisons", counts.comparisons},
+      {"comparisons_paper_compatible", counts.comparisonsPaper},
+      {"neuron_steps", counts.neuronSteps},
+      {"neuron_steps_paper_compatible", counts.neuronStepsPaper},
+      {"growth_steps", counts.growthSteps},
+      {"weight_bits", counts.weightBits},
+      {"attention_bits", counts.attentionBits},
+      {"float_macs", counts.floatMacs},
+      {"integer_macs", counts.integerMacs},
+      {"memory_bits", counts.memoryBits}};
 }
 
 /// The three accountings of some ops.
@@ -52,6 +56,8 @@ static void addEnergies(json::Object &object, const Sums &sums) {
   object["movement_pj"] =
       json::Object{{"per_synapse", sums.perSynapse[Component::Movement]},
                    {"per_tile", sums.perTile[Component::Movement]}};
+  object["ann_pj"] =
+      json::Object{{"paper_compatible", sums.annPaperPj}, {"full", sums.annPj}};
 }
 
 static json::Array describeOps(const Report &report) {
@@ -135,16 +141,22 @@ static json::Object describeRates(const Workload &workload) {
   json::Array sites;
   json::Object sources;
   for (const SiteLoad &site : workload.sites) {
-    sites.push_back(
-        json::Object{{"name", site.name},
-                     {"source", toString(site.source)},
-                     {"bits", site.coding.bits},
-                     {"mask", site.coding.mask},
-                     {"radius", site.coding.radius},
-                     {"passes", site.passes()},
-                     {"neurons", site.neurons},
-                     {"rate", site.rate},
-                     {"bit_density", json::Array(site.bitDensity)}});
+    json::Object object{{"name", site.name},
+                        {"source", toString(site.source)},
+                        {"passes", site.passes()},
+                        {"neurons", site.neurons},
+                        {"rate", site.rate},
+                        {"bit_density", json::Array(site.bitDensity)}};
+    if (site.phase) {
+      object["base"] = site.phase->base;
+      object["phases"] = site.phase->phases;
+      object["unfired"] = site.unfired;
+    } else {
+      object["bits"] = site.coding.bits;
+      object["mask"] = site.coding.mask;
+      object["radius"] = site.coding.radius;
+    }
+    sites.push_back(std::move(object));
     sources[toString(site.source)] = true;
   }
   json::Array names;

@@ -56,7 +56,7 @@ private:
   }
   /// Heads go to the engines in turn.
   unsigned enginesOf(const Load &product) const {
-    const Engine *engine = chip.findEngine(EngineKind::Mttfs);
+    const Engine *engine = chip.findEngine(product.engine);
     return unsigned(
         std::min<double>(engine ? engine->count.value : 1, product.batches));
   }
@@ -167,7 +167,7 @@ std::vector<unsigned> Scheduler::addFiring(unsigned index, unsigned slice,
           addNode(index, slice, coreResource(core),
                   coreNs(comparisons * tiles / double(map.crossbars.size()))));
   } else if (source->unit == Unit::Engine) {
-    const Engine *engine = chip.findEngine(EngineKind::Mttfs);
+    const Engine *engine = chip.findEngine(source->engine);
     unsigned used = enginesOf(*source);
     double elements = engine ? engine->processingElements.value : 1;
     for (unsigned e = 0; e < used; ++e)
@@ -216,7 +216,7 @@ void Scheduler::addLoad(unsigned index) {
     } else if (load.unit == Unit::Crossbar && load.mapping) {
       addCrossbarTasks(index, s, share, first, last);
     } else if (load.unit == Unit::Engine) {
-      const Engine *engine = chip.findEngine(EngineKind::Mttfs);
+      const Engine *engine = chip.findEngine(load.engine);
       double width = engine ? engine->broadcastWidth.value : 1;
       unsigned used = enginesOf(load);
       double heads = std::ceil(load.batches / used);

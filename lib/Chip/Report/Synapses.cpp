@@ -14,17 +14,21 @@ using namespace snn;
 using namespace snn::chip;
 
 bool snn::chip::isStaticLayer(Operation *op) {
-  return isa<spike::LinearOp, spike::ConvOp, xbar::LinearOp, xbar::ConvOp>(op);
+  return isa<spike::LinearOp, spike::ConvOp, xbar::LinearOp, xbar::ConvOp,
+             spike::PhaseLinearOp, spike::PhaseConvOp>(op);
 }
 
 bool snn::chip::isDynamicProduct(Operation *op) {
-  return isa<spike::MatMulOp, xbar::ProductOp, onnx::AttentionOp>(op);
+  return isa<spike::MatMulOp, spike::PhaseMatMulOp, xbar::ProductOp,
+             onnx::AttentionOp>(op);
 }
 
 FailureOr<unsigned> snn::chip::getWeightBits(Attribute weight, Location loc) {
   FailureOr<rt::Tensor> tensor = onnx::resolveConstant(weight, loc);
   if (failed(tensor))
     return failure();
+  if (tensor->dtype() == rt::DType::F32)
+    return 32u;
   int64_t low = 0, high = 0;
   bool hasZero = false, hasNegative = false;
   auto scan = [&](auto *data) {
@@ -80,7 +84,7 @@ FailureOr<std::optional<Mapping>> snn::chip::getMapping(Operation *op,
 
 LogicalResult WorkloadBuilder::addStaticLayer(Operation *op, Load &load) {
   Value train = op->getOperand(0);
-  if (!isa<spike::TTFSType>(getElementTypeOrSelf(train.getType())))
+  if (!isTrain(train))
     return op->emitOpError("needs a spike train for a report, has ")
            << getElementTypeOrSelf(train.getType())
            << "; run spike-mttfs first";
@@ -132,6 +136,14 @@ LogicalResult WorkloadBuilder::addStaticLayer(Operation *op, Load &load) {
   return success();
 }
 
+const Engine *WorkloadBuilder::findEngineOf(Operation *op) const {
+  auto name = op->getAttrOfType<StringAttr>("engine");
+  for (const Engine &engine : chip.engines)
+    if (name && toString(engine.kind.value) == name.getValue())
+      return &engine;
+  return nullptr;
+}
+
 LogicalResult WorkloadBuilder::addProduct(Operation *op, Load &load) {
   Value train = op->getOperand(0), resident = op->getOperand(1);
   auto lhs = cast<RankedTensorType>(train.getType());
@@ -145,24 +157,26 @@ LogicalResult WorkloadBuilder::addProduct(Operation *op, Load &load) {
   load.synapses = results * load.inputs;
   load.weights = countElements(resident);
   load.weightBits = elementBits(resident.getType());
-  auto engine = op->getAttrOfType<StringAttr>("engine");
-  bool isOnEngine = engine && llvm::any_of(chip.engines, [&](const Engine &e) {
-                      return toString(e.kind.value) == engine.getValue();
-                    });
-  if (!isOnEngine) {
-    load.integerMacs = load.synapses;
+  const Engine *engine = findEngineOf(op);
+  if (!engine) {
+    // The digital unit multiplies integers, or what phases stand for.
+    load.isFloatProduct = isa<spike::PhaseMatMulOp>(op);
+    (load.isFloatProduct ? load.floatMacs : load.integerMacs) = load.synapses;
     load.memoryBits = load.neurons * elementBits(lhs) +
                       load.weights * load.weightBits + results * 32;
     return success();
   }
-  if (!isa<spike::TTFSType>(lhs.getElementType()))
+  if (!isTrain(train))
     return op->emitOpError("needs a spike train for a report, has ")
            << lhs.getElementType() << "; run spike-mttfs first";
   load.site = findSiteOf(train);
   if (load.site < 0)
     return op->emitOpError("has spikes that come from no site");
+  if (isTrain(resident))
+    load.residentSite = findSiteOf(resident);
   load.isSynaptic = true;
   load.unit = Unit::Engine;
+  load.engine = engine->kind;
   if (auto tiles = op->getAttrOfType<IntegerAttr>("key_tiles"))
     load.keyTiles = double(tiles.getInt());
   return success();

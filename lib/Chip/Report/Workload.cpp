@@ -38,7 +38,9 @@ int WorkloadBuilder::addSite(StringRef name, Value train,
                              ArrayRef<int64_t> histogram) {
   SiteLoad site;
   site.name = name.str();
-  site.coding = *spike::getCoding(train.getType());
+  site.phase = spike::getPhaseCoding(train.getType());
+  if (!site.phase)
+    site.coding = *spike::getCoding(train.getType());
   site.neurons = countElements(train);
   site.histogram.assign(histogram.begin(), histogram.end());
   workload.sites.push_back(std::move(site));
@@ -55,13 +57,23 @@ int WorkloadBuilder::findSiteOf(Value train) {
     train = op->getOperand(0);
   }
   auto argument = cast<BlockArgument>(train);
-  if (!isa<spike::TTFSType>(getElementTypeOrSelf(train.getType())))
+  if (!isTrain(train))
     return -1;
   auto [entry, isNew] = siteOfArgument.try_emplace(train, 0);
   if (isNew)
     entry->second =
         addSite("arg" + std::to_string(argument.getArgNumber()), train, {});
   return entry->second;
+}
+
+bool snn::chip::isTrain(Value value) {
+  return isa<spike::TTFSType, spike::PhaseType>(getElementTypeOrSelf(value));
+}
+
+int SiteLoad::passes() const {
+  if (phase)
+    return phase->phases * (phase->unipolar ? 1 : 2);
+  return rt::bitSerialPasses(coding);
 }
 
 //===----------------------------------------------------------------------===//
@@ -73,6 +85,7 @@ static bool isRouting(Operation *op) {
   if (isa<onnx::ReshapeOp>(op))
     return true;
   bool isCoded = spike::getCoding(op->getResult(0).getType()).has_value() ||
+                 spike::getPhaseCoding(op->getResult(0).getType()) ||
                  getElementTypeOrSelf(op->getResult(0)).isInteger(32);
   return isCoded && isa<onnx::TransposeOp, onnx::SliceOp, onnx::SplitOp>(op);
 }
@@ -99,12 +112,12 @@ LogicalResult WorkloadBuilder::addOp(Operation *op) {
   if (load.name.empty())
     load.name = load.op + "#" + std::to_string(workload.loads.size());
   if (std::optional<spike::Site> site = spike::getSite(op);
-      site && isa<spike::TTFSType>(getElementTypeOrSelf(site->result))) {
+      site && isTrain(site->result)) {
     ArrayRef<int64_t> histogram;
     if (auto counts = op->getAttrOfType<DenseI64ArrayAttr>("snn.histogram"))
       histogram = counts.asArrayRef();
     int index = addSite(site->name, site->result, histogram);
-    if (isa<spike::FireOp>(op))
+    if (isa<spike::FireOp, spike::PhaseEncodeOp, spike::WossOp>(op))
       load.fireSite = index;
   }
   LogicalResult added = success();
@@ -112,8 +125,9 @@ LogicalResult WorkloadBuilder::addOp(Operation *op) {
     added = addStaticLayer(op, load);
   else if (isDynamicProduct(op) && !isa<onnx::AttentionOp>(op))
     added = addProduct(op, load);
-  else if (load.fireSite < 0)
+  else if (load.fireSite < 0 || (isa<spike::WossOp>(op) && !findEngineOf(op)))
     addDigitalCost(op, load);
+  addNormalisation(op, load);
   if (failed(added))
     return failure();
   addProducers(op, load);
@@ -265,6 +279,7 @@ FailureOr<Workload> WorkloadBuilder::build() {
   assignBlocks();
   assignLayers();
   assignFiring();
+  assignOwners();
   return std::move(workload);
 }
 

@@ -30,10 +30,20 @@ private:
               llvm::ArrayRef<int64_t> histogram);
   mlir::LogicalResult addStaticLayer(mlir::Operation *op, Load &load);
   mlir::LogicalResult addProduct(mlir::Operation *op, Load &load);
+  /// The engine that `op` names, if the chip has it.
+  const Engine *findEngineOf(mlir::Operation *op) const;
   void addProducers(mlir::Operation *op, Load &load);
   void assignBlocks();
   void assignLayers();
   void assignFiring();
+  // PhaseWorkload.cpp: the layers of SpikedAttention's model.
+  /// Makes `load` a layer of fan-in 1 if `op` normalises the residual stream.
+  void addNormalisation(mlir::Operation *op, Load &load);
+  /// The entry of the layer, product or normalisation whose results reach
+  /// `value`; -1 if there is none.
+  int findMaker(mlir::Value value) const;
+  void assignOwners();
+  bool isSecondLinear(unsigned index) const;
 
   mlir::ModuleOp module;
   const Chip &chip;
@@ -44,6 +54,8 @@ private:
   std::vector<mlir::Operation *> ops; ///< of the entries
 };
 
+/// Whether a tensor holds spikes, of any coding.
+bool isTrain(mlir::Value value);
 /// Whether `op` integrates through static weights.
 bool isStaticLayer(mlir::Operation *op);
 /// Whether `op` multiplies two activations, spiking or not.

@@ -31,12 +31,13 @@ remark::RemarkOpts remarkNamed(StringRef name, StringRef layer) {
 }
 
 /// Whether an op that is no product has kernels on the digital unit. Of the
-/// spike dialect those of M-TTFS do.
+/// spike dialect those of M-TTFS and phase coding do.
 bool runsOnDigitalUnit(Operation *op) {
   return !isa<spike::SpikeDialect>(op->getDialect()) ||
          isa<spike::QuantizeOp, spike::EncodeOp, spike::DequantizeOp,
              spike::TokenMaskOp, spike::RescaleOp, spike::RequantizeOp,
-             spike::FireOp>(op);
+             spike::FireOp, spike::PhaseEncodeOp, spike::PhaseDecodeOp,
+             spike::PhaseResidualOp>(op);
 }
 
 struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
@@ -130,43 +131,71 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
     return !op.getTransposed();
   }
 
-  LogicalResult convert(spike::MatMulOp op, const chip::Chip &chip) {
+  /// The engine that an op names, or the digital unit where the chip does not
+  /// have it.
+  template <typename Op>
+  FailureOr<std::string> chooseEngine(Op op, const chip::Chip &chip) {
     if (!op.getEngine())
       return op.emitOpError("needs an attention engine; run "
                             "spike-map-attention first");
     std::string wanted = op.getEngine()->str();
-    bool has = llvm::any_of(chip.engines, [&](const chip::Engine &engine) {
-      return toString(engine.kind.value) == wanted;
-    });
     std::string name = onnx::getNodeName(op.getLoc()).str();
-    if (has)
+    if (llvm::any_of(chip.engines, [&](const chip::Engine &engine) {
+          return toString(engine.kind.value) == wanted;
+        })) {
       remark::passed(op.getLoc(), remarkNamed("Engine", name))
           << remark::metric("engine", wanted);
-    else
-      remark::missed(op.getLoc(), remarkNamed("DigitalProduct", name))
-          << remark::reason("chip '{0}' has no engine '{1}'; the digital unit "
-                            "runs an integer product",
-                            chip.name, wanted)
-          << remark::suggest("a chip that lists the engine");
+      return wanted;
+    }
+    remark::missed(op.getLoc(), remarkNamed("DigitalProduct", name))
+        << remark::reason("chip '{0}' has no engine '{1}'; the digital unit "
+                          "runs {2}",
+                          chip.name, wanted,
+                          isa<spike::MatMulOp>(op) ? "an integer product"
+                                                   : "it in float")
+        << remark::suggest("a chip that lists the engine");
+    return xbar::digitalEngine.str();
+  }
+
+  /// Trace-driven products and races keep their form.
+  template <typename Op>
+  LogicalResult bindPhase(Op op, const chip::Chip &chip) {
+    FailureOr<std::string> engine = chooseEngine(op, chip);
+    if (failed(engine))
+      return failure();
+    op.setEngine(*engine);
+    return success();
+  }
+
+  LogicalResult convert(spike::MatMulOp op, const chip::Chip &chip) {
+    FailureOr<std::string> engine = chooseEngine(op, chip);
+    if (failed(engine))
+      return failure();
     OpBuilder builder(op);
     auto product = xbar::ProductOp::create(
         builder, op.getLoc(), op.getType(), op.getLhs(), op.getRhs(),
-        op.getValid(), has ? StringRef(wanted) : StringRef(xbar::digitalEngine),
-        op.getTransposed(), reducesKeys(op), IntegerAttr(), IntegerAttr());
+        op.getValid(), *engine, op.getTransposed(), reducesKeys(op),
+        IntegerAttr(), IntegerAttr());
     op.replaceAllUsesWith(product.getResult());
     op.erase();
     return success();
   }
 
   LogicalResult convertAny(Operation *op, const chip::Chip &chip) {
-    bool isLayer = isa<spike::LinearOp, spike::ConvOp>(op);
-    if (isLayer || isa<spike::MatMulOp>(op))
+    bool isLayer = isa<spike::LinearOp, spike::ConvOp, spike::PhaseLinearOp,
+                       spike::PhaseConvOp>(op);
+    if (isLayer ||
+        isa<spike::MatMulOp, spike::PhaseMatMulOp, spike::WossOp>(op))
       for (Type type : op->getResultTypes())
         if (!cast<ShapedType>(type).hasStaticShape())
           return op->emitOpError("needs static shapes on a chip; run "
                                  "spike-specialize-batch first");
     if (auto product = dyn_cast<spike::MatMulOp>(op))
       return convert(product, chip);
+    if (auto product = dyn_cast<spike::PhaseMatMulOp>(op))
+      return bindPhase(product, chip);
+    if (auto woss = dyn_cast<spike::WossOp>(op))
+      return bindPhase(woss, chip);
     std::string name = onnx::getNodeName(op->getLoc()).str();
     if (isLayer && !chip.hasCrossbars()) {
       remark::passed(op->getLoc(), remarkNamed("DigitalCore", name))
@@ -178,8 +207,8 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
     if (auto conv = dyn_cast<spike::ConvOp>(op))
       return convert(conv);
     if (!runsOnDigitalUnit(op))
-      return op->emitOpError("has no form on a chip; only networks in M-TTFS "
-                             "coding are mapped (--coding mttfs)");
+      return op->emitOpError("has no form on a chip; networks in M-TTFS and "
+                             "phase coding are mapped");
     remark::passed(op->getLoc(), remarkNamed("DigitalUnit", name))
         << remark::metric("op", op->getName().getStringRef());
     return success();

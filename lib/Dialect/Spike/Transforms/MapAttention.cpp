@@ -54,7 +54,7 @@ struct MapAttention : spike::impl::SpikeMapAttentionBase<MapAttention> {
     });
     getOperation().walk([](Operation *op) {
       TypeSwitch<Operation *>(op).Case<PhaseMatMulOp, WossOp>(
-          [](auto attention) { attention.setEngine("trace-woss"); });
+          [](auto attention) { attention.setEngine("trace_woss"); });
       if (auto sdsa = dyn_cast<SdsaOp>(op))
         sdsa.setEngine("sdsa");
     });
