@@ -18,8 +18,8 @@
 
 // CHIP: error: {{.*}}xbar.chip
 // TILING: error: {{.*}}is not cut into tiles of chip 'hand'; run spike-to-xbar and xbar-tile first
-// RATE: error: cannot read the assumption 'rate=2'; it is rate=R or rate.SITE=R with R in 0..1
-// NAME: error: unknown assumption 'rats'; there are rate and rate.SITE
+// RATE: error: cannot read the assumption 'rate=2'; it is rate=R or rate.SITE=R with R in 0..1, or unfired=P or unfired.SITE=P with P in 0..127
+// NAME: error: unknown assumption 'rats'; there are rate, rate.SITE, unfired and unfired.SITE
 // SITE: error: a rate is assumed for the site 'q', which the network does not have; it has arg0
 // FILE: error: cannot read the statistics '{{.*}}none.json': No such file or directory
 // VERSION: error: '{{.*}}version.json' holds no statistics of a simulator, schema version 1

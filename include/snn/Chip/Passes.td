@@ -18,7 +18,8 @@ def XbarReportEnergy : Pass<"xbar-report-energy", "::mlir::ModuleOp"> {
     writes what results. The module does not change. docs/energy.md says how each
     number is computed.
 
-    How often sites fire comes from `assume` (`rate=R`, `rate.SITE=R`), from
+    How often sites fire comes from `assume` (`rate=R`, `rate.SITE=R`; of phase codes
+    also `unfired=P`, `unfired.SITE=P`: phases that a neuron spends un-fired), from
     `stats` (the JSON that a simulator or the virtual chip writes with `--stats`),
     from a run of the network on `inputs`, or from the histograms of calibration, in
     this order. A site with none of them is taken to fire always, which the report
@@ -35,7 +36,7 @@ def XbarReportEnergy : Pass<"xbar-report-energy", "::mlir::ModuleOp"> {
   }];
   let options = [
     ListOption<"assume", "assume", "std::string",
-               "assumed rates: rate=R or rate.SITE=R">,
+               "assumed rates: rate=R, rate.SITE=R, unfired=P or unfired.SITE=P">,
     Option<"stats", "stats", "std::string", "\"\"",
            "statistics of a simulator, a JSON file">,
     Option<"inputs", "inputs", "std::string", "\"\"",

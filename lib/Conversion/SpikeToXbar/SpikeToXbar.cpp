@@ -11,7 +11,7 @@
 #include "snn/Dialect/Spike/SilentOffset.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Xbar/ModuleChip.h"
-#include "snn/Dialect/Xbar/Xbar.h"
+#include "snn/Dialect/Xbar/PhaseLayer.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace snn {
@@ -120,6 +120,24 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
     return success();
   }
 
+  /// Layers of phase coding keep their form; the mapping passes add to them.
+  LogicalResult mapPhaseLayer(Operation *op) {
+    auto weight =
+        cast<ShapedType>(op->getAttrOfType<TypedAttr>("weight").getType());
+    if (weight.getElementType().isF32())
+      return op->emitOpError("needs integer weights on a crossbar, has f32; "
+                             "run spike-quantize first");
+    spike::PhaseType coding = cast<spike::PhaseType>(
+        getElementTypeOrSelf(op->getOperand(0).getType()));
+    if (coding.getRelease() != spike::PhaseRelease::None)
+      return op->emitOpError("has a coding of a released implementation, "
+                             "which no chip has; use --phase-release none");
+    std::string name = uniqueName(op);
+    op->setAttr(xbar::layerAttrName, StringAttr::get(&getContext(), name));
+    remarkCrossbar(op, name);
+    return success();
+  }
+
   /// Whether the resident operand holds values: its site says so; without one,
   /// scores have their keys transposed.
   static bool reducesKeys(spike::MatMulOp op) {
@@ -206,6 +224,8 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
       return convert(linear);
     if (auto conv = dyn_cast<spike::ConvOp>(op))
       return convert(conv);
+    if (isLayer)
+      return mapPhaseLayer(op);
     if (!runsOnDigitalUnit(op))
       return op->emitOpError("has no form on a chip; networks in M-TTFS and "
                              "phase coding are mapped");

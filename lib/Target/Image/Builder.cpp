@@ -28,6 +28,15 @@ pb::Coding snn::detail::toMessage(Type type) {
     message.set_scale(coded.getScale());
   };
   Type element = getElementTypeOrSelf(type);
+  if (auto phase = dyn_cast<spike::PhaseType>(element)) {
+    pb::PhaseCode &code = *message.mutable_phase();
+    code.set_base(phase.getBase());
+    code.set_phases(phase.getPhases());
+    code.set_positive(phase.getSign() == spike::PhaseSign::Positive);
+    message.set_scale(phase.getScale());
+    message.set_train(true);
+    return message;
+  }
   if (auto train = dyn_cast<spike::TTFSType>(element)) {
     fill(train);
     message.set_train(true);
@@ -88,7 +97,7 @@ FailureOr<uint32_t> ImageBuilder::addValue(Value value) {
   message->set_type(fromDType(*storage));
   for (int64_t size : type.getShape())
     message->add_shape(ShapedType::isDynamic(size) ? -1 : size);
-  if (spike::getCoding(type))
+  if (spike::getCoding(type) || spike::getPhaseCoding(type))
     *message->mutable_coding() = toMessage(type);
   message->set_constant(-1);
   return index;

@@ -64,6 +64,7 @@ private:
   // Program.cpp: one instruction an op.
   mlir::LogicalResult addOp(mlir::Operation *op);
   mlir::LogicalResult addSpikeOp(mlir::Operation *op);
+  mlir::LogicalResult addPhaseOp(mlir::Operation *op);
   mlir::LogicalResult addKernelOp(KernelOpInterface op);
   mlir::LogicalResult addProduct(xbar::ProductOp op);
   mlir::LogicalResult addFire(spike::FireOp op);

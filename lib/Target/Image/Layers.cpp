@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Builder.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace snn;
@@ -53,6 +54,15 @@ static void fillTiling(xbar::TilingAttr tiling, pb::Tiling &message) {
 /// The digits that drive rows, pass by pass.
 static void fillDrive(Type input, int64_t passes, unsigned bits,
                       pb::Drive &message) {
+  message.set_bits(bits);
+  if (std::optional<rt::PhaseCoding> phase = spike::getPhaseCoding(input)) {
+    message.add_pass_factors(1);
+    if (!phase->unipolar)
+      message.add_pass_factors(-1);
+    message.set_lowest_digit(phase->unipolar ? 0 : -1);
+    message.set_highest_digit(1);
+    return;
+  }
   rt::Coding coding = *spike::getCoding(input);
   bool isTrain = isa<spike::TTFSType>(getElementTypeOrSelf(input));
   int32_t low = 0, high = 0; // a silent row has the digit 0
@@ -66,12 +76,12 @@ static void fillDrive(Type input, int64_t passes, unsigned bits,
     bool isSign = low < 0 && pass == passes - 1;
     message.add_pass_factors((isSign ? -1 : 1) * (int64_t(1) << pass));
   }
-  message.set_bits(bits);
   message.set_lowest_digit(low);
   message.set_highest_digit(high);
 }
 
-static void fillConvolution(xbar::ConvOp op, pb::Convolution &message) {
+template <typename Op>
+static void fillConvolution(Op op, pb::Convolution &message) {
   auto weight = cast<RankedTensorType>(op.getWeight().getType());
   for (int64_t size : weight.getShape().drop_front(2))
     message.add_kernel(size);
@@ -101,8 +111,10 @@ FailureOr<uint32_t> ImageBuilder::addLayer(const xbar::Layer &layer) {
   message.set_inputs(layer.inputs);
   message.set_outputs(layer.outputs);
   message.set_groups(layer.groups);
-  if (auto conv = dyn_cast<xbar::ConvOp>(layer.op))
-    fillConvolution(conv, *message.mutable_convolution());
+  llvm::TypeSwitch<Operation *>(layer.op)
+      .Case<xbar::ConvOp, spike::PhaseConvOp>([&](auto conv) {
+        fillConvolution(conv, *message.mutable_convolution());
+      });
   fillTiling(layer.tiling, *message.mutable_tiling());
   fillDrive(layer.input.getType(), layer.tiling.getPasses(),
             chip.crossbar.driveBits, *message.mutable_drive());
@@ -113,14 +125,22 @@ FailureOr<uint32_t> ImageBuilder::addLayer(const xbar::Layer &layer) {
     message.add_code_levels(digits.minimum + digits.step * code);
   message.set_round(layer.placement.getRound());
   message.set_replicas(layer.placement.getReplicas());
-  message.set_offset(-1);
-  if (auto offset = layer.op->getAttrOfType<TypedAttr>("offset")) {
-    FailureOr<int32_t> constant =
-        addConstant(offset, layer.op, ".offset", pb::Constant::OFFSET);
-    if (failed(constant))
-      return failure();
-    message.set_offset(*constant);
-  }
+  // A constant of the layer, or -1.
+  auto addParameter = [&](StringRef name, Role role) -> FailureOr<int32_t> {
+    auto value = layer.op->getAttrOfType<TypedAttr>(name);
+    if (!value)
+      return -1;
+    return addConstant(value, layer.op, ("." + name).str(), role);
+  };
+  FailureOr<int32_t> offset = addParameter("offset", pb::Constant::OFFSET);
+  FailureOr<int32_t> scale =
+      addParameter("weight_scale", pb::Constant::REQUANTISER);
+  FailureOr<int32_t> bias = addParameter("bias", pb::Constant::REQUANTISER);
+  if (failed(offset) || failed(scale) || failed(bias))
+    return failure();
+  message.set_offset(*offset);
+  message.set_weight_scale(*scale);
+  message.set_bias(*bias);
   if (failed(addTiles(layer, *weight, message)))
     return failure();
   return uint32_t(contents.layers.layers_size() - 1);
@@ -130,7 +150,7 @@ FailureOr<uint32_t> ImageBuilder::addLayer(const xbar::Layer &layer) {
 /// [inputs, outputs]; a convolution's rows are contiguous per output.
 static int32_t readWeight(const xbar::Layer &layer, const rt::Tensor &weight,
                           int64_t group, int64_t row, int64_t output) {
-  int64_t at = isa<xbar::ConvOp>(layer.op)
+  int64_t at = isa<xbar::ConvOp, spike::PhaseConvOp>(layer.op)
                    ? (group * layer.outputs + output) * layer.inputs + row
                    : row * layer.outputs + output;
   return weight.dtype() == rt::DType::I8 ? weight.data<int8_t>()[at]

@@ -224,6 +224,45 @@ LogicalResult ImageBuilder::addFire(spike::FireOp op) {
   return success();
 }
 
+/// An op on trains of phase codes.
+LogicalResult ImageBuilder::addPhaseOp(Operation *op) {
+  SmallVector<Value> operands = llvm::to_vector(op->getOperands());
+  pb::PhaseOp form;
+  auto engine = op->getAttrOfType<StringAttr>("engine");
+  if (engine)
+    form.set_engine(engine.str());
+  auto refuse = [&](StringRef what) {
+    return op->emitOpError("reproduces ")
+           << what << " of a released implementation, which no chip has";
+  };
+  if (auto woss = dyn_cast<spike::WossOp>(op)) {
+    form.set_kind(pb::PhaseOp::WOSS);
+    operands = {woss.getScores(), woss.getMultiplicative(), woss.getAdditive()};
+  } else if (auto product = dyn_cast<spike::PhaseMatMulOp>(op)) {
+    if (product.getSignBug())
+      return refuse("the sign error");
+    form.set_kind(pb::PhaseOp::PRODUCT);
+    form.set_transposed(product.getTransposed());
+    form.set_factor(product.getFactor().convertToDouble());
+    operands = {product.getLhs(), product.getRhs(), product.getDivisor()};
+  } else {
+    form.set_kind(isa<spike::PhaseEncodeOp>(op)   ? pb::PhaseOp::ENCODE
+                  : isa<spike::PhaseDecodeOp>(op) ? pb::PhaseOp::DECODE
+                                                  : pb::PhaseOp::RESIDUAL);
+    operands.truncate(isa<spike::PhaseResidualOp>(op) ? 2 : 1);
+  }
+  for (Type type : llvm::concat<Type>(llvm::to_vector(op->getOperandTypes()),
+                                      llvm::to_vector(op->getResultTypes())))
+    if (auto coding = dyn_cast<spike::PhaseType>(getElementTypeOrSelf(type));
+        coding && coding.getRelease() != spike::PhaseRelease::None)
+      return refuse("the coding");
+  FailureOr<pb::Instruction *> message = addInstruction(op, operands);
+  if (failed(message))
+    return failure();
+  *(*message)->mutable_phase() = std::move(form);
+  return success();
+}
+
 LogicalResult ImageBuilder::addSpikeOp(Operation *op) {
   /// A kernel call; attributes follow.
   auto call = [&](StringRef name, Value x) -> FailureOr<pb::Instruction *> {
@@ -302,7 +341,11 @@ LogicalResult ImageBuilder::addSpikeOp(Operation *op) {
         add(*(*message)->mutable_kernel(), shape);
         return success();
       })
-      .Case<spike::LinearOp, spike::ConvOp, spike::MatMulOp>(
+      .Case<spike::PhaseEncodeOp, spike::PhaseDecodeOp, spike::PhaseResidualOp,
+            spike::WossOp, spike::PhaseMatMulOp>(
+          [&](Operation *o) { return addPhaseOp(o); })
+      .Case<spike::LinearOp, spike::ConvOp, spike::MatMulOp,
+            spike::PhaseLinearOp, spike::PhaseConvOp>(
           [](Operation *o) -> LogicalResult {
             return o->emitOpError("is not mapped; run spike-to-xbar first");
           })

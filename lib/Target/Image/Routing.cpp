@@ -51,6 +51,13 @@ private:
       int32_t producer = producers[instruction.operands(0)];
       if (producer >= 0)
         end = ends[producer];
+    } else if (instruction.unit_case() == pb::Instruction::kPhase) {
+      const pb::PhaseOp &op = instruction.phase();
+      int32_t producer = producers[instruction.operands(0)];
+      if (op.kind() == pb::PhaseOp::ENCODE && producer >= 0)
+        end = ends[producer];
+      else if (!op.engine().empty() && op.engine() != xbar::digitalEngine)
+        end.set_unit(pb::Endpoint::ENGINE);
     } else if (instruction.unit_case() == pb::Instruction::kProduct) {
       const pb::Product &product =
           contents.engines.products(int(instruction.product()));
@@ -90,7 +97,9 @@ void ImageBuilder::addRoutes() {
   for (auto [index, instruction] :
        llvm::enumerate(contents.program.instructions())) {
     // Accumulators do not travel to the neurons that fire.
-    if (instruction.unit_case() == pb::Instruction::kRequantiser)
+    if (instruction.unit_case() == pb::Instruction::kRequantiser ||
+        (instruction.has_phase() &&
+         instruction.phase().kind() == pb::PhaseOp::ENCODE))
       continue;
     uint32_t fanOut = 1;
     if (instruction.unit_case() == pb::Instruction::kLayer)

@@ -45,6 +45,12 @@ static ArrayGeometry geometryOf(const image::pb::ChipSection &chip,
   g.groupRows = tiling.active_rows();
   g.adcBits = tiling.adc_bits();
   g.adcRanges.assign(tiling.adc_ranges().begin(), tiling.adc_ranges().end());
+  if (layer.coding().has_phase()) {
+    // One slot: positive spikes, then negative ones.
+    g.drive = DriveSchedule::slotSerial(
+        layer.coding().phase().positive() ? 0 : -1, 1);
+    return g;
+  }
   if (drive == DriveKind::SlotSerial) {
     g.drive = DriveSchedule::slotSerial(layer.drive().lowest_digit(),
                                         layer.drive().highest_digit());
@@ -86,6 +92,13 @@ StaticLayer::StaticLayer(const image::Image &image, int index,
     : layer(image.layers().layers(index)),
       coding(image::toCoding(layer.coding())) {
   try {
+    if (layer.coding().has_phase()) {
+      phase = image::toPhaseCoding(layer.coding());
+      if (layer.weight_scale() >= 0)
+        weightScale = image.constant(layer.weight_scale());
+      if (layer.bias() >= 0)
+        bias = image.constant(layer.bias());
+    }
     if (layer.offset() >= 0)
       offset = image.constant(layer.offset());
     int64_t channels = int64_t(layer.groups()) * layer.outputs();
@@ -130,17 +143,21 @@ convolutionOf(const image::pb::Layer &layer, const rt::Shape &train,
       rt::Ints(c.dilations().begin(), c.dilations().end()), layer.groups());
 }
 
-std::vector<int16_t> StaticLayer::digitsOf(const Tensor &train,
+std::vector<int16_t> StaticLayer::digitsOf(const Tensor &train, int32_t slot,
                                            int64_t group) const {
-  const uint8_t *levels = train.data<uint8_t>();
-  auto digitOf = [&](uint8_t level) {
+  const uint8_t *bytes = static_cast<const uint8_t *>(train.raw());
+  auto digitOf = [&](uint8_t byte) {
+    if (phase) {
+      auto code = static_cast<int8_t>(byte);
+      return static_cast<int16_t>((code == slot + 1) - (code == -slot - 1));
+    }
     // A level within the window never leaves the encoder.
-    return static_cast<int16_t>(coding.deadZone(level) - coding.mask);
+    return static_cast<int16_t>(coding.deadZone(byte) - coding.mask);
   };
   std::vector<int16_t> digits;
   if (!layer.has_convolution()) {
     digits.resize(static_cast<size_t>(train.size()));
-    std::transform(levels, levels + train.size(), digits.begin(), digitOf);
+    std::transform(bytes, bytes + train.size(), digits.begin(), digitOf);
     return digits;
   }
   rt::detail::ConvolutionGeometry window =
@@ -151,7 +168,7 @@ std::vector<int16_t> StaticLayer::digitsOf(const Tensor &train,
   std::vector<int16_t> columns(static_cast<size_t>(taps * points));
   digits.resize(static_cast<size_t>(window.batch * points * taps));
   for (int64_t b = 0; b < window.batch; ++b) {
-    const uint8_t *from = levels +
+    const uint8_t *from = bytes +
                           b * window.inputs * window.height * window.width +
                           group * pixels;
     std::transform(from, from + pixels, image.begin(), digitOf);
@@ -166,7 +183,7 @@ std::vector<int16_t> StaticLayer::digitsOf(const Tensor &train,
 }
 
 std::vector<std::vector<int32_t>>
-StaticLayer::multiply(const Tensor &train, uint64_t sample,
+StaticLayer::multiply(const Tensor &train, int32_t slot, uint64_t sample,
                       CrossbarCounters &counters) const {
   if (!layer.has_convolution() &&
       (train.rank() == 0 || train.dim(-1) != layer.inputs()))
@@ -174,44 +191,98 @@ StaticLayer::multiply(const Tensor &train, uint64_t sample,
                 ", expected " + std::to_string(layer.inputs()) + " columns");
   std::vector<std::vector<int32_t>> sums;
   for (size_t group = 0; group < arrays.size(); ++group) {
-    std::vector<int16_t> digits = digitsOf(train, static_cast<int64_t>(group));
+    std::vector<int16_t> digits =
+        digitsOf(train, slot, static_cast<int64_t>(group));
     auto vectors = static_cast<int64_t>(digits.size()) / layer.inputs();
     sums.emplace_back(static_cast<size_t>(vectors * layer.outputs()));
-    arrays[group].multiply(digits.data(), vectors, {sample, 0},
+    // Slots of a vector run on one replica, with noise of their own.
+    auto first = static_cast<uint64_t>(slot * vectors) * layer.replicas();
+    arrays[group].multiply(digits.data(), vectors, {sample, first},
                            sums.back().data(), counters);
+    // A vector counts once.
+    if (slot > 0)
+      counters.vectors -= vectors;
   }
   return sums;
+}
+
+template <typename Put>
+rt::Shape StaticLayer::forEachOutput(const Tensor &train, Put put) const {
+  int64_t outputs = layer.outputs();
+  if (!layer.has_convolution()) {
+    rt::Shape shape = train.shape();
+    shape.back() = outputs;
+    int64_t size = train.size() / layer.inputs() * outputs;
+    for (int64_t i = 0; i < size; ++i)
+      put(i, 0, i, i % outputs, 0);
+    return shape;
+  }
+  rt::detail::ConvolutionGeometry window =
+      convolutionOf(layer, train.shape(), weightShape());
+  int64_t points = window.outHeight * window.outWidth, where = 0;
+  for (int64_t b = 0; b < window.batch; ++b)
+    for (int64_t o = 0; o < window.outputs; ++o)
+      for (int64_t p = 0; p < points; ++p)
+        put(where++, o / outputs, (b * points + p) * outputs + o % outputs, o,
+            p);
+  return window.resultShape(train.rank());
 }
 
 Tensor
 StaticLayer::assemble(const Tensor &train,
                       const std::vector<std::vector<int32_t>> &sums) const {
-  int64_t outputs = layer.outputs();
+  size_t size = 0;
+  for (const std::vector<int32_t> &group : sums)
+    size += group.size();
   const int32_t *start = offset.defined() ? offset.data<int32_t>() : nullptr;
-  if (!layer.has_convolution()) {
-    rt::Shape shape = train.shape();
-    shape.back() = outputs;
-    Tensor result(rt::DType::I32, shape);
-    int32_t *out = result.data<int32_t>();
-    for (size_t i = 0; i < sums[0].size(); ++i)
-      out[i] =
-          sums[0][i] + (start ? start[static_cast<int64_t>(i) % outputs] : 0);
-    return result;
+  int64_t channels = int64_t(layer.groups()) * layer.outputs();
+  // A convolution's constant may differ from point to point.
+  int64_t points =
+      start && offset.size() > channels ? offset.size() / channels : 1;
+  std::vector<int32_t> values(size);
+  rt::Shape shape =
+      forEachOutput(train, [&](int64_t where, int64_t group, int64_t index,
+                               int64_t channel, int64_t point) {
+        int64_t at = points > 1 ? channel * points + point : channel;
+        values[static_cast<size_t>(where)] =
+            sums[static_cast<size_t>(group)][static_cast<size_t>(index)] +
+            (start ? start[at] : 0);
+      });
+  return Tensor::fromVector(shape, values);
+}
+
+std::vector<SlotSum> StaticLayer::startPotentials(const Tensor &train) const {
+  int64_t vectors = train.size() / layer.inputs();
+  if (layer.has_convolution()) {
+    rt::detail::ConvolutionGeometry window =
+        convolutionOf(layer, train.shape(), weightShape());
+    vectors = window.batch * window.outHeight * window.outWidth;
   }
-  rt::detail::ConvolutionGeometry window =
-      convolutionOf(layer, train.shape(), weightShape());
-  Tensor result(rt::DType::I32, window.resultShape(train.rank()));
-  int64_t points = window.outHeight * window.outWidth;
-  bool perPoint = start && offset.size() == window.outputs * points;
-  int32_t *out = result.data<int32_t>();
-  for (int64_t b = 0; b < window.batch; ++b)
-    for (int64_t o = 0; o < window.outputs; ++o) {
-      const int32_t *from = sums[static_cast<size_t>(o / outputs)].data() +
-                            b * points * outputs + o % outputs;
-      for (int64_t p = 0; p < points; ++p) {
-        int32_t c = start ? start[perPoint ? o * points + p : o] : 0;
-        *out++ = from[p * outputs] + c;
-      }
-    }
-  return result;
+  return std::vector<SlotSum>(
+      arrays.size(),
+      SlotSum(*phase, static_cast<size_t>(vectors * layer.outputs())));
+}
+
+Tensor StaticLayer::assemblePotentials(const Tensor &train,
+                                       const std::vector<SlotSum> &sums) const {
+  auto parameter = [](const Tensor &tensor, int64_t channel, float absent) {
+    return !tensor.defined()
+               ? absent
+               : tensor.data<float>()[tensor.size() == 1 ? 0 : channel];
+  };
+  size_t size = 0;
+  for (const SlotSum &group : sums)
+    size += group.size();
+  std::vector<float> values(size);
+  rt::Shape shape = forEachOutput(train, [&](int64_t where, int64_t group,
+                                             int64_t index, int64_t channel,
+                                             int64_t) {
+    double factor = static_cast<double>(phase->scale) *
+                    static_cast<double>(parameter(weightScale, channel, 1.0f));
+    values[static_cast<size_t>(where)] =
+        sums[static_cast<size_t>(group)].potential(
+            static_cast<size_t>(index), factor,
+            static_cast<double>(parameter(bias, channel, 0.0f)));
+  });
+  return Tensor::fromVector(shape, values);
 }

@@ -7,6 +7,7 @@
 
 #include "snn/vchip/VirtualChip.h"
 
+#include "PhaseUnits.h"
 #include "StaticLayer.h"
 #include "Units.h"
 
@@ -152,16 +153,31 @@ void VirtualChip::execute(const Instruction &instruction, Values &values,
   case Instruction::kLayer: {
     size_t at = instruction.layer();
     const StaticLayer &layer = devices[0]->layers[at];
-    auto sums = layer.multiply(operand(0), sample, statistics.layers[at]);
-    for (size_t p = 0; p < statistics.probes.size(); ++p) {
-      CrossbarCounters ignored;
-      auto other =
-          devices[p + 1]->layers[at].multiply(operand(0), sample, ignored);
-      for (size_t g = 0; g < sums.size(); ++g)
-        for (size_t i = 0; i < sums[g].size(); ++i)
-          statistics.probes[p][at].add(sums[g][i], other[g][i]);
+    auto multiply = [&](int32_t slot) {
+      auto sums =
+          layer.multiply(operand(0), slot, sample, statistics.layers[at]);
+      for (size_t p = 0; p < statistics.probes.size(); ++p) {
+        CrossbarCounters ignored;
+        auto other = devices[p + 1]->layers[at].multiply(operand(0), slot,
+                                                         sample, ignored);
+        for (size_t g = 0; g < sums.size(); ++g)
+          for (size_t i = 0; i < sums[g].size(); ++i)
+            statistics.probes[p][at].add(sums[g][i], other[g][i]);
+      }
+      return sums;
+    };
+    if (!program.layers().layers(static_cast<int>(at)).coding().has_phase()) {
+      values[instruction.results(0)] = layer.assemble(operand(0), multiply(0));
+      return;
     }
-    values[instruction.results(0)] = layer.assemble(operand(0), sums);
+    std::vector<SlotSum> potentials = layer.startPotentials(operand(0));
+    for (int32_t slot = 0; slot < layer.slots(); ++slot) {
+      auto sums = multiply(slot);
+      for (size_t g = 0; g < sums.size(); ++g)
+        potentials[g].add(slot, sums[g]);
+    }
+    values[instruction.results(0)] =
+        layer.assemblePotentials(operand(0), potentials);
     return;
   }
   case Instruction::kProduct: {
@@ -181,9 +197,40 @@ void VirtualChip::execute(const Instruction &instruction, Values &values,
                 r.axis(), statistics.requantisers[at]);
     return;
   }
+  case Instruction::kPhase: {
+    std::vector<const Tensor *> operands;
+    for (int32_t value : instruction.operands())
+      operands.push_back(value < 0 ? nullptr
+                                   : &values[static_cast<size_t>(value)]);
+    std::vector<Tensor> results(
+        static_cast<size_t>(instruction.results_size()));
+    runPhaseOp(program.program(), instruction, operands, results);
+    for (size_t i = 0; i < results.size(); ++i)
+      values[instruction.results(static_cast<int>(i))] = std::move(results[i]);
+    return;
+  }
   default:
     callKernel(instruction, values, statistics);
   }
+}
+
+/// Counts the spikes of a phase-coded site, and potentials at a threshold.
+static void countPhaseSite(const Instruction &instruction,
+                           const image::pb::ProgramSection &program,
+                           const std::vector<Tensor> &values,
+                           rt::Statistics &statistics) {
+  const image::pb::Site &site = instruction.site();
+  rt::Context context;
+  context.statistics = &statistics;
+  uint32_t result = instruction.results(0);
+  bool fires = instruction.phase().kind() == image::pb::PhaseOp::ENCODE;
+  rt::countPhases(
+      context, site.name().c_str(), values[result],
+      fires ? &values[static_cast<size_t>(instruction.operands(0))] : nullptr,
+      nullptr,
+      image::toPhaseCoding(program.values(static_cast<int>(result)).coding()),
+      site.valid() < 0 ? nullptr : &values[static_cast<size_t>(site.valid())],
+      rt::Ints(site.token_axes().begin(), site.token_axes().end()));
 }
 
 /// Counts the spikes of an encode site.
@@ -214,7 +261,10 @@ void VirtualChip::run(const rt::TensorList &inputs,
   for (const Instruction &instruction : program.program().instructions()) {
     try {
       execute(instruction, values, sample, statistics);
-      if (instruction.has_site() && instruction.results_size() == 1) {
+      if (instruction.has_site() && instruction.has_phase()) {
+        countPhaseSite(instruction, program.program(), values,
+                       statistics.sites);
+      } else if (instruction.has_site() && instruction.results_size() == 1) {
         uint32_t result = instruction.results(0);
         countSite(instruction, values[result],
                   program.program().values(static_cast<int>(result)), values,

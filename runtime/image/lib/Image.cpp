@@ -25,6 +25,12 @@ rt::Coding snn::image::toCoding(const pb::Coding &coding) {
           float(coding.scale())};
 }
 
+rt::PhaseCoding snn::image::toPhaseCoding(const pb::Coding &coding) {
+  return {coding.phase().base(), int32_t(coding.phase().phases()),
+          float(coding.scale()), coding.phase().positive(),
+          rt::PhaseRelease::None};
+}
+
 rt::DType snn::image::toDType(pb::ElementType type) {
   switch (type) {
   case pb::BOOL:

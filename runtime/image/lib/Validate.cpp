@@ -44,6 +44,13 @@ private:
                       "' is malformed: " + what);
   }
   void requireCoding(const pb::Coding &coding, const std::string &owner) const {
+    if (coding.has_phase()) {
+      const pb::PhaseCode &phase = coding.phase();
+      require(phase.base() > 1 && phase.base() <= 2 && phase.phases() >= 1 &&
+                  phase.phases() <= 127 && coding.scale() > 0,
+              owner + " has no valid phase coding");
+      return;
+    }
     uint32_t top =
         coding.bits() < 1 || coding.bits() > 8 ? 0 : (1u << coding.bits()) - 1;
     require(top && coding.zero() <= top && coding.mask() <= top &&
@@ -128,6 +135,10 @@ private:
                 layer.code_levels_size() <= 1 << layer.code_bits(),
             owner + " has a wrong code of levels");
     requireConstant(layer.offset(), pb::I32, /*optional=*/true, owner);
+    if (layer.coding().has_phase()) {
+      requireOutputs(layer, layer.weight_scale(), owner);
+      requireOutputs(layer, layer.bias(), owner);
+    }
     uint64_t blocks =
         uint64_t(layer.groups()) * tiling.column_blocks() * tiling.row_blocks();
     require(uint64_t(layer.tiles_size()) == blocks,
@@ -135,6 +146,19 @@ private:
                 std::to_string(layer.tiles_size()));
     for (int i = 0; i < layer.tiles_size(); ++i)
       checkTile(layer, layer.tiles(i), uint32_t(i));
+  }
+
+  /// An optional constant with one value, or one per output.
+  void requireOutputs(const pb::Layer &layer, int32_t index,
+                      const std::string &owner) const {
+    requireConstant(index, pb::F32, /*optional=*/true, owner);
+    if (index < 0)
+      return;
+    const pb::Constant &constant = contents.constants.constants(index);
+    int64_t outputs = int64_t(layer.outputs()) * layer.groups();
+    require(constant.shape_size() == 1 &&
+                (constant.shape(0) == 1 || constant.shape(0) == outputs),
+            owner + " needs one scale and bias per output");
   }
 
   void checkTile(const pb::Layer &layer, const pb::Tile &tile, uint32_t index) {
@@ -280,6 +304,9 @@ private:
               owner + " names the kernel '" + instruction.kernel().name() +
                   "', which the runtime does not have");
       break;
+    case pb::Instruction::kPhase:
+      checkPhaseOp(instruction, owner);
+      break;
     default:
       require(false, owner + " names no unit");
     }
@@ -301,6 +328,44 @@ private:
               owner + " computes a value that is there already");
       defined[result] = true;
     }
+  }
+
+  /// Operands and results of phase coding, and the codings of its trains.
+  void checkPhaseOp(const pb::Instruction &instruction,
+                    const std::string &owner) const {
+    const pb::PhaseOp &op = instruction.phase();
+    struct Form {
+      int operands, results;
+      std::vector<int> trainOperands;
+      bool trainResult;
+    };
+    const Form forms[] = {{1, 1, {}, true},
+                          {1, 1, {0}, false},
+                          {2, 1, {1}, false},
+                          {3, 2, {0}, true},
+                          {3, 1, {0, 1}, false}};
+    require(pb::PhaseOp::Kind_IsValid(op.kind()),
+            owner + " is no known op of phase coding");
+    const Form &form = forms[op.kind()];
+    require(instruction.operands_size() == form.operands &&
+                instruction.results_size() == form.results,
+            owner + " has a wrong number of operands or results");
+    auto requireTrain = [&](int64_t value) {
+      require(value >= 0 && value < values &&
+                  contents.program.values(int(value)).coding().has_phase(),
+              owner + " needs a train in phase coding");
+    };
+    for (int at : form.trainOperands)
+      requireTrain(instruction.operands(at));
+    if (form.trainResult)
+      requireTrain(instruction.results(0));
+    if (op.kind() != pb::PhaseOp::WOSS && op.kind() != pb::PhaseOp::PRODUCT)
+      return;
+    bool known = op.engine() == "digital";
+    for (const pb::Engine &engine : contents.chip.engines())
+      known |= engine.kind() == op.engine();
+    require(known, owner + " needs the engine '" + op.engine() +
+                       "', which the chip does not have");
   }
 
   void checkRouting() {

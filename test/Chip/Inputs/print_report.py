@@ -98,4 +98,5 @@ def main():
     print_report(data)
 
 
-main()
+if __name__ == "__main__":
+    main()

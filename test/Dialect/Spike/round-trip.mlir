@@ -192,7 +192,7 @@ func.func @phase_products(%x: tensor<2x6x!ph>, %image: tensor<1x2x4x4x!ph>) {
 // CHECK-LABEL: @phase_attention
 func.func @phase_attention(%q: tensor<?x2x6x8x!ph>, %k: tensor<?x2x6x8x!ph>, %mask: tensor<?x1x1x6xf32>, %valid: tensor<?x6xi1>, %scores: tensor<?x2x6x6x!ph>) {
   // CHECK: spike.phase_matmul %{{.*}}, %{{.*}} valid(%{{.*}} : tensor<?x6xi1>) {engine = "trace_woss", factor = 1.250000e-01 : f64, sign_bug, transposed} : tensor<?x2x6x8x!spike.phase<{{.*}}>>, tensor<?x2x6x8x!spike.phase<{{.*}}>> -> tensor<?x2x6x6xf32>
-  %0 = spike.phase_matmul %q, %k valid(%valid : tensor<?x6xi1>) {factor = 0.125 : f64, transposed, sign_bug, engine = "trace-woss"} : tensor<?x2x6x8x!ph>, tensor<?x2x6x8x!ph> -> tensor<?x2x6x6xf32>
+  %0 = spike.phase_matmul %q, %k valid(%valid : tensor<?x6xi1>) {factor = 0.125 : f64, transposed, sign_bug, engine = "trace_woss"} : tensor<?x2x6x8x!ph>, tensor<?x2x6x8x!ph> -> tensor<?x2x6x6xf32>
   // CHECK: spike.woss %{{.*}} multiplicative(%{{.*}} : tensor<?x1x1x6xf32>) additive(%{{.*}} : tensor<?x1x1x6xf32>) "p" kind probability valid(%{{.*}} : tensor<?x6xi1>) {token_axes = array<i64: 2, 3>}
   %p, %z = spike.woss %scores multiplicative(%mask : tensor<?x1x1x6xf32>) additive(%mask : tensor<?x1x1x6xf32>) "p" kind probability valid(%valid : tensor<?x6xi1>) {token_axes = array<i64: 2, 3>} : tensor<?x2x6x6x!ph> -> tensor<?x2x6x6x!pp>, tensor<?x2x6x1xf32>
   // CHECK: spike.woss %{{.*}} "p2" kind probability : tensor<?x2x6x6x!spike.phase<{{.*}}>> -> tensor<?x2x6x6x!spike.phase<{{.*}}>>, tensor<?x2x6x1xf32>

@@ -178,6 +178,17 @@ struct PhaseSites : spike::impl::SpikePhaseSitesBase<PhaseSites> {
     return success();
   }
 
+  /// The value with other readers that `skip` holds the elements of.
+  static Value skipMovement(Value skip) {
+    Operation *op = skip.getDefiningOp();
+    while (op && skip.hasOneUse() &&
+           isa<onnx::ReshapeOp, onnx::TransposeOp>(op)) {
+      skip = op->getOperand(0);
+      op = skip.getDefiningOp();
+    }
+    return skip;
+  }
+
   /// What `add` carries past a branch; null if neither operand is that.
   static Value findSkip(onnx::AddOp add) {
     auto type = cast<RankedTensorType>(add.getType());
@@ -187,9 +198,10 @@ struct PhaseSites : spike::impl::SpikePhaseSitesBase<PhaseSites> {
     for (auto [skip, branch] : {std::pair(add.getA(), add.getB()),
                                 std::pair(add.getB(), add.getA())}) {
       DenseSet<Value> seen;
-      if (!skip.hasOneUse() && dependsOnInput(skip) &&
-          dependsOn(branch, skip, seen))
-        return skip;
+      Value source = skipMovement(skip);
+      if (!source.hasOneUse() && dependsOnInput(source) &&
+          dependsOn(branch, source, seen))
+        return source;
     }
     return nullptr;
   }

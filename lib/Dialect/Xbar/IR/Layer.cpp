@@ -5,28 +5,42 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Dialect/Xbar/Xbar.h"
+#include "snn/Dialect/Xbar/PhaseLayer.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace snn;
 using namespace snn::xbar;
 
 template <typename Op> static std::optional<Layer> makeLayer(Op op) {
+  constexpr bool isXbar =
+      std::is_same_v<Op, LinearOp> || std::is_same_v<Op, ConvOp>;
   auto weight = cast<RankedTensorType>(op.getWeight().getType());
   auto result = cast<RankedTensorType>(op.getResult().getType());
   if (!result.hasStaticShape())
     return std::nullopt;
   Layer layer;
   layer.op = op;
-  layer.name = op.getLayer();
   layer.input = op.getX();
   layer.weight = op.getWeight();
-  layer.tiling = op.getTiling().value_or(TilingAttr());
-  layer.placement = op.getPlacement().value_or(PlacementAttr());
+  if constexpr (isXbar) {
+    layer.name = op.getLayer();
+    layer.tiling = op.getTiling().value_or(TilingAttr());
+    layer.placement = op.getPlacement().value_or(PlacementAttr());
+  } else {
+    auto name = op->template getAttrOfType<StringAttr>(layerAttrName);
+    if (!name)
+      return std::nullopt;
+    layer.name = name.getValue();
+    layer.tiling = op->template getAttrOfType<TilingAttr>(tilingAttrName);
+    layer.placement =
+        op->template getAttrOfType<PlacementAttr>(placementAttrName);
+  }
   layer.groups = 1;
   layer.inputs = weight.getDimSize(0);
   layer.outputs = weight.getDimSize(1);
-  if constexpr (std::is_same_v<Op, ConvOp>) {
+  if constexpr (std::is_same_v<Op, ConvOp> ||
+                std::is_same_v<Op, spike::PhaseConvOp>) {
     layer.groups = op.getGroup();
     layer.outputs = weight.getDimSize(0) / layer.groups;
     layer.inputs = weight.getNumElements() / weight.getDimSize(0);
@@ -36,11 +50,10 @@ template <typename Op> static std::optional<Layer> makeLayer(Op op) {
 }
 
 std::optional<Layer> snn::xbar::getLayer(Operation *op) {
-  if (auto linear = dyn_cast<LinearOp>(op))
-    return makeLayer(linear);
-  if (auto conv = dyn_cast<ConvOp>(op))
-    return makeLayer(conv);
-  return std::nullopt;
+  return llvm::TypeSwitch<Operation *, std::optional<Layer>>(op)
+      .Case<LinearOp, ConvOp, spike::PhaseLinearOp, spike::PhaseConvOp>(
+          [](auto layer) { return makeLayer(layer); })
+      .Default(std::nullopt);
 }
 
 SmallVector<Layer> snn::xbar::getLayers(Operation *root) {
@@ -54,18 +67,16 @@ SmallVector<Layer> snn::xbar::getLayers(Operation *root) {
 
 void Layer::setTiling(TilingAttr value) {
   tiling = value;
-  if (auto linear = dyn_cast<LinearOp>(op))
-    linear.setTilingAttr(value);
-  else
-    cast<ConvOp>(op).setTilingAttr(value);
+  llvm::TypeSwitch<Operation *>(op)
+      .Case<LinearOp, ConvOp>([&](auto o) { o.setTilingAttr(value); })
+      .Default([&](Operation *o) { o->setAttr(tilingAttrName, value); });
 }
 
 void Layer::setPlacement(PlacementAttr value) {
   placement = value;
-  if (auto linear = dyn_cast<LinearOp>(op))
-    linear.setPlacementAttr(value);
-  else
-    cast<ConvOp>(op).setPlacementAttr(value);
+  llvm::TypeSwitch<Operation *>(op)
+      .Case<LinearOp, ConvOp>([&](auto o) { o.setPlacementAttr(value); })
+      .Default([&](Operation *o) { o->setAttr(placementAttrName, value); });
 }
 
 int64_t Layer::usedRows(int64_t block) const {

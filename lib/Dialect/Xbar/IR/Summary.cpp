@@ -22,7 +22,11 @@ MappingSummary snn::xbar::summarise(ModuleOp module, const chip::Chip &chip) {
     summary.cells += layer.placement.getReplicas() * layer.usedCells();
     summary.rounds = std::max(summary.rounds, layer.placement.getRound() + 1);
   }
-  module.walk([&](ProductOp op) { ++summary.products[op.getEngine().str()]; });
+  module.walk([&](Operation *op) {
+    auto engine = op->getAttrOfType<StringAttr>("engine");
+    if (engine && isa<ProductOp, spike::PhaseMatMulOp>(op))
+      ++summary.products[engine.str()];
+  });
   if (summary.crossbars > 0)
     summary.utilisation =
         double(summary.cells) /

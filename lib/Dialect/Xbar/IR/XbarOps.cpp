@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Dialect/Spike/ProductVerifiers.h"
-#include "snn/Dialect/Xbar/Xbar.h"
+#include "snn/Dialect/Xbar/PhaseLayer.h"
 
 using namespace mlir;
 using namespace snn;
@@ -26,24 +26,18 @@ static LogicalResult verifyBlocks(Operation *op, int64_t blocks, int64_t size,
          << ", has " << blocks;
 }
 
-/// The mapping of a layer whose shapes have been verified.
-template <typename Op> static LogicalResult verifyMapping(Op op) {
-  auto train = dyn_cast<spike::TTFSType>(
-      cast<RankedTensorType>(op.getX().getType()).getElementType());
-  if (train && train.getMask() != train.getZero() && !op.getOffset())
-    return op.emitOpError("needs an offset for its silent inputs (mask ")
-           << train.getMask() << ", zero point " << train.getZero() << ")";
-  if (!op.getTiling()) {
-    if (op.getPlacement())
-      return op.emitOpError("needs a tiling where it has a placement");
+LogicalResult snn::xbar::detail::verifyMapping(Operation *op, TilingAttr tiling,
+                                               PlacementAttr placement) {
+  if (!tiling) {
+    if (placement)
+      return op->emitOpError("needs a tiling where it has a placement");
     return success();
   }
   std::optional<Layer> layer = getLayer(op);
   if (!layer)
-    return op.emitOpError("needs static shapes where it has a tiling");
-  TilingAttr tiling = layer->tiling;
+    return op->emitOpError("needs static shapes where it has a tiling");
   if (tiling.getGroups() != layer->groups)
-    return op.emitOpError("needs a tiling of ")
+    return op->emitOpError("needs a tiling of ")
            << layer->groups << " groups, has " << tiling.getGroups();
   if (failed(verifyBlocks(op, tiling.getRowBlocks(), tiling.getRows(),
                           layer->inputs, "row")) ||
@@ -51,15 +45,26 @@ template <typename Op> static LogicalResult verifyMapping(Op op) {
                           tiling.getOutputsPerTile(), layer->outputs,
                           "column")))
     return failure();
-  if (!layer->placement)
+  if (!placement)
     return success();
-  int64_t needed = layer->placement.getReplicas() * tiling.getTiles();
-  if (layer->placement.getCrossbars().size() == needed)
+  int64_t needed = placement.getReplicas() * tiling.getTiles();
+  if (placement.getCrossbars().size() == needed)
     return success();
-  return op.emitOpError("needs ")
-         << needed << " crossbars for " << layer->placement.getReplicas()
+  return op->emitOpError("needs ")
+         << needed << " crossbars for " << placement.getReplicas()
          << " replicas of " << tiling.getTiles() << " tiles, has "
-         << layer->placement.getCrossbars().size();
+         << placement.getCrossbars().size();
+}
+
+/// The mapping of a layer whose shapes have been verified.
+template <typename Op> static LogicalResult verifyMapping(Op op) {
+  auto train = dyn_cast<spike::TTFSType>(
+      cast<RankedTensorType>(op.getX().getType()).getElementType());
+  if (train && train.getMask() != train.getZero() && !op.getOffset())
+    return op.emitOpError("needs an offset for its silent inputs (mask ")
+           << train.getMask() << ", zero point " << train.getZero() << ")";
+  return xbar::detail::verifyMapping(op, op.getTiling().value_or(TilingAttr()),
+                               op.getPlacement().value_or(PlacementAttr()));
 }
 
 LogicalResult LinearOp::verify() {

@@ -7,7 +7,10 @@
 
 #include "Calibration.h"
 #include "mlir/IR/Threading.h"
+#include "snn/Dialect/Spike/ProductVerifiers.h"
 #include "snn/Interpreter/Interpreter.h"
+#include "snn/runtime/Phase.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
 
@@ -17,8 +20,15 @@ using namespace snn::xbar;
 
 namespace {
 
-/// The digit that each stored byte drives; 0 for a silent input.
+/// The digit that each stored byte drives, or its code in phase coding; 0 for a
+/// silent input.
 std::vector<int32_t> digitTable(Type element) {
+  if (spike::getPhaseCoding(element)) {
+    std::vector<int32_t> codes(256);
+    for (int32_t byte = 0; byte < 256; ++byte)
+      codes[byte] = int8_t(byte);
+    return codes;
+  }
   rt::Coding coding = *spike::getCoding(element);
   bool train = isa<spike::TTFSType>(element);
   std::vector<int32_t> digits(256);
@@ -34,15 +44,15 @@ std::vector<int32_t> digitTable(Type element) {
 class VectorReader {
 public:
   explicit VectorReader(const Layer &layer)
-      : layer(layer), conv(dyn_cast<ConvOp>(layer.op)),
+      : layer(layer), window(getWindow(layer.op)),
         digits(digitTable(getElementTypeOrSelf(layer.input.getType()))) {}
 
   /// Vector `index` of group `group` of one sample, rows in tile order.
   void read(const rt::Tensor &x, int64_t index, int64_t group,
             std::vector<int32_t> &vector) const {
     vector.assign(layer.inputs, 0);
-    const uint8_t *in = x.data<uint8_t>();
-    if (!conv) {
+    const auto *in = static_cast<const uint8_t *>(x.raw());
+    if (!window) {
       for (int64_t i = 0; i < layer.inputs; ++i)
         vector[i] = digits[in[index * layer.inputs + i]];
       return;
@@ -65,8 +75,8 @@ public:
         int64_t k = restTap % weight.getDimSize(2 + a);
         restOut /= output.getDimSize(2 + a);
         restTap /= weight.getDimSize(2 + a);
-        int64_t i = o * conv.getStrides()[a] + k * conv.getDilations()[a] -
-                    conv.getPads()[a];
+        int64_t i =
+            o * window->strides[a] + k * window->dilations[a] - window->pads[a];
         inside &= i >= 0 && i < x.dim(2 + a);
         source += i * stride;
         stride *= x.dim(2 + a);
@@ -77,8 +87,18 @@ public:
   }
 
 private:
+  /// None for a linear.
+  static std::optional<spike::Window> getWindow(Operation *op) {
+    return llvm::TypeSwitch<Operation *, std::optional<spike::Window>>(op)
+        .Case<ConvOp, spike::PhaseConvOp>([](auto conv) {
+          return spike::Window{conv.getStrides(), conv.getPads(),
+                               conv.getDilations(), int64_t(conv.getGroup())};
+        })
+        .Default(std::nullopt);
+  }
+
   Layer layer;
-  mutable ConvOp conv; // null for a linear; accessors are not const
+  std::optional<spike::Window> window;
   std::vector<int32_t> digits;
 };
 
@@ -121,7 +141,7 @@ public:
 
 private:
   int32_t weightAt(int64_t group, int64_t row, int64_t output) const {
-    int64_t index = isa<ConvOp>(layer.op)
+    int64_t index = isa<ConvOp, spike::PhaseConvOp>(layer.op)
                         ? (group * layer.outputs + output) * layer.inputs + row
                         : row * layer.outputs + output;
     return weight.dtype() == rt::DType::I8 ? weight.data<int8_t>()[index]
@@ -168,10 +188,11 @@ private:
     std::vector<int32_t> sums(stride);
     for (const std::vector<int32_t> &vector : vectors)
       for (int64_t pass = 0; pass < geometry.passes; ++pass) {
+        int32_t code = passCode(pass);
         std::fill(sums.begin(), sums.end(), 0);
         bool driven = false;
         for (int64_t row = first; row < end; ++row) {
-          if (!((vector[row] >> pass) & 1))
+          if (phase ? vector[row] != code : !((vector[row] >> pass) & 1))
             continue;
           driven = true;
           add(levels.data() + (row - first) * stride, sums.data());
@@ -183,12 +204,21 @@ private:
       }
   }
 
+  /// The code that a pass of a phase-coded layer reads.
+  int32_t passCode(int64_t pass) const {
+    if (!phase || phase->unipolar)
+      return int32_t(pass) + 1;
+    return int32_t(pass % 2 ? -pass / 2 - 1 : pass / 2 + 1);
+  }
+
   static constexpr int64_t lanes = 16;
 
   const Layer &layer;
   const SumGeometry &geometry;
   const rt::Tensor &weight;
   int64_t columns, stride;
+  std::optional<rt::PhaseCoding> phase =
+      spike::getPhaseCoding(layer.input.getType());
 };
 
 } // namespace

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "MappingUtils.h"
+#include "snn/runtime/Phase.h"
 
 #include <numeric>
 
@@ -61,6 +62,9 @@ image::DigitRange snn::xbar::findDigits(const WeightValues &values,
 
 int64_t snn::xbar::countPasses(const Layer &layer) {
   Type element = getElementTypeOrSelf(layer.input.getType());
+  // Each slot is read by itself, positive spikes before negative ones.
+  if (std::optional<rt::PhaseCoding> phase = spike::getPhaseCoding(element))
+    return int64_t(phase->phases) * (phase->unipolar ? 1 : 2);
   rt::Coding coding = *spike::getCoding(element);
   // A level's digit is relative to the zero point, and none is silent.
   if (isa<spike::LevelType>(element)) {

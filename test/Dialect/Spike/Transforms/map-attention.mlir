@@ -39,7 +39,7 @@ func.func @levels(%q: tensor<2x4x8x!k>, %k: tensor<2x4x8x!k>) -> tensor<2x4x4xi3
 
 // CHECK-LABEL: @phase
 // CHECK: spike.phase_matmul %{{.*}}, %{{.*}} {engine = "trace_woss", transposed}
-// CHECK: spike.woss %{{.*}} "p" kind probability {engine = "trace-woss"}
+// CHECK: spike.woss %{{.*}} "p" kind probability {engine = "trace_woss"}
 func.func @phase(%q: tensor<2x4x8x!ph>, %k: tensor<2x4x8x!ph>, %s: tensor<2x4x4x!ph>) -> (tensor<2x4x4xf32>, tensor<2x4x1xf32>) {
   %0 = spike.phase_matmul %q, %k {transposed} : tensor<2x4x8x!ph>, tensor<2x4x8x!ph> -> tensor<2x4x4xf32>
   %p, %z = spike.woss %s "p" kind probability : tensor<2x4x4x!ph> -> tensor<2x4x4x!pp>, tensor<2x4x1xf32>

@@ -77,3 +77,21 @@ func.func @residual(%x: tensor<2x4xf32>, %y: tensor<2x4xf32>) -> tensor<2x4xf32>
   %5 = onnx.add %0, %4 : (tensor<2x4xf32>, tensor<2x4xf32>) -> tensor<2x4xf32> loc("add1")
   return %5 : tensor<2x4xf32>
 }
+
+// -----
+
+// A skip that is moved on its own way: the train stands where the branch begins.
+// CHECK-LABEL: @moved
+// CHECK: %[[Y:.*]] = onnx.mul
+// CHECK: %[[T:.*]] = spike.site %[[Y]] "sum/skip" kind residual : tensor<1x4x2xf32>
+// CHECK: %[[S:.*]] = onnx.transpose %[[T]] [0, 2, 1]
+// CHECK: onnx.relu %[[T]]
+// CHECK: onnx.add %[[S]]
+func.func @moved(%x: tensor<1x4x2xf32>) -> tensor<1x2x4xf32> {
+  %0 = onnx.mul %x, %x : (tensor<1x4x2xf32>, tensor<1x4x2xf32>) -> tensor<1x4x2xf32>
+  %1 = onnx.transpose %0 [0, 2, 1] : (tensor<1x4x2xf32>) -> tensor<1x2x4xf32>
+  %2 = onnx.relu %0 : (tensor<1x4x2xf32>) -> tensor<1x4x2xf32>
+  %3 = onnx.transpose %2 [0, 2, 1] : (tensor<1x4x2xf32>) -> tensor<1x2x4xf32>
+  %4 = onnx.add %1, %3 : (tensor<1x2x4xf32>, tensor<1x2x4xf32>) -> tensor<1x2x4xf32> loc("sum")
+  return %4 : tensor<1x2x4xf32>
+}

@@ -17,6 +17,7 @@
 #include "snn/image/Container.h"
 #include "snn/image/image.pb.h"
 #include "snn/runtime/Coding.h"
+#include "snn/runtime/Phase.h"
 #include "snn/runtime/Tensor.h"
 
 namespace snn::image {
@@ -110,6 +111,7 @@ std::string formatFingerprint(uint64_t fingerprint);
 
 /// The runtime's forms of the messages' parts.
 rt::Coding toCoding(const pb::Coding &coding);
+rt::PhaseCoding toPhaseCoding(const pb::Coding &coding);
 rt::DType toDType(pb::ElementType type);
 pb::ElementType fromDType(rt::DType type);
 
