@@ -23,13 +23,19 @@ def SpikeToXbar : Pass<"spike-to-xbar", "::mlir::ModuleOp"> {
     - `spike.matmul` becomes `xbar.product` on the attention engine that
       `spike-map-attention` chose, if the chip has that engine, otherwise on the
       digital unit as an integer product.
+    - `spike.phase_linear` and `spike.phase_conv` keep their form, because their
+      results are potentials; on crossbars they get a name, `xbar.layer`, and the
+      mapping passes add `xbar.tiling` and `xbar.placement`.
+    - `spike.phase_matmul` and `spike.woss` keep their form; `engine` becomes "digital"
+      where the chip lacks the engine.
     - Everything else stays and runs on the digital unit.
 
     Every decision is a remark of category `spike-to-xbar`. `xbar-tile` then cuts
     the layers into tiles.
 
     Errors: an unknown chip or a wrong description; shapes that are not static
-    (run `spike-specialize-batch`); ops of another coding than M-TTFS.
+    (run `spike-specialize-batch`); ops of another coding than M-TTFS and phase
+    coding; float weights or a released form of phase coding on crossbars.
 
     ```mlir
     %1 = spike.linear %0 {weight = dense<1> : tensor<8x4xi8>}
