@@ -258,7 +258,7 @@ def check_network(checks, folder, options, steps):
     for merged in (False, True):
         if merged:
             network.merge()
-        for form in ("unrolled", "loop"):
+        for form in ("unrolled",) if merged else ("unrolled", "loop"):
             label = (f"{options.size} T = {steps} {form} "
                      + ("merged" if merged else "unmerged"))
             model = os.path.join(folder, "net.onnx")
