@@ -23,6 +23,7 @@ Handler snn::import::findHandler(StringRef qualifiedType) {
     registerControlHandlers(table);
     registerMathHandlers(table);
     registerNetworkHandlers(table);
+    registerRandomHandlers(table);
     registerShapeHandlers(table);
     return table;
   }();

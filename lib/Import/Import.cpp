@@ -340,6 +340,7 @@ OwningOpRef<ModuleOp> Importer::run() {
   if (failed(importOutputs()))
     return nullptr;
   eraseDeadOps();
+  assignDrawStages(*module);
   if (failed(verify(*module)))
     return nullptr;
   return std::move(module);

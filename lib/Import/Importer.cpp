@@ -302,6 +302,9 @@ bool Importer::canFold(StringRef op, ArrayRef<Imported *> operands) {
   if (op == onnx::QuantizeLinearOp::getOperationName() ||
       op == onnx::DequantizeLinearOp::getOperationName())
     return false;
+  // Every sample draws numbers of its own.
+  if (op == onnx::RandomUniformLikeOp::getOperationName())
+    return false;
   bool selects = op == onnx::GatherOp::getOperationName() ||
                  op == onnx::SliceOp::getOperationName();
   for (Imported *operand : operands) {

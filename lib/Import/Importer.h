@@ -106,7 +106,12 @@ Handler findHandler(llvm::StringRef qualifiedType);
 void registerControlHandlers(llvm::StringMap<Handler> &table);
 void registerMathHandlers(llvm::StringMap<Handler> &table);
 void registerNetworkHandlers(llvm::StringMap<Handler> &table);
+void registerRandomHandlers(llvm::StringMap<Handler> &table);
 void registerShapeHandlers(llvm::StringMap<Handler> &table);
+
+/// Finds the two draws of every stochastic attention, of its scores and of its
+/// output: they number their elements by head, and belong to one layer.
+void assignDrawStages(mlir::ModuleOp module);
 
 /// Imports one model.
 class Importer {
@@ -157,6 +162,9 @@ public:
   mlir::FailureOr<llvm::SmallVector<Imported *>>
   importBody(const GraphEntry &body, llvm::ArrayRef<Imported *> arguments,
              llvm::StringRef scope, llvm::StringRef suffix);
+
+  /// The number of the next operator that draws random numbers.
+  int64_t nextRandomLayer() { return randomLayers++; }
 
   /// An argument whose first dimension is the batch; null if there is none.
   Imported *batchArgument() { return batch; }
@@ -225,6 +233,7 @@ private:
   std::string scope, scopeSuffix;
   /// The name of the batch dimension and the input that has it first.
   std::string batchParam, batchInput;
+  int64_t randomLayers = 0;
   /// Bytes that folding may still add to the text of the module.
   int64_t foldBudget = 400 * 1024;
 };

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Interpreter/Interpreter.h"
+#include "SpikeExecution.h"
 #include "mlir/IR/Threading.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Spike/Spike.h"
@@ -14,8 +15,9 @@
 using namespace mlir;
 using namespace snn;
 
-FailureOr<SmallVector<rt::Tensor>>
-snn::executeOp(Operation *op, ArrayRef<rt::Tensor> operands) {
+FailureOr<SmallVector<rt::Tensor>> snn::executeOp(Operation *op,
+                                                  ArrayRef<rt::Tensor> operands,
+                                                  const rt::Context &context) {
   if (auto constant = dyn_cast<onnx::ConstantOp>(op)) {
     FailureOr<rt::Tensor> value =
         onnx::resolveConstant(constant.getValue(), op->getLoc());
@@ -23,13 +25,41 @@ snn::executeOp(Operation *op, ArrayRef<rt::Tensor> operands) {
       return failure();
     return SmallVector<rt::Tensor>{*value};
   }
+  if (isa<spike::BernoulliOp, spike::SsaOp>(op))
+    return executeStochasticOp(op, operands, context);
   if (isa<spike::SpikeDialect, xbar::XbarDialect>(op->getDialect()))
     return executeSpikeOp(op, operands);
   if (isa<KernelOpInterface>(op))
-    return executeKernelOp(op, operands);
+    return executeKernelOp(op, operands, context);
   return op->emitOpError(
       "cannot be executed: it is no op of the onnx, spike or xbar "
       "dialect");
+}
+
+/// Whether an op has results of its own for every sample, whatever its
+/// operands.
+static bool drawsNumbers(Operation *op) {
+  return isa<onnx::RandomUniformLikeOp, spike::BernoulliOp, spike::SsaOp>(op);
+}
+
+/// The samples of every group of rows: where it starts, and how many it has.
+static SmallVector<rt::Context>
+numberSamples(const std::vector<SampleTensors> &arguments,
+              const rt::Context &first) {
+  SmallVector<rt::Context> contexts(1, first);
+  for (const SampleTensors &argument : arguments) {
+    if (argument.empty() || argument[0].rank() == 0)
+      continue;
+    contexts.resize(argument.size(), first);
+    int64_t sample = first.sample;
+    for (auto [context, tensor] : llvm::zip(contexts, argument)) {
+      context.sample = sample;
+      context.batch = tensor.dim(0);
+      sample += tensor.dim(0);
+    }
+    break;
+  }
+  return contexts;
 }
 
 FailureOr<std::vector<SampleTensors>>
@@ -44,6 +74,7 @@ Interpreter::run(const std::vector<SampleTensors> &arguments) {
   DenseMap<Value, unsigned> uses; // operands that have not run yet
   for (auto [argument, tensors] : llvm::zip(function.getArguments(), arguments))
     values[argument] = tensors;
+  SmallVector<rt::Context> contexts = numberSamples(arguments, context);
   Block &block = function.getBody().front();
   for (Operation &op : block)
     for (Value operand : op.getOperands())
@@ -51,7 +82,7 @@ Interpreter::run(const std::vector<SampleTensors> &arguments) {
 
   for (Operation &op : block) {
     SmallVector<const SampleTensors *> operands;
-    size_t samples = 1;
+    size_t samples = drawsNumbers(&op) ? contexts.size() : 1;
     for (Value operand : op.getOperands()) {
       operands.push_back(&values[operand]);
       samples = std::max(samples, operands.back()->size());
@@ -72,7 +103,8 @@ Interpreter::run(const std::vector<SampleTensors> &arguments) {
           SmallVector<rt::Tensor> inputs;
           for (const SampleTensors *operand : operands)
             inputs.push_back((*operand)[operand->size() == 1 ? 0 : sample]);
-          FailureOr<SmallVector<rt::Tensor>> outputs = executeOp(&op, inputs);
+          FailureOr<SmallVector<rt::Tensor>> outputs = executeOp(
+              &op, inputs, contexts[contexts.size() == 1 ? 0 : sample]);
           if (failed(outputs))
             return failure();
           for (auto [index, tensor] : llvm::enumerate(*outputs))

@@ -17,6 +17,12 @@ namespace snn {
 mlir::FailureOr<llvm::SmallVector<rt::Tensor>>
 executePhaseOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands);
 
+/// Random spikes: `spike.bernoulli` and `spike.ssa`. `context` says of which
+/// samples the operands are.
+mlir::FailureOr<llvm::SmallVector<rt::Tensor>>
+executeStochasticOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands,
+                    const rt::Context &context);
+
 } // namespace snn
 
 #endif // SNN_LIB_INTERPRETER_SPIKEEXECUTION_H

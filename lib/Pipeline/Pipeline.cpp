@@ -79,6 +79,12 @@ static void addRecovery(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(spike::createSpikeMergeRepConv());
+  spike::SpikeRecoverBernoulliOptions bernoulli;
+  bernoulli.seed = options.seed;
+  pm.addPass(spike::createSpikeRecoverBernoulli(bernoulli));
+  spike::SpikeMatchSsaOptions stochastic;
+  stochastic.rng = options.rng;
+  pm.addPass(spike::createSpikeMatchSsa(stochastic));
   spike::SpikeMatchAttentionOptions attention;
   attention.experimental = options.experimental;
   pm.addPass(spike::createSpikeMatchAttention(attention));
@@ -275,6 +281,9 @@ LogicalResult snn::checkOptions(const PipelineOptions &options) {
                 "'; there are auto, mttfs, phase, lif and none");
   if (failed(checkAttention(options)))
     return failure();
+  if (options.rng != "philox" && options.rng != "lfsr32")
+    return fail("--rng needs philox or lfsr32, has '" + Twine(options.rng) +
+                "'");
   bool isPhase = options.coding == "phase";
   if (options.phaseResidual != "train" && options.phaseResidual != "real")
     return fail("--phase-residual needs train or real, has '" +

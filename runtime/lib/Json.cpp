@@ -60,6 +60,18 @@ static std::string jsonCoding(const SiteStatistics &s) {
          ", \"radius\": " + std::to_string(s.radius);
 }
 
+/// What attention on binary trains counts, where it counted anything.
+static std::string jsonOperations(const SiteStatistics &s) {
+  std::string text;
+  for (auto [name, count] :
+       {std::pair("accumulations", s.accumulations), std::pair("ands", s.ands),
+        std::pair("coincidences", s.coincidences), std::pair("draws", s.draws),
+        std::pair("comparisons", s.comparisons)})
+    if (count)
+      text += std::string(", \"") + name + "\": " + std::to_string(count);
+  return text;
+}
+
 std::string snn::rt::jsonSites(const Statistics &statistics, int64_t samples) {
   std::string text = "  \"sites\": {";
   SiteStatistics total;
@@ -68,7 +80,7 @@ std::string snn::rt::jsonSites(const Statistics &statistics, int64_t samples) {
     text += first ? "\n" : ",\n";
     first = false;
     text += "    " + jsonString(site) + ": {" + jsonCounts(s) + ", " +
-            jsonCoding(s) + ", \"slots\": [";
+            jsonCoding(s) + jsonOperations(s) + ", \"slots\": [";
     for (size_t t = 0; t < s.slots.size(); ++t)
       text += (t ? ", " : "") + std::to_string(s.slots[t]);
     text += "]}";

@@ -14,6 +14,7 @@
 
 #include "snn/runtime/Kernels.h"
 #include "snn/runtime/Spiking.h"
+#include "snn/runtime/Stochastic.h"
 
 #include <algorithm>
 #include <tuple>
@@ -81,6 +82,7 @@ public:
     c.scale = static_cast<float>(nextAttribute<double>("a number"));
     return c;
   }
+  Context context() const { return call.context ? *call.context : Context(); }
   /// Everything that the call names must have been wanted.
   void finish() {
     if (input < call.inputs.size())
@@ -165,7 +167,9 @@ template <> struct Parameter<const Coding &> {
 template <> struct Parameter<Context &> {
   static constexpr ParameterKind kind = ParameterKind::Context;
   Context value;
-  explicit Parameter(Unpacker &) {}
+  explicit Parameter(Unpacker &u) : value(u.context()) {
+    value.statistics = nullptr;
+  }
 };
 
 template <typename... Args>
@@ -237,6 +241,7 @@ const std::vector<Kernel> &snn::rt::kernelTable() {
         KERNEL(pow),
         KERNEL(quantize),
         KERNEL(quantize_linear),
+        KERNEL(random_uniform_like),
         KERNEL(range),
         KERNEL(reciprocal),
         KERNEL(reduce_max),

@@ -10,6 +10,7 @@
 #include "snn/runtime/Json.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -52,15 +53,18 @@ struct Options {
   std::vector<std::string> inputs;
   std::string output, stats, weights;
   Mode mode = Mode::Fast;
-  unsigned threads = 0;   ///< 0: one a core
-  unsigned benchmark = 0; ///< timed repetitions of the first sample
+  unsigned threads = 0;         ///< 0: one a core
+  unsigned benchmark = 0;       ///< timed repetitions of the first sample
+  std::optional<uint64_t> seed; ///< replaces the compiled one
+  int64_t firstSample = 0;      ///< number of the first sample in the run
   bool help = false;
 };
 } // namespace
 
 static const char *const usage =
     " --input X.npz --output Y.npz [--mode fast|event|stepped] "
-    "[--stats S.json] [--threads N] [--weights FILE] [--benchmark RUNS]";
+    "[--stats S.json] [--threads N] [--weights FILE] [--benchmark RUNS] "
+    "[--seed N] [--first-sample N]";
 
 static const char *modeName(Mode mode) {
   switch (mode) {
@@ -91,6 +95,20 @@ static unsigned parseCount(const char *flag, const std::string &text) {
   return static_cast<unsigned>(value);
 }
 
+/// A number from 0 to `largest`.
+static uint64_t parseNumber(const char *flag, const std::string &text,
+                            uint64_t largest) {
+  errno = 0;
+  char *end = nullptr;
+  uint64_t value = std::strtoull(text.c_str(), &end, 10);
+  bool digits = !text.empty() &&
+                text.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits || *end || errno || value > largest)
+    throw Error(std::string(flag) + " expects a number from 0 to " +
+                std::to_string(largest) + ", not '" + text + "'");
+  return value;
+}
+
 static Options parseOptions(int argc, char **argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
@@ -106,9 +124,9 @@ static Options parseOptions(int argc, char **argv) {
       value = flag.substr(equals + 1);
       flag.resize(equals);
     }
-    static const char *const known[] = {"--input",    "--output",  "--mode",
-                                        "--stats",    "--threads", "--weights",
-                                        "--benchmark"};
+    static const char *const known[] = {
+        "--input",   "--output",    "--mode", "--stats",       "--threads",
+        "--weights", "--benchmark", "--seed", "--first-sample"};
     if (std::none_of(std::begin(known), std::end(known),
                      [&](const char *k) { return flag == k; }))
       throw Error("unknown argument '" + flag + "'");
@@ -129,6 +147,11 @@ static Options parseOptions(int argc, char **argv) {
       options.threads = parseCount("--threads", *value);
     else if (flag == "--benchmark")
       options.benchmark = parseCount("--benchmark", *value);
+    else if (flag == "--seed")
+      options.seed = parseNumber("--seed", *value, UINT64_MAX);
+    else if (flag == "--first-sample")
+      options.firstSample = static_cast<int64_t>(
+          parseNumber("--first-sample", *value, (uint64_t(1) << 44) - 1));
     else
       options.weights = *value;
   }
@@ -151,6 +174,14 @@ static std::string defaultWeights(const char *program) {
   return path + "weights.safetensors";
 }
 
+/// Samples of one call of `forward`: axis 0 of its inputs.
+static int64_t batchOf(const Model &model) {
+  for (const Port &port : model.inputs)
+    if (!port.shape.empty())
+      return std::max<int64_t>(port.shape[0], 1);
+  return 1;
+}
+
 /// Runs all samples. Counts are sums of integers, so that the number of threads
 /// changes nothing.
 static Statistics runSamples(const Model &model, const Weights &weights,
@@ -167,7 +198,10 @@ static Statistics runSamples(const Model &model, const Weights &weights,
                                total.merge(finished->statistics);
                                delete finished;
                              });
+    run->context.seed = options.seed;
+    run->context.batch = batchOf(model);
     return [&, run](int64_t sample) {
+      run->context.sample = options.firstSample + sample * run->context.batch;
       samples.run(sample, [&](const TensorList &in, const TensorOutputs &out) {
         model.forward(*run, in, out);
       });

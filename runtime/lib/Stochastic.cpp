@@ -155,6 +155,18 @@ void snn::rt::randomUniform(const Context &context, const Shape &like,
   }
 }
 
+void snn::rt::random_uniform_like(Context &context, const Tensor &like,
+                                  Tensor &y, int64_t seed, int64_t layer,
+                                  int64_t steps, int64_t stage) {
+  require(stage >= 0 && stage <= 2 && layer >= 0 && layer < int64_t(1) << 31,
+          "random_uniform_like",
+          "layer " + std::to_string(layer) + " and stage " +
+              std::to_string(stage) + " name no random numbers");
+  randomUniform(context, like.shape(), y, steps,
+                {static_cast<uint64_t>(seed), static_cast<int32_t>(layer)},
+                static_cast<DrawStage>(stage));
+}
+
 //===----------------------------------------------------------------------===//
 // Counters
 //===----------------------------------------------------------------------===//

@@ -90,10 +90,11 @@ TEST(StochasticLaw, ScoresAreBinomial) {
       for (int64_t r = 0; r < repeats; ++r)
         events += scores.data<uint8_t>()[r * n * n + cell];
       int32_t c = countOf(t, cell / n, cell % n);
-      if (c == 0)
+      if (c == 0) {
         EXPECT_EQ(events, 0);
-      if (c == d)
+      } else if (c == d) {
         EXPECT_EQ(events, repeats);
+      }
       EXPECT_GT(binomialTest(repeats, events, double(c) / d),
                 familyLimit(n * n))
           << "cell " << cell << " fired " << events;

@@ -8,6 +8,7 @@
 
 #include "StochasticSupport.h"
 
+#include "snn/runtime/KernelTable.h"
 #include "snn/runtime/Philox.h"
 
 #include <array>
@@ -57,6 +58,29 @@ TEST(Stochastic, CounterLayout) {
       ASSERT_EQ(train.data<uint8_t>()[at], u < 0x80000000u);
     }
   }
+}
+
+/// The kernel takes samples and seed from the call's context.
+TEST(Kernel, random_uniform_like) {
+  const Kernel *kernel = findKernel("random_uniform_like");
+  ASSERT_NE(kernel, nullptr);
+  Context context;
+  context.batch = 2;
+  context.sample = 9;
+  context.seed = 1234;
+  Tensor like(DType::F32, {3, 2, 5}), y, expected;
+  KernelCall call = {{&like},
+                     {&y},
+                     {int64_t(0), int64_t(6), int64_t(3), int64_t(2)},
+                     &context};
+  kernel->invoke(call);
+  randomUniform(context, like.shape(), expected, 3, {0, 6}, DrawStage::Encoder);
+  EXPECT_TRUE(sameBits(y, expected));
+  context.sample = 10;
+  kernel->invoke(call);
+  EXPECT_FALSE(sameBits(y, expected));
+  call.attributes[3] = int64_t(3);
+  EXPECT_THROW(kernel->invoke(call), Error);
 }
 
 /// x^32 + x^22 + x^2 + x + 1 is primitive: the map has order 2^32 - 1, whose

@@ -32,7 +32,7 @@ struct Trace {
 };
 
 FailureOr<Trace> runTraced(ModuleOp module, const rt::NamedArrays &inputs,
-                           int64_t limit) {
+                           int64_t limit, std::optional<uint64_t> seed) {
   func::FuncOp function = getEntryPoint(module);
   if (!function)
     return failure();
@@ -47,6 +47,7 @@ FailureOr<Trace> runTraced(ModuleOp module, const rt::NamedArrays &inputs,
   };
   llvm::StringMap<unsigned> counts;
   Interpreter interpreter(function);
+  interpreter.setRandom(seed, 0);
   interpreter.setAfter(
       [&](Operation *op, ArrayRef<const SampleTensors *> results) {
         if (op->getNumResults() != 1 || isa<onnx::ConstantOp>(op))
@@ -232,7 +233,8 @@ void countAgreement(const SampleTensors &first, const SampleTensors &second,
 int snn::compareModules(StringRef a, StringRef b, MLIRContext &context,
                         const ImportOptions &options,
                         const rt::NamedArrays &inputs, double tolerance,
-                        double leastAgreement, int64_t limit) {
+                        double leastAgreement, int64_t limit,
+                        std::optional<uint64_t> seed) {
   Trace traces[2];
   StringRef paths[] = {a, b};
   for (int i = 0; i < 2; ++i) {
@@ -248,7 +250,7 @@ int snn::compareModules(StringRef a, StringRef b, MLIRContext &context,
                    paths[i].ends_with(".onnx") ? options : ImportOptions());
     if (!module)
       return 1;
-    FailureOr<Trace> trace = runTraced(*module, inputs, limit);
+    FailureOr<Trace> trace = runTraced(*module, inputs, limit, seed);
     if (failed(trace))
       return 1;
     traces[i] = std::move(*trace);

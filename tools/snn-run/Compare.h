@@ -19,12 +19,14 @@ namespace snn {
 /// one quantisation must agree bit for bit, float networks within `tolerance`
 /// of each value's range; a float and a quantised network in the predictions
 /// (the place of the largest element of each result row) of at least
-/// `leastAgreement` of the rows. Prints the first difference or the worst
-/// error; returns the exit status, 1 on a mismatch.
+/// `leastAgreement` of the rows. `seed` replaces those of random spikes. Prints
+/// the first difference or the worst error; returns the exit status, 1 on a
+/// mismatch.
 int compareModules(llvm::StringRef a, llvm::StringRef b,
                    mlir::MLIRContext &context, const ImportOptions &options,
                    const rt::NamedArrays &inputs, double tolerance,
-                   double leastAgreement, int64_t limit);
+                   double leastAgreement, int64_t limit,
+                   std::optional<uint64_t> seed);
 
 } // namespace snn
 

@@ -78,8 +78,15 @@ static cl::opt<double>
 static cl::opt<bool> compensate("compensate",
                                 cl::desc("Apply global drift compensation"),
                                 cl::cat(category));
-static cl::opt<uint64_t> seed("seed", cl::desc("Seed of the device effects"),
-                              cl::init(0), cl::cat(category));
+static cl::opt<uint64_t>
+    seed("seed",
+         cl::desc("Seed of random spikes, in place of the compiled one, and of "
+                  "an image's device effects"),
+         cl::init(0), cl::cat(category));
+static cl::opt<int64_t> firstSample(
+    "first-sample",
+    cl::desc("Number of the first row in the whole run, for random spikes"),
+    cl::init(0), cl::cat(category));
 static cl::opt<std::string>
     stats("stats", cl::desc("Write an image's counters to S.json"),
           cl::cat(category));
@@ -102,6 +109,13 @@ static cl::list<double>
 static int fail(const llvm::Twine &message) {
   llvm::WithColor::error() << message << '\n';
   return 1;
+}
+
+/// The seed that was given.
+static std::optional<uint64_t> seedOrNone() {
+  if (seed.getNumOccurrences() == 0)
+    return std::nullopt;
+  return seed.getValue();
 }
 
 static void printShapes(const snn::rt::NamedArrays &arrays) {
@@ -171,20 +185,22 @@ int main(int argc, char **argv) {
   if (image)
     return runImage(files[0], arrays);
   const cl::Option *const imageOptions[] = {
-      &chip,  &noise,   &seconds, &compensate,           &seed,
+      &chip,  &noise,   &seconds, &compensate,
       &stats, &threads, &drive,   std::addressof(probes)};
   for (const cl::Option *option : imageOptions)
     if (option->getNumOccurrences() > 0)
       return fail("--" + option->ArgStr +
                   " needs one programming image (.snnimg)");
 
+  if (compare && firstSample.getNumOccurrences() > 0)
+    return fail("--first-sample needs one module");
   MLIRContext context(registry);
   context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler(sources, &context);
   if (compare)
     return snn::compareModules(files[0], files[1], context, options, arrays,
-                               floatTolerance, agreement, limit);
+                               floatTolerance, agreement, limit, seedOrNone());
 
   OwningOpRef<ModuleOp> module = snn::loadModule(files[0], context, options);
   if (!module)
@@ -195,6 +211,8 @@ int main(int argc, char **argv) {
     snn::RunOptions run;
     run.input = inputs[0];
     run.output = output;
+    run.seed = seedOrNone();
+    run.firstSample = firstSample;
     return failed(snn::runSimulatorModule(*module, run));
   }
   func::FuncOp function = snn::getEntryPoint(*module);
@@ -205,6 +223,7 @@ int main(int argc, char **argv) {
   if (failed(samples))
     return 1;
   snn::Interpreter interpreter(function);
+  interpreter.setRandom(seedOrNone(), firstSample);
   FailureOr<std::vector<snn::SampleTensors>> results =
       interpreter.run(*samples);
   if (failed(results))

@@ -67,6 +67,13 @@ cl::opt<std::string> mask("mask",
 cl::opt<std::string> attention("attention",
                                cl::desc("auto, mttfs, trace-woss, sdsa or ssa"),
                                cl::init("auto"), cl::cat(category));
+cl::opt<std::string>
+    rng("rng",
+        cl::desc("Random numbers of stochastic attention: philox or lfsr32"),
+        cl::init("philox"), cl::cat(category));
+cl::opt<int64_t> seed("seed",
+                      cl::desc("Seed that random numbers are compiled with"),
+                      cl::init(0), cl::cat(category));
 cl::opt<double> phaseBase("phase-base",
                           cl::desc("Phase coding: the base B, 1 < B <= 2"),
                           cl::init(1.15), cl::cat(category));
@@ -161,6 +168,8 @@ void readFlags(snn::PipelineOptions &options) {
   options.coding = coding;
   options.attention = attention;
   options.experimental = experimental;
+  options.rng = rng;
+  options.seed = seed;
   options.phaseBase = phaseBase;
   options.phaseSteps = phaseSteps;
   options.phaseRelease = phaseRelease;

@@ -19,7 +19,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "snn/runtime/DataFile.h"
-#include "snn/runtime/Tensor.h"
+#include "snn/runtime/Spiking.h"
 
 #include <functional>
 #include <vector>
@@ -68,6 +68,13 @@ public:
 
   explicit Interpreter(mlir::func::FuncOp function) : function(function) {}
 
+  /// Random numbers: a seed that replaces those of the module, and the number
+  /// of the first sample in the whole run.
+  void setRandom(std::optional<uint64_t> seed, int64_t firstSample) {
+    context.seed = seed;
+    context.sample = firstSample;
+  }
+
   void setBefore(Hook hook) { before = std::move(hook); }
   void setAfter(Hook hook) { after = std::move(hook); }
 
@@ -78,12 +85,15 @@ public:
 private:
   mlir::func::FuncOp function;
   Hook before, after;
+  rt::Context context; // of the first sample
 };
 
 /// Executes one op on tensors in operand order: kernels, constants, and the ops
-/// of the spike and xbar dialects.
+/// of the spike and xbar dialects. `context` says of which samples the operands
+/// are, for random numbers.
 mlir::FailureOr<llvm::SmallVector<rt::Tensor>>
-executeOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands);
+executeOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands,
+          const rt::Context &context = {});
 
 /// The part of `executeOp` for the spike and xbar dialects.
 mlir::FailureOr<llvm::SmallVector<rt::Tensor>>

@@ -39,6 +39,13 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       *this, "attention",
       llvm::cl::desc("auto, mttfs, sdsa, ssa or, in phase coding, trace-woss"),
       llvm::cl::init("auto")};
+  Option<std::string> rng{
+      *this, "rng",
+      llvm::cl::desc("generator of stochastic attention: philox or lfsr32"),
+      llvm::cl::init("philox")};
+  Option<int64_t> seed{*this, "seed",
+                       llvm::cl::desc("seed of random numbers, if not 0"),
+                       llvm::cl::init(0)};
   Option<double> phaseBase{*this, "phase-base",
                            llvm::cl::desc("B of phase coding"),
                            llvm::cl::init(1.15)};

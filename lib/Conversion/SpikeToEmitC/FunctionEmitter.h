@@ -49,6 +49,7 @@ private:
   mlir::LogicalResult emitSpike(mlir::Operation *op);
   mlir::LogicalResult emitPhase(mlir::Operation *op);
   mlir::LogicalResult emitNeurons(mlir::Operation *op);
+  mlir::LogicalResult emitStochastic(mlir::Operation *op);
   void emitReturn(mlir::func::ReturnOp op);
   mlir::Value declare(mlir::Value result);
 

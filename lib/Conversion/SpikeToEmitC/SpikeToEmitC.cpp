@@ -43,6 +43,7 @@ private:
   void emitModel();
   std::string modelName();
   StringRef codingName();
+  bool drawsNumbers();
   std::string port(Type type, Attribute onnxName, StringRef otherwise,
                    unsigned index);
 
@@ -68,7 +69,8 @@ StringRef ProgramEmitter::codingName() {
   bool sites = false, plain = true;
   bool phases = false, neurons = false;
   function.getBody().walk([&](Operation *op) {
-    neurons |= isa<spike::LifOp, spike::SdsaOp>(op);
+    neurons |= isa<spike::LifOp, spike::SdsaOp, spike::BernoulliOp,
+                   spike::SsaOp>(op);
     phases |= isa<spike::PhaseEncodeOp, spike::WossOp>(op);
     if (!isa<spike::EncodeOp, spike::FireOp>(op))
       return;
@@ -83,11 +85,24 @@ StringRef ProgramEmitter::codingName() {
   return !sites ? "none" : plain ? "plain ttfs" : "mttfs";
 }
 
+/// Whether the program draws random numbers.
+bool ProgramEmitter::drawsNumbers() {
+  return function.getBody()
+      .walk([](Operation *op) {
+        return isa<spike::BernoulliOp, spike::SsaOp,
+                   onnx::RandomUniformLikeOp>(op)
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 void ProgramEmitter::emitHead() {
   size_t sites = 0;
   function.getBody().walk([&](Operation *op) {
     sites += isa<spike::EncodeOp, spike::FireOp, spike::PhaseEncodeOp,
-                 spike::WossOp, spike::LifOp, spike::SdsaOp>(op);
+                 spike::WossOp, spike::LifOp, spike::SdsaOp,
+                 spike::BernoulliOp, spike::SsaOp>(op);
   });
   line(cpp::comment("Spiking simulator of " + modelName() + ", coding " +
                     codingName().str() + ", " + std::to_string(sites) +
@@ -106,6 +121,10 @@ void ProgramEmitter::emitHead() {
                              /*is_standard_include=*/false);
   if (codingName() == "lif")
     emitc::IncludeOp::create(builder, function.getLoc(), "snn/runtime/Sdsa.h",
+                             /*is_standard_include=*/false);
+  if (drawsNumbers())
+    emitc::IncludeOp::create(builder, function.getLoc(),
+                             "snn/runtime/Stochastic.h",
                              /*is_standard_include=*/false);
   line("");
   line("#include <algorithm>");

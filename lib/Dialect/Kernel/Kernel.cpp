@@ -88,7 +88,8 @@ std::optional<snn::rt::KernelAttribute> snn::toKernelAttribute(Attribute a) {
 }
 
 llvm::Expected<SmallVector<snn::rt::Tensor>>
-snn::invokeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands) {
+snn::invokeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands,
+                    const rt::Context &context) {
   auto fail = [](const Twine &message) {
     return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
   };
@@ -103,6 +104,7 @@ snn::invokeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands) {
     return fail("needs " + Twine(op->getNumOperands()) + " tensors, has " +
                 Twine(operands.size()));
   rt::KernelCall call;
+  call.context = &context;
   for (Value value : kernelOp.getKernelOperands()) {
     if (!value) {
       call.inputs.push_back(nullptr);
@@ -130,9 +132,10 @@ snn::invokeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands) {
 }
 
 FailureOr<SmallVector<snn::rt::Tensor>>
-snn::executeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands) {
+snn::executeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands,
+                     const rt::Context &context) {
   llvm::Expected<SmallVector<rt::Tensor>> results =
-      invokeKernelOp(op, operands);
+      invokeKernelOp(op, operands, context);
   if (!results)
     return op->emitOpError(llvm::toString(results.takeError()));
   return std::move(*results);

@@ -36,14 +36,16 @@ static std::optional<rt::Tensor> getFoldOperand(Operation *op, Attribute value);
 
 namespace {
 /// Runs ops whose operands are all known. Quantisation ops stay: what stands
-/// before them is meant to be seen by the passes that read scales.
+/// before them is meant to be seen by the passes that read scales. So do random
+/// numbers, which differ from sample to sample.
 struct OnnxFolder : DialectFoldInterface {
   using DialectFoldInterface::DialectFoldInterface;
 
   LogicalResult fold(Operation *op, ArrayRef<Attribute> operands,
                      SmallVectorImpl<OpFoldResult> &results) const final {
     if (!isa<snn::KernelOpInterface>(op) ||
-        isa<QuantizeLinearOp, DequantizeLinearOp>(op) || operands.empty())
+        isa<QuantizeLinearOp, DequantizeLinearOp, RandomUniformLikeOp>(op) ||
+        operands.empty())
       return failure();
     int64_t limit = kFoldedElements;
     for (Attribute operand : operands) {

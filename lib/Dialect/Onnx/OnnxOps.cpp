@@ -121,6 +121,31 @@ LogicalResult CastOp::inferReturnTypes(MLIRContext *,
 }
 
 //===----------------------------------------------------------------------===//
+// Random numbers
+//===----------------------------------------------------------------------===//
+
+LogicalResult RandomUniformLikeOp::inferReturnTypes(
+    MLIRContext *context, std::optional<Location> location, Adaptor adaptor,
+    SmallVectorImpl<Type> &types) {
+  Inference inference{location, getOperationName()};
+  auto properties =
+      withDefaults<RandomUniformLikeOp>(context, adaptor.getProperties());
+  if (int64_t steps = properties.getSteps().getInt(); steps < 1)
+    return inference.fail("needs one time step or more, has ", steps);
+  if (int64_t stage = properties.getStage().getInt(); stage < 0 || stage > 2)
+    return inference.fail("needs stage 0, 1 or 2, has ", stage);
+  if (int64_t layer = properties.getLayerId().getInt(); layer < 0)
+    return inference.fail("needs a layer number that is not negative, has ",
+                          layer);
+  FailureOr<RankedTensorType> type =
+      getTensor(inference, adaptor.getLike(), "like");
+  if (failed(type))
+    return failure();
+  types.push_back(type->clone(Float32Type::get(context)));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Elementwise, several operands
 //===----------------------------------------------------------------------===//
 

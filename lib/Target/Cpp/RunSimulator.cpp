@@ -24,6 +24,11 @@ llvm::Error snn::runSimulator(StringRef directory, const RunOptions &options) {
     command.insert(command.end(), {"--mode", options.mode});
   if (!options.statistics.empty())
     command.insert(command.end(), {"--stats", options.statistics});
+  if (options.seed)
+    command.insert(command.end(), {"--seed", std::to_string(*options.seed)});
+  if (options.firstSample)
+    command.insert(command.end(),
+                   {"--first-sample", std::to_string(options.firstSample)});
   if (options.threads)
     command.insert(command.end(),
                    {"--threads", std::to_string(options.threads)});

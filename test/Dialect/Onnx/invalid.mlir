@@ -909,3 +909,27 @@ func.func @f(%x: tensor<4x8xi8>, %s: tensor<2x2xf32>) {
   %0 = onnx.dequantize_linear %x, %s : (tensor<4x8xi8>, tensor<2x2xf32>) -> tensor<4x8xf32>
   return
 }
+
+// -----
+
+func.func @f(%p: tensor<4x8xf32>) {
+  // expected-error@+1 {{'onnx.random_uniform_like' op needs one time step or more, has 0}}
+  %0 = onnx.random_uniform_like %p {steps = 0 : i64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%p: tensor<4x8xf32>) {
+  // expected-error@+1 {{'onnx.random_uniform_like' op needs stage 0, 1 or 2, has 3}}
+  %0 = onnx.random_uniform_like %p {stage = 3 : i64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%p: tensor<4x8xf32>) {
+  // expected-error@+1 {{'onnx.random_uniform_like' op needs a layer number that is not negative, has -1}}
+  %0 = onnx.random_uniform_like %p {layer_id = -1 : i64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  return
+}

@@ -245,3 +245,12 @@ func.func @refinement(%x: tensor<?x8xf32>, %w: tensor<8x4xf32>) {
   %1 = onnx.matmul %x, %w : (tensor<?x8xf32>, tensor<8x4xf32>) -> tensor<?x?xf32>
   return
 }
+
+// CHECK-LABEL: @random
+func.func @random(%p: tensor<4x?x8xf32>, %n: tensor<4x2x3xi64>) {
+  // CHECK: onnx.random_uniform_like %{{.*}} {layer_id = 3 : i64, steps = 4 : i64} : (tensor<4x?x8xf32>) -> tensor<4x?x8xf32>
+  %0 = onnx.random_uniform_like %p {layer_id = 3 : i64, steps = 4 : i64, stage = 2 : i64, seed = 0 : i64} : (tensor<4x?x8xf32>) -> tensor<4x?x8xf32>
+  // CHECK: onnx.random_uniform_like %{{.*}} {seed = 7 : i64, stage = 1 : i64} : (tensor<4x2x3xi64>) -> tensor<4x2x3xf32>
+  %1 = onnx.random_uniform_like %n {seed = 7 : i64, stage = 1 : i64} : (tensor<4x2x3xi64>) -> tensor<4x2x3xf32>
+  return
+}

@@ -225,3 +225,14 @@ func.func @sdsa(%q: tensor<4x1x2x3x8x!bin>, %k: tensor<4x1x2x3x8x!bin>, %v: tens
   %1 = spike.sdsa %q, %k, %v "b" {variant = 4 : i64, scale = 0.125 : f64, tau = 2.0 : f64, threshold = 0.25 : f64, engine = "sdsa", mask = dense<1> : tensor<3x3xui8>} : tensor<4x1x2x3x8x!bin>
   return
 }
+
+// CHECK-LABEL: @stochastic
+func.func @stochastic(%p: tensor<4x?x8xf32>, %q: tensor<4x1x2x3x8x!bin>) {
+  // CHECK: spike.bernoulli %{{.*}} "b" {layer_id = 0 : i64, seed = 5 : i64, stage = 2 : i64} : tensor<4x?x8xf32> -> tensor<4x?x8x!spike.binary<steps = 4>>
+  %0 = spike.bernoulli %p "b" {seed = 5 : i64, layer_id = 0 : i64, stage = 2 : i64} : tensor<4x?x8xf32> -> tensor<4x?x8x!bin>
+  // CHECK: spike.ssa %{{.*}}, %{{.*}}, %{{.*}} "a" {layer_id = 1 : i64, norm_d = 8 : i64, norm_n = 3 : i64, seed = 0 : i64} : tensor<4x1x2x3x8x!spike.binary<steps = 4>>
+  %1 = spike.ssa %q, %q, %q "a" {seed = 0 : i64, layer_id = 1 : i64, norm_d = 8 : i64, norm_n = 3 : i64, generator = #spike<generator philox>} : tensor<4x1x2x3x8x!bin>
+  // CHECK: engine = "ssa", generator = #spike<generator lfsr32>, layer_id = 1 : i64, mask = dense<1> : tensor<3x3xui8>, mask_self, norm_d = 8 : i64, norm_n = 3 : i64, pow2, reuse_row
+  %2 = spike.ssa %q, %q, %q "c" {seed = 0 : i64, layer_id = 1 : i64, norm_d = 8 : i64, norm_n = 3 : i64, generator = #spike<generator lfsr32>, pow2, reuse_row, mask_self, mask = dense<1> : tensor<3x3xui8>, engine = "ssa"} : tensor<4x1x2x3x8x!bin>
+  return
+}

@@ -37,14 +37,17 @@ void registerByteStorage(mlir::TypeID type, rt::DType storage);
 std::optional<rt::KernelAttribute> toKernelAttribute(mlir::Attribute attribute);
 
 /// Runs `op`, which implements KernelOpInterface, on tensors in the order of
-/// `op->getOperands()`. Reports nothing; the error says what went wrong.
+/// `op->getOperands()`; `context` holds samples and seed of random numbers.
+/// Reports nothing; the error says what went wrong.
 llvm::Expected<llvm::SmallVector<rt::Tensor>>
-invokeKernelOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands);
+invokeKernelOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands,
+               const rt::Context &context = {});
 
 /// Runs `op`, which implements KernelOpInterface, on tensors in the order of
 /// `op->getOperands()`. Reports at `op` when that fails.
 mlir::FailureOr<llvm::SmallVector<rt::Tensor>>
-executeKernelOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands);
+executeKernelOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands,
+                const rt::Context &context = {});
 
 /// The shape of a type without dynamic dimensions as the runtime writes it.
 rt::Shape toRuntimeShape(mlir::ShapedType type);

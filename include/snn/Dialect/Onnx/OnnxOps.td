@@ -382,6 +382,38 @@ def Onnx_CastOp : Onnx_UnaryOp<"cast", Onnx_NumberTensor, "cast", "getTo()"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Random numbers
+//===----------------------------------------------------------------------===//
+
+def Onnx_RandomUniformLikeOp : Onnx_Op<"random_uniform_like", "random_uniform_like",
+    "getSeed(), getLayerId(), getSteps(), getStage()"> {
+  let summary = "Uniform random numbers of a tensor's shape";
+  let description = [{
+    Numbers from [0, 1), multiples of 2^-24, as f32. ONNX leaves the generator open; here
+    it is Philox4x32-10 with the key (`seed`, `layer_id`) and a counter made of time step,
+    sample and element, so that the numbers depend on what they are for and not on
+    batches or threads: see `spike.bernoulli`, which draws the same. `steps` is the
+    number of time steps on axis 0 (the axis holds steps, or steps and batch), `stage`
+    how elements are numbered (0 and 1: within the head of an attention; 2: within the
+    sample), `layer_id` the ordinal of the random operator in the graph. The import sets
+    all four.
+
+    Errors: less than one step; a stage other than 0, 1 and 2; a negative `layer_id`.
+
+    Source: ONNX `RandomUniformLike` and `Bernoulli` (opset 15).
+
+    ```mlir
+    %u = onnx.random_uniform_like %p {layer_id = 0 : i64, steps = 4 : i64}
+        : (tensor<4x?x8xf32>) -> tensor<4x?x8xf32>
+    ```
+  }];
+  let arguments = (ins Onnx_NumberTensor:$like, Onnx_IntOr<"0">:$seed,
+                       Onnx_IntOr<"0">:$layer_id, Onnx_IntOr<"1">:$steps,
+                       Onnx_IntOr<"2">:$stage);
+  let results = (outs Onnx_FloatTensor:$y);
+}
+
+//===----------------------------------------------------------------------===//
 // Elementwise, several operands
 //===----------------------------------------------------------------------===//
 

@@ -47,6 +47,47 @@ def SpikeRecoverLif : Pass<"spike-recover-lif", "::mlir::ModuleOp"> {
   let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
 }
 
+def SpikeRecoverBernoulli : Pass<"spike-recover-bernoulli", "::mlir::ModuleOp"> {
+  let summary = "Find the Bernoulli neurons of networks trained to spike";
+  let description = [{
+    Replaces a cast of `u < p` (or `p > u`), where u is `onnx.random_uniform_like`, by
+    `spike.bernoulli` and `spike.dequantize`. ONNX `Bernoulli` is imported as such ops.
+    Seed, layer number and stage stay those that the import gave to the random operator,
+    so that both draw the same numbers; `u < p` differs from the neuron in less than one
+    draw of 2^24, where p is no multiple of 2^-24.
+
+    `seed` is the seed that the network is compiled with; a run can override it. Numbers
+    that are used in another way are left, with a missed remark.
+  }];
+  let options = [Option<"seed", "seed", "int64_t", "0", "seed of all random numbers; 0: as they are">];
+  let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
+}
+
+def SpikeMatchSsa : Pass<"spike-match-ssa", "::mlir::ModuleOp"> {
+  let summary = "Find stochastic spiking attention";
+  let description = [{
+    Runs after `spike-recover-lif` and `spike-recover-bernoulli`, before other kinds of
+    attention are looked for, and makes `spike.ssa` of
+
+        bernoulli(mask(bernoulli(Q K^T / d)) V / N)
+
+    on binary trains [T, B, H, N, d], with reshapes and transposes where exporters write
+    them. `d` and `N` may be divisors or factors and have to be the channels of a head and
+    the tokens, within 1e-6; `mask` is a constant of zeros and ones, as a product or as a
+    choice between the spikes and 0, before or after the first draw. Neurons that
+    look like such an attention, but have other norms, are left, with a missed remark.
+    An attention is never rewritten to one of another kind: its expectation would differ.
+
+    `rng`, `pow2` and `reuse` set what hardware may do instead of the exact operator: see
+    `spike.ssa`.
+  }];
+  let options = [Option<"rng", "rng", "std::string", "\"philox\"", "philox or lfsr32">,
+                 Option<"pow2", "pow2", "bool", "false", "norms are powers of two">,
+                 Option<"reuse", "reuse", "std::string", "\"none\"",
+                        "none, or row: one random number for a row">];
+  let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
+}
+
 def SpikeMergeRepConv : Pass<"spike-merge-repconv", "::mlir::ModuleOp"> {
   let summary = "Merge re-parameterisable convolutions";
   let description = [{

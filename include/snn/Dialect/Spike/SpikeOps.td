@@ -312,5 +312,6 @@ def Spike_FireOp : Spike_SiteOpBase<"fire"> {
 
 include "snn/Dialect/Spike/SpikePhase.td"
 include "snn/Dialect/Spike/SpikeNeurons.td"
+include "snn/Dialect/Spike/SpikeStochastic.td"
 
 #endif // SNN_DIALECT_SPIKE_SPIKEOPS_TD

@@ -17,6 +17,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,10 +59,12 @@ llvm::Error buildSimulator(llvm::StringRef directory,
                            const BuildOptions &options = {});
 
 struct RunOptions {
-  std::string input, output; ///< array files
-  std::string mode;          ///< fast, event or stepped; empty: the default
-  std::string statistics;    ///< file for spike counts; empty: none
-  unsigned threads = 0;      ///< 0: the default
+  std::string input, output;    ///< array files
+  std::string mode;             ///< fast, event or stepped; empty: the default
+  std::string statistics;       ///< file for spike counts; empty: none
+  unsigned threads = 0;         ///< 0: the default
+  std::optional<uint64_t> seed; ///< of random numbers; none: as compiled
+  int64_t firstSample = 0;      ///< number of the first sample in the run
 };
 
 /// Runs `directory`/sim. The error holds what it printed on stderr.

@@ -15,10 +15,6 @@ using namespace snn;
 using namespace snn::spike;
 using namespace snn::spike::detail;
 
-static int64_t stepsOf(Value value) {
-  return cast<BinaryType>(tensorType(value).getElementType()).getSteps();
-}
-
 int64_t LifOp::getSteps() { return stepsOf(getResult()); }
 int64_t SdsaOp::getSteps() { return stepsOf(getResult()); }
 
@@ -37,17 +33,6 @@ rt::LifNeuron snn::spike::getNeuron(LifOp op) { return toNeuron(op); }
 rt::SdsaParameters snn::spike::getSdsaParameters(SdsaOp op) {
   return {int32_t(op.getVariant()), float(op.getScale().convertToDouble()),
           toNeuron(op)};
-}
-
-/// Axis 0 holds whole time steps. With a batch that is not known, it may be.
-static LogicalResult verifyTime(Operation *op, Value train) {
-  RankedTensorType type = tensorType(train);
-  int64_t steps = stepsOf(train);
-  if (type.getRank() < 1 ||
-      (!type.isDynamicDim(0) && type.getDimSize(0) % steps != 0))
-    return op->emitOpError("needs a multiple of ")
-           << steps << " steps on axis 0, has " << shapeText(type.getShape());
-  return success();
 }
 
 /// The neurons that `spike.lif` and `spike.sdsa` have in common.
@@ -94,11 +79,6 @@ LogicalResult SdsaOp::verify() {
   if (variant < 3)
     return emitOpError("needs variant 3 or 4 where it has a mask, has ")
            << variant;
-  int64_t tokens = type.getDimSize(type.getRank() - 2);
-  auto mask = dyn_cast<RankedTensorType>(getMask()->getType());
-  if (!mask || mask.getShape() != ArrayRef({tokens, tokens}) ||
-      !mask.getElementType().isUnsignedInteger(8))
-    return emitOpError("needs a mask of type tensor<")
-           << tokens << "x" << tokens << "xui8>, has " << getMask()->getType();
-  return success();
+  return verifyTokenMask(*this, getMask(),
+                         type.getDimSize(type.getRank() - 2));
 }

@@ -38,7 +38,12 @@ std::optional<Site> snn::spike::getSite(Operation *op) {
             site, site.getSite(),  SiteKind::Activation, site.getX(), Value(),
             {},   site.getResult()};
       })
-      .Case([](SdsaOp site) {
+      .Case([](BernoulliOp site) {
+        return Site{
+            site, site.getSite(),  SiteKind::Activation, site.getP(), Value(),
+            {},   site.getResult()};
+      })
+      .Case<SdsaOp, SsaOp>([](auto site) {
         return Site{
             site, site.getSite(),  SiteKind::Activation, site.getQ(), Value(),
             {},   site.getResult()};

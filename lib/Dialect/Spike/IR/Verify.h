@@ -21,6 +21,17 @@ std::string shapeText(llvm::ArrayRef<int64_t> shape);
 mlir::LogicalResult verifySameShape(mlir::Operation *op, mlir::Value x,
                                     mlir::Value result);
 
+/// The time steps of a binary train.
+int64_t stepsOf(mlir::Value train);
+
+/// Axis 0 holds whole time steps. With a batch that is not known, it may be.
+mlir::LogicalResult verifyTime(mlir::Operation *op, mlir::Value train);
+
+/// The mask of an attention, if it has one, is [tokens, tokens] of ui8.
+mlir::LogicalResult verifyTokenMask(mlir::Operation *op,
+                                    std::optional<mlir::TypedAttr> mask,
+                                    int64_t tokens);
+
 /// A site's validity is [batch, tokens], and its token axes are axes of it.
 mlir::LogicalResult verifySite(mlir::Operation *op, mlir::Value x,
                                mlir::Value valid,

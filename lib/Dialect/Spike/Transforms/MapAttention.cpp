@@ -32,11 +32,14 @@ struct MapAttention : spike::impl::SpikeMapAttentionBase<MapAttention> {
               .Case([](spike::MatMulOp) { return "mttfs"; })
               .Case<PhaseMatMulOp, WossOp>([](auto) { return "trace-woss"; })
               .Case([](SdsaOp) { return "sdsa"; })
+              .Case([](SsaOp) { return "ssa"; })
               .Default([](Operation *) { return ""; });
       if (engine.empty() || attention == "auto" || attention == engine)
         return;
       op->emitOpError("is ")
-          << (engine == "sdsa" ? "spike-driven" : "softmax")
+          << (engine == "sdsa"  ? "spike-driven"
+              : engine == "ssa" ? "stochastic"
+                                : "softmax")
           << " attention, which engine '" << attention
           << "' does not compute: another attention needs a network trained "
              "for it; use --attention auto or "
@@ -57,6 +60,8 @@ struct MapAttention : spike::impl::SpikeMapAttentionBase<MapAttention> {
           [](auto attention) { attention.setEngine("trace_woss"); });
       if (auto sdsa = dyn_cast<SdsaOp>(op))
         sdsa.setEngine("sdsa");
+      if (auto ssa = dyn_cast<SsaOp>(op))
+        ssa.setEngine("ssa");
     });
     if (failedAny)
       signalPassFailure();

@@ -5,14 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "MembranePolynomial.h"
-#include "mlir/IR/IRMapping.h"
+#include "TrainPatterns.h"
 #include "mlir/IR/Remarks.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
-
-#include <cmath>
 
 namespace snn::spike {
 #define GEN_PASS_DEF_SPIKEMATCHATTENTION
@@ -27,110 +23,6 @@ namespace {
 
 /// The threshold of SDSA-3 as published; another one was learned (SDSA-4).
 constexpr double publishedThreshold = 0.5;
-
-RankedTensorType tensorType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
-bool isPowerOfTwo(double value) {
-  int exponent;
-  return std::frexp(std::fabs(value), &exponent) == 0.5;
-}
-
-/// Whether a reshape or transpose leaves `steps` time steps in front.
-bool keepsTime(Operation *op, int64_t steps) {
-  if (auto transpose = dyn_cast<onnx::TransposeOp>(op))
-    return !transpose.getPermutation().empty() &&
-           transpose.getPermutation()[0] == 0;
-  if (!isa<onnx::ReshapeOp>(op))
-    return false;
-  auto type = tensorType(op->getResult(0));
-  return type.getRank() > 0 &&
-         (type.isDynamicDim(0) || type.getDimSize(0) % steps == 0);
-}
-
-/// The constant factors in front of a value.
-struct Factors {
-  double product = 1;
-  unsigned inexact = 0; // that are no powers of two
-
-  /// Whether sums of integers stay exact behind the factors.
-  bool areExact() const { return inexact == 0; }
-  /// Removes the factors that end in `value`.
-  Value strip(Value value) {
-    while (Operation *op = value.getDefiningOp()) {
-      if (!isa<onnx::MulOp, onnx::DivOp>(op))
-        break;
-      unsigned constant = 1;
-      std::optional<double> factor = getUniformFloat(op->getOperand(1));
-      if (!factor && isa<onnx::MulOp>(op)) {
-        factor = getUniformFloat(op->getOperand(0));
-        constant = 0;
-      }
-      Value rest = op->getOperand(1 - constant);
-      if (!factor || *factor == 0 || rest.getType() != value.getType())
-        break;
-      product *= isa<onnx::DivOp>(op) ? 1 / *factor : *factor;
-      inexact += !isPowerOfTwo(*factor);
-      value = rest;
-    }
-    return value;
-  }
-};
-
-/// A tensor of spikes as numbers 0.0 and 1.0: a dequantised train behind
-/// reshapes and transposes.
-struct Spikes {
-  Value train;
-  SmallVector<Operation *> movement; // from the train on
-  explicit operator bool() const { return bool(train); }
-
-  static Spikes match(Value value, int64_t steps) {
-    Spikes spikes;
-    while (Operation *op = value.getDefiningOp()) {
-      if (auto decode = dyn_cast<DequantizeOp>(op)) {
-        auto binary =
-            dyn_cast<BinaryType>(tensorType(decode.getX()).getElementType());
-        if (binary && binary.getSteps() == steps)
-          spikes.train = decode.getX();
-        break;
-      }
-      if (!keepsTime(op, steps))
-        break;
-      spikes.movement.push_back(op);
-      value = op->getOperand(0);
-    }
-    std::reverse(spikes.movement.begin(), spikes.movement.end());
-    return spikes;
-  }
-  /// The train, moved.
-  Value build(OpBuilder &b) const { return move(b, train, movement); }
-
-  /// Repeats `movement` on `value`.
-  static Value move(OpBuilder &b, Value value, ArrayRef<Operation *> movement) {
-    Type element = tensorType(value).getElementType();
-    for (Operation *op : movement) {
-      IRMapping mapping;
-      mapping.map(op->getOperand(0), value);
-      Operation *moved = b.clone(*op, mapping);
-      moved->getResult(0).setType(tensorType(op->getResult(0)).clone(element));
-      value = moved->getResult(0);
-    }
-    return value;
-  }
-};
-
-Value transposeLast(OpBuilder &b, Location loc, Value value) {
-  RankedTensorType type = tensorType(value);
-  SmallVector<int64_t> permutation =
-      llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
-  std::swap(permutation[type.getRank() - 1], permutation[type.getRank() - 2]);
-  SmallVector<int64_t> shape;
-  for (int64_t axis : permutation)
-    shape.push_back(type.getDimSize(axis));
-  return onnx::TransposeOp::create(b, loc, type.clone(shape), value,
-                                   permutation);
-}
 
 /// What a product of three trains was found to be.
 struct Match {
@@ -149,34 +41,6 @@ struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
                                      .category("spike-match-attention")
                                      .function(name))
         << remark::reason("{0}", reason.str());
-  }
-
-  /// A constant of zeros and ones that is one [N, N] for all products `scores`.
-  TypedAttr matchMask(Value value, RankedTensorType scores, Location loc) {
-    TypedAttr attribute = onnx::getConstantAttr(value);
-    if (!attribute || !tensorType(value).getElementType().isF32())
-      return {};
-    ArrayRef<int64_t> shape = tensorType(value).getShape();
-    int64_t rank = scores.getRank();
-    if (shape.size() < 2 ||
-        shape.take_back(2) != scores.getShape().take_back(2) ||
-        int64_t(shape.size()) > rank ||
-        llvm::any_of(shape.drop_back(2), [](int64_t d) { return d != 1; }))
-      return {};
-    FailureOr<rt::Tensor> values = onnx::resolveConstant(attribute, loc);
-    if (failed(values))
-      return {};
-    int64_t tokens = shape.back();
-    rt::Tensor mask(rt::DType::U8, {tokens, tokens});
-    for (int64_t n = 0; n < values->size(); ++n) {
-      float element = values->data<float>()[n];
-      if (element != 0 && element != 1)
-        return {};
-      mask.data<uint8_t>()[n] = uint8_t(element);
-    }
-    return onnx::makeConstantAttr(
-        value.getContext(), onnx::getNodeName(loc).str() + ".mask", mask,
-        IntegerType::get(value.getContext(), 8, IntegerType::Unsigned));
   }
 
   /// Q (K^T V) or ((Q K^T) o mask) V, with factors, in front of movement.
@@ -204,8 +68,9 @@ struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
       if (auto masked = scores.getDefiningOp<onnx::MulOp>()) {
         for (unsigned constant : {1u, 0u})
           if (!match.mask)
-            if ((match.mask = matchMask(masked->getOperand(constant),
-                                        tensorType(scores), masked.getLoc())))
+            if ((match.mask =
+                     matchTokenMask(masked->getOperand(constant),
+                                    tensorType(scores), masked.getLoc())))
               scores = inner.strip(masked->getOperand(1 - constant));
         if (!match.mask)
           return std::nullopt;
@@ -326,12 +191,7 @@ struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
       else
         matchColumns(cast<onnx::MulOp>(op));
     }
-    // From the last op on, as what an op uses dies with it.
-    SmallVector<Operation *> all;
-    getOperation().walk([&](Operation *op) { all.push_back(op); });
-    for (Operation *op : llvm::reverse(all))
-      if (isOpTriviallyDead(op))
-        op->erase();
+    eraseDeadOps(getOperation());
   }
 };
 

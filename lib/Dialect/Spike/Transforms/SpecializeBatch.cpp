@@ -141,7 +141,8 @@ LogicalResult Specializer::checkOnnx(Operation *op) const {
             SubOp, MulOp, DivOp, PowOp, MinOp, MaxOp, EqualOp, LessOp,
             LessOrEqualOp, GreaterOp, GreaterOrEqualOp, AndOp, OrOp, WhereOp,
             QuantizeLinearOp, DequantizeLinearOp, ExpandOp, TransposeOp,
-            ConstantOp, RangeOp, BatchNormalizationOp>(
+            ConstantOp, RangeOp, RandomUniformLikeOp,
+            BatchNormalizationOp>(
           [](Operation *) { return success(); })
       .Case([&](onnx::MatMulOp o) {
         int64_t rank = before(o.getB()).getRank();
@@ -240,8 +241,9 @@ LogicalResult Specializer::checkSpike(Operation *op) const {
         return checkBatchBelow(o, o.getX(), 1,
                                "the convolution runs over the batch axis");
       })
-      .Case([&](LifOp o) { return checkTime(o, o.getResult()); })
-      .Case([&](SdsaOp o) -> LogicalResult {
+      .Case<LifOp, BernoulliOp>(
+          [&](auto o) { return checkTime(o, o.getResult()); })
+      .Case<SdsaOp, SsaOp>([&](auto o) -> LogicalResult {
         int64_t rank = before(o.getQ()).getRank();
         if (failed(checkTime(o, o.getResult())))
           return failure();

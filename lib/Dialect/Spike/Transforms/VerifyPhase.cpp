@@ -93,7 +93,7 @@ LogicalResult verifyOp(Operation *op, Step step) {
       failed(verifySpiking(op)))
     return failure();
   if (step == Step::Mapped &&
-      isa<spike::MatMulOp, PhaseMatMulOp, WossOp, SdsaOp>(op) &&
+      isa<spike::MatMulOp, PhaseMatMulOp, WossOp, SdsaOp, SsaOp>(op) &&
       !op->hasAttr("engine"))
     return op->emitOpError("needs an attention engine after phase 'mapped'");
   if (step == Step::Image)

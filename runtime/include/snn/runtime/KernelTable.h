@@ -18,14 +18,14 @@
 // outputs), then `int64_t`, `double`, `const Ints &`, `const std::string &`.
 // `const Coding &` takes five attributes: bits, zero, mask, radius (integers)
 // and scale (a number). A leading `Context &` is no operand: a call through the
-// table counts nothing.
+// table counts nothing, and takes samples and seed from the call.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef SNN_RUNTIME_KERNELTABLE_H
 #define SNN_RUNTIME_KERNELTABLE_H
 
-#include "snn/runtime/Tensor.h"
+#include "snn/runtime/Spiking.h"
 
 #include <string_view>
 #include <variant>
@@ -40,6 +40,8 @@ struct KernelCall {
   TensorList inputs;
   TensorOutputs outputs;
   std::vector<KernelAttribute> attributes;
+  /// Samples and seed, for kernels that draw random numbers; may be null.
+  const Context *context = nullptr;
 };
 
 /// What one parameter of a kernel is, in the order above.

@@ -52,7 +52,9 @@ struct Model {
 
 /// The program: --input X.npz --output Y.npz [--mode fast|event|stepped]
 /// [--stats S.json] [--threads N] [--weights FILE] [--benchmark RUNS] (times
-/// the first sample and prints the medians). Inputs are named arrays whose
+/// the first sample and prints the medians) [--seed N] (of random numbers, in
+/// place of the compiled one) [--first-sample N] (its number in the whole run,
+/// which random numbers depend on). Inputs are named arrays whose
 /// first axis is a list of samples (a multiple of the port's axis 0). Weights
 /// default to weights.safetensors beside the binary. Returns the exit status;
 /// errors are one line on stderr, and no output file is left behind.

@@ -97,6 +97,11 @@ void countBernoulli(Context &context, const char *site, const Tensor &train);
 void randomUniform(const Context &context, const Shape &like, Tensor &y,
                    int64_t steps, const RandomStream &stream, DrawStage stage);
 
+/// The same as a kernel of the digital unit, by numbers.
+void random_uniform_like(Context &context, const Tensor &like, Tensor &y,
+                         int64_t seed, int64_t layer, int64_t steps,
+                         int64_t stage);
+
 /// One Galois step of x^32 + x^22 + x^2 + x + 1; never 0 for a state not 0.
 constexpr uint32_t lfsr32Step(uint32_t state) {
   return (state >> 1) ^ ((state & 1) ? 0x80200003u : 0u);

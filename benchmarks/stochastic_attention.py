@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Error rate of the MIMO detector with stochastic attention, over seeds.
+
+    stochastic_attention.py steps [--steps 4,8,12,16] [--seeds 8] [--rows 1000]
+                                  [--weight-bits 8] [--output RESULT.json]
+    stochastic_attention.py drift [--seeds 8] [--rows 200] [--output RESULT.json]
+    stochastic_attention.py table RESULT.json
+    stochastic_attention.py plot RESULT.json --output PLOT.svg
+
+steps: examples/mimo/mimo_ssa.onnx, written for every number of time steps, compiled,
+and simulated with every seed; beside it the PyTorch network (spiking_model.py) with the
+same weights and its own random numbers. Fails where the means over the seeds differ by
+more than two standard errors of their difference. Needs torch.
+
+drift: the network on the chip xpikeformer-pcm, read out 1 s to 360 days after it was
+programmed, with and without drift compensation; a seed is one chip and one sequence of
+random spikes.
+
+The tools are taken from the PATH; plot needs matplotlib. Prompts are those of seed
+20260, the detection is the last one.
+"""
+
+import argparse
+import json
+import math
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+MIMO = pathlib.Path(__file__).resolve().parents[1] / "examples" / "mimo"
+sys.path.insert(0, str(MIMO))
+
+import export_spiking
+import mimo_task
+
+MODEL = MIMO / "mimo_ssa.onnx"
+DAY = 86400
+TIMES = {"1 s": 1, "1 min": 60, "1 h": 3600, "1 day": DAY, "30 days": 30 * DAY,
+         "360 days": 360 * DAY}
+
+
+def run(*command):
+    result = subprocess.run([str(c) for c in command], capture_output=True,
+                            text=True)
+    if result.returncode:
+        sys.exit(f"{' '.join(map(str, command))}\n{result.stderr}")
+
+
+def error_rate(logits, labels):
+    return float(mimo_task.symbol_error_rate(logits[:, -1:].argmax(-1),
+                                             labels[:, -1:])[0])
+
+
+def summary(values):
+    """Mean and standard error over the seeds."""
+    error = statistics.stdev(values) / math.sqrt(len(values))
+    return {"values": values, "mean": statistics.mean(values), "error": error}
+
+
+def save_prompts(folder, rows):
+    """Test prompts and their labels, calibration prompts of another seed."""
+    prompt, labels = mimo_task.generate(20260, rows)
+    np.savez(os.path.join(folder, "prompts.npz"), prompt=prompt)
+    calibration, _ = mimo_task.generate(7, 64)
+    np.savez(os.path.join(folder, "calibration.npz"), prompt=calibration)
+    return prompt, labels
+
+
+def torch_network(weights, steps):
+    """The PyTorch model with weights whose norms have been folded."""
+    import torch
+
+    from spiking_model import SpikingDetector
+
+    torch.set_num_threads(1)
+    network = SpikingDetector("ssa", steps=steps).eval()
+
+    def fill(layer, name):
+        n = layer.norm
+        layer.w.copy_(torch.from_numpy(weights[f"{name}.weight"]))
+        n.weight.fill_(1.0)
+        n.bias.copy_(torch.from_numpy(weights[f"{name}.bias"]))
+        n.running_mean.zero_()
+        n.running_var.fill_(1.0 - n.eps)
+
+    with torch.no_grad():
+        fill(network.embed, "embed")
+        network.position.copy_(torch.from_numpy(weights["position"]))
+        for i, block in enumerate(network.blocks):
+            for name in ("q", "k", "v", "o", "f1", "f2"):
+                fill(getattr(block, name), f"blocks.{i}.{name}")
+        network.head.weight.copy_(torch.from_numpy(weights["head.weight"].T))
+        network.head.bias.copy_(torch.from_numpy(weights["head.bias"]))
+    return network
+
+
+def torch_error_rate(network, prompt, labels, seed):
+    import torch
+
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        logits = [network(torch.from_numpy(prompt[i:i + 100])).numpy()
+                  for i in range(0, len(prompt), 100)]
+    return error_rate(np.concatenate(logits), labels)
+
+
+def measure_steps(options):
+    weights, _ = export_spiking.read_weights(MODEL)
+    weights = {name: np.array(value) for name, value in weights.items()}
+    result = {"kind": "steps", "rows": options.rows,
+              "weight_bits": options.weight_bits, "steps": {}}
+    failed = False
+    with tempfile.TemporaryDirectory() as folder:
+        to = lambda name: os.path.join(folder, name)
+        prompt, labels = save_prompts(folder, options.rows)
+        for steps in map(int, options.steps.split(",")):
+            export_spiking.export(weights, "ssa", to("model.onnx"), steps)
+            run("snnc", to("model.onnx"), "-o", to("out"), "--calibrate",
+                to("calibration.npz"), "--attention", "ssa", "--weight-bits",
+                options.weight_bits, "--emit", "sim")
+            network = torch_network(weights, steps)
+            ours, reference = [], []
+            for seed in range(options.seeds):
+                run(to("out/sim"), "--input", to("prompts.npz"), "--output",
+                    to("y.npz"), "--seed", seed)
+                with np.load(to("y.npz")) as arrays:
+                    ours.append(error_rate(arrays["logits"], labels))
+                reference.append(torch_error_rate(network, prompt, labels, seed))
+            entry = {"snnc": summary(ours), "torch": summary(reference)}
+            gap = entry["snnc"]["mean"] - entry["torch"]["mean"]
+            entry["standard_errors"] = gap / math.hypot(
+                entry["snnc"]["error"], entry["torch"]["error"])
+            result["steps"][steps] = entry
+            print(f"T = {steps}: SNNC {entry['snnc']['mean']:.4f}, PyTorch "
+                  f"{entry['torch']['mean']:.4f}, {entry['standard_errors']:+.2f} "
+                  "standard errors", flush=True)
+            failed |= abs(entry["standard_errors"]) > 2
+    return result, failed
+
+
+def measure_drift(options):
+    result = {"kind": "drift", "rows": options.rows, "times": {}}
+    with tempfile.TemporaryDirectory() as folder:
+        to = lambda name: os.path.join(folder, name)
+        _, labels = save_prompts(folder, options.rows)
+        run("snnc", MODEL, "-o", to("out"), "--calibrate", to("calibration.npz"),
+            "--attention", "ssa", "--chip", "xpikeformer-pcm")
+
+        def rates(command, *flags):
+            values = []
+            for seed in range(options.seeds):
+                run(*command, "--input", to("prompts.npz"), "--output",
+                    to("y.npz"), "--seed", seed, *flags)
+                with np.load(to("y.npz")) as arrays:
+                    values.append(error_rate(arrays["logits"], labels))
+            return summary(values)
+
+        result["digital"] = rates([to("out/sim")])
+        chip = ["snn-run", to("out/image.snnimg"), "--noise", "all"]
+        for label, seconds in TIMES.items():
+            result["times"][label] = {
+                "none": rates(chip, "--time", seconds),
+                "compensated": rates(chip, "--time", seconds, "--compensate")}
+            entry = result["times"][label]
+            print(f"{label}: {entry['none']['mean']:.4f}, compensated "
+                  f"{entry['compensated']['mean']:.4f}", flush=True)
+    return result, False
+
+
+def text(entry):
+    return f"{entry['mean']:.4f} ± {entry['error']:.4f}"
+
+
+def table(result):
+    if result["kind"] == "steps":
+        print("| T | SNNC | PyTorch | difference, standard errors |")
+        print("| --- | --- | --- | --- |")
+        for steps, entry in result["steps"].items():
+            print(f"| {steps} | {text(entry['snnc'])} | {text(entry['torch'])} | "
+                  f"{entry['standard_errors']:+.1f} |")
+        return
+    print("| time after programming | not compensated | compensated |")
+    print("| --- | --- | --- |")
+    for label, entry in result["times"].items():
+        print(f"| {label} | {text(entry['none'])} | "
+              f"{text(entry['compensated'])} |")
+    print(f"\nDigital: {text(result['digital'])}.")
+
+
+def plot(result, output):
+    import matplotlib
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
+
+    matplotlib.rcParams["svg.hashsalt"] = "stochastic"
+    figure, axes = plt.subplots(figsize=(6.4, 4.2))
+    if result["kind"] == "steps":
+        curves = {"SNNC": "snnc", "PyTorch": "torch"}
+        points = result["steps"]
+        axes.set_xlabel("time steps T")
+        x = [int(steps) for steps in points]
+    else:
+        curves = {"no compensation": "none", "compensated": "compensated"}
+        points = result["times"]
+        axes.set_xlabel("time after programming, s")
+        axes.set_xscale("log")
+        x = list(TIMES.values())
+        axes.axhline(result["digital"]["mean"], linestyle="--", label="digital")
+    for marker, (label, key) in zip("os", curves.items()):
+        entries = [entry[key] for entry in points.values()]
+        axes.errorbar(x, [e["mean"] for e in entries],
+                      [2 * e["error"] for e in entries], marker=marker,
+                      capsize=3, label=label)
+    axes.set_ylabel("symbol error rate")
+    axes.grid(True, alpha=0.3)
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(output, metadata={"Date": None})
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("action", choices=["steps", "drift", "table", "plot"])
+    parser.add_argument("result", nargs="?", help="of table and plot")
+    parser.add_argument("--steps", default="4,8,12,16")
+    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--rows", type=int)
+    parser.add_argument("--weight-bits", type=int, default=8)
+    parser.add_argument("--output")
+    options = parser.parse_args()
+    if options.action in ("table", "plot"):
+        if not options.result:
+            parser.error(f"{options.action} needs a RESULT.json")
+        result = json.loads(pathlib.Path(options.result).read_text())
+        if options.action == "table":
+            table(result)
+        else:
+            plot(result, options.output or "stochastic.svg")
+        return 0
+    if options.seeds < 2:
+        parser.error("needs two seeds or more")
+    options.rows = options.rows or (1000 if options.action == "steps" else 200)
+    measure = measure_steps if options.action == "steps" else measure_drift
+    result, failed = measure(options)
+    if options.output:
+        pathlib.Path(options.output).write_text(json.dumps(result, indent=1) + "\n")
+    table(result)
+    if failed:
+        print("the means differ by more than two standard errors")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

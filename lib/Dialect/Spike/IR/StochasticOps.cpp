@@ -1,0 +1,109 @@
+//===- StochasticOps.cpp - Verifiers of random spikes ---------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Verify.h"
+#include "snn/Dialect/Spike/Stochastic.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+using namespace snn::spike::detail;
+
+//===----------------------------------------------------------------------===//
+// Binary trains
+//===----------------------------------------------------------------------===//
+
+int64_t snn::spike::detail::stepsOf(Value train) {
+  return cast<BinaryType>(tensorType(train).getElementType()).getSteps();
+}
+
+LogicalResult snn::spike::detail::verifyTime(Operation *op, Value train) {
+  RankedTensorType type = tensorType(train);
+  int64_t steps = stepsOf(train);
+  if (type.getRank() < 1 ||
+      (!type.isDynamicDim(0) && type.getDimSize(0) % steps != 0))
+    return op->emitOpError("needs a multiple of ")
+           << steps << " steps on axis 0, has " << shapeText(type.getShape());
+  return success();
+}
+
+LogicalResult snn::spike::detail::verifyTokenMask(Operation *op,
+                                                  std::optional<TypedAttr> mask,
+                                                  int64_t tokens) {
+  if (!mask)
+    return success();
+  auto type = dyn_cast<RankedTensorType>(mask->getType());
+  if (type && type.getShape() == ArrayRef({tokens, tokens}) &&
+      type.getElementType().isUnsignedInteger(8))
+    return success();
+  return op->emitOpError("needs a mask of type tensor<")
+         << tokens << "x" << tokens << "xui8>, has " << mask->getType();
+}
+
+//===----------------------------------------------------------------------===//
+// Random spikes
+//===----------------------------------------------------------------------===//
+
+int64_t BernoulliOp::getSteps() { return stepsOf(getResult()); }
+int64_t SsaOp::getSteps() { return stepsOf(getResult()); }
+
+rt::SsaParameters snn::spike::getSsaParameters(SsaOp op) {
+  auto norm = [&](int64_t count) {
+    return op.getPow2() ? int64_t(llvm::PowerOf2Ceil(uint64_t(count))) : count;
+  };
+  return {getStream(op),
+          op.getGenerator() == Generator::Lfsr32 ? rt::Generator::Lfsr32
+                                                 : rt::Generator::Philox,
+          norm(op.getNormD()),
+          norm(op.getNormN()),
+          op.getReuseRow(),
+          op.getMaskSelf()};
+}
+
+template <typename Op> static LogicalResult verifyLayer(Op op) {
+  if (op.getLayerId() >= 0 && op.getLayerId() < (int64_t(1) << 31))
+    return success();
+  return op.emitOpError("needs a layer number from 0 to 2^31 - 1, has ")
+         << op.getLayerId();
+}
+
+LogicalResult BernoulliOp::verify() {
+  if (failed(verifySameShape(*this, getP(), getResult())) ||
+      failed(verifyTime(*this, getResult())) || failed(verifyLayer(*this)))
+    return failure();
+  if (getStage() < 0 || getStage() > 2)
+    return emitOpError("needs stage 0 (scores), 1 (output) or 2 (encoder), "
+                       "has ")
+           << getStage();
+  RankedTensorType type = tensorType(getP());
+  if (getStage() < 2 && type.getRank() < 3)
+    return emitOpError("needs probabilities of shape time x ... x rows x "
+                       "columns at stages 0 and 1, has ")
+           << shapeText(type.getShape());
+  return success();
+}
+
+LogicalResult SsaOp::verify() {
+  RankedTensorType type = tensorType(getQ());
+  int64_t rank = type.getRank();
+  if (rank < 4)
+    return emitOpError("needs trains of shape time x ... x heads x tokens x "
+                       "channels, has ")
+           << shapeText(type.getShape());
+  if (failed(verifyTime(*this, getResult())) || failed(verifyLayer(*this)))
+    return failure();
+  constexpr int64_t largest = int64_t(1) << 31;
+  int64_t tokens = type.getDimSize(rank - 2);
+  int64_t channels = type.getDimSize(rank - 1);
+  for (auto [norm, count, what] : {std::tuple(getNormD(), channels, "channels"),
+                                   std::tuple(getNormN(), tokens, "tokens")})
+    if (norm < count || norm > largest)
+      return emitOpError("needs a norm of at least ")
+             << count << " " << what << " and at most 2^31, has " << norm;
+  return verifyTokenMask(*this, getMask(), tokens);
+}
