@@ -11,10 +11,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Dialect/Spike/Transforms/PhaseFit.h"
-#include "../Dialect/Spike/Transforms/SiteValues.h"
 #include "mlir/Pass/PassManager.h"
 #include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Spike/PhaseFit.h"
+#include "snn/Dialect/Spike/SiteValues.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/MapVector.h"
 

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "CalibrationRun.h"
-#include "PhaseFit.h"
 #include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Spike/PhaseFit.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "llvm/ADT/StringSwitch.h"
 

@@ -7,7 +7,7 @@
 
 #include "CalibrationRun.h"
 #include "ChannelMean.h"
-#include "SiteValues.h"
+#include "snn/Dialect/Spike/SiteValues.h"
 
 #include <cmath>
 

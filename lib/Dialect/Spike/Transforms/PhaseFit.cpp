@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PhaseFit.h"
+#include "snn/Dialect/Spike/PhaseFit.h"
 
 #include <algorithm>
 #include <cmath>

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SNN_LIB_DIALECT_SPIKE_TRANSFORMS_SITEVALUES_H
-#define SNN_LIB_DIALECT_SPIKE_TRANSFORMS_SITEVALUES_H
+#ifndef SNN_DIALECT_SPIKE_SITEVALUES_H
+#define SNN_DIALECT_SPIKE_SITEVALUES_H
 
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Interpreter/Interpreter.h"
@@ -42,4 +42,4 @@ inline std::vector<float> gatherValues(const Site &site, const SampleTensors &x,
 
 } // namespace snn::spike
 
-#endif // SNN_LIB_DIALECT_SPIKE_TRANSFORMS_SITEVALUES_H
+#endif // SNN_DIALECT_SPIKE_SITEVALUES_H

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SNN_LIB_DIALECT_SPIKE_TRANSFORMS_PHASEFIT_H
-#define SNN_LIB_DIALECT_SPIKE_TRANSFORMS_PHASEFIT_H
+#ifndef SNN_DIALECT_SPIKE_PHASEFIT_H
+#define SNN_DIALECT_SPIKE_PHASEFIT_H
 
 #include "snn/Dialect/Spike/Spike.h"
 #include "snn/runtime/Phase.h"
@@ -39,4 +39,4 @@ private:
 
 } // namespace snn::spike
 
-#endif // SNN_LIB_DIALECT_SPIKE_TRANSFORMS_PHASEFIT_H
+#endif // SNN_DIALECT_SPIKE_PHASEFIT_H
