@@ -79,7 +79,7 @@ def check_energy(checks, out, stats, energy, size):
 
 def main():
     script, size = sys.argv[1], (sys.argv[2:] or ["test"])[0]
-    calibrated, tested = (2, 1) if size == "T" else (24, 8)
+    calibrated, tested = (4, 2) if size == "T" else (24, 8)
     checks = Checks()
     with contextlib.ExitStack() as stack:
         folder = sys.argv[3] if sys.argv[3:] else stack.enter_context(scratch())

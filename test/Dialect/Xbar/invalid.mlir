@@ -265,3 +265,21 @@ module attributes {xbar.chip = "toy"} {
 // expected-error@+1 {{needs an integer as 'xbar.rounds', has "one"}}
 module attributes {xbar.rounds = "one"} {
 }
+
+// -----
+
+!s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
+func.func @phase_layer(%x: tensor<1x4x!s>) -> tensor<1x4xf32> {
+  // expected-error@+1 {{has 'xbar.tiling' without 'xbar.layer'}}
+  %0 = spike.phase_linear %x {weight = dense<1> : tensor<4x4xi8>, xbar.tiling = "none"} : tensor<1x4x!s> -> tensor<1x4xf32>
+  return %0 : tensor<1x4xf32>
+}
+
+// -----
+
+!s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
+func.func @phase_tiling(%x: tensor<1x4x!s>) -> tensor<1x4xf32> {
+  // expected-error@+1 {{has a 'xbar.tiling' of another kind: "none"}}
+  %0 = spike.phase_linear %x {weight = dense<1> : tensor<4x4xi8>, xbar.layer = "a", xbar.tiling = "none"} : tensor<1x4x!s> -> tensor<1x4xf32>
+  return %0 : tensor<1x4xf32>
+}
