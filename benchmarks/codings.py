@@ -96,7 +96,9 @@ def table(args):
             name = NAMES[row["system"]]
             if name == "phase":
                 name += f", T = {result['phases']}, B = {result['base']}"
-            columns.append((result, row, name))
+            if all(c[0]["model"] != result["model"] or c[2] != name
+                   for c in columns):
+                columns.append((result, row, name))
 
     def line(title, cell):
         print(f"| {title} | " + " | ".join(cell(*c) for c in columns) + " |")
