@@ -7,10 +7,12 @@
     stochastic_attention.py table RESULT.json
     stochastic_attention.py plot RESULT.json --output PLOT.svg
 
-steps: examples/mimo/mimo_ssa.onnx, written for every number of time steps, compiled,
-and simulated with every seed; beside it the PyTorch network (spiking_model.py) with the
-same weights and its own random numbers. Fails where the means over the seeds differ by
-more than two standard errors of their difference. Needs torch.
+steps: examples/mimo/mimo_ssa.onnx, written for every number of time steps: recognised
+(spike.lif and spike.ssa, float weights) in the interpreter, compiled (W8A8) in the
+simulator, and the PyTorch network (spiking_model.py) with the same weights and its own
+random numbers, each with every seed. Fails where the means of the recognised network and
+of PyTorch, which compute the same, differ by more than two standard errors of their
+difference; what quantisation changes is in the same unit beside it. Needs torch.
 
 drift: the network on the chip xpikeformer-pcm, read out 1 s to 360 days after it was
 programmed, with and without drift compensation; a seed is one chip and one sequence of
@@ -39,6 +41,9 @@ import export_spiking
 import mimo_task
 
 MODEL = MIMO / "mimo_ssa.onnx"
+RECOGNITION = ["--canonicalize", "--cse", "--spike-recover-lif", "--canonicalize",
+               "--cse", "--spike-recover-bernoulli", "--spike-match-ssa",
+               "--canonicalize"]
 DAY = 86400
 TIMES = {"1 s": 1, "1 min": 60, "1 h": 3600, "1 day": DAY, "30 days": 30 * DAY,
          "360 days": 360 * DAY}
@@ -109,6 +114,31 @@ def torch_error_rate(network, prompt, labels, seed):
     return error_rate(np.concatenate(logits), labels)
 
 
+def measure_rates(command, folder, labels, seeds):
+    """Error rates of a command that takes --input, --output and --seed."""
+    values = []
+    output = os.path.join(folder, "y.npz")
+    for seed in range(seeds):
+        run(*command, "--input", os.path.join(folder, "prompts.npz"), "--output",
+            output, "--seed", seed)
+        with np.load(output) as arrays:
+            values.append(error_rate(arrays["logits"], labels))
+    return summary(values)
+
+
+def recognise(model, folder):
+    """The module of the recognised float network."""
+    weights, module = "recognised.safetensors", os.path.join(folder, "r.mlir")
+    run("snn-opt", model, *RECOGNITION, "--snn-externalize-weights=archive="
+        f"{os.path.join(folder, weights)} name={weights}", "-o", module)
+    return module
+
+
+def distance(a, b):
+    """How far two means are apart, in standard errors of their difference."""
+    return (a["mean"] - b["mean"]) / math.hypot(a["error"], b["error"])
+
+
 def measure_steps(options):
     weights, _ = export_spiking.read_weights(MODEL)
     weights = {name: np.array(value) for name, value in weights.items()}
@@ -124,22 +154,20 @@ def measure_steps(options):
                 to("calibration.npz"), "--attention", "ssa", "--weight-bits",
                 options.weight_bits, "--emit", "sim")
             network = torch_network(weights, steps)
-            ours, reference = [], []
-            for seed in range(options.seeds):
-                run(to("out/sim"), "--input", to("prompts.npz"), "--output",
-                    to("y.npz"), "--seed", seed)
-                with np.load(to("y.npz")) as arrays:
-                    ours.append(error_rate(arrays["logits"], labels))
-                reference.append(torch_error_rate(network, prompt, labels, seed))
-            entry = {"snnc": summary(ours), "torch": summary(reference)}
-            gap = entry["snnc"]["mean"] - entry["torch"]["mean"]
-            entry["standard_errors"] = gap / math.hypot(
-                entry["snnc"]["error"], entry["torch"]["error"])
+            entry = {
+                "float": measure_rates(
+                    ["snn-run", recognise(to("model.onnx"), folder)], folder,
+                    labels, options.seeds),
+                "snnc": measure_rates([to("out/sim")], folder, labels,
+                                      options.seeds),
+                "torch": summary([torch_error_rate(network, prompt, labels, seed)
+                                  for seed in range(options.seeds)])}
             result["steps"][steps] = entry
-            print(f"T = {steps}: SNNC {entry['snnc']['mean']:.4f}, PyTorch "
-                  f"{entry['torch']['mean']:.4f}, {entry['standard_errors']:+.2f} "
-                  "standard errors", flush=True)
-            failed |= abs(entry["standard_errors"]) > 2
+            gap = distance(entry["float"], entry["torch"])
+            print(f"T = {steps}: recognised {entry['float']['mean']:.4f}, simulator "
+                  f"{entry['snnc']['mean']:.4f}, PyTorch "
+                  f"{entry['torch']['mean']:.4f}", flush=True)
+            failed |= abs(gap) > 2
     return result, failed
 
 
@@ -151,21 +179,15 @@ def measure_drift(options):
         run("snnc", MODEL, "-o", to("out"), "--calibrate", to("calibration.npz"),
             "--attention", "ssa", "--chip", "xpikeformer-pcm")
 
-        def rates(command, *flags):
-            values = []
-            for seed in range(options.seeds):
-                run(*command, "--input", to("prompts.npz"), "--output",
-                    to("y.npz"), "--seed", seed, *flags)
-                with np.load(to("y.npz")) as arrays:
-                    values.append(error_rate(arrays["logits"], labels))
-            return summary(values)
+        def rates(command):
+            return measure_rates(command, folder, labels, options.seeds)
 
         result["digital"] = rates([to("out/sim")])
         chip = ["snn-run", to("out/image.snnimg"), "--noise", "all"]
         for label, seconds in TIMES.items():
             result["times"][label] = {
-                "none": rates(chip, "--time", seconds),
-                "compensated": rates(chip, "--time", seconds, "--compensate")}
+                "none": rates([*chip, "--time", seconds]),
+                "compensated": rates([*chip, "--time", seconds, "--compensate"])}
             entry = result["times"][label]
             print(f"{label}: {entry['none']['mean']:.4f}, compensated "
                   f"{entry['compensated']['mean']:.4f}", flush=True)
@@ -178,11 +200,13 @@ def text(entry):
 
 def table(result):
     if result["kind"] == "steps":
-        print("| T | SNNC | PyTorch | difference, standard errors |")
-        print("| --- | --- | --- | --- |")
-        for steps, entry in result["steps"].items():
-            print(f"| {steps} | {text(entry['snnc'])} | {text(entry['torch'])} | "
-                  f"{entry['standard_errors']:+.1f} |")
+        print("| T | PyTorch | recognised, float | distance | simulator, W8A8 | "
+              "distance |")
+        print("| --- | --- | --- | --- | --- | --- |")
+        for steps, e in result["steps"].items():
+            print(f"| {steps} | {text(e['torch'])} | {text(e['float'])} | "
+                  f"{distance(e['float'], e['torch']):+.1f} | {text(e['snnc'])} | "
+                  f"{distance(e['snnc'], e['torch']):+.1f} |")
         return
     print("| time after programming | not compensated | compensated |")
     print("| --- | --- | --- |")
@@ -200,7 +224,8 @@ def plot(result, output):
     matplotlib.rcParams["svg.hashsalt"] = "stochastic"
     figure, axes = plt.subplots(figsize=(6.4, 4.2))
     if result["kind"] == "steps":
-        curves = {"SNNC": "snnc", "PyTorch": "torch"}
+        curves = {"PyTorch": "torch", "recognised, float": "float",
+                  "simulator, W8A8": "snnc"}
         points = result["steps"]
         axes.set_xlabel("time steps T")
         x = [int(steps) for steps in points]
@@ -211,7 +236,7 @@ def plot(result, output):
         axes.set_xscale("log")
         x = list(TIMES.values())
         axes.axhline(result["digital"]["mean"], linestyle="--", label="digital")
-    for marker, (label, key) in zip("os", curves.items()):
+    for marker, (label, key) in zip("osv", curves.items()):
         entries = [entry[key] for entry in points.values()]
         axes.errorbar(x, [e["mean"] for e in entries],
                       [2 * e["error"] for e in entries], marker=marker,

@@ -183,8 +183,7 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
             .create();
         return success();
       })
-      .Case<BernoulliOp, SsaOp>(
-          [&](Operation *o) { return emitStochastic(o); })
+      .Case<BernoulliOp, SsaOp>([&](Operation *o) { return emitStochastic(o); })
       .Case<LifOp, SdsaOp>([&](Operation *o) { return emitNeurons(o); })
       .Default([&](Operation *o) { return emitPhase(o); });
 }

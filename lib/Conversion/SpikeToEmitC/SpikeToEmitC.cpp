@@ -69,8 +69,8 @@ StringRef ProgramEmitter::codingName() {
   bool sites = false, plain = true;
   bool phases = false, neurons = false;
   function.getBody().walk([&](Operation *op) {
-    neurons |= isa<spike::LifOp, spike::SdsaOp, spike::BernoulliOp,
-                   spike::SsaOp>(op);
+    neurons |=
+        isa<spike::LifOp, spike::SdsaOp, spike::BernoulliOp, spike::SsaOp>(op);
     phases |= isa<spike::PhaseEncodeOp, spike::WossOp>(op);
     if (!isa<spike::EncodeOp, spike::FireOp>(op))
       return;
@@ -89,8 +89,8 @@ StringRef ProgramEmitter::codingName() {
 bool ProgramEmitter::drawsNumbers() {
   return function.getBody()
       .walk([](Operation *op) {
-        return isa<spike::BernoulliOp, spike::SsaOp,
-                   onnx::RandomUniformLikeOp>(op)
+        return isa<spike::BernoulliOp, spike::SsaOp, onnx::RandomUniformLikeOp>(
+                   op)
                    ? WalkResult::interrupt()
                    : WalkResult::advance();
       })
@@ -100,9 +100,9 @@ bool ProgramEmitter::drawsNumbers() {
 void ProgramEmitter::emitHead() {
   size_t sites = 0;
   function.getBody().walk([&](Operation *op) {
-    sites += isa<spike::EncodeOp, spike::FireOp, spike::PhaseEncodeOp,
-                 spike::WossOp, spike::LifOp, spike::SdsaOp,
-                 spike::BernoulliOp, spike::SsaOp>(op);
+    sites +=
+        isa<spike::EncodeOp, spike::FireOp, spike::PhaseEncodeOp, spike::WossOp,
+            spike::LifOp, spike::SdsaOp, spike::BernoulliOp, spike::SsaOp>(op);
   });
   line(cpp::comment("Spiking simulator of " + modelName() + ", coding " +
                     codingName().str() + ", " + std::to_string(sites) +

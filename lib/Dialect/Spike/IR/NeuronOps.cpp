@@ -79,6 +79,5 @@ LogicalResult SdsaOp::verify() {
   if (variant < 3)
     return emitOpError("needs variant 3 or 4 where it has a mask, has ")
            << variant;
-  return verifyTokenMask(*this, getMask(),
-                         type.getDimSize(type.getRank() - 2));
+  return verifyTokenMask(*this, getMask(), type.getDimSize(type.getRank() - 2));
 }
