@@ -57,14 +57,13 @@ static void allocateSums(const SdsaArguments &a, const Tensor &q,
   sums.allocate(DType::I32, shape);
 }
 
-static void checkSteps(const SdsaArguments &a, const Tensor &q,
-                       const SdsaParameters &p, int64_t steps) {
+static void checkSteps(const Tensor &q, const SdsaParameters &p,
+                       int64_t steps) {
   require(steps >= 1 && q.dim(0) % steps == 0, "sdsa",
           "axis 0 of shape " + toString(q.shape()) + " is no multiple of the " +
               std::to_string(steps) + " steps");
   require(p.lif.tau >= 1, "sdsa",
           "tau of " + std::to_string(p.lif.tau) + ", expected 1 or more");
-  (void)a;
 }
 
 void snn::rt::sdsaSums(Context &context, const Tensor &q, const Tensor &k,
@@ -81,7 +80,7 @@ void snn::rt::sdsa(Context &context, const Tensor &q, const Tensor &k,
                    const Tensor &v, const Tensor *mask, Tensor &out,
                    int64_t steps, const SdsaParameters &parameters) {
   SdsaArguments a = checkSdsa(q, k, v, mask, parameters.variant);
-  checkSteps(a, q, parameters, steps);
+  checkSteps(q, parameters, steps);
   a.steps = steps;
   a.scale = parameters.scale;
   a.neuron = parameters.lif;
@@ -166,7 +165,7 @@ void reference::sdsa(const Tensor &q, const Tensor &k, const Tensor &v,
                      const Tensor *mask, Tensor &out, int64_t steps,
                      const SdsaParameters &parameters) {
   SdsaArguments a = checkSdsa(q, k, v, mask, parameters.variant);
-  checkSteps(a, q, parameters, steps);
+  checkSteps(q, parameters, steps);
   Tensor sums, spikes;
   reference::sdsaSums(q, k, v, mask, sums, parameters.variant);
   Tensor x(DType::F32, sums.shape());
