@@ -365,8 +365,8 @@ def SpikeMapAttention : Pass<"spike-map-attention", "::mlir::ModuleOp"> {
   let description = [{
     Sets `engine` of `spike.matmul` to the engine that runs products of trains with
     resident levels: `mttfs`, and of the ops of phase-coded attention
-    (`spike.phase_matmul`, `spike.woss`): `trace_woss`, and of `spike.sdsa`: `sdsa`. A
-    product of two level operands is an error.
+    (`spike.phase_matmul`, `spike.woss`): `trace_woss`, of `spike.sdsa`: `sdsa`, and of
+    `spike.ssa`: `ssa`. A product of two level operands is an error.
 
     `attention` is the engine that was asked for. A network whose attention means
     something else is refused: softmax attention, spike-driven attention and

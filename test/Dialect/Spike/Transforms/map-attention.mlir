@@ -56,3 +56,14 @@ func.func @spike_driven(%q: tensor<2x4x3x8x!bin>) -> tensor<2x4x3x8x!bin> {
   %0 = spike.sdsa %q, %q, %q "a" {variant = 3 : i64, scale = 0.125 : f64, tau = 2.0 : f64, threshold = 0.5 : f64} : tensor<2x4x3x8x!bin>
   return %0 : tensor<2x4x3x8x!bin>
 }
+
+// -----
+
+!bin = !spike.binary<steps = 2>
+
+// CHECK-LABEL: @stochastic
+// CHECK: spike.ssa {{.*}}engine = "ssa"
+func.func @stochastic(%q: tensor<2x4x3x8x!bin>) -> tensor<2x4x3x8x!bin> {
+  %0 = spike.ssa %q, %q, %q "a" {seed = 0 : i64, layer_id = 0 : i64, norm_d = 8 : i64, norm_n = 3 : i64} : tensor<2x4x3x8x!bin>
+  return %0 : tensor<2x4x3x8x!bin>
+}
