@@ -106,8 +106,10 @@ public:
          << " row x " << tiling.column_blocks() << " column blocks), "
          << layer.replicas() << " replicas, round " << layer.round() << ", "
          << layer.code_bits() << " bits a cell, "
-         << layer.drive().pass_factors_size() << " passes, "
-         << tiling.active_rows() << " active rows, "
+         << layer.drive().pass_factors_size() << " passes";
+      if (layer.coding().has_phase())
+        os << " in each of " << layer.coding().phase().phases() << " slots";
+      os << ", " << tiling.active_rows() << " active rows, "
          << (tiling.exact() ? "exact" : "not exact") << "\n";
       for (const pb::Tile &tile : layer.tiles()) {
         os << "  tile " << tile.group() << "/" << tile.column_block() << "/"
@@ -240,6 +242,12 @@ private:
       break;
     case pb::Instruction::kKernel:
       os << instruction.kernel().name();
+      break;
+    case pb::Instruction::kPhase:
+      os << "phase "
+         << lower(pb::PhaseOp::Kind_Name(instruction.phase().kind()));
+      if (!instruction.phase().engine().empty())
+        os << " on " << instruction.phase().engine();
       break;
     default:
       os << "?";
