@@ -23,9 +23,10 @@ rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
   NoiseModel noise = parseNoise(request.noise, noiseOf(image.chip()));
   noise.seconds = request.seconds;
   noise.compensate = request.compensate;
-  noise.seed = request.seed;
+  noise.seed = request.seed.value_or(0);
   checkNoise(noise);
   VirtualChip chip(image, noise, request.drive);
+  chip.setSeed(request.seed);
   if (!request.output.empty())
     rt::checkOutputName(request.output, chip.outputs().size());
   for (double seconds : request.probeSeconds)
