@@ -36,13 +36,14 @@ DriftMoments snn::vchip::pcmDrift(float r) {
           std::clamp(-0.0125f * logarithm - 0.0059f, 0.008f, 0.045f)};
 }
 
-/// The key of 1/f noise: a new draw for every read-out time.
-static PhiloxKey keyOfTime(uint64_t seed, double seconds) {
+PhiloxKey snn::vchip::keyOfTime(uint64_t seed, uint32_t purpose,
+                                double seconds) {
+  PhiloxKey key = PhiloxKey::make(seed, purpose);
   uint64_t bits;
   std::memcpy(&bits, &seconds, sizeof bits);
   PhiloxWords words = philox(
       {{static_cast<uint32_t>(bits), static_cast<uint32_t>(bits >> 32), 0, 0}},
-      PhiloxKey::make(seed, FlickerPurpose));
+      key);
   return {words.word[0], words.word[1]};
 }
 
@@ -60,7 +61,7 @@ Cells::Cells(const CellDevice &cellDevice, const NoiseModel &noiseModel)
 Cells::Flicker::Flicker(const NoiseModel &noise, double seconds)
     : factor(__builtin_sqrtf(math::log(static_cast<float>(
           (seconds + driftStart + readTime) / (2 * readTime))))),
-      key(keyOfTime(noise.seed, seconds)) {}
+      key(keyOfTime(noise.seed, FlickerPurpose, seconds)) {}
 
 float Cells::flickered(float value, float g, CellAddress address,
                        const Flicker &when) const {

@@ -158,7 +158,7 @@ void CrossbarArray::convertBlock(const Conversions &block) const {
   }
   bool noisy = read > 0 || output > 0;
   rt::PhiloxKey key =
-      rt::PhiloxKey::make(noise.seed, ConversionPurpose ^ layer);
+      keyOfTime(noise.seed, ConversionPurpose ^ layer, noise.seconds);
   alignas(64) float random[stripColumns], variance[stripColumns];
   alignas(64) float sums[stripColumns];
 

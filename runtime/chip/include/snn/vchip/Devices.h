@@ -54,6 +54,9 @@ struct CellState {
   float now;        ///< at the read-out time
 };
 
+/// The key of what is drawn anew at every read-out time.
+rt::PhiloxKey keyOfTime(uint64_t seed, uint32_t purpose, double seconds);
+
 /// Cells under the effects that are frozen at one read-out time.
 class Cells {
 public:
