@@ -50,10 +50,11 @@ rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
           delete finished;
         });
     return [&, mine](int64_t sample) {
-      samples.run(sample,
-                  [&](const rt::TensorList &in, const rt::TensorOutputs &out) {
-                    chip.run(in, out, static_cast<uint64_t>(sample), *mine);
-                  });
+      samples.run(sample, [&](const rt::TensorList &in,
+                              const rt::TensorOutputs &out) {
+        chip.run(in, out, static_cast<uint64_t>(request.firstSample + sample),
+                 *mine);
+      });
     };
   });
   rt::NamedArrays results = samples.results();
