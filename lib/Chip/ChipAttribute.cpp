@@ -57,6 +57,11 @@ struct Encoder {
   template <typename T> void operator()(const char *key, T &field) {
     entries.push_back(builder.getNamedAttr(key, encode(field)));
   }
+  template <typename T>
+  void operator()(const char *key, std::optional<T> &field) {
+    if (field)
+      (*this)(key, *field);
+  }
 };
 } // namespace
 
@@ -164,6 +169,11 @@ struct Decoder {
       fail("chip entry '" + outer + "' has an unknown key");
   }
 
+  template <typename T>
+  void operator()(const char *key, std::optional<T> &field) {
+    if (entries.get(key))
+      (*this)(key, field.emplace());
+  }
   template <typename T> void operator()(const char *key, T &field) {
     if (!ok)
       return;

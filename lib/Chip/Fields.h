@@ -84,6 +84,16 @@ template <typename V> void visitFields(V &&visit, Energy &x) {
   visit("program_pj_per_cell", x.programPjPerCell);
 }
 
+template <typename V> void visitFields(V &&visit, Primitives &x) {
+  visit("add_pj", x.addPj);
+  visit("compare_pj", x.comparePj);
+  visit("shift_pj", x.shiftPj);
+  visit("multiply_pj", x.multiplyPj);
+  visit("random_bit_pj", x.randomBitPj);
+  visit("sram_pj_per_bit", x.sramPjPerBit);
+  visit("movement_pj_per_bit_hop", x.movementPjPerBitHop);
+}
+
 template <typename V> void visitFields(V &&visit, Timing &x) {
   visit("adc_ns", x.adcNs);
   visit("settle_ns", x.settleNs);
@@ -152,7 +162,9 @@ template <typename V> void visitFields(V &&visit, Chip &x) {
   }
   visit("engines", x.engines);
   visit("digital_unit", x.digital);
+  visit("accounting", x.accounting);
   visit("energy", x.energy);
+  visit("primitives", x.primitives);
   visit("timing", x.timing);
   visit("area", x.area);
   visit("leakage", x.leakage);
@@ -182,6 +194,10 @@ template <typename V> void visitNames(V &&visit, AdcPolicy) {
 template <typename V> void visitNames(V &&visit, CoreKind) {
   visit("crossbar", CoreKind::Crossbar);
   visit("digital", CoreKind::Digital);
+}
+template <typename V> void visitNames(V &&visit, Accounting) {
+  visit("events", Accounting::Events);
+  visit("firing_rate", Accounting::FiringRate);
 }
 template <typename V> void visitNames(V &&visit, EngineKind) {
   visit("mttfs", EngineKind::Mttfs);

@@ -45,6 +45,10 @@ struct Mapper {
   template <typename T> void operator()(const char *key, T &field) {
     io.mapRequired(key, field);
   }
+  template <typename T>
+  void operator()(const char *key, std::optional<T> &field) {
+    io.mapOptional(key, field);
+  }
   void operator()(const char *key, double &field) {
     Number number{field};
     io.mapRequired(key, number);
@@ -116,6 +120,8 @@ template <>
 struct ScalarEnumerationTraits<AdcPolicy> : EnumTraits<AdcPolicy> {};
 template <> struct ScalarEnumerationTraits<CoreKind> : EnumTraits<CoreKind> {};
 template <>
+struct ScalarEnumerationTraits<Accounting> : EnumTraits<Accounting> {};
+template <>
 struct ScalarEnumerationTraits<EngineKind> : EnumTraits<EngineKind> {};
 
 template <typename T> struct MappingTraits<Sourced<T>> {
@@ -152,6 +158,7 @@ template <> struct MappingTraits<Core> : CheckedTraits<Core> {};
 template <> struct MappingTraits<Engine> : CheckedTraits<Engine> {};
 template <> struct MappingTraits<DigitalUnit> : CheckedTraits<DigitalUnit> {};
 template <> struct MappingTraits<Energy> : FieldTraits<Energy> {};
+template <> struct MappingTraits<Primitives> : FieldTraits<Primitives> {};
 template <> struct MappingTraits<Timing> : CheckedTraits<Timing> {};
 template <> struct MappingTraits<Area> : FieldTraits<Area> {};
 template <> struct MappingTraits<Leakage> : FieldTraits<Leakage> {};

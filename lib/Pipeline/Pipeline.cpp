@@ -7,6 +7,7 @@
 
 #include "snn/Pipeline/Pipeline.h"
 #include "mlir/Transforms/Passes.h"
+#include "snn/Chip/Chip.h"
 #include "snn/Conversion/SpikeToEmitC/Passes.h"
 #include "snn/Conversion/SpikeToXbar/Passes.h"
 #include "snn/Dialect/Onnx/Passes.h"
@@ -298,6 +299,15 @@ LogicalResult snn::checkOptions(const PipelineOptions &options) {
   if (isPhase && !options.deadZone.empty())
     return fail("--dead-zone is for coding 'mttfs'; in phase coding small "
                 "values are silent after --phase-steps phases");
+  if (!options.chip.empty()) {
+    llvm::Expected<chip::Chip> chip = chip::loadChip(options.chip);
+    if (!chip)
+      return fail(llvm::toString(chip.takeError()));
+  }
+  if (!options.adcPolicy.empty() && options.adcPolicy != "lossless" &&
+      options.adcPolicy != "calibrated")
+    return fail("--adc-policy needs lossless or calibrated, has '" +
+                Twine(options.adcPolicy) + "'");
   if (options.coding == "none" && *last > Phase::Import)
     return fail("coding 'none' keeps the float network; the last phase is "
                 "then 'import'");

@@ -16,7 +16,8 @@ import onnx
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 
-from e2e import (MIMO, Checks, compile_model, execute, mimo_prompts, scratch)
+from e2e import (MIMO, SOURCE, Checks, compile_model, execute, mimo_prompts,
+                 scratch)
 
 
 class Bench:
@@ -90,6 +91,12 @@ def main():
         os.makedirs(to("folder.npz"))
         with open(to("a-file"), "w"):
             pass
+        with open(os.path.join(SOURCE, "chips", "matterhorn-22nm.yaml")) as file:
+            text = file.read()
+        for key in ("cores", "crossbars"):
+            text = re.sub(rf"(\b{key}: {{value: )[^,]*", r"\g<1>1", text, count=1)
+        with open(to("tiny.yaml"), "w") as file:
+            file.write(text)
         bench = Bench(checks, folder)
         out, y = to("new"), to("y.npz")
         sys.stdout.flush()
@@ -153,6 +160,21 @@ def main():
             ("calibration of no rows", ["snnc", plain, "-o", out,
                                         "--calibrate", to("empty.npz")],
              "prompt|sample|row"),
+            ("unknown chip", snnc("--chip=frob"), "frob"),
+            ("chip's file absent", snnc("--chip", to("absent.yaml")),
+             "absent.yaml"),
+            ("ADC policy", snnc("--chip=matterhorn-22nm",
+                                "--adc-policy=frob"), "frob"),
+            ("assumption", snnc("--chip=matterhorn-22nm", "--assume=frob=1"),
+             "frob"),
+            ("assumed rate", snnc("--chip=matterhorn-22nm",
+                                  "--assume=rate=1.5"), "rate=1.5"),
+            ("assumed rate of an unknown site",
+             snnc("--chip=matterhorn-22nm", "--assume=rate.frob=0.5"), "frob"),
+            ("statistics absent", snnc("--chip=matterhorn-22nm", "--measured",
+                                       to("absent.json")), "absent.json"),
+            ("chip too small", snnc("--chip", to("tiny.yaml")),
+             "layer '.*' needs [0-9]+ crossbars"),
             ("model absent", ["snnc", to("absent.onnx"), "-o", out],
              "absent.onnx"),
             ("model cut off", ["snnc", to("broken.onnx"), "-o", out],

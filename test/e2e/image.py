@@ -46,7 +46,7 @@ def read_container(path):
         data = file.read()
     magic, version, count, length, crc, zero = struct.unpack_from("<8sIIQII",
                                                                   data)
-    assert magic == b"\x89SNNIMG\n" and version == 1 and zero == 0
+    assert magic == b"\x89SNNIMG\n" and version == 2 and zero == 0
     assert length == len(data)
     head = 32 + 64 * count
     assert zlib.crc32(data[:24] + bytes(4) + data[28:head]) == crc
@@ -167,9 +167,10 @@ def check_image(checks, schema, path, phases, name):
     good = len(files) == tiles
     for index, layer in enumerate(layers.layers):
         tile = layer.tiles[0]
-        top = device.cell_levels - 1
+        # The highest conductance is that of a slice's largest level.
+        top = np.full(tile.columns, device.cell_levels - 1)
         if chip.crossbar.encoding == 0:
-            top = max(map(abs, layer.code_levels))
+            top = np.resize(layer.tiling.slice_levels, tile.columns)
         step = (device.g_on_us - device.g_off_us) / top
         name_part = f"layer{index}_"
         first = sorted(f for f in files if f.startswith(name_part)
@@ -186,6 +187,24 @@ def check_image(checks, schema, path, phases, name):
         good &= np.array_equal(levels.ravel(),
                                np.array(layer.code_levels)[code])
     checks.check(good, f"{name}: exported conductances of {tiles} tiles")
+
+
+def check_report(checks, out, name):
+    """energy.json and the page list every section with its bytes."""
+    path = os.path.join(out, "image.snnimg")
+    sections = read_container(path)
+    image = e2e.load_json(os.path.join(out, "energy.json"))["image"]
+    checks.check(
+        image["bytes"] == os.path.getsize(path) and
+        [(s["name"], s["bytes"]) for s in image["sections"]] ==
+        [(n, len(b)) for n, b in sections.items()],
+        f"{name}: energy.json lists {len(sections)} sections, "
+        f"{image['bytes']} bytes")
+    with open(os.path.join(out, "report.html")) as file:
+        page = file.read()
+    checks.check(all(f"<tr><td>{n}</td><td class=n>{len(b)}</td>" in page
+                     for n, b in sections.items()),
+                 f"{name}: report.html lists them")
 
 
 def check_damage(checks, path, name):
@@ -224,6 +243,7 @@ def main():
                   end="")
             check_image(checks, schema, path, os.path.join(out, "phases"),
                         chip)
+            check_report(checks, out, chip)
             check_damage(checks, path, chip)
             again = os.path.join(folder, chip + "-again")
             e2e.compile_model(model, again, *flags)

@@ -141,6 +141,29 @@ public:
         os << ", tiles of " << product.keys_per_tile() << " keys";
       os << "\n";
     }
+    printAttentions();
+  }
+
+  void printAttentions() {
+    for (auto [index, attention] :
+         llvm::enumerate(image.engines().attentions())) {
+      os << "attention " << index << " '" << attention.node() << "': engine "
+         << attention.engine() << ", " << attention.steps() << " steps, ";
+      if (attention.has_sdsa()) {
+        const pb::Sdsa &sdsa = attention.sdsa();
+        os << "sdsa " << sdsa.variant() << ", scale "
+           << llvm::format("%g", sdsa.scale()) << ", ";
+        printNeuron(sdsa.neuron());
+      } else {
+        const pb::Ssa &ssa = attention.ssa();
+        os << "ssa, norms " << ssa.norm_d() << " and " << ssa.norm_n()
+           << ", seed " << ssa.stream().seed() << ", layer "
+           << ssa.stream().layer() << (ssa.lfsr() ? ", lfsr32" : "")
+           << (ssa.reuse_row() ? ", one draw a row" : "")
+           << (ssa.mask_self() ? ", not to itself" : "");
+      }
+      os << "\n";
+    }
   }
 
   void printProgram() {
@@ -179,6 +202,14 @@ public:
   }
 
 private:
+  void printNeuron(const pb::LifNeuron &neuron) {
+    os << "tau " << llvm::format("%g", neuron.tau()) << ", threshold "
+       << llvm::format("%g", neuron.threshold())
+       << (neuron.soft_reset() ? ", soft reset" : "")
+       << (neuron.decay_input() ? ", input decays" : "");
+    if (neuron.reset() != 0)
+      os << ", reset to " << llvm::format("%g", neuron.reset());
+  }
   static std::string lower(const std::string &name) {
     std::string text = StringRef(name).lower();
     std::replace(text.begin(), text.end(), '_', ' ');
@@ -248,6 +279,20 @@ private:
          << lower(pb::PhaseOp::Kind_Name(instruction.phase().kind()));
       if (!instruction.phase().engine().empty())
         os << " on " << instruction.phase().engine();
+      break;
+    case pb::Instruction::kLif:
+      os << "lif<" << instruction.lif().steps() << " steps, ";
+      printNeuron(instruction.lif().neuron());
+      os << ">";
+      break;
+    case pb::Instruction::kBernoulli:
+      os << "bernoulli<" << instruction.bernoulli().steps() << " steps, seed "
+         << instruction.bernoulli().stream().seed() << ", layer "
+         << instruction.bernoulli().stream().layer() << ", stage "
+         << instruction.bernoulli().stage() << ">";
+      break;
+    case pb::Instruction::kAttention:
+      os << "attention " << instruction.attention();
       break;
     default:
       os << "?";

@@ -104,10 +104,11 @@ std::string keyOf(const image::Image &image,
 
 /// An image on the virtual chip with ideal devices.
 FailureOr<Trace> runImageTraced(StringRef path, const rt::NamedArrays &inputs,
-                                int64_t limit) {
+                                int64_t limit, std::optional<uint64_t> seed) {
   try {
     image::Image image(path.str());
     vchip::VirtualChip chip(image, vchip::NoiseModel());
+    chip.setSeed(seed);
     vchip::ChipStatistics statistics(image);
     rt::SampleArrays samples(chip.inputs(), chip.outputs(), inputs, limit);
     Trace trace;
@@ -239,7 +240,7 @@ int snn::compareModules(StringRef a, StringRef b, MLIRContext &context,
   StringRef paths[] = {a, b};
   for (int i = 0; i < 2; ++i) {
     if (paths[i].ends_with(".snnimg")) {
-      FailureOr<Trace> trace = runImageTraced(paths[i], inputs, limit);
+      FailureOr<Trace> trace = runImageTraced(paths[i], inputs, limit, seed);
       if (failed(trace))
         return 1;
       traces[i] = std::move(*trace);

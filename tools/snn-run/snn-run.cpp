@@ -134,7 +134,8 @@ static int runImage(const std::string &image,
   request.noise = noise;
   request.seconds = seconds;
   request.compensate = compensate;
-  request.seed = seed;
+  request.seed = seedOrNone();
+  request.firstSample = firstSample;
   request.threads = threads;
   request.limit = limit;
   request.drive = drive;

@@ -13,6 +13,7 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "snn/Chip/Passes.h"
+#include "snn/Chip/Rates.h"
 #include "snn/Compare/Comparison.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Spike/Passes.h"
@@ -289,10 +290,31 @@ LogicalResult compileImage(ModuleOp module,
     report.output = file("energy.json");
     report.trace = file("trace.json");
     report.page = file("report.html");
+    if (wants("image") && chip->hasCrossbars())
+      report.image = file("image.snnimg");
     report.table = true;
     pm.addPass(snn::chip::createXbarReportEnergy(report));
     return success();
   });
+}
+
+/// Refuses assumed rates of sites that the network does not have.
+LogicalResult checkAssumedSites(ModuleOp module,
+                                const snn::chip::AssumedRates &assumed) {
+  std::set<std::string> sites;
+  module.walk([&](Operation *op) {
+    if (std::optional<snn::spike::Site> site = snn::spike::getSite(op);
+        site && snn::spike::isSpiking(site->kind))
+      sites.insert(site->name.str());
+  });
+  for (const auto &entry : assumed.sites)
+    if (!sites.count(entry.getKey().str())) {
+      llvm::WithColor::error() << "--assume names the site '" << entry.getKey()
+                               << "', which the network does not have; it has "
+                               << llvm::join(sites, ", ") << '\n';
+      return failure();
+    }
+  return success();
 }
 
 /// Remarks of passes whose name matches --remarks go to the terminal.
@@ -392,6 +414,12 @@ int main(int argc, char **argv) {
                   "'; there are ir, sim, image and report");
   if (failed(snn::checkOptions(options)))
     return 1;
+  llvm::Expected<snn::chip::AssumedRates> assumed =
+      snn::chip::parseAssumedRates(std::vector<std::string>(assume));
+  if (!assumed)
+    return fail("--assume: " + llvm::toString(assumed.takeError()));
+  if (!measured.empty() && !llvm::sys::fs::exists(measured))
+    return fail("--measured: there is no file '" + Twine(measured) + "'");
   // Without --compile-to, both ends are reached.
   bool toImage =
       *last == snn::Phase::Image || (!chip.empty() && compileTo.empty() &&
@@ -436,17 +464,18 @@ int main(int argc, char **argv) {
         return 1;
       quantisation = std::move(*described);
     }
+    if (phase == snn::Phase::Mapped && toImage) {
+      OwningOpRef<ModuleOp> mapped = module->clone();
+      if (failed(checkAssumedSites(*module, *assumed)) ||
+          failed(compileImage(*mapped, options)))
+        return 1;
+    }
     // The last phase that the interpreter runs is the model of record.
     bool isRecord = phase == std::min(*last, snn::Phase::Mapped);
     if (isRecord && wants("ir")) {
       SmallString<128> path(directory);
       llvm::sys::path::append(path, "model.mlir");
       if (failed(writeModule(*module, path)))
-        return 1;
-    }
-    if (phase == snn::Phase::Mapped && toImage) {
-      OwningOpRef<ModuleOp> mapped = module->clone();
-      if (failed(compileImage(*mapped, options)))
         return 1;
     }
   }

@@ -19,6 +19,7 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,13 @@ enum class WeightEncoding { Differential, Flip };
 enum class AdcPolicy { Lossless, Calibrated };
 enum class CoreKind { Crossbar, Digital };
 enum class EngineKind { Mttfs, TraceWoss, Ssa, Sdsa };
+
+/// What the paper-compatible total counts.
+enum class Accounting {
+  Events,    ///< every event, conversion and access: Matterhorn, Xpikeformer
+  FiringRate ///< mean firing rate times operations, as Meta-SpikeFormer's
+             ///< authors do: no movement, no memory
+};
 
 /// One memory cell.
 struct Device {
@@ -129,6 +137,19 @@ struct Energy {
   Constant programPjPerCell;  ///< writing one cell, verification included
 };
 
+/// Operations that all units of a chip are composed of. A chip that has them
+/// charges its engines, neurons and random numbers by them (docs/energy.md), so
+/// that equal operations cost the same in every unit.
+struct Primitives {
+  Constant addPj;       ///< one integer addition
+  Constant comparePj;   ///< one comparison
+  Constant shiftPj;     ///< one shift
+  Constant multiplyPj;  ///< one 8-bit multiplication
+  Constant randomBitPj; ///< one random bit
+  Constant sramPjPerBit;
+  Constant movementPjPerBitHop;
+};
+
 /// Times.
 struct Timing {
   Constant adcNs;           ///< one conversion of one converter
@@ -202,7 +223,9 @@ struct Chip {
   Device device;     ///< of a chip with crossbars
   std::vector<Engine> engines;
   DigitalUnit digital;
+  std::optional<Sourced<Accounting>> accounting; ///< absent: events
   Energy energy;
+  std::optional<Primitives> primitives;
   Timing timing;
   Area area;
   Leakage leakage;
@@ -212,6 +235,9 @@ struct Chip {
   bool hasCrossbars() const { return core.kind.value == CoreKind::Crossbar; }
   /// The engine of a kind; null where the chip has none.
   const Engine *findEngine(EngineKind kind) const;
+  bool countsFiringRates() const {
+    return accounting && accounting->value == Accounting::FiringRate;
+  }
   /// Crossbars on the whole chip.
   uint64_t crossbars() const {
     return uint64_t(cores.value) * core.crossbars.value;

@@ -19,6 +19,7 @@
 #include "snn/Chip/Workload.h"
 
 #include <array>
+#include <map>
 
 namespace snn::chip {
 
@@ -71,13 +72,35 @@ struct Counts {
   double weightBits = 0; ///< fetched
   double attentionBits = 0;
   double floatMacs = 0, integerMacs = 0, memoryBits = 0;
+  // Networks that are trained to spike.
+  double neuronUpdates = 0;     ///< of a membrane, in one step
+  double neuronSpikes = 0;      ///< that those neurons emit
+  double membraneBits = 0;      ///< read and written
+  double randomNumbers = 0;     ///< drawn
+  double randomComparisons = 0; ///< of a random number with a count
+  double accumulations = 0;     ///< of spike-driven attention
+  double ands = 0;         ///< of stochastic attention, also the adders' bits
+  double coincidences = 0; ///< ANDs of scores that are 1
+  double smallAdds = 0;    ///< bits that the adders of rows sum up
   Counts &operator+=(const Counts &other);
+};
+
+/// How often the primitives of a chip that is composed of them are used.
+struct Operations {
+  double adds = 0, compares = 0, shifts = 0, multiplies = 0, randomBits = 0,
+         sramBits = 0, bitHops = 0;
+  Operations &operator+=(const Operations &other);
+  /// Their energy, pJ.
+  double energyPj(const Primitives &primitives) const;
 };
 
 /// One op's energy.
 struct OpEnergy {
   unsigned load; ///< index in the workload
   Counts counts;
+  /// Of every component that primitives make up; empty on other chips.
+  std::map<Component, Operations> operations;
+  double engineCycles = 0; ///< of one head on an engine that has its own rule
   bool isPaper = false;
   Breakdown paper; ///< paper-compatible; zero where it does not count
   Breakdown full;  ///< movement per tile

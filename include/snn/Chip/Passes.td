@@ -25,10 +25,14 @@ def XbarReportEnergy : Pass<"xbar-report-energy", "::mlir::ModuleOp"> {
     this order. A site with none of them is taken to fire always, which the report
     says.
 
+    `image` names the network's programming image: the report then lists what each
+    of its sections takes.
+
     Without `output`, `trace` and `page` the table is printed.
 
     Errors: no chip; a layer without tiling; shapes that are not static;
-    statistics of another network; a file that cannot be written.
+    statistics of another network; an image that cannot be read; a file that cannot
+    be written.
 
     ```
     snn-opt model.mlir --xbar-report-energy="assume=rate=0.38 output=energy.json"
@@ -48,6 +52,8 @@ def XbarReportEnergy : Pass<"xbar-report-energy", "::mlir::ModuleOp"> {
     Option<"trace", "trace", "std::string", "\"\"",
            "file for the schedule, a Chrome or Perfetto trace">,
     Option<"page", "page", "std::string", "\"\"", "file for the HTML page">,
+    Option<"image", "image", "std::string", "\"\"",
+           "programming image whose sections are listed">,
     Option<"table", "table", "bool", "false",
            "print the table even if files are written">];
 }

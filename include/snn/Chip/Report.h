@@ -21,12 +21,26 @@ namespace snn::chip {
 /// The version of energy.json.
 constexpr unsigned reportSchemaVersion = 1;
 
+/// What the sections of a programming image take.
+struct ImageSizes {
+  struct Section {
+    std::string name;
+    uint64_t bytes;
+  };
+  uint64_t bytes = 0; ///< of the file: header, table and padding included
+  std::vector<Section> sections; ///< in file order
+};
+
+/// Reads the table of the programming image `path` and checks the file.
+llvm::Expected<ImageSizes> readImageSizes(llvm::StringRef path);
+
 struct Report {
   Chip chip;
   Workload workload;
   EnergyResult energy;
   AreaResult area;
   Schedule schedule;
+  std::optional<ImageSizes> image;
 };
 
 /// Sums over some ops.

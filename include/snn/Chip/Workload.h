@@ -36,6 +36,7 @@ struct SiteLoad {
   rt::Coding coding{};                  ///< of M-TTFS
   std::optional<rt::PhaseCoding> phase; ///< of one-spike phase coding
   double neurons = 0;
+  unsigned steps = 0; ///< time steps of a binary train; 0: another coding
   /// Counts of the stored bytes (levels, or codes of phases) on calibration
   /// inputs; may be empty.
   std::vector<int64_t> histogram;
@@ -55,6 +56,8 @@ struct SiteLoad {
   double comparisons = 0;
   /// Phases that a neuron of a phase code spends un-fired in its fire window.
   double unfired = 0;
+  /// Attention of binary trains: what was counted in an inference.
+  std::optional<double> accumulations, coincidences;
 
   /// Passes that drive these spikes into a crossbar.
   int passes() const;
@@ -87,6 +90,24 @@ struct Mapping {
   std::vector<int64_t> crossbars; ///< placed tiles; may be empty
 };
 
+/// Neurons and attention of networks that are trained to spike. Heads and
+/// neurons are counted in every time step.
+struct SpikingLoad {
+  enum class Kind { Lif, Bernoulli, Sdsa, Ssa };
+  Kind kind = Kind::Lif;
+  int site = -1;      ///< of the train that it makes
+  double neurons = 0; ///< that are updated, or draw
+  // Leaky integrate-and-fire neurons, also those of SDSA.
+  double tau = 1;
+  bool softReset = false;
+  // Attention.
+  double heads = 0, tokens = 0, channels = 0;
+  int query = -1, key = -1, value = -1; ///< sites
+  int variant = 3;                      ///< of SDSA
+  bool isMasked = false;
+  bool reusesDraws = false; ///< one draw for a row
+};
+
 /// One op of the network.
 struct Load {
   std::string name;  ///< the ONNX node
@@ -116,7 +137,7 @@ struct Load {
   bool isNormalisation = false;
   /// The MLP's second linear, which its released totals leave out.
   bool isSecondLinear = false;
-  EngineKind engine = EngineKind::Mttfs; ///< of a product on an engine
+  EngineKind engine = EngineKind::Mttfs; ///< of an op on an engine
   double weights = 0;                    ///< stored weights, or resident levels
   double batches = 1;                    ///< of a product: heads
   double keyTiles = 1;                   ///< of a product: turns of the engine
@@ -131,6 +152,13 @@ struct Load {
   bool isFloatProduct = false; ///< its multiply-adds count as synaptic
   /// Comparisons with thresholds; `fireSite` fires.
   int fireSite = -1;
+  std::optional<SpikingLoad> spiking;
+  /// The firing rate that published totals give a layer whose input is not
+  /// binary: that of the nearest trains before it. Absent: real inputs.
+  std::optional<int> rateSite;
+  /// How often published totals count a layer on real inputs whose result the
+  /// network repeats over its time steps.
+  double repeats = 1;
   int source = -1;      ///< of firing: the entry that made the potentials
   double movedBits = 0; ///< accumulators that travel to the digital unit
 };

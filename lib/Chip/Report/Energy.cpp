@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Chip/Energy.h"
+#include "EnergyParts.h"
 #include "llvm/ADT/DenseMap.h"
 
 #include <cmath>
@@ -62,6 +62,15 @@ Counts &Counts::operator+=(const Counts &other) {
   floatMacs += other.floatMacs;
   integerMacs += other.integerMacs;
   memoryBits += other.memoryBits;
+  neuronUpdates += other.neuronUpdates;
+  neuronSpikes += other.neuronSpikes;
+  membraneBits += other.membraneBits;
+  randomNumbers += other.randomNumbers;
+  randomComparisons += other.randomComparisons;
+  accumulations += other.accumulations;
+  ands += other.ands;
+  coincidences += other.coincidences;
+  smallAdds += other.smallAdds;
   return *this;
 }
 
@@ -228,7 +237,8 @@ OpEnergy EnergyModel::compute(unsigned index) {
     else
       countEngine(load, counts);
     bool isStatic = load.unit != Unit::Engine;
-    if (isStatic)
+    // The neurons behind a binary train's layer compare by themselves.
+    if (isStatic && site.steps == 0)
       counts.comparisonsPaper =
           site.phase ? 0 : load.vectors * load.outputs * site.window();
 
@@ -273,10 +283,12 @@ OpEnergy EnergyModel::compute(unsigned index) {
     counts.comparisons = site.neurons * site.comparisons;
     op.full[Component::Threshold] = counts.comparisons * energy.comparePj;
   }
-  counts.floatMacs =
+  if (load.spiking)
+    addSpikingEnergy(load, workload, chip, op);
+  counts.floatMacs +=
       load.floatMacs + load.exponentials * chip.digital.macsPerExponential;
-  counts.integerMacs = load.integerMacs;
-  counts.memoryBits = load.memoryBits;
+  counts.integerMacs += load.integerMacs;
+  counts.memoryBits += load.memoryBits;
   if (load.isFloatProduct || load.integerMacs > 0)
     counts.denseOperations = load.synapses;
   op.full[Component::DigitalUnit] += counts.floatMacs * energy.floatMacPj +
@@ -285,6 +297,10 @@ OpEnergy EnergyModel::compute(unsigned index) {
   double moved = load.movedBits * bitHops;
   op.full[Component::Movement] += moved;
   op.movementPerSynapse += moved;
+  if (chip.primitives)
+    composeEnergy(load, workload, chip, op);
+  if (chip.countsFiringRates())
+    countFiringRates(load, workload, chip, op);
   return op;
 }
 

@@ -104,7 +104,8 @@ static void assume(SiteLoad &site, double rate) {
     return assumePhases(site, rate);
   site.source = RateSource::Assumed;
   site.rate = rate;
-  site.bitDensity.assign(site.passes(), rate / 2);
+  // The only bit of a binary train is the spike.
+  site.bitDensity.assign(site.passes(), site.steps ? rate : rate / 2);
   site.groupsAlwaysActive = true;
   site.comparisons = site.coding.maxLevel();
 }
@@ -121,7 +122,8 @@ static void calibrate(SiteLoad &site) {
 }
 
 /// The site's counts from a simulator.
-static Error measure(SiteLoad &site, const json::Object &counts) {
+static Error measure(SiteLoad &site, const json::Object &counts,
+                     double samples) {
   if (site.phase)
     return measurePhases(site, counts);
   auto mismatch = [&](StringRef what) {
@@ -163,6 +165,15 @@ static Error measure(SiteLoad &site, const json::Object &counts) {
     for (double &density : site.bitDensity)
       density *= rate / site.rate;
   site.rate = rate;
+  // Attention of binary trains is counted at the site of its result.
+  auto perSample = [&](StringRef key) -> std::optional<double> {
+    std::optional<int64_t> count = counts.getInteger(key);
+    if (!count || samples <= 0)
+      return std::nullopt;
+    return double(*count) / samples;
+  };
+  site.accumulations = perSample("accumulations");
+  site.coincidences = perSample("coincidences");
   return Error::success();
 }
 
@@ -194,6 +205,7 @@ static Error measureLayers(Workload &workload, const json::Object &top) {
 Error snn::chip::setRates(Workload &workload, const AssumedRates &assumed,
                           StringRef statistics) {
   const json::Object *sites = nullptr;
+  double samples = 0;
   std::optional<json::Value> document;
   if (!statistics.empty()) {
     ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
@@ -218,6 +230,7 @@ Error snn::chip::setRates(Workload &workload, const AssumedRates &assumed,
         return createStringError("the statistics '" + statistics +
                                  "' have the site '" + StringRef(name) +
                                  "', which the network does not have");
+    samples = double(top->getInteger("samples").value_or(0));
     if (Error error = measureLayers(workload, *top))
       return error;
   }
@@ -243,7 +256,7 @@ Error snn::chip::setRates(Workload &workload, const AssumedRates &assumed,
       if (!counts)
         return createStringError("the statistics '" + statistics +
                                  "' lack the site '" + site.name + "'");
-      if (Error error = measure(site, *counts))
+      if (Error error = measure(site, *counts, samples))
         return error;
     } else if (!site.histogram.empty())
       calibrate(site);

@@ -50,6 +50,12 @@ struct XbarReportEnergy : chip::impl::XbarReportEnergyBase<XbarReportEnergy> {
     FailureOr<chip::Report> report = chip::buildReport(getOperation(), rates);
     if (failed(report))
       return failure();
+    if (!image.empty()) {
+      llvm::Expected<chip::ImageSizes> sizes = chip::readImageSizes(image);
+      if (!sizes)
+        return getOperation().emitError(llvm::toString(sizes.takeError()));
+      report->image = std::move(*sizes);
+    }
     if (!output.empty() &&
         failed(check(writeJson(output, chip::toJson(*report)), output)))
       return failure();

@@ -124,6 +124,24 @@ static void printPublished(const Report &report, llvm::raw_ostream &os) {
   os << "</table>\n";
 }
 
+static void printImage(const ImageSizes &image, llvm::raw_ostream &os) {
+  os << "<h2>Programming image</h2>\n<table>\n<tr><th>section</th>"
+        "<th>bytes</th><th>share</th></tr>\n";
+  uint64_t framing = image.bytes;
+  auto print = [&](llvm::StringRef name, uint64_t bytes) {
+    os << formatv("<tr><td>{0}</td><td class=n>{1}</td>"
+                  "<td class=n>{2:F1} %</td></tr>\n",
+                  name, bytes, 100.0 * double(bytes) / double(image.bytes));
+  };
+  for (const ImageSizes::Section &section : image.sections) {
+    print(escape(section.name), section.bytes);
+    framing -= section.bytes;
+  }
+  print("header, table, alignment", framing);
+  print("file", image.bytes);
+  os << "</table>\n";
+}
+
 std::string snn::chip::toHtml(const Report &report) {
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -149,6 +167,8 @@ std::string snn::chip::toHtml(const Report &report) {
   printPublished(report, os);
   printFloorPlan(report, os);
   printLayers(report, os);
+  if (report.image)
+    printImage(*report.image, os);
   os << "</body></html>\n";
   return text;
 }

@@ -44,7 +44,32 @@ static json::Object toJson(const Counts &counts) {
       {"attention_bits", counts.attentionBits},
       {"float_macs", counts.floatMacs},
       {"integer_macs", counts.integerMacs},
-      {"memory_bits", counts.memoryBits}};
+      {"memory_bits", counts.memoryBits},
+      {"neuron_updates", counts.neuronUpdates},
+      {"neuron_spikes", counts.neuronSpikes},
+      {"membrane_bits", counts.membraneBits},
+      {"random_numbers", counts.randomNumbers},
+      {"random_comparisons", counts.randomComparisons},
+      {"accumulations", counts.accumulations},
+      {"ands", counts.ands},
+      {"coincidences", counts.coincidences},
+      {"small_adds", counts.smallAdds}};
+}
+
+/// The primitives of all components of an op.
+static json::Object toJson(const std::map<Component, Operations> &operations) {
+  json::Object object;
+  for (const auto &[component, count] : operations)
+    if (count.energyPj({{1}, {1}, {1}, {1}, {1}, {1}, {1}}) > 0)
+      object[toString(component)] =
+          json::Object{{"add", count.adds},
+                       {"compare", count.compares},
+                       {"shift", count.shifts},
+                       {"multiply", count.multiplies},
+                       {"random_bit", count.randomBits},
+                       {"sram_bit", count.sramBits},
+                       {"bit_hop", count.bitHops}};
+  return object;
 }
 
 /// The three accountings of some ops.
@@ -76,6 +101,8 @@ static json::Array describeOps(const Report &report) {
     Sums sums;
     sums.add(op);
     addEnergies(object, sums);
+    if (report.chip.primitives)
+      object["operations"] = toJson(op.operations);
     ops.push_back(std::move(object));
   }
   return ops;
@@ -256,6 +283,8 @@ static json::Array describeConstants(const Chip &original) {
     visitFields(ConstantLister{constants, "engine."}, engine);
   visitFields(ConstantLister{constants, "digital_unit."}, chip.digital);
   visitFields(ConstantLister{constants, "energy."}, chip.energy);
+  if (chip.primitives)
+    visitFields(ConstantLister{constants, "primitives."}, *chip.primitives);
   visitFields(ConstantLister{constants, "timing."}, chip.timing);
   visitFields(ConstantLister{constants, "area."}, chip.area);
   visitFields(ConstantLister{constants, "leakage."}, chip.leakage);
@@ -276,6 +305,15 @@ static json::Array describePublished(const Report &report) {
   return published;
 }
 
+static json::Object describeImage(const ImageSizes &image) {
+  json::Array sections;
+  for (const ImageSizes::Section &section : image.sections)
+    sections.push_back(
+        json::Object{{"name", section.name}, {"bytes", section.bytes}});
+  return json::Object{{"bytes", image.bytes},
+                      {"sections", std::move(sections)}};
+}
+
 json::Object snn::chip::toJson(const Report &report) {
   Sums all = sumOps(report, [](const Load &) { return true; });
   json::Object apart;
@@ -293,7 +331,7 @@ json::Object snn::chip::toJson(const Report &report) {
   totals["block_energy_mj"] = blockEnergyMj(report);
   totals["movement_share"] = *getQuantity(report, "movement_share");
   totals["accumulate_share"] = *getQuantity(report, "accumulate_share");
-  return json::Object{
+  json::Object object{
       {"schema_version", int64_t(reportSchemaVersion)},
       {"report", "energy"},
       {"chip", describeChip(report)},
@@ -318,4 +356,7 @@ json::Object snn::chip::toJson(const Report &report) {
       {"neurobench", describeNeuroBench(report, all)},
       {"published", describePublished(report)},
       {"constants", describeConstants(report.chip)}};
+  if (report.image)
+    object["image"] = describeImage(*report.image);
+  return object;
 }

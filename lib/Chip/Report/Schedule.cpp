@@ -51,8 +51,11 @@ private:
   unsigned coreResource(int64_t core) {
     return resource("core " + std::to_string(core), Unit::DigitalCore);
   }
-  unsigned engineResource(unsigned engine) {
-    return resource("engine " + std::to_string(engine), Unit::Engine);
+  /// Engines of several kinds are told apart by their kind.
+  unsigned engineResource(const Load &load, unsigned engine) {
+    std::string kind =
+        chip.engines.size() > 1 ? toString(load.engine).str() + " " : "";
+    return resource(kind + "engine " + std::to_string(engine), Unit::Engine);
   }
   /// Heads go to the engines in turn.
   unsigned enginesOf(const Load &product) const {
@@ -171,7 +174,7 @@ std::vector<unsigned> Scheduler::addFiring(unsigned index, unsigned slice,
     unsigned used = enginesOf(*source);
     double elements = engine ? engine->processingElements.value : 1;
     for (unsigned e = 0; e < used; ++e)
-      tasks.push_back(addNode(index, slice, engineResource(e),
+      tasks.push_back(addNode(index, slice, engineResource(*source, e),
                               comparisons / used / elements * 1e3 /
                                   chip.timing.engineClockMhz));
   } else if (source->unit == Unit::DigitalUnit) {
@@ -223,13 +226,16 @@ void Scheduler::addLoad(unsigned index) {
       double cycles = counts.events / load.batches * heads * share *
                       load.keyTiles *
                       std::ceil(load.outputs / load.keyTiles / width);
+      if (load.spiking)
+        cycles = energy.ops[index].engineCycles * heads * share;
       for (unsigned e = 0; e < used; ++e)
-        first.push_back(addNode(index, s, engineResource(e),
+        first.push_back(addNode(index, s, engineResource(load, e),
                                 cycles * 1e3 / chip.timing.engineClockMhz));
       last = first;
     } else if (load.unit == Unit::DigitalUnit) {
-      double work =
-          std::max(counts.floatMacs + counts.integerMacs, load.memoryBits / 64);
+      double work = std::max(counts.floatMacs + counts.integerMacs +
+                                 counts.neuronUpdates + counts.randomNumbers,
+                             counts.memoryBits / 64);
       first.push_back(addNode(
           index, s, resource("digital unit", Unit::DigitalUnit),
           work * share / chip.digital.lanes * 1e3 / chip.digital.clockMhz));

@@ -94,6 +94,7 @@ LogicalResult WorkloadBuilder::addStaticLayer(Operation *op, Load &load) {
   auto weightAttr = op->getAttrOfType<TypedAttr>("weight");
   auto weight = cast<RankedTensorType>(weightAttr.getType());
   auto result = cast<RankedTensorType>(op->getResult(0).getType());
+  load.rateSite = findBinarySite(train);
   load.isSynaptic = true;
   load.unit = chip.hasCrossbars() ? Unit::Crossbar : Unit::DigitalCore;
   load.neurons = countElements(train);

@@ -42,6 +42,9 @@ int WorkloadBuilder::addSite(StringRef name, Value train,
   if (!site.phase)
     site.coding = *spike::getCoding(train.getType());
   site.neurons = countElements(train);
+  if (auto binary =
+          dyn_cast<spike::BinaryType>(getElementTypeOrSelf(train.getType())))
+    site.steps = binary.getSteps();
   site.histogram.assign(histogram.begin(), histogram.end());
   workload.sites.push_back(std::move(site));
   return int(workload.sites.size()) - 1;
@@ -67,7 +70,8 @@ int WorkloadBuilder::findSiteOf(Value train) {
 }
 
 bool snn::chip::isTrain(Value value) {
-  return isa<spike::TTFSType, spike::PhaseType>(getElementTypeOrSelf(value));
+  return spike::isTrain(value.getType()) ||
+         isa<spike::PhaseType>(getElementTypeOrSelf(value));
 }
 
 int SiteLoad::passes() const {
@@ -119,13 +123,16 @@ LogicalResult WorkloadBuilder::addOp(Operation *op) {
     int index = addSite(site->name, site->result, histogram);
     if (isa<spike::FireOp, spike::PhaseEncodeOp, spike::WossOp>(op))
       load.fireSite = index;
+    if (isSpikingUnit(op))
+      addSpiking(op, index, load);
   }
   LogicalResult added = success();
   if (isStaticLayer(op))
     added = addStaticLayer(op, load);
   else if (isDynamicProduct(op) && !isa<onnx::AttentionOp>(op))
     added = addProduct(op, load);
-  else if (load.fireSite < 0 || (isa<spike::WossOp>(op) && !findEngineOf(op)))
+  else if (!load.spiking &&
+           (load.fireSite < 0 || (isa<spike::WossOp>(op) && !findEngineOf(op))))
     addDigitalCost(op, load);
   addNormalisation(op, load);
   if (failed(added))
@@ -158,7 +165,9 @@ void WorkloadBuilder::addProducers(Operation *op, Load &load) {
     auto found = entryOf.find(operand.get());
     if (found == entryOf.end())
       continue;
-    bool isResident = operand.getOperandNumber() > 0 && isDynamicProduct(op);
+    // Attention of binary trains needs all tokens of a step.
+    bool isResident = isSpikingAttention(op) ||
+                      (operand.getOperandNumber() > 0 && isDynamicProduct(op));
     bool isWhole = mixes || isResident || !load.isTokenwise ||
                    !hasTokens(operand.get(), tokens);
     (isWhole ? load.wholeProducers : load.producers).push_back(found->second);
@@ -171,7 +180,7 @@ void WorkloadBuilder::addProducers(Operation *op, Load &load) {
 
 /// A product that ends an attention: probabilities times values.
 static bool endsAttention(Operation *op) {
-  if (isa<onnx::AttentionOp>(op))
+  if (isa<onnx::AttentionOp>(op) || isSpikingAttention(op))
     return true;
   if (!isDynamicProduct(op))
     return false;
@@ -200,7 +209,8 @@ void WorkloadBuilder::assignBlocks() {
     workload.blocks += endsAttention(ops[i]) && before[i] == workload.blocks;
   }
   for (unsigned i = n; i-- > 0;)
-    if (isDynamicProduct(ops[i]) || (feeds[i] && !isStaticLayer(ops[i])))
+    if (isDynamicProduct(ops[i]) || isSpikingAttention(ops[i]) ||
+        (feeds[i] && !isStaticLayer(ops[i])))
       forProducers(i, [&](unsigned p) { feeds[p] = true; });
   for (unsigned i = 0; i < n; ++i)
     workload.loads[i].block =
@@ -211,7 +221,8 @@ void WorkloadBuilder::assignBlocks() {
 void WorkloadBuilder::assignLayers() {
   llvm::StringMap<unsigned> uses;
   for (Load &load : workload.loads) {
-    if (load.isSynaptic || load.isFloatProduct || load.integerMacs > 0) {
+    if (load.isSynaptic || load.isFloatProduct || load.integerMacs > 0 ||
+        (load.spiking && load.spiking->heads > 0)) {
       unsigned use = uses[load.name]++;
       load.layer = use ? load.name + "#" + std::to_string(use) : load.name;
       continue;
@@ -276,6 +287,7 @@ FailureOr<Workload> WorkloadBuilder::build() {
   for (Operation &op : function.getBody().front().without_terminator())
     if (failed(addOp(&op)))
       return failure();
+  assignRepeats();
   assignBlocks();
   assignLayers();
   assignFiring();

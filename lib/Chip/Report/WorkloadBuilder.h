@@ -32,7 +32,14 @@ private:
   mlir::LogicalResult addProduct(mlir::Operation *op, Load &load);
   /// The engine that `op` names, if the chip has it.
   const Engine *findEngineOf(mlir::Operation *op) const;
+  /// Neurons and attention of binary trains; `site` is that of the result.
+  void addSpiking(mlir::Operation *op, int site, Load &load);
+  /// The site of the nearest binary train that `value` depends on; none where
+  /// it depends on inputs only.
+  std::optional<int> findBinarySite(mlir::Value value);
   void addProducers(mlir::Operation *op, Load &load);
+  /// Layers on real inputs that run once for all time steps.
+  void assignRepeats();
   void assignBlocks();
   void assignLayers();
   void assignFiring();
@@ -60,6 +67,9 @@ bool isTrain(mlir::Value value);
 bool isStaticLayer(mlir::Operation *op);
 /// Whether `op` multiplies two activations, spiking or not.
 bool isDynamicProduct(mlir::Operation *op);
+/// Neurons or attention of a network that was trained to spike.
+bool isSpikingUnit(mlir::Operation *op);
+bool isSpikingAttention(mlir::Operation *op);
 /// The mapping of a layer on crossbars; none for a layer on digital cores.
 mlir::FailureOr<std::optional<Mapping>> getMapping(mlir::Operation *op,
                                                    const Chip &chip);

@@ -31,13 +31,14 @@ remark::RemarkOpts remarkNamed(StringRef name, StringRef layer) {
 }
 
 /// Whether an op that is no product has kernels on the digital unit. Of the
-/// spike dialect those of M-TTFS and phase coding do.
+/// spike dialect those of M-TTFS and phase coding do, and neurons of binary
+/// trains.
 bool runsOnDigitalUnit(Operation *op) {
   return !isa<spike::SpikeDialect>(op->getDialect()) ||
          isa<spike::QuantizeOp, spike::EncodeOp, spike::DequantizeOp,
              spike::TokenMaskOp, spike::RescaleOp, spike::RequantizeOp,
              spike::FireOp, spike::PhaseEncodeOp, spike::PhaseDecodeOp,
-             spike::PhaseResidualOp>(op);
+             spike::PhaseResidualOp, spike::LifOp, spike::BernoulliOp>(op);
 }
 
 struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
@@ -169,15 +170,17 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
         << remark::reason("chip '{0}' has no engine '{1}'; the digital unit "
                           "runs {2}",
                           chip.name, wanted,
-                          isa<spike::MatMulOp>(op) ? "an integer product"
-                                                   : "it in float")
+                          isa<spike::MatMulOp, spike::SdsaOp, spike::SsaOp>(op)
+                              ? "an integer product"
+                              : "it in float")
         << remark::suggest("a chip that lists the engine");
     return xbar::digitalEngine.str();
   }
 
-  /// Trace-driven products and races keep their form.
+  /// Trace-driven products, races and attention of binary trains keep their
+  /// form.
   template <typename Op>
-  LogicalResult bindPhase(Op op, const chip::Chip &chip) {
+  LogicalResult bindAttention(Op op, const chip::Chip &chip) {
     FailureOr<std::string> engine = chooseEngine(op, chip);
     if (failed(engine))
       return failure();
@@ -202,8 +205,8 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
   LogicalResult convertAny(Operation *op, const chip::Chip &chip) {
     bool isLayer = isa<spike::LinearOp, spike::ConvOp, spike::PhaseLinearOp,
                        spike::PhaseConvOp>(op);
-    if (isLayer ||
-        isa<spike::MatMulOp, spike::PhaseMatMulOp, spike::WossOp>(op))
+    if (isLayer || isa<spike::MatMulOp, spike::PhaseMatMulOp, spike::WossOp,
+                       spike::SdsaOp, spike::SsaOp>(op))
       for (Type type : op->getResultTypes())
         if (!cast<ShapedType>(type).hasStaticShape())
           return op->emitOpError("needs static shapes on a chip; run "
@@ -211,9 +214,13 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
     if (auto product = dyn_cast<spike::MatMulOp>(op))
       return convert(product, chip);
     if (auto product = dyn_cast<spike::PhaseMatMulOp>(op))
-      return bindPhase(product, chip);
+      return bindAttention(product, chip);
     if (auto woss = dyn_cast<spike::WossOp>(op))
-      return bindPhase(woss, chip);
+      return bindAttention(woss, chip);
+    if (auto attention = dyn_cast<spike::SdsaOp>(op))
+      return bindAttention(attention, chip);
+    if (auto attention = dyn_cast<spike::SsaOp>(op))
+      return bindAttention(attention, chip);
     std::string name = onnx::getNodeName(op->getLoc()).str();
     if (isLayer && !chip.hasCrossbars()) {
       remark::passed(op->getLoc(), remarkNamed("DigitalCore", name))
@@ -228,7 +235,8 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
       return mapPhaseLayer(op);
     if (!runsOnDigitalUnit(op))
       return op->emitOpError("has no form on a chip; networks in M-TTFS and "
-                             "phase coding are mapped");
+                             "phase coding and networks trained to spike are "
+                             "mapped");
     remark::passed(op->getLoc(), remarkNamed("DigitalUnit", name))
         << remark::metric("op", op->getName().getStringRef());
     return success();

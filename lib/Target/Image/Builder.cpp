@@ -40,6 +40,12 @@ pb::Coding snn::detail::toMessage(Type type) {
   if (auto train = dyn_cast<spike::TTFSType>(element)) {
     fill(train);
     message.set_train(true);
+  } else if (auto binary = dyn_cast<spike::BinaryType>(element)) {
+    rt::Coding coding = binary.getCoding();
+    message.set_bits(uint32_t(coding.bits));
+    message.set_scale(coding.scale);
+    message.set_train(true);
+    message.set_steps(binary.getSteps());
   } else {
     fill(cast<spike::LevelType>(element));
   }

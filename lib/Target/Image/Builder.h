@@ -59,7 +59,7 @@ private:
   mlir::LogicalResult packTile(const xbar::Layer &layer,
                                llvm::ArrayRef<int32_t> weights,
                                image::pb::Tile &tile,
-                               const image::pb::Layer &message);
+                               image::pb::Layer &message);
 
   // Program.cpp: one instruction an op.
   mlir::LogicalResult addOp(mlir::Operation *op);
@@ -68,6 +68,15 @@ private:
   mlir::LogicalResult addKernelOp(KernelOpInterface op);
   mlir::LogicalResult addProduct(xbar::ProductOp op);
   mlir::LogicalResult addFire(spike::FireOp op);
+  // Neurons.cpp: networks that are trained to spike.
+  mlir::LogicalResult addNeurons(spike::LifOp op);
+  mlir::LogicalResult addNeurons(spike::BernoulliOp op);
+  mlir::LogicalResult addAttention(spike::SdsaOp op);
+  mlir::LogicalResult addAttention(spike::SsaOp op);
+  /// An instruction for an attention of binary trains, and its message.
+  mlir::FailureOr<image::pb::SpikingAttention *>
+  addAttention(mlir::Operation *op, mlir::TypedAttr mask, int64_t steps);
+
   /// An instruction with the results of `op`.
   mlir::FailureOr<image::pb::Instruction *>
   addInstruction(mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands);

@@ -31,8 +31,11 @@ static void fillTiling(xbar::TilingAttr tiling, pb::Tiling &message) {
   Slicing slicing = tiling.getSlicingSpec();
   message.set_slicing(toMessage(tiling.getSlicing()));
   message.set_weight_bits(tiling.getWeightBits());
-  for (int32_t slice = 0; slice < slicing.slices; ++slice)
+  for (int32_t slice = 0; slice < slicing.slices; ++slice) {
     message.add_slice_factors(sliceFactor(slicing, slice));
+    // A slice of zeros has a highest level all the same.
+    message.add_slice_levels(1);
+  }
   message.set_rows(tiling.getRows());
   message.set_columns(tiling.getColumns());
   message.set_outputs_per_tile(tiling.getOutputsPerTile());
@@ -64,7 +67,7 @@ static void fillDrive(Type input, int64_t passes, unsigned bits,
     return;
   }
   rt::Coding coding = *spike::getCoding(input);
-  bool isTrain = isa<spike::TTFSType>(getElementTypeOrSelf(input));
+  bool isTrain = spike::isTrain(input);
   int32_t low = 0, high = 0; // a silent row has the digit 0
   for (int32_t level = 0; level <= coding.maxLevel(); ++level) {
     int32_t digit =
@@ -217,13 +220,18 @@ static void flipColumns(SmallVectorImpl<int32_t> &levels, int64_t activeRows,
 
 LogicalResult ImageBuilder::packTile(const xbar::Layer &layer,
                                      ArrayRef<int32_t> weights, pb::Tile &tile,
-                                     const pb::Layer &message) {
+                                     pb::Layer &message) {
   Slicing slicing = layer.tiling.getSlicingSpec();
   SmallVector<int32_t> levels;
   levels.reserve(weights.size() * slicing.slices);
   for (int32_t weight : weights)
-    for (int32_t slice = 0; slice < slicing.slices; ++slice)
-      levels.push_back(sliceDigit(slicing, weight, slice));
+    for (int32_t slice = 0; slice < slicing.slices; ++slice) {
+      int32_t level = sliceDigit(slicing, weight, slice);
+      levels.push_back(level);
+      pb::Tiling &tiling = *message.mutable_tiling();
+      if (uint32_t(std::abs(level)) > tiling.slice_levels(slice))
+        tiling.set_slice_levels(slice, uint32_t(std::abs(level)));
+    }
   if (chip.crossbar.encoding.value == chip::WeightEncoding::Flip)
     flipColumns(levels, layer.tiling.getActiveRows(), slicing.cellLevels, tile);
   DigitRange digits = layer.tiling.getDigitRange();

@@ -323,7 +323,19 @@ LogicalResult ImageBuilder::addSpikeOp(Operation *op) {
         add(*(*message)->mutable_kernel(), frontAxis(o.getX(), o.getAxis()));
         return success();
       })
+      .Case<spike::LifOp, spike::BernoulliOp>(
+          [&](auto o) { return addNeurons(o); })
+      .Case<spike::SdsaOp, spike::SsaOp>(
+          [&](auto o) { return addAttention(o); })
       .Case([&](spike::DequantizeOp o) -> LogicalResult {
+        // A binary spike is its number.
+        if (isa<spike::BinaryType>(getElementTypeOrSelf(o.getX().getType()))) {
+          FailureOr<pb::Instruction *> message = call("cast", o.getX());
+          if (failed(message))
+            return failure();
+          (*message)->mutable_kernel()->add_attributes()->set_text("F32");
+          return success();
+        }
         FailureOr<pb::Instruction *> message = call("dequantize", o.getX());
         if (failed(message))
           return failure();

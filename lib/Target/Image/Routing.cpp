@@ -63,6 +63,11 @@ private:
           contents.engines.products(int(instruction.product()));
       if (product.engine() != xbar::digitalEngine)
         end.set_unit(pb::Endpoint::ENGINE);
+    } else if (instruction.unit_case() == pb::Instruction::kAttention) {
+      const pb::SpikingAttention &attention =
+          contents.engines.attentions(int(instruction.attention()));
+      if (attention.engine() != xbar::digitalEngine)
+        end.set_unit(pb::Endpoint::ENGINE);
     } else if (instruction.unit_case() == pb::Instruction::kLayer) {
       end.set_unit(pb::Endpoint::CROSSBARS);
       std::set<uint32_t> cores;

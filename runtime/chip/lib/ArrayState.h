@@ -24,6 +24,9 @@ struct CrossbarArray::State {
   /// Sum of the squares of a pair's conductances over the square of one step;
   /// empty unless read noise is proportional to the conductance.
   std::vector<float> squares;
+  /// Per column, the square of its highest level; empty where all columns have
+  /// the same.
+  std::vector<float> topSquares;
   /// Conductances in microsiemens; empty without wire resistance. `negative` is
   /// empty for single cells.
   std::vector<float> positive, negative;

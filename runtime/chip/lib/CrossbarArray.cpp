@@ -69,8 +69,19 @@ CrossbarArray::CrossbarArray(const CrossbarKind &crossbarKind,
   for (double range : shape.adcRanges)
     require(range > 0 && std::isfinite(range),
             "a converter range of " + std::to_string(range));
-  if (kind.encoding == CellEncoding::Single)
+  require(shape.sliceLevels.empty() ||
+              static_cast<int64_t>(shape.sliceLevels.size()) == shape.slices(),
+          "a highest level for " + std::to_string(shape.sliceLevels.size()) +
+              " of " + std::to_string(shape.slices()) + " slices");
+  for (int32_t level : shape.sliceLevels)
+    require(level >= 1 && level <= shape.largestLevel,
+            "a slice of levels up to " + std::to_string(level) +
+                " in a layer of levels up to " +
+                std::to_string(shape.largestLevel));
+  if (kind.encoding == CellEncoding::Single) {
     shape.largestLevel = kind.device.cellLevels - 1;
+    shape.sliceLevels.clear();
+  }
 }
 
 int64_t CrossbarArray::stride() const {
@@ -135,6 +146,14 @@ void CrossbarArray::program(int64_t replica,
     state->offsets.assign(static_cast<size_t>(rowBlocks * stride()), 0.0f);
   if (noise.compensate)
     state->gains.assign(static_cast<size_t>(rowBlocks * stride()), 1.0f);
+  bool uniform =
+      std::all_of(shape.sliceLevels.begin(), shape.sliceLevels.end(),
+                  [&](int32_t level) { return level == shape.largestLevel; });
+  if (!uniform)
+    for (int64_t c = 0; c < stride(); ++c) {
+      auto top = static_cast<float>(shape.topLevel(c));
+      state->topSquares.push_back(top * top);
+    }
   bool anyFlip = std::any_of(tiles.begin(), tiles.end(),
                              [](const auto &t) { return !t.flips.empty(); });
   if (anyFlip) {
@@ -190,13 +209,10 @@ void CrossbarArray::programTile(State &state, const TileContents &tile,
               std::to_string(columns));
   const CellDevice &device = kind.device;
   bool pair = kind.encoding == CellEncoding::Differential;
-  int32_t largest = shape.largestLevel;
   bool exact = state.noise.exactCells();
   bool conductances =
       !exact || !state.squares.empty() || !state.positive.empty();
   Cells cells(device, state.noise);
-  double step = device.stepUs(largest);
-  auto inverse = static_cast<float>(1 / step);
   auto gOff = static_cast<float>(device.gOffUs);
   int64_t firstRow = rowBlock * shape.tileRows;
   int64_t firstColumn = columnBlock * shape.tileOutputs * slices;
@@ -204,6 +220,9 @@ void CrossbarArray::programTile(State &state, const TileContents &tile,
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t c = 0; c < columns; ++c) {
       int32_t level = tile.levels[static_cast<size_t>(r * columns + c)];
+      int32_t largest = shape.topLevel(c);
+      double step = device.stepUs(largest);
+      auto inverse = static_cast<float>(1 / step);
       require(level >= (pair ? -largest : 0) && level <= largest,
               "level " + std::to_string(level) + " in cells of " +
                   std::to_string(device.cellLevels) + " levels");
@@ -216,18 +235,18 @@ void CrossbarArray::programTile(State &state, const TileContents &tile,
       auto make = [&](int32_t magnitude, int64_t column) {
         auto target = static_cast<float>(device.gOffUs + magnitude * step);
         if (exact)
-          return CellState{target, target};
+          return CellState{target, target, target};
         return cells.state(target, {tile.crossbar, static_cast<uint32_t>(r),
                                     static_cast<uint32_t>(column)});
       };
       CellState positive =
           make(pair ? std::max(level, 0) : level, pair ? 2 * c : c);
-      CellState negative = {gOff, gOff};
+      CellState negative = {gOff, gOff, gOff};
       if (pair)
         negative = make(std::max(-level, 0), 2 * c + 1);
       state.levels[at] = exact ? static_cast<float>(level)
                                : (positive.now - negative.now) * inverse;
-      before += std::fabs(positive.programmed - negative.programmed);
+      before += std::fabs(positive.fresh - negative.fresh);
       after += std::fabs(positive.now - negative.now);
       if (!state.squares.empty())
         state.squares[at] = (positive.now * positive.now +

@@ -36,13 +36,14 @@ DriftMoments snn::vchip::pcmDrift(float r) {
           std::clamp(-0.0125f * logarithm - 0.0059f, 0.008f, 0.045f)};
 }
 
-/// The key of 1/f noise: a new draw for every read-out time.
-static PhiloxKey keyOfTime(uint64_t seed, double seconds) {
+PhiloxKey snn::vchip::keyOfTime(uint64_t seed, uint32_t purpose,
+                                double seconds) {
+  PhiloxKey key = PhiloxKey::make(seed, purpose);
   uint64_t bits;
   std::memcpy(&bits, &seconds, sizeof bits);
   PhiloxWords words = philox(
       {{static_cast<uint32_t>(bits), static_cast<uint32_t>(bits >> 32), 0, 0}},
-      PhiloxKey::make(seed, FlickerPurpose));
+      key);
   return {words.word[0], words.word[1]};
 }
 
@@ -55,9 +56,24 @@ Cells::Cells(const CellDevice &cellDevice, const NoiseModel &noiseModel)
       drift(noise.has(Effect::Drift)), flicker(noise.has(Effect::FlickerNoise)),
       timeFactor(math::log(
           static_cast<float>((noise.seconds + driftStart) / driftStart))),
-      flickerFactor(__builtin_sqrtf(math::log(static_cast<float>(
-          (noise.seconds + driftStart + readTime) / (2 * readTime))))),
-      flickerKey(keyOfTime(noise.seed, noise.seconds)) {}
+      flickerFresh(noise, 0), flickerNow(noise, noise.seconds) {}
+
+Cells::Flicker::Flicker(const NoiseModel &noise, double seconds)
+    : factor(__builtin_sqrtf(math::log(static_cast<float>(
+          (seconds + driftStart + readTime) / (2 * readTime))))),
+      key(keyOfTime(noise.seed, FlickerPurpose, seconds)) {}
+
+float Cells::flickered(float value, float g, CellAddress address,
+                       const Flicker &when) const {
+  PhiloxWords draw =
+      philox({{address.column, address.row, address.crossbar, 0}}, when.key);
+  float ratio = std::max(g / static_cast<float>(device.gOnUs), 1e-12f);
+  float power = math::exp(0.65f * math::log(ratio));
+  float q = std::min(0.0088f / std::max(power, 1e-3f), 0.2f) *
+            static_cast<float>(noise[Effect::FlickerNoise].magnitude);
+  return std::max(0.0f,
+                  value * (1.0f + q * when.factor * normalOf(draw.word[0])));
+}
 
 CellState Cells::state(float target, CellAddress address) const {
   PhiloxWords counter = {{address.column, address.row, address.crossbar, 0}};
@@ -71,10 +87,10 @@ CellState Cells::state(float target, CellAddress address) const {
     double off =
         noise.has(Effect::StuckOff) ? noise[Effect::StuckOff].magnitude : 0.0;
     if (u < on)
-      return {gOn, gOn};
+      return {gOn, gOn, gOn};
     if (u < on + off) {
       auto gOff = static_cast<float>(device.gOffUs);
-      return {gOff, gOff};
+      return {gOff, gOff, gOff};
     }
   }
   float r = target / gOn, g = target;
@@ -96,14 +112,9 @@ CellState Cells::state(float target, CellAddress address) const {
          static_cast<float>(noise[Effect::Drift].magnitude);
     now = g * math::exp(-nu * timeFactor);
   }
-  if (flicker) {
-    PhiloxWords other = philox(counter, flickerKey);
-    float ratio = std::max(g / gOn, 1e-12f);
-    float power = math::exp(0.65f * math::log(ratio));
-    float q = std::min(0.0088f / std::max(power, 1e-3f), 0.2f) *
-              static_cast<float>(noise[Effect::FlickerNoise].magnitude);
-    now = std::max(0.0f,
-                   now * (1.0f + q * flickerFactor * normalOf(other.word[0])));
-  }
-  return {g, now};
+  if (!flicker)
+    return {g, g, now};
+  // Only compensation asks for the first read-out.
+  float fresh = noise.compensate ? flickered(g, g, address, flickerFresh) : g;
+  return {g, fresh, flickered(now, g, address, flickerNow)};
 }

@@ -140,18 +140,25 @@ void CrossbarArray::convertBlock(const Conversions &block) const {
   int64_t ld = stride(), used = shape.columns();
   int64_t firstRow = block.rowBlock * shape.tileRows;
   bool pair = kind.encoding == CellEncoding::Differential;
-  auto step = static_cast<float>(kind.device.stepUs(shape.largestLevel));
+  auto stepOf = [&](int64_t column) {
+    return static_cast<float>(kind.device.stepUs(shape.topLevel(column)));
+  };
   double read =
       noise.has(Effect::ReadNoise) ? noise[Effect::ReadNoise].magnitude : 0.0;
-  double output = noise.has(Effect::OutputNoise)
-                      ? noise[Effect::OutputNoise].magnitude *
-                            shape.largestLevel * ((1 << shape.drive.bits) - 1)
-                      : 0.0;
-  if (state.squares.empty())
-    read *= shape.largestLevel;
+  double output =
+      noise.has(Effect::OutputNoise)
+          ? noise[Effect::OutputNoise].magnitude * ((1 << shape.drive.bits) - 1)
+          : 0.0;
+  // Both count in the highest level of a column.
+  bool uniform = state.topSquares.empty();
+  if (uniform) {
+    output *= shape.largestLevel;
+    if (state.squares.empty())
+      read *= shape.largestLevel;
+  }
   bool noisy = read > 0 || output > 0;
   rt::PhiloxKey key =
-      rt::PhiloxKey::make(noise.seed, ConversionPurpose ^ layer);
+      keyOfTime(noise.seed, ConversionPurpose ^ layer, noise.seconds);
   alignas(64) float random[stripColumns], variance[stripColumns];
   alignas(64) float sums[stripColumns];
 
@@ -194,8 +201,12 @@ void CrossbarArray::convertBlock(const Conversions &block) const {
               loops.sum(state.squares.data() + firstRow * ld + at, ld, active,
                         true, variance, columns);
               for (int64_t c = 0; c < columns; ++c)
-                variance[c] = variance[c] * static_cast<float>(read * read) +
-                              static_cast<float>(output * output);
+                variance[c] =
+                    variance[c] * static_cast<float>(read * read) +
+                    static_cast<float>(output * output) *
+                        (uniform
+                             ? 1.0f
+                             : state.topSquares[static_cast<size_t>(at + c)]);
             } else {
               deviation = static_cast<float>(
                   std::sqrt(read * read * energy + output * output));
@@ -207,7 +218,10 @@ void CrossbarArray::convertBlock(const Conversions &block) const {
                 static_cast<uint32_t>(block.ids.sample),
                 static_cast<uint32_t>(((block.firstGroup + g) << 10) | p)};
             loops.normals(counter, static_cast<uint32_t>(at / 4), key.low,
-                          key.high, deviation, each ? variance : nullptr,
+                          key.high, deviation,
+                          each      ? variance
+                          : uniform ? nullptr
+                                    : state.topSquares.data() + at,
                           random, columns);
             std::fill(random + usedHere, random + columns, 0.0f);
             how.noise = random;
@@ -220,7 +234,7 @@ void CrossbarArray::convertBlock(const Conversions &block) const {
           sumWithWires(state, firstRow * ld + at, active, columns, sums);
           if (pair) {
             for (int64_t c = 0; c < columns; ++c)
-              sums[c] /= step;
+              sums[c] /= stepOf(at + c);
           } else {
             // The reference takes away what cells of level 0 let through.
             float driven = 0;
@@ -228,7 +242,7 @@ void CrossbarArray::convertBlock(const Conversions &block) const {
               driven += span.amplitudes ? span.amplitudes[i] : 1.0f;
             auto base = static_cast<float>(kind.device.gOffUs) * driven;
             for (int64_t c = 0; c < usedHere; ++c)
-              sums[c] = (sums[c] - base) / step;
+              sums[c] = (sums[c] - base) / stepOf(at + c);
           }
           block.counters.saturations +=
               loops.convert(sums, how, codes, columns);

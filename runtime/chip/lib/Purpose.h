@@ -26,7 +26,7 @@ enum Purpose : uint32_t {
   FlickerPurpose = 0xD0000000u,
   /// Counter: converter, crossbar. Word 0.
   OffsetPurpose = 0xE0000000u,
-  /// The layer is in the key. See CrossbarArray.
+  /// The layer is in the key, and the read-out time. See CrossbarArray.
   ConversionPurpose = 0xF0000000u
 };
 

@@ -23,9 +23,10 @@ rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
   NoiseModel noise = parseNoise(request.noise, noiseOf(image.chip()));
   noise.seconds = request.seconds;
   noise.compensate = request.compensate;
-  noise.seed = request.seed;
+  noise.seed = request.seed.value_or(0);
   checkNoise(noise);
   VirtualChip chip(image, noise, request.drive);
+  chip.setSeed(request.seed);
   if (!request.output.empty())
     rt::checkOutputName(request.output, chip.outputs().size());
   for (double seconds : request.probeSeconds)
@@ -49,10 +50,11 @@ rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
           delete finished;
         });
     return [&, mine](int64_t sample) {
-      samples.run(sample,
-                  [&](const rt::TensorList &in, const rt::TensorOutputs &out) {
-                    chip.run(in, out, static_cast<uint64_t>(sample), *mine);
-                  });
+      samples.run(sample, [&](const rt::TensorList &in,
+                              const rt::TensorOutputs &out) {
+        chip.run(in, out, static_cast<uint64_t>(request.firstSample + sample),
+                 *mine);
+      });
     };
   });
   rt::NamedArrays results = samples.results();

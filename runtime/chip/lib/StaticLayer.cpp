@@ -41,7 +41,10 @@ static ArrayGeometry geometryOf(const image::pb::ChipSection &chip,
   g.sliceFactors.assign(tiling.slice_factors().begin(),
                         tiling.slice_factors().end());
   g.bias = tiling.bias();
-  g.largestLevel = image::topLevel(chip, layer);
+  for (int slice = 0; slice < tiling.slice_factors_size(); ++slice) {
+    g.sliceLevels.push_back(image::topLevel(chip, layer, slice));
+    g.largestLevel = std::max(g.largestLevel, g.sliceLevels.back());
+  }
   g.groupRows = tiling.active_rows();
   g.adcBits = tiling.adc_bits();
   g.adcRanges.assign(tiling.adc_ranges().begin(), tiling.adc_ranges().end());

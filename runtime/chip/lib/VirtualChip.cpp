@@ -8,6 +8,7 @@
 #include "snn/vchip/VirtualChip.h"
 
 #include "PhaseUnits.h"
+#include "SpikingUnits.h"
 #include "StaticLayer.h"
 #include "Units.h"
 
@@ -144,6 +145,37 @@ void VirtualChip::callKernel(const Instruction &instruction, Values &values,
   }
 }
 
+void VirtualChip::runSpiking(const Instruction &instruction, Values &values,
+                             uint64_t sample,
+                             ChipStatistics &statistics) const {
+  auto operand = [&](int i) -> const Tensor & {
+    return values[static_cast<size_t>(instruction.operands(i))];
+  };
+  rt::SiteStatistics &counters =
+      statistics.sites.sites[instruction.has_site() ? instruction.site().name()
+                                                    : instruction.node()];
+  DrawSource source = {sample, drawSeed};
+  Tensor &result = values[instruction.results(0)];
+  switch (instruction.unit_case()) {
+  case Instruction::kLif:
+    result = runLif(instruction.lif(), operand(0));
+    return;
+  case Instruction::kBernoulli:
+    result =
+        runBernoulli(instruction.bernoulli(), operand(0), source, counters);
+    return;
+  default:
+    break;
+  }
+  const image::pb::SpikingAttention &attention =
+      program.engines().attentions(static_cast<int>(instruction.attention()));
+  const Tensor *mask = instruction.operands(3) < 0 ? nullptr : &operand(3);
+  result = attention.has_sdsa() ? runSdsa(attention, operand(0), operand(1),
+                                          operand(2), mask, counters)
+                                : runSsa(attention, operand(0), operand(1),
+                                         operand(2), mask, source, counters);
+}
+
 void VirtualChip::execute(const Instruction &instruction, Values &values,
                           uint64_t sample, ChipStatistics &statistics) const {
   auto operand = [&](int i) -> const Tensor & {
@@ -209,6 +241,11 @@ void VirtualChip::execute(const Instruction &instruction, Values &values,
       values[instruction.results(static_cast<int>(i))] = std::move(results[i]);
     return;
   }
+  case Instruction::kLif:
+  case Instruction::kBernoulli:
+  case Instruction::kAttention:
+    runSpiking(instruction, values, sample, statistics);
+    return;
   default:
     callKernel(instruction, values, statistics);
   }

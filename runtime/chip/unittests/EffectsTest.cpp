@@ -105,6 +105,46 @@ TEST(Effects, CompensationRestoresOutputs) {
   }
 }
 
+/// The factor compares with what was read out at t = 0, 1/f noise included: at
+/// that time it is 1.
+TEST(Effects, CompensationIsOneAtTheFirstReadOut) {
+  std::mt19937 random(12);
+  PlainLayer layer = analogLayer(random, 64, 32);
+  NoiseModel noise = parseNoise("programming,drift,flicker", {});
+  noise.compensate = true;
+  CrossbarArray array(pcmKind(), layer.geometry(), 0);
+  array.program(0, layer.tiles(), noise);
+  for (int64_t j = 0; j < 32; ++j)
+    EXPECT_EQ(array.compensation(0, 0, j), 1.0);
+}
+
+/// Slices of a weight have ranges of their own: the upper digits of small
+/// weights take the highest conductance, too.
+TEST(Effects, SlicesUseTheWholeRangeOfTheirCells) {
+  std::mt19937 random(13);
+  PlainLayer layer = analogLayer(random, 64, 32);
+  for (int32_t &w : layer.weights)
+    w = static_cast<int32_t>(random() % 95) - 47; // digits to 15 and to 2
+  layer.chooseSlices();
+  ArrayGeometry geometry = layer.geometry();
+  ASSERT_EQ(geometry.sliceLevels, (std::vector<int32_t>{15, 2}));
+  double errors[2];
+  for (bool own : {false, true}) {
+    if (!own)
+      geometry.sliceLevels.clear();
+    else
+      geometry.sliceLevels = layer.geometry().sliceLevels;
+    CrossbarArray array(pcmKind(), geometry, 0);
+    array.program(0, layer.tiles(), parseNoise("programming", {}));
+    double error = 0;
+    for (int64_t i = 0; i < 64; ++i)
+      for (int64_t j = 0; j < 32; ++j)
+        error += std::abs(array.level(0, i, 2 * j + 1) - layer.level(i, j, 1));
+    errors[own] = error;
+  }
+  EXPECT_LT(errors[1], errors[0] / 3);
+}
+
 /// The moment form of short-term noise has the law of a draw for every cell.
 TEST(Effects, ReadNoiseHasTheMomentsOfTheCells) {
   std::mt19937 random(2);

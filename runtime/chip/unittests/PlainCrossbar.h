@@ -69,14 +69,19 @@ struct PlainLayer {
     return w < 0 ? -digit : digit;
   }
 
-  int32_t largestLevel() const {
+  int32_t largestLevel(int64_t slice) const {
     if (single)
       return cellLevels - 1;
     int32_t largest = 1;
     for (int64_t i = 0; i < inputs; ++i)
       for (int64_t j = 0; j < outputs; ++j)
-        for (int64_t s = 0; s < slices(); ++s)
-          largest = std::max(largest, std::abs(level(i, j, s)));
+        largest = std::max(largest, std::abs(level(i, j, slice)));
+    return largest;
+  }
+  int32_t largestLevel() const {
+    int32_t largest = 1;
+    for (int64_t s = 0; s < slices(); ++s)
+      largest = std::max(largest, largestLevel(s));
     return largest;
   }
 
@@ -97,6 +102,8 @@ struct PlainLayer {
     g.sliceFactors = factors;
     g.bias = bias;
     g.largestLevel = largestLevel();
+    for (int64_t s = 0; s < slices(); ++s)
+      g.sliceLevels.push_back(largestLevel(s));
     g.groupRows = groupRows;
     return g;
   }

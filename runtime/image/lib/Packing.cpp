@@ -45,13 +45,10 @@ rt::Tensor Image::levels(const pb::Layer &layer, const pb::Tile &tile) const {
 }
 
 int32_t snn::image::topLevel(const pb::ChipSection &chip,
-                             const pb::Layer &layer) {
+                             const pb::Layer &layer, int slice) {
   if (chip.crossbar().encoding() != pb::Crossbar::DIFFERENTIAL)
     return int32_t(chip.device().cell_levels()) - 1;
-  int32_t top = 1;
-  for (int32_t level : layer.code_levels())
-    top = std::max(top, std::abs(level));
-  return top;
+  return int32_t(layer.tiling().slice_levels(slice));
 }
 
 rt::Tensor Image::conductances(const pb::Layer &layer,
@@ -63,9 +60,11 @@ rt::Tensor Image::conductances(const pb::Layer &layer,
   rt::Tensor cells(rt::DType::F32,
                    {pairs.dim(0), pairs.dim(1) * (isPair ? 2 : 1)});
   auto *out = cells.data<float>();
-  int32_t top = topLevel(chip(), layer);
+  int slices = layer.tiling().slice_factors_size();
   for (int64_t n = 0; n < pairs.size(); ++n) {
     int32_t level = in[n];
+    // Columns, and so pairs, are a multiple of the slices.
+    int32_t top = topLevel(chip(), layer, int(n % slices));
     *out++ = float(cellConductance(device, std::max(level, 0), top));
     if (isPair)
       *out++ = float(cellConductance(device, std::max(-level, 0), top));

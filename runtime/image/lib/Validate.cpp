@@ -127,6 +127,11 @@ private:
                 uint64_t(tiling.column_blocks()) * tiling.outputs_per_tile() >=
                     layer.outputs(),
             owner + " has fewer blocks than its weights need");
+    require(tiling.slice_levels_size() == tiling.slice_factors_size(),
+            owner + " needs a largest level per slice");
+    for (uint32_t level : tiling.slice_levels())
+      require(level >= 1 && level < contents.chip.device().cell_levels(),
+              owner + " has levels up to " + std::to_string(level));
     require(tiling.adc_ranges_size() == 0 ||
                 tiling.adc_ranges_size() == int(tiling.row_blocks()),
             owner + " needs one range per row block");
@@ -242,12 +247,42 @@ private:
       std::string owner = "product '" + product.node() + "'";
       requireCoding(product.train(), owner);
       requireCoding(product.resident(), owner);
-      bool known = product.engine() == "digital";
-      for (const pb::Engine &engine : contents.chip.engines())
-        known |= engine.kind() == product.engine();
-      require(known, owner + " needs the engine '" + product.engine() +
-                         "', which the chip does not have");
+      requireEngine(product.engine(), owner);
     }
+    for (const pb::SpikingAttention &attention :
+         contents.engines.attentions()) {
+      std::string owner = "attention '" + attention.node() + "'";
+      requireEngine(attention.engine(), owner);
+      require(attention.steps() > 0, owner + " has no time steps");
+      switch (attention.kind_case()) {
+      case pb::SpikingAttention::kSdsa:
+        require(attention.sdsa().variant() >= 1 &&
+                    attention.sdsa().variant() <= 4,
+                owner + " needs variant 1 to 4");
+        requireNeuron(attention.sdsa().neuron(), owner);
+        break;
+      case pb::SpikingAttention::kSsa:
+        require(attention.ssa().norm_d() && attention.ssa().norm_n(),
+                owner + " divides by nothing");
+        break;
+      default:
+        require(false, owner + " is of no kind");
+      }
+    }
+  }
+
+  void requireEngine(const std::string &name, const std::string &owner) const {
+    bool known = name == "digital";
+    for (const pb::Engine &engine : contents.chip.engines())
+      known |= engine.kind() == name;
+    require(known, owner + " needs the engine '" + name +
+                       "', which the chip does not have");
+  }
+
+  void requireNeuron(const pb::LifNeuron &neuron,
+                     const std::string &owner) const {
+    require(neuron.tau() >= 1, owner + " has neurons of a time constant of " +
+                                   std::to_string(neuron.tau()) + " steps");
   }
 
   void checkProgram() {
@@ -306,6 +341,22 @@ private:
       break;
     case pb::Instruction::kPhase:
       checkPhaseOp(instruction, owner);
+      break;
+    case pb::Instruction::kLif:
+      require(instruction.lif().steps() > 0, owner + " has no time steps");
+      requireNeuron(instruction.lif().neuron(), owner);
+      operands = 1;
+      break;
+    case pb::Instruction::kBernoulli:
+      require(instruction.bernoulli().steps() > 0 &&
+                  instruction.bernoulli().stage() <= 2,
+              owner + " has no time steps, or no stage of draws");
+      operands = 1;
+      break;
+    case pb::Instruction::kAttention:
+      index(instruction.attention(), contents.engines.attentions_size(),
+            "attention");
+      operands = 4;
       break;
     default:
       require(false, owner + " names no unit");

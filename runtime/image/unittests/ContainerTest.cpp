@@ -129,9 +129,9 @@ TEST(Container, damageNamesTheSection) {
 
 TEST(Container, otherSchemasAreRefusedByName) {
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion - 1).finish()),
-                       "schema version 0 (older), needs version 1"));
+                       "schema version 1 (older), needs version 2"));
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion + 1).finish()),
-                       "schema version 2 (newer), needs version 1"));
+                       "schema version 3 (newer), needs version 2"));
 }
 
 TEST(Container, namesAreChecked) {

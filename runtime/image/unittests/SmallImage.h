@@ -107,6 +107,7 @@ private:
     *layer->mutable_coding() = coding();
     pb::Tiling *tiling = layer->mutable_tiling();
     tiling->add_slice_factors(1);
+    tiling->add_slice_levels(1);
     tiling->set_rows(4);
     tiling->set_columns(4);
     tiling->set_outputs_per_tile(4);

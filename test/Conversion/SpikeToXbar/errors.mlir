@@ -30,7 +30,7 @@ module attributes {xbar.chip = #xbar.chip<{name = "toy"}>} {
 // -----
 
 func.func @no_form(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
-  // expected-error@+1 {{'spike.site' op has no form on a chip; networks in M-TTFS and phase coding are mapped}}
+  // expected-error@+1 {{'spike.site' op has no form on a chip; networks in M-TTFS and phase coding and networks trained to spike are mapped}}
   %0 = spike.site %x "a" kind activation : tensor<1x4xf32>
   return %0 : tensor<1x4xf32>
 }

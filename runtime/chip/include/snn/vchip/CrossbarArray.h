@@ -63,6 +63,8 @@ struct ArrayGeometry {
   /// conductance, so that every layer uses the whole range of its cells. Of
   /// single cells always the device's highest level.
   int32_t largestLevel = 1;
+  /// The same per slice, if slices differ; empty: `largestLevel`.
+  std::vector<int32_t> sliceLevels;
   /// Rows that are converted together.
   int64_t groupRows = 0;
   int64_t adcBits = 1;
@@ -73,6 +75,12 @@ struct ArrayGeometry {
 
   int64_t slices() const { return static_cast<int64_t>(sliceFactors.size()); }
   int64_t columns() const { return outputs * slices(); }
+  /// The level of a column that takes the highest conductance.
+  int32_t topLevel(int64_t column) const {
+    return sliceLevels.empty()
+               ? largestLevel
+               : sliceLevels[static_cast<size_t>(column % slices())];
+  }
   int64_t rowBlocks() const { return (inputs + tileRows - 1) / tileRows; }
   int64_t columnBlocks() const {
     return (outputs + tileOutputs - 1) / tileOutputs;

@@ -47,10 +47,15 @@ struct CellAddress {
   uint32_t crossbar, row, column;
 };
 
-/// A cell's conductance when it had been written, and at the read-out time.
+/// A cell's conductance, microsiemens.
 struct CellState {
-  float programmed, now; ///< microsiemens
+  float programmed; ///< when it had been written
+  float fresh;      ///< read out at t = 0, with the 1/f noise of that time
+  float now;        ///< at the read-out time
 };
+
+/// The key of what is drawn anew at every read-out time.
+rt::PhiloxKey keyOfTime(uint64_t seed, uint32_t purpose, double seconds);
 
 /// Cells under the effects that are frozen at one read-out time.
 class Cells {
@@ -63,9 +68,17 @@ private:
   CellDevice device;
   NoiseModel noise;
   bool programming, relativeProgramming, variation, stuck, drift, flicker;
-  float timeFactor;    ///< ln((t + t0) / t0)
-  float flickerFactor; ///< sqrt(ln((t + t0 + t_r) / (2 t_r)))
-  rt::PhiloxKey flickerKey;
+  /// 1/f noise at one read-out time.
+  struct Flicker {
+    Flicker(const NoiseModel &noise, double seconds);
+    float factor; ///< sqrt(ln((t + t0 + t_r) / (2 t_r)))
+    rt::PhiloxKey key;
+  };
+  /// What 1/f noise makes of `value`, the cell having been written to `g`.
+  float flickered(float value, float g, CellAddress address,
+                  const Flicker &when) const;
+  float timeFactor; ///< ln((t + t0) / t0)
+  Flicker flickerFresh, flickerNow;
 };
 
 /// Mean and standard deviation of the drift exponent nu before the absolute

@@ -20,9 +20,12 @@ struct RunRequest {
   std::string noise;  ///< see parseNoise
   double seconds = 0; ///< read-out time after programming
   bool compensate = false;
-  uint64_t seed = 0;
-  unsigned threads = 0; ///< 0: one a core
-  int64_t limit = 0;    ///< run only so many samples; 0: all
+  /// Of device effects (0 without); stochastic neurons draw with it instead of
+  /// the image's seed.
+  std::optional<uint64_t> seed;
+  unsigned threads = 0;    ///< 0: one a core
+  int64_t firstSample = 0; ///< number of the first row in the whole run
+  int64_t limit = 0;       ///< run only so many samples; 0: all
   DriveKind drive = DriveKind::BitSerial;
   /// Read-out times at which the layers' sums are computed beside the run, with
   /// and without compensation, and compared in `stats`.

@@ -21,6 +21,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace snn::vchip {
 
@@ -55,6 +56,9 @@ public:
   size_t probes() const;
   const image::Image &image() const { return program; }
 
+  /// Replaces the seeds of stochastic neurons and attention that the image has.
+  void setSeed(std::optional<uint64_t> seed) { drawSeed = seed; }
+
 private:
   struct Layers;
   using Values = std::vector<rt::Tensor>;
@@ -62,9 +66,13 @@ private:
                uint64_t sample, ChipStatistics &statistics) const;
   void callKernel(const image::pb::Instruction &instruction, Values &values,
                   ChipStatistics &statistics) const;
+  /// Neurons and attention of binary trains.
+  void runSpiking(const image::pb::Instruction &instruction, Values &values,
+                  uint64_t sample, ChipStatistics &statistics) const;
 
   const image::Image &program;
   DriveKind drive;
+  std::optional<uint64_t> drawSeed;
   std::vector<rt::Port> inputPorts, outputPorts;
   /// The run's devices, then the probes'.
   std::vector<std::unique_ptr<Layers>> devices;

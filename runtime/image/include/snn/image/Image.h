@@ -115,11 +115,13 @@ rt::PhaseCoding toPhaseCoding(const pb::Coding &coding);
 rt::DType toDType(pb::ElementType type);
 pb::ElementType fromDType(rt::DType type);
 
-/// The level that takes a cell's highest conductance. Differential pairs use
-/// the whole range of their cells for the layer's largest level
-/// (xpikeformer.md 3.4: g = |w| g_max / max|w|); single-ended cells have the
-/// device's levels, because columns may be complemented.
-int32_t topLevel(const pb::ChipSection &chip, const pb::Layer &layer);
+/// The level of a slice that takes a cell's highest conductance. Differential
+/// pairs use the whole range of their cells for the slice's largest level
+/// (xpikeformer.md 3.4: g = |w| g_max / max|w|, w being what is written);
+/// single-ended cells have the device's levels, because columns may be
+/// complemented.
+int32_t topLevel(const pb::ChipSection &chip, const pb::Layer &layer,
+                 int slice);
 
 /// The conductance in microsiemens of a cell at `level`, 0 .. `top`: levels are
 /// equidistant from g_off to g_on.
