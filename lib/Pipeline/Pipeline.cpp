@@ -120,7 +120,8 @@ static LogicalResult addQuantise(OpPassManager &pm,
   calibrate.activationBits = options.activationBits;
   calibrate.residentBits = options.residentBits;
   calibrate.range = options.range;
-  calibrate.radius = std::max(deadZone.radius, 0);
+  calibrate.radius = deadZone.radius;
+  calibrate.deadZoneSites = deadZone.sites;
   pm.addPass(spike::createSpikeCalibrate(calibrate));
   spike::SpikeQuantizeOptions quantize;
   quantize.weightBits = options.weightBits;
@@ -137,6 +138,7 @@ static LogicalResult addQuantise(OpPassManager &pm,
   if (options.correctBias) {
     spike::SpikeCorrectBiasOptions bias;
     bias.inputs = options.calibrate;
+    bias.correctScale = options.correctScale;
     pm.addPass(spike::createSpikeCorrectBias(bias));
   }
   return success();

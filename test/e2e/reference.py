@@ -220,6 +220,8 @@ class Reference:
                     report = json.load(file)
             self.sites = {s["name"]: s for s in report["sites"]}
             self.products = {p["node"]: p for p in report["products"]}
+            self.factors = {p["site"]: p["consumers"][0]["scale"]
+                            for p in report["attention"]}
             self.float_products = set(report["float_products"])
             self.attention = self._find_attention()
 
@@ -527,7 +529,9 @@ class Reference:
             b = self._encode(self._real(node.input[1]), right)
             self._count(a)
             acc = integer_product(a.digits, b.digits)
-            return acc.astype(F) * (a.scale * b.scale)
+            factor = np.array(self.factors[left], F) # one, or one per head
+            return acc.astype(F) * (factor if factor.size == 1
+                                    else factor.reshape(-1, 1, 1))
         if node.name in self.float_products:
             return self._float_product(node)
         product = self.products[node.name]

@@ -109,6 +109,10 @@ cl::opt<bool> experimental(
 cl::opt<bool> correctBias("correct-bias",
                           cl::desc("Undo the mean shift of quantisation"),
                           cl::init(true), cl::cat(category));
+cl::opt<bool> correctScale("correct-scale",
+                           cl::desc("With --correct-bias: undo the change of "
+                                    "spreads, too"),
+                           cl::init(true), cl::cat(category));
 cl::list<std::string> shapes("shape", cl::desc("Bind an input: NAME=1x128"),
                              cl::cat(category));
 cl::opt<std::string>
@@ -184,6 +188,7 @@ void readFlags(snn::PipelineOptions &options) {
   options.deadZone = deadZone;
   options.mask = mask;
   options.correctBias = correctBias;
+  options.correctScale = correctScale;
   options.to = compileTo.empty() ? "sim" : compileTo.getValue();
   options.output = directory;
   options.chip = chip;

@@ -96,6 +96,10 @@ struct PipelineOptions : mlir::PassPipelineOptions<PipelineOptions> {
       *this, "correct-bias",
       llvm::cl::desc("undo the mean shift of quantisers and dead zones"),
       llvm::cl::init(true)};
+  Option<bool> correctScale{
+      *this, "correct-scale",
+      llvm::cl::desc("with correct-bias: undo their change of spreads, too"),
+      llvm::cl::init(true)};
   Option<std::string> chip{
       *this, "chip",
       llvm::cl::desc("chip to map to: a shipped one's name, or FILE.yaml")};

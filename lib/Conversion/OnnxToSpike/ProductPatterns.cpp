@@ -88,12 +88,17 @@ FailureOr<IntegerWeight> makeIntegerWeight(Operation *op, StaticWeight weight,
   return result;
 }
 
-/// Keeps what later steps want to know of the float product: its mean output,
-/// for spike-correct-bias, and the scales of its weights, for reports.
+/// Keeps what spike-correct-bias wants to know of the float product.
+void keepStatistics(Operation *from, Value acc) {
+  for (StringRef name : {"snn.mean", "snn.deviation"})
+    if (Attribute values = from->getAttr(name))
+      acc.getDefiningOp()->setAttr(name, values);
+}
+
+/// The same, and the scales of the weights, for reports.
 void annotate(Operation *from, Value acc, TypedAttr weightScale) {
   acc.getDefiningOp()->setAttr("snn.weight_scale", weightScale);
-  if (Attribute mean = from->getAttr("snn.mean"))
-    acc.getDefiningOp()->setAttr("snn.mean", mean);
+  keepStatistics(from, acc);
 }
 
 /// Data movement below a dequantiser moves above it.
@@ -259,6 +264,7 @@ struct DynamicPattern : OpRewritePattern<onnx::MatMulOp> {
         rewriter, op.getLoc(), type.clone(rewriter.getI32Type()), lhs.getX(),
         resident, Value(), transposed ? rewriter.getUnitAttr() : UnitAttr(),
         StringAttr());
+    keepStatistics(op, acc);
     float product = left.scale * right.scale;
     auto scale = DenseElementsAttr::get(
         RankedTensorType::get({1}, rewriter.getF32Type()), product);

@@ -157,7 +157,7 @@ json::Array describeSearch(ArrayAttr search) {
 } // namespace
 
 FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
-  json::Array sites, products;
+  json::Array sites, products, attention;
   json::Array floatProducts;
   if (auto left = module->getAttrOfType<ArrayAttr>("snn.float_products"))
     for (Attribute name : left)
@@ -219,12 +219,22 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
       object["consumers"] = std::move(consumers);
       products.push_back(std::move(object));
     }
+    if (auto product = dyn_cast<MatMulOp>(op)) {
+      json::Object object{{"node", onnx::getNodeName(op->getLoc())}};
+      if (Operation *site = getProducingSite(product.getLhs()))
+        object["site"] = getSite(site)->name;
+      json::Array consumers;
+      ok &= succeeded(describeConsumers(product.getResult(), 0, consumers));
+      object["consumers"] = std::move(consumers);
+      attention.push_back(std::move(object));
+    }
   });
   if (!ok)
     return failure();
   json::Object report{{"schema_version", 1},
                       {"sites", std::move(sites)},
                       {"products", std::move(products)},
+                      {"attention", std::move(attention)},
                       {"float_products", std::move(floatProducts)}};
   if (auto mask = module->getAttrOfType<StringAttr>("snn.mask"))
     report["mask"] = mask.getValue();

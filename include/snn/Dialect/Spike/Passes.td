@@ -162,15 +162,22 @@ def SpikeCalibrate : Pass<"spike-calibrate", "::mlir::ModuleOp"> {
     `bits`, `zero` and `scale` of every `spike.site`. A site whose values never
     fall below zero (after ReLU, probabilities) is unsigned with zero point 0,
     others have zero point 2^(bits-1). `range` picks the step: `mse` searches the
-    step with the least squared error over valid tokens (with levels within `radius` of
-    the zero point read as zero), `percentile` takes the
+    step with the least squared error over valid tokens (with levels within the radius of
+    the site's dead zone around the zero point read as zero), `percentile` takes the
     given percentile of the magnitude, `max` the largest magnitude.
+
+    Leaves what `spike-correct-bias` wants to know of the float network: in `snn.mean` and
+    `snn.deviation` the mean and the standard deviation per output channel of every product
+    with static weights, without its bias; in `snn.deviation` of a product of probabilities
+    with values that of every head, over kept tokens. A deviation of 0 says that there
+    were fewer than 16 rows.
   }];
   let options = [
     Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
     Option<"activationBits", "act-bits", "unsigned", "8", "bits of activations, queries, probabilities">,
     Option<"residentBits", "kv-bits", "unsigned", "8", "bits of keys and values: 8, 4 or 1">,
-    Option<"radius", "radius", "unsigned", "0", "dead zone that spiking sites will have">,
+    Option<"radius", "radius", "int", "-1", "dead zone that spiking sites will have (-1: the model's)">,
+    ListOption<"deadZoneSites", "site", "std::string", "SITE=K for single sites' dead zones">,
     Option<"range", "range", "std::string", "\"mse\"", "mse, percentile or max">,
     Option<"percentile", "percentile", "double", "99.9", "for range=percentile">];
   let dependentDialects = ["::snn::spike::SpikeDialect"];
@@ -312,16 +319,32 @@ def SpikeChooseMask : Pass<"spike-choose-mask", "::mlir::ModuleOp"> {
 }
 
 def SpikeCorrectBias : Pass<"spike-correct-bias", "::mlir::ModuleOp"> {
-  let summary = "Undo the mean shift that quantisers and dead zones cause";
+  let summary = "Undo what quantisers and dead zones do to means and spreads";
   let description = [{
-    Runs the quantised network on the calibration inputs, op by op, and adds to the bias
-    of each integer linear and convolution what its mean output per channel, over kept
-    tokens, has lost against the float network's (`snn.mean`, recorded by
-    `spike-calibrate`). In execution order, so that later corrections see earlier
+    Runs the quantised network on the calibration inputs, op by op, and gives each integer
+    linear and convolution, per output channel over kept tokens, the mean and the standard
+    deviation that it had in the float network (`snn.mean` and `snn.deviation`, recorded by
+    `spike-calibrate`): the factor of the accumulator is multiplied by the ratio of the
+    deviations, at least 0.5 and at most 2, and the bias takes what is left of the
+    mean's shift. Products of probabilities with values, from which silent
+    probabilities take a share, get one factor per head in the same way.
+    In execution order, so that later corrections see earlier
     ones. Networks with quantisers of their own have no `snn.mean` and stay as they are.
+    Phase-coded products get a bias alone.
+
+    ```mlir
+    %1 = spike.linear %0 {snn.mean = dense<[1.0, 0.0]> : tensor<2xf32>,
+                          snn.deviation = dense<[3.0, 1.0]> : tensor<2xf32>, ...}
+    %2 = spike.rescale %1 {scale = dense<0.5> : tensor<1xf32>, axis = -1 : i64}
+    // becomes, where the accumulator's means are 0 and 2 and its deviations 4 and 2,
+    %1 = spike.linear %0 {...}
+    %2 = spike.rescale %1 {scale = dense<[0.75, 0.5]> : tensor<2xf32>,
+                           bias = dense<[1.0, -1.0]> : tensor<2xf32>, axis = -1 : i64}
+    ```
   }];
   let options = [
-    Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">];
+    Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
+    Option<"correctScale", "scale", "bool", "true", "correct standard deviations, too">];
 }
 
 def SpikeMttfs : Pass<"spike-mttfs", "::mlir::ModuleOp"> {

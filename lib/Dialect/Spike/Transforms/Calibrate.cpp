@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CalibrationRun.h"
+#include "DeadZoneRadii.h"
 #include "StepErrors.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
@@ -35,7 +36,8 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
     return {scale > 0 ? scale : 1.0f, 0};
   }
 
-  Choice choose(std::vector<float> values, unsigned bits, SiteKind kind) {
+  Choice choose(std::vector<float> values, unsigned bits, SiteKind kind,
+                int32_t deadZone) {
     int32_t maxLevel = (1 << bits) - 1;
     if (bits == 1)
       return chooseBinary(values);
@@ -92,8 +94,7 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
         Choice choice = {reach * float(i) / steps, z};
         if (!(choice.scale > 0))
           continue;
-        double error =
-            errors.at(choice, maxLevel, isSpiking(kind) ? int32_t(radius) : 0);
+        double error = errors.at(choice, maxLevel, deadZone);
         if (error < bestError) {
           bestError = error;
           best = choice;
@@ -121,9 +122,14 @@ struct Calibrate : spike::impl::SpikeCalibrateBase<Calibrate> {
         sites, [](const Site &site) { return isa<SiteOp>(site.op); });
     if (!any)
       return;
+    FailureOr<DeadZoneRadii> radii = readDeadZoneRadii(
+        getOperation(), radius, llvm::to_vector(deadZoneSites));
+    if (failed(radii))
+      return signalPassFailure();
     auto chooseSite = [&](SiteOp site, std::vector<float> values) {
       unsigned bits = isSpiking(site.getKind()) ? activationBits : residentBits;
-      Choice choice = choose(std::move(values), bits, site.getKind());
+      Choice choice = choose(std::move(values), bits, site.getKind(),
+                             radii->at(site.getSite(), site.getKind()));
       site.setBits(bits);
       site.setZero(choice.zero);
       site.setScaleAttr(

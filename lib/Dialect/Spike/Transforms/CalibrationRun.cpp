@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CalibrationRun.h"
-#include "ChannelMean.h"
+#include "ChannelStatistics.h"
 #include "snn/Dialect/Spike/SiteValues.h"
 
 #include <cmath>
@@ -27,7 +27,7 @@ LogicalResult snn::spike::runCalibration(ModuleOp module, StringRef inputs,
   FailureOr<std::vector<SampleTensors>> samples = loadSamples(function, inputs);
   if (failed(samples))
     return failure();
-  ChannelMeans means;
+  ProductRecorder recorder;
   Interpreter interpreter(function);
   interpreter.setBefore(
       [&](Operation *op,
@@ -37,7 +37,7 @@ LogicalResult snn::spike::runCalibration(ModuleOp module, StringRef inputs,
           return success();
         const SampleTensors *valid =
             operands.size() > 1 ? operands[1] : nullptr;
-        means.addSite(site, valid);
+        recorder.addSite(site, valid);
         std::vector<float> values =
             gatherValues(*getSite(op), *operands[0], valid);
         if (!llvm::all_of(values, [](float v) { return std::isfinite(v); }))
@@ -48,7 +48,7 @@ LogicalResult snn::spike::runCalibration(ModuleOp module, StringRef inputs,
       });
   interpreter.setAfter(
       [&](Operation *op, ArrayRef<const SampleTensors *> results) {
-        return means.record(op, *results[0]);
+        return recorder.record(op, *results[0]);
       });
   if (failed(interpreter.run(*samples)))
     return failure();

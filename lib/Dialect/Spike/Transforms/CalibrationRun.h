@@ -20,7 +20,7 @@ using ChooseSite = std::function<void(SiteOp site, std::vector<float> values)>;
 
 /// Runs the float network of `module` on `inputs` (a data file or "random:N")
 /// and hands every site's values to `choose` before anything downstream runs.
-/// Leaves the mean outputs of products in `snn.mean`, and
+/// Leaves statistics of products in `snn.mean` and `snn.deviation`, and
 /// `snn.random_calibration` on the module where the inputs are random. Reports
 /// missing inputs and values that are not finite.
 mlir::LogicalResult runCalibration(mlir::ModuleOp module,

@@ -1,13 +1,15 @@
-//===- CorrectBias.cpp - Undo the mean shift of quantisation --------------===//
+//===- CorrectBias.cpp - Undo what quantisation does to means and spreads -===//
 //
 // Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "ChannelMean.h"
+#include "ChannelStatistics.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "llvm/ADT/TypeSwitch.h"
+
+#include <algorithm>
 
 namespace snn::spike {
 #define GEN_PASS_DEF_SPIKECORRECTBIAS
@@ -61,8 +63,72 @@ struct CorrectBias : spike::impl::SpikeCorrectBiasBase<CorrectBias> {
 
   DenseMap<Operation *, SampleTensors> validity; // by site
 
+  /// What a channel's step is to be multiplied by. Bounded: beyond a factor of
+  /// two there is hardly a signal left to scale.
+  static double gain(double wanted, double deviation) {
+    if (!(wanted > 0) || !(deviation > 0))
+      return 1;
+    return std::clamp(wanted / deviation, 0.5, 2.0);
+  }
+
+  /// The tokens that the site behind `operand` keeps; null if it keeps all.
+  const SampleTensors *findValidity(Value operand) {
+    Operation *site = getProducingSite(operand);
+    auto it = site ? validity.find(site) : validity.end();
+    return it == validity.end() ? nullptr : &it->second;
+  }
+
+  template <typename Op>
+  void setScale(Op op, Operation *product, ArrayRef<double> values) {
+    std::vector<float> scale(values.begin(), values.end());
+    op.setScaleAttr(onnx::makeConstantAttr(
+        &getContext(),
+        onnx::getNodeName(product->getLoc()).str() + ".corrected",
+        rt::Tensor::fromVector({int64_t(scale.size())}, scale),
+        Float32Type::get(&getContext())));
+  }
+
+  /// The values of `attribute`, `size` of them.
+  static FailureOr<std::vector<double>> expand(TypedAttr attribute, size_t size,
+                                               Location loc) {
+    FailureOr<rt::Tensor> tensor = onnx::resolveConstant(attribute, loc);
+    if (failed(tensor))
+      return failure();
+    std::vector<double> values(size);
+    for (size_t i = 0; i < size; ++i)
+      values[i] = tensor->data<float>()[tensor->size() == 1 ? 0 : i];
+    return values;
+  }
+
+  /// Probabilities that fall silent take a share of every head's result.
+  template <typename Op>
+  LogicalResult correctHeads(Op op, MatMulOp product,
+                             const SampleTensors &acc) {
+    auto reference = product->getAttrOfType<TypedAttr>(deviationAttrName);
+    if (!reference || !correctScale)
+      return success();
+    std::vector<double> has =
+        headDeviation(acc, findValidity(product.getLhs()));
+    FailureOr<std::vector<double>> wanted =
+        expand(reference, has.size(), op.getLoc());
+    FailureOr<std::vector<double>> scale =
+        expand(op.getScale(), 1, op.getLoc());
+    if (failed(wanted) || failed(scale))
+      return failure();
+    double step = scale->front();
+    scale->resize(has.size(), step);
+    for (size_t h = 0; h < has.size(); ++h)
+      (*scale)[h] *= gain((*wanted)[h], has[h] * step);
+    setScale(op, product, *scale);
+    if (has.size() > 1)
+      op.setAxis(cast<RankedTensorType>(op.getX().getType()).getRank() - 3);
+    return success();
+  }
+
   template <typename Op>
   LogicalResult correct(Op op, const SampleTensors &acc) {
+    if (auto product = op.getX().template getDefiningOp<MatMulOp>())
+      return correctHeads(op, product, acc);
     Source source = findSource(op.getX(), op.getAxis());
     if (!source.product)
       return success();
@@ -70,36 +136,47 @@ struct CorrectBias : spike::impl::SpikeCorrectBiasBase<CorrectBias> {
         source.product->template getAttrOfType<TypedAttr>(channelMeanAttrName);
     if (!reference)
       return success();
+    ChannelStatistics has = channelStatistics(
+        acc, findValidity(source.product->getOperand(0)), op.getAxis());
+    size_t channels = has.mean.size();
     FailureOr<rt::Tensor> wanted =
         onnx::resolveConstant(reference, op.getLoc());
-    FailureOr<rt::Tensor> scale =
-        onnx::resolveConstant(op.getScale(), op.getLoc());
+    FailureOr<std::vector<double>> scale =
+        expand(op.getScale(), channels, op.getLoc());
     if (failed(wanted) || failed(scale))
       return failure();
-    const SampleTensors *valid = nullptr;
-    if (Operation *site = getProducingSite(source.product->getOperand(0)))
-      if (auto it = validity.find(site); it != validity.end())
-        valid = &it->second;
-    std::vector<double> mean = channelMean(acc, valid, op.getAxis());
-    std::vector<float> bias(mean.size(), 0.0f);
+    auto spread =
+        source.product->template getAttrOfType<TypedAttr>(deviationAttrName);
+    if (spread && correctScale) {
+      FailureOr<rt::Tensor> deviation =
+          onnx::resolveConstant(spread, op.getLoc());
+      if (failed(deviation))
+        return failure();
+      for (size_t c = 0; c < channels; ++c)
+        (*scale)[c] = float(
+            (*scale)[c] *
+            gain(deviation->template data<float>()[source.first + int64_t(c)],
+                 has.deviation[c] * (*scale)[c]));
+      setScale(op, source.product, *scale);
+    }
+    std::vector<double> bias(channels, 0.0);
     if (op.getBias()) {
-      FailureOr<rt::Tensor> old =
-          onnx::resolveConstant(*op.getBias(), op.getLoc());
+      FailureOr<std::vector<double>> old =
+          expand(*op.getBias(), channels, op.getLoc());
       if (failed(old))
         return failure();
-      for (size_t c = 0; c < bias.size(); ++c)
-        bias[c] = old->template data<float>()[old->size() == 1 ? 0 : c];
+      bias = *old;
     }
-    for (size_t c = 0; c < bias.size(); ++c) {
-      double step = scale->template data<float>()[scale->size() == 1 ? 0 : c];
-      bias[c] += float(
-          double(wanted->template data<float>()[source.first + int64_t(c)]) -
-          mean[c] * step);
-    }
+    std::vector<float> corrected;
+    for (size_t c = 0; c < channels; ++c)
+      corrected.push_back(float(
+          bias[c] +
+          float(wanted->template data<float>()[source.first + int64_t(c)] -
+                has.mean[c] * (*scale)[c])));
     op.setBiasAttr(onnx::makeConstantAttr(
         &getContext(),
         onnx::getNodeName(source.product->getLoc()).str() + ".bias",
-        rt::Tensor::fromVector({int64_t(bias.size())}, bias),
+        rt::Tensor::fromVector({int64_t(channels)}, corrected),
         Float32Type::get(&getContext())));
     return success();
   }
@@ -121,11 +198,8 @@ struct CorrectBias : spike::impl::SpikeCorrectBiasBase<CorrectBias> {
         return failure();
       y.push_back((*result)[0]);
     }
-    const SampleTensors *valid = nullptr;
-    if (Operation *site = getProducingSite(op.getX()))
-      if (auto it = validity.find(site); it != validity.end())
-        valid = &it->second;
-    std::vector<double> mean = channelMean(y, valid, axis);
+    std::vector<double> mean =
+        channelStatistics(y, findValidity(op.getX()), axis).mean;
     std::vector<float> bias(mean.size(), 0.0f);
     if (op.getBias()) {
       FailureOr<rt::Tensor> old =
@@ -146,8 +220,9 @@ struct CorrectBias : spike::impl::SpikeCorrectBiasBase<CorrectBias> {
 
   void runOnOperation() override {
     bool any = false;
-    getOperation().walk(
-        [&](Operation *op) { any |= op->hasAttr(channelMeanAttrName); });
+    getOperation().walk([&](Operation *op) {
+      any |= op->hasAttr(channelMeanAttrName) || op->hasAttr(deviationAttrName);
+    });
     if (!any || inputs.empty())
       return;
     func::FuncOp function = getEntryPoint(getOperation());
@@ -174,8 +249,10 @@ struct CorrectBias : spike::impl::SpikeCorrectBiasBase<CorrectBias> {
     });
     if (failed(interpreter.run(*samples)))
       return signalPassFailure();
-    getOperation().walk(
-        [&](Operation *op) { op->removeAttr(channelMeanAttrName); });
+    getOperation().walk([&](Operation *op) {
+      op->removeAttr(channelMeanAttrName);
+      op->removeAttr(deviationAttrName);
+    });
   }
 };
 

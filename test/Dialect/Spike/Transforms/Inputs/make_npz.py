@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """usage: make_npz.py FILE NAME=SHAPE=VALUES...
 
-SHAPE is 2x3; VALUES is 1,2,3,4,5,6 or normal:SEED.
+SHAPE is 2x3; VALUES is 1,2,3,4,5,6 (repeated if they are fewer) or normal:SEED.
 """
 
 import sys
@@ -18,5 +18,5 @@ for argument in sys.argv[2:]:
         array = np.random.RandomState(int(values[7:])).normal(size=shape)
     else:
         array = np.array([float(v) for v in values.split(",")])
-    arrays[name] = array.astype(np.float32).reshape(shape)
+    arrays[name] = np.resize(array.astype(np.float32), shape)
 np.savez(sys.argv[1], **arrays)
