@@ -202,7 +202,7 @@ static bool isTrainedToSpike(const Entry &entry, mlir::MLIRContext &context) {
     return getInfo(entry.system).needsSpikingModel;
   return module
       ->walk([](mlir::Operation *op) {
-        return mlir::isa<spike::LifOp>(op)
+        return mlir::isa<spike::LifOp, spike::BernoulliOp>(op)
                    ? mlir::WalkResult::interrupt()
                    : mlir::WalkResult::advance();
       })
