@@ -14,6 +14,7 @@
 #include "snn/Compare/Comparison.h"
 #include "mlir/Pass/PassManager.h"
 #include "snn/Chip/Chip.h"
+#include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/Spike.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
@@ -65,8 +66,7 @@ public:
   SystemRun(const Task &task, llvm::StringRef compiler,
             llvm::StringRef directory, Row &row)
       : task(task), compiler(compiler), row(row),
-        info(getInfo(row.entry.system)),
-        folder(join(directory, info.name)),
+        info(getInfo(row.entry.system)), folder(join(directory, info.name)),
         outputs(join(folder, "outputs.npz")),
         statistics(join(folder, "stats.json")) {}
 
@@ -94,8 +94,8 @@ llvm::Error SystemRun::compile(const std::string &directory,
     return llvm::createStringError("cannot make directory '" + directory +
                                    "': " + error.message());
   std::vector<std::string> command = {compiler, row.entry.model, "-o",
-                                      directory, "--calibrate=" +
-                                                     task.calibrate};
+                                      directory,
+                                      "--calibrate=" + task.calibrate};
   llvm::append_range(command, info.flags);
   llvm::append_range(command, row.entry.flags);
   llvm::append_range(command, more);
@@ -127,7 +127,8 @@ llvm::Expected<Figure> SystemRun::report(llvm::StringRef name,
           compile(directory, {"--chip=" + chip, "--measured=" + statistics,
                               "--emit=report"}))
     return error;
-  llvm::Expected<json::Object> read = readObject(join(directory, "energy.json"));
+  llvm::Expected<json::Object> read =
+      readObject(join(directory, "energy.json"));
   if (!read)
     return read.takeError();
   Figure figure;
@@ -154,8 +155,8 @@ llvm::Expected<Figure> SystemRun::report(llvm::StringRef name,
   if (!isPaperModel) {
     row.synapticOperations =
         numberAt(*read, {"neurobench", "synaptic_operations", "Effective_ACs"});
-    row.multiplyAdds =
-        numberAt(*read, {"neurobench", "synaptic_operations", "Effective_MACs"});
+    row.multiplyAdds = numberAt(
+        *read, {"neurobench", "synaptic_operations", "Effective_MACs"});
     row.denseOperations =
         numberAt(*read, {"neurobench", "synaptic_operations", "Dense"});
   }
@@ -177,11 +178,12 @@ llvm::Error SystemRun::run(int64_t &samples) {
   row.errorRate = *rate;
   if (llvm::Error error = readStatistics(samples))
     return error;
-  llvm::Expected<Figure> own =
-      report("own", row.entry.chip, info.isPaperModel);
+  llvm::Expected<Figure> own = report("own", row.entry.chip, info.isPaperModel);
   if (!own)
     return own.takeError();
   row.own = std::move(*own);
+  if (!info.hasTiming)
+    row.own->latencyNs = std::nullopt;
   llvm::Expected<Figure> common = report("common", task.commonChip, false);
   if (!common)
     return common.takeError();
@@ -197,8 +199,11 @@ static bool isTrainedToSpike(const Entry &entry, mlir::MLIRContext &context) {
   mlir::OwningOpRef<mlir::ModuleOp> module =
       loadModule(entry.model, context, ImportOptions());
   mlir::PassManager pm(&context);
-  if (!module || failed(addPhase(pm, Phase::Import, PipelineOptions())) ||
-      failed(pm.run(*module)))
+  if (!module || failed(addPhase(pm, Phase::Import, PipelineOptions())))
+    return getInfo(entry.system).needsSpikingModel;
+  pm.addPass(spike::createSpikeRecoverLif());
+  pm.addPass(spike::createSpikeRecoverBernoulli());
+  if (failed(pm.run(*module)))
     return getInfo(entry.system).needsSpikingModel;
   return module
       ->walk([](mlir::Operation *op) {

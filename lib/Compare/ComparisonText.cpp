@@ -123,7 +123,8 @@ void snn::compare::printTables(const Comparison &comparison,
          llvm::formatv("{0:F0}", row.multiplyAdds),
          toMicrojoules(row.own->energyPj) + " (" + row.own->chip + ", " +
              llvm::formatv("{0:F0} nm)", row.own->technologyNm).str(),
-         toMicroseconds(row.own->latencyNs), toMicrojoules(row.common->energyPj),
+         toMicroseconds(row.own->latencyNs),
+         toMicrojoules(row.common->energyPj),
          toMicroseconds(row.common->latencyNs), std::to_string(*row.rank)});
   }
   printTable(table, os);

@@ -31,9 +31,9 @@ static rt::Tensor findArray(const std::string &file, const std::string &name) {
     if (found == name)
       return tensor;
   throw rt::Error(file + ": needs " +
-                  (name.empty() ? "one array, has " +
-                                      std::to_string(arrays.size())
-                                : "an array '" + name + "'"));
+                  (name.empty()
+                       ? "one array, has " + std::to_string(arrays.size())
+                       : "an array '" + name + "'"));
 }
 
 static Classes readClasses(const std::string &file, const std::string &name) {
@@ -74,8 +74,7 @@ static Classes keepLast(const Classes &classes) {
   Classes last{classes.shape, {}};
   last.shape.erase(last.shape.begin() + 1);
   for (int64_t row = 0; row < rows; ++row) {
-    auto begin =
-        classes.values.begin() + (row * columns + columns - 1) * inner;
+    auto begin = classes.values.begin() + (row * columns + columns - 1) * inner;
     last.values.insert(last.values.end(), begin, begin + inner);
   }
   return last;
@@ -129,8 +128,7 @@ snn::compare::scoreReference(const Scoring &scoring) {
   if (scoring.reference.empty())
     return std::nullopt;
   try {
-    return countErrors(scoring,
-                       readClasses(scoring.labels, scoring.reference));
+    return countErrors(scoring, readClasses(scoring.labels, scoring.reference));
   } catch (const std::exception &e) {
     return llvm::createStringError(e.what());
   }

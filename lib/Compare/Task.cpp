@@ -19,20 +19,23 @@ namespace yaml = llvm::yaml;
 const SystemInfo &snn::compare::getInfo(System system) {
   // In the order of the enumeration.
   static const SystemInfo infos[] = {
-      {"matterhorn", "matterhorn-22nm", true, false, {"--coding=mttfs"}},
+      {"matterhorn", "matterhorn-22nm", true, false, false, {"--coding=mttfs"}},
       {"spikedattention",
        "spikedattention-45nm",
        true,
+       false,
        false,
        {"--coding=phase", "--attention=trace-woss"}},
       {"meta-spikeformer",
        "sdt-45nm",
        true,
+       false,
        true,
        {"--coding=lif", "--attention=sdsa"}},
       {"xpikeformer",
        "xpikeformer-pcm",
        false,
+       true,
        true,
        {"--coding=lif", "--attention=ssa"}}};
   return infos[unsigned(system)];
@@ -138,8 +141,8 @@ llvm::Expected<Task> snn::compare::loadTask(llvm::StringRef path,
     return llvm::createStringError("cannot read '" + path +
                                    "': " + buffer.getError().message());
   TaskDocument document;
-  if (llvm::Error error = readYamlDocument((*buffer)->getBuffer(), path,
-                                           "a task", document))
+  if (llvm::Error error =
+          readYamlDocument((*buffer)->getBuffer(), path, "a task", document))
     return error;
   Task task = std::move(document.task);
   llvm::StringRef folder = llvm::sys::path::parent_path(path);

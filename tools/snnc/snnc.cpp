@@ -342,7 +342,8 @@ void printSummary(const llvm::json::Object &quantisation) {
   }
 }
 
-/// --compare-systems: writes comparison.json and comparison.md to the directory.
+/// --compare-systems: writes comparison.json and comparison.md to the
+/// directory.
 int runComparison(StringRef program) {
   llvm::Expected<snn::compare::Task> task =
       snn::compare::loadTask(compareTask, model);
@@ -358,8 +359,7 @@ int runComparison(StringRef program) {
   SmallString<128> object(directory), page(directory);
   llvm::sys::path::append(object, "comparison.json");
   llvm::sys::path::append(page, "comparison.md");
-  llvm::Error error =
-      snn::writeJson(object, snn::compare::toJson(*comparison));
+  llvm::Error error = snn::writeJson(object, snn::compare::toJson(*comparison));
   if (!error)
     error = llvm::writeToOutput(page, [&](raw_ostream &os) {
       snn::compare::printTables(*comparison, os);
@@ -371,12 +371,10 @@ int runComparison(StringRef program) {
   llvm::outs() << "wrote " << directory << '\n';
   bool isComplete = true;
   for (const snn::compare::Row &row : comparison->rows)
-    if (!row.problem.empty() &&
-        row.problem != snn::compare::needsRetraining) {
+    if (!row.problem.empty() && row.problem != snn::compare::needsRetraining) {
       isComplete = false;
-      llvm::WithColor::error()
-          << snn::compare::getInfo(row.entry.system).name << ": "
-          << row.problem << '\n';
+      llvm::WithColor::error() << snn::compare::getInfo(row.entry.system).name
+                               << ": " << row.problem << '\n';
     }
   return isComplete ? 0 : 1;
 }
@@ -396,7 +394,7 @@ int main(int argc, char **argv) {
     return runComparison(llvm::sys::fs::getMainExecutable(
         argv[0], reinterpret_cast<void *>(&runComparison)));
   if (model.empty())
-    return fail("needs MODEL.onnx");
+    return fail("not enough positional arguments: needs MODEL.onnx");
   snn::PipelineOptions options;
   readFlags(options);
   std::optional<snn::Phase> last = snn::parsePhase(options.to);

@@ -37,7 +37,7 @@ struct Figure {
   double technologyNm = 0;
   double energyPj = 0;
   std::map<std::string, double> components; ///< pJ; their sum is `energyPj`
-  std::optional<double> latencyNs; ///< none: the model has no timing
+  std::optional<double> latencyNs;          ///< none: the model has no timing
 };
 
 /// One system; `problem` says why there are no figures.
@@ -45,10 +45,10 @@ struct Row {
   Entry entry;
   std::string problem;
   double errorRate = 0;
-  double spikes = 0;              ///< of one inference
-  double synapticOperations = 0;  ///< accumulations on spikes
-  double multiplyAdds = 0;        ///< dense or multi-bit
-  double denseOperations = 0;     ///< were every input to fire
+  double spikes = 0;             ///< of one inference
+  double synapticOperations = 0; ///< accumulations on spikes
+  double multiplyAdds = 0;       ///< dense or multi-bit
+  double denseOperations = 0;    ///< were every input to fire
   std::optional<Figure> own, common;
   std::optional<unsigned> rank; ///< by common energy, from 1
 };

@@ -25,9 +25,10 @@ enum class System { Matterhorn, SpikedAttention, MetaSpikeFormer, Xpikeformer };
 
 /// How the compiler carries a system.
 struct SystemInfo {
-  const char *name;  ///< as a user reads and writes it
-  const char *chip;  ///< of the system's own energy model
-  bool isPaperModel; ///< `own` is that model's total, not the full one
+  const char *name;       ///< as a user reads and writes it
+  const char *chip;       ///< of the system's own energy model
+  bool isPaperModel;      ///< `own` is that model's total, not the full one
+  bool hasTiming;         ///< the published model says how long it takes
   bool needsSpikingModel; ///< trained to spike; else an ordinary softmax model
   std::vector<std::string> flags; ///< of snnc
 };
@@ -37,13 +38,13 @@ const SystemInfo &getInfo(System system);
 /// What tells right from wrong: the arg max over the last axis of an output,
 /// against labels.
 struct Scoring {
-  std::string labels;            ///< file
-  std::string array = "labels";  ///< in it
-  std::string output;            ///< of the network; empty: its only one
-  bool isLastOnly = false;       ///< judge the last position of axis 1 only
-  unsigned digits = 0;           ///< count errors per digit of the class in this
-                                 ///< base; 0: the class as a whole
-  std::string reference;         ///< array of a reference's decisions; or empty
+  std::string labels;           ///< file
+  std::string array = "labels"; ///< in it
+  std::string output;           ///< of the network; empty: its only one
+  bool isLastOnly = false;      ///< judge the last position of axis 1 only
+  unsigned digits = 0;          ///< count errors per digit of the class in this
+                                ///< base; 0: the class as a whole
+  std::string reference;        ///< array of a reference's decisions; or empty
 };
 
 /// One row of the comparison.
