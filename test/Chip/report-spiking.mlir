@@ -15,8 +15,13 @@
 // spikes move over 4.75 hops.
 // CHECK: a spike.sdsa full {'accumulate': 0.98064, 'attention_memory': 7.482504, 'membrane_memory': 75.612672, 'movement': 15.39, 'neuron': 2.24928, 'total': 101.715096}
 //
+// 2 x 36 ANDs and adders of 2 x 6 x 2 bits, a 16th of an addition each, and 9
+// coincidences: 15 additions. 18 scores and 12 outputs draw 8 bits and compare.
+// CHECK: s spike.ssa full {'accumulate': 0.8172, 'attention_memory': 3.544344, 'movement': 15.39, 'rng': 0.3, 'threshold': 1.6344, 'total': 21.685944}
+//
 // A time constant of 1.25 needs a multiplication; 6 neurons, softly reset.
 // CHECK: l spike.lif full {'membrane_memory': 37.806336, 'neuron': 2.34408, 'total': 40.150416}
+// CHECK: p spike.bernoulli full {'rng': 0.06, 'threshold': 0.32688, 'total': 0.38688}
 //
 // The published formula: 0.9 pJ for each of the 18 additions.
 // OWN: a spike.sdsa paper {'accumulate': 16.2, 'total': 16.2}
@@ -26,11 +31,15 @@
 
 module {
 func.func @main(%q: tensor<2x1x3x2x!b>, %k: tensor<2x1x3x2x!b>, %v: tensor<2x1x3x2x!b>, %x: tensor<2x3xf32>)
-    -> (tensor<2x1x3x2x!b>, tensor<2x3x!b>) {
+    -> (tensor<2x1x3x2x!b>, tensor<2x1x3x2x!b>, tensor<2x3x!b>, tensor<2x3x!b>) {
   %0 = spike.sdsa %q, %k, %v "a" {variant = 3 : i64, scale = 0.125 : f64, tau = 2.0 : f64,
       threshold = 0.5 : f64, decay_input, engine = "sdsa"} : tensor<2x1x3x2x!b> loc("a")
+  %1 = spike.ssa %q, %k, %v "s" {seed = 0 : i64, layer_id = 0 : i64, norm_d = 2 : i64, norm_n = 3 : i64,
+      engine = "ssa"} : tensor<2x1x3x2x!b> loc("s")
   %2 = spike.lif %x "l" {tau = 1.25 : f64, threshold = 1.0 : f64, soft_reset}
       : tensor<2x3xf32> -> tensor<2x3x!b> loc("l")
-  return %0, %2 : tensor<2x1x3x2x!b>, tensor<2x3x!b>
+  %3 = spike.bernoulli %x "p" {seed = 0 : i64, layer_id = 1 : i64, stage = 2 : i64}
+      : tensor<2x3xf32> -> tensor<2x3x!b> loc("p")
+  return %0, %1, %2, %3 : tensor<2x1x3x2x!b>, tensor<2x1x3x2x!b>, tensor<2x3x!b>, tensor<2x3x!b>
 }
 }

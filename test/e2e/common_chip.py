@@ -22,7 +22,8 @@ from e2e import MIMO, Checks, compile_model, load_json, mimo_prompts, scratch
 SYSTEMS = {"masked spikes": ("mimo_w1a4_k1", [], "accumulate threshold"),
            "phase codes": ("mimo_float", ["--coding=phase"],
                            "accumulate threshold neuron"),
-           "spike-driven": ("mimo_sdsa", [], "accumulate neuron membrane_memory")}
+           "spike-driven": ("mimo_sdsa", [], "accumulate neuron membrane_memory"),
+           "stochastic": ("mimo_ssa", [], "accumulate rng threshold neuron")}
 COMPOSED = {"add": "add_pj", "compare": "compare_pj", "shift": "shift_pj",
             "multiply": "multiply_pj", "random_bit": "random_bit_pj",
             "sram_bit": "sram_pj_per_bit", "bit_hop": "movement_pj_per_bit_hop"}

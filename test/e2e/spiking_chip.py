@@ -88,7 +88,9 @@ def main():
         pcm = lossless_chip("xpikeformer-pcm", folder)
         for name, chip, engine in (("sdsa", "matterhorn-22nm", False),
                                    ("sdsa", pcm, False),
-                                   ("sdsa", "common-22nm", True)):
+                                   ("sdsa", "common-22nm", True),
+                                   ("ssa", "matterhorn-22nm", False),
+                                   ("ssa", pcm, True)):
             check_network(checks, folder, name, chip, inputs, engine)
         check_wrong_cell(checks, folder, inputs)
     return checks.finish()
