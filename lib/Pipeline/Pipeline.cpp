@@ -260,7 +260,7 @@ static LogicalResult checkAttention(const PipelineOptions &options) {
       llvm::StringSwitch<std::optional<bool>>(attention)
           .Case("mttfs", coding == "auto" || coding == "mttfs")
           .Case("trace-woss", coding == "phase")
-          .Cases("sdsa", "ssa", coding == "auto" || coding == "lif")
+          .Cases({"sdsa", "ssa"}, coding == "auto" || coding == "lif")
           .Default(std::nullopt);
   if (!fits)
     return fail("unknown attention engine '" + attention +

@@ -90,6 +90,11 @@ struct Operations {
   double adds = 0, compares = 0, shifts = 0, multiplies = 0, randomBits = 0,
          sramBits = 0, bitHops = 0;
   Operations &operator+=(const Operations &other);
+  bool empty() const {
+    return adds + compares + shifts + multiplies + randomBits + sramBits +
+               bitHops ==
+           0;
+  }
   /// Their energy, pJ.
   double energyPj(const Primitives &primitives) const;
 };

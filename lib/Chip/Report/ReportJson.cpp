@@ -60,7 +60,7 @@ static json::Object toJson(const Counts &counts) {
 static json::Object toJson(const std::map<Component, Operations> &operations) {
   json::Object object;
   for (const auto &[component, count] : operations)
-    if (count.energyPj({{1}, {1}, {1}, {1}, {1}, {1}, {1}}) > 0)
+    if (!count.empty())
       object[toString(component)] =
           json::Object{{"add", count.adds},
                        {"compare", count.compares},

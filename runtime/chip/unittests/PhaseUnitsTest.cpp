@@ -103,8 +103,9 @@ TEST(Race, FiresAsTheSimulatorDoes) {
       rt::phaseWoss(context, scores, m, a, wantedTrain, wantedZ, c, out);
       EXPECT_TRUE(sameBits(train, wantedTrain));
       EXPECT_TRUE(sameBits(z, wantedZ));
-      if (masks)
+      if (masks) {
         EXPECT_EQ(z.data<float>()[z.size() - 1], 0.0f);
+      }
     }
   }
 }
