@@ -7,18 +7,8 @@
 # Usage: scripts/compare-systems.sh [--count N] [--build DIR] [--output DIR]
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-build=$root/build
 out=$root/out/compare
-count=10000
-while [[ $# -gt 0 ]]; do
-  case $1 in
-  --count) count=$2; shift 2 ;;
-  --build) build=$2; shift 2 ;;
-  --output) out=$2; shift 2 ;;
-  *) echo "error: unknown option $1 (--count N, --build DIR, --output DIR)" >&2
-     exit 2 ;;
-  esac
-done
+source "$root/scripts/example-options.sh"
 
 "$root/scripts/build.sh" "$build"
 example=$root/examples/mimo

@@ -218,6 +218,13 @@ llvm::Expected<Comparison>
 snn::compare::compareSystems(Task task, llvm::StringRef compiler,
                              llvm::StringRef directory) {
   Comparison comparison;
+  // Before anything is compiled.
+  std::vector<std::string> chips = {task.commonChip};
+  for (const Entry &entry : task.entries)
+    chips.push_back(entry.chip);
+  for (const std::string &name : chips)
+    if (llvm::Expected<chip::Chip> chip = chip::loadChip(name); !chip)
+      return chip.takeError();
   llvm::Expected<std::optional<double>> reference =
       scoreReference(task.scoring);
   if (!reference)

@@ -14,17 +14,14 @@ import numpy as np
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 
-from e2e import (MIMO, Checks, compile_model, execute, interpret, load_json,
-                 mimo_prompts, must, scratch, simulate)
+from e2e import (MIMO, RECOVERY, Checks, compile_model, execute, interpret,
+                 load_json, mimo_prompts, must, scratch, simulate)
 
 sys.path.insert(0, MIMO)
 import export_spiking
 import mimo_task
 
 WIDTH, DEPTH = 64, 3
-RECOVERY = ["--canonicalize", "--cse", "--spike-recover-lif", "--canonicalize",
-            "--cse", "--spike-merge-repconv", "--spike-match-attention",
-            "--canonicalize"]
 
 
 def random_weights(seed):

@@ -7,9 +7,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """swin_phase.py MAKE_SWIN [SIZE [FOLDER]]
 
-T takes minutes, and runs one image, calibrated on two. Of its 24 sums the last are
-re-encoded 140 times, and what was independent no longer is: they have to correlate with
-the float network's by 0.8. With FOLDER what is compiled stays there.
+T takes minutes, and runs one image, calibrated on two. With FOLDER what is compiled
+stays there.
 
 An encoder rounds by at most (B - 1) / (B + 1), so by a root mean square of that over
 the root of 3. A sum has at most six encoders in its branch and its skip (input,
@@ -125,15 +124,10 @@ def main():
         for n, name in enumerate(blocks):
             error = relative_error(y[name], wanted[name])
             limit = ENCODER * (6 * (n + 1)) ** 0.5
-            text = f"sum {n}: relative error {error:.3f}, estimate {limit:.3f}"
-            if size == "T":
-                r = np.corrcoef(y[name].ravel(), wanted[name].ravel())[0, 1]
-                checks.check(r >= 0.8, f"{text}, correlation {r:.3f}")
-            else:
-                checks.check(error <= limit, text)
+            checks.check(error <= limit, f"sum {n}: relative error {error:.3f}, "
+                         f"at most {limit:.3f}")
         error = relative_error(y["logits"], wanted["logits"])
-        checks.check(size == "T" or error <= limit,
-                     f"logits: relative error {error:.3f}")
+        checks.check(error <= limit, f"logits: relative error {error:.3f}")
         check_energy(checks, out, path("stats.json"), path("energy.json"), size)
     return checks.finish()
 

@@ -349,13 +349,13 @@ int runComparison(StringRef program) {
       snn::compare::loadTask(compareTask, model);
   if (!task)
     return fail(llvm::toString(task.takeError()));
-  if (std::error_code error = llvm::sys::fs::create_directories(directory))
-    return fail("cannot make directory '" + Twine(directory) +
-                "': " + error.message());
   llvm::Expected<snn::compare::Comparison> comparison =
       snn::compare::compareSystems(std::move(*task), program, directory);
   if (!comparison)
     return fail(llvm::toString(comparison.takeError()));
+  if (std::error_code error = llvm::sys::fs::create_directories(directory))
+    return fail("cannot make directory '" + Twine(directory) +
+                "': " + error.message());
   SmallString<128> object(directory), page(directory);
   llvm::sys::path::append(object, "comparison.json");
   llvm::sys::path::append(page, "comparison.md");

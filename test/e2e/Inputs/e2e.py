@@ -16,6 +16,10 @@ import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.abspath(os.path.join(HERE, "..", "..", ".."))
 MIMO = os.path.join(SOURCE, "examples", "mimo")
+# What snn-opt runs to recognise neurons and spike-driven attention.
+RECOVERY = ["--canonicalize", "--cse", "--spike-recover-lif", "--canonicalize",
+            "--cse", "--spike-merge-repconv", "--spike-match-attention",
+            "--canonicalize"]
 
 
 def tool(name):

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TrainPatterns.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
@@ -29,19 +30,6 @@ bool isQuantised(Value value) {
     value = op->getOperand(0);
   }
   return false;
-}
-
-/// Swaps the last two axes of `value`.
-Value transposeLast(OpBuilder &b, Location loc, Value value) {
-  auto type = cast<RankedTensorType>(value.getType());
-  SmallVector<int64_t> permutation =
-      llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
-  std::swap(permutation[type.getRank() - 1], permutation[type.getRank() - 2]);
-  SmallVector<int64_t> shape;
-  for (int64_t axis : permutation)
-    shape.push_back(type.getDimSize(axis));
-  return onnx::TransposeOp::create(b, loc, type.clone(shape), value,
-                                   permutation);
 }
 
 struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {

@@ -7,8 +7,8 @@
 
 #include "mlir/IR/Threading.h"
 #include "snn/Dialect/Spike/Passes.h"
-#include "snn/Dialect/Spike/Spike.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
+#include "snn/Dialect/Spike/Spike.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
 
 #include <atomic>

@@ -141,8 +141,7 @@ LogicalResult Specializer::checkOnnx(Operation *op) const {
             SubOp, MulOp, DivOp, PowOp, MinOp, MaxOp, EqualOp, LessOp,
             LessOrEqualOp, GreaterOp, GreaterOrEqualOp, AndOp, OrOp, WhereOp,
             QuantizeLinearOp, DequantizeLinearOp, ExpandOp, TransposeOp,
-            ConstantOp, RangeOp, RandomUniformLikeOp,
-            BatchNormalizationOp>(
+            ConstantOp, RangeOp, RandomUniformLikeOp, BatchNormalizationOp>(
           [](Operation *) { return success(); })
       .Case([&](onnx::MatMulOp o) {
         int64_t rank = before(o.getB()).getRank();

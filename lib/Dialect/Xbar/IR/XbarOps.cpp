@@ -63,8 +63,9 @@ template <typename Op> static LogicalResult verifyMapping(Op op) {
   if (train && train.getMask() != train.getZero() && !op.getOffset())
     return op.emitOpError("needs an offset for its silent inputs (mask ")
            << train.getMask() << ", zero point " << train.getZero() << ")";
-  return xbar::detail::verifyMapping(op, op.getTiling().value_or(TilingAttr()),
-                               op.getPlacement().value_or(PlacementAttr()));
+  return xbar::detail::verifyMapping(
+      op, op.getTiling().value_or(TilingAttr()),
+      op.getPlacement().value_or(PlacementAttr()));
 }
 
 LogicalResult LinearOp::verify() {
