@@ -10,9 +10,13 @@
 #include "snn/Dialect/Xbar/Xbar.h"
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/Pipeline/LoadModule.h"
+#include "snn/Target/Cpp/Simulator.h"
+#include "snn/runtime/DataFile.h"
 #include "snn/vchip/VirtualChip.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/WithColor.h"
 
 #include <algorithm>
@@ -81,6 +85,58 @@ FailureOr<Trace> runTraced(ModuleOp module, const rt::NamedArrays &inputs,
   for (auto [index, values] : llvm::enumerate(*results))
     record("result " + getResultName(function, index), values);
   return trace;
+}
+
+/// The first `limit` samples; all for 0.
+rt::NamedArrays firstSamples(const rt::NamedArrays &arrays, int64_t limit) {
+  rt::NamedArrays first;
+  for (const auto &[name, array] : arrays) {
+    std::vector<int64_t> shape = array.shape();
+    if (limit > 0 && !shape.empty())
+      shape[0] = std::min(shape[0], limit);
+    rt::Tensor tensor(array.dtype(), shape);
+    std::memcpy(tensor.raw(), array.raw(), tensor.bytes());
+    first.emplace_back(name, std::move(tensor));
+  }
+  return first;
+}
+
+/// A module of the sim phase, which runs as a whole: its results alone.
+FailureOr<Trace> runSimulatorTraced(ModuleOp module,
+                                    const rt::NamedArrays &inputs,
+                                    int64_t limit,
+                                    std::optional<uint64_t> seed) {
+  SmallString<128> input, output;
+  if (std::error_code error =
+          llvm::sys::fs::createTemporaryFile("snn-run", "npz", input)) {
+    llvm::WithColor::error()
+        << "cannot make a temporary file: " << error.message() << '\n';
+    return failure();
+  }
+  llvm::FileRemover removeInput(input);
+  output = input;
+  output += ".out.npz";
+  llvm::FileRemover removeOutput(output);
+  try {
+    rt::writeArrays(input.str().str(), firstSamples(inputs, limit));
+    RunOptions run;
+    run.input = input.str();
+    run.output = output.str();
+    run.seed = seed;
+    if (failed(runSimulatorModule(module, run)))
+      return failure();
+    Trace trace;
+    trace.quantised = true;
+    for (const auto &[name, tensor] : rt::readArrays(run.output)) {
+      std::string key = "result " + name;
+      trace.values[key].push_back(tensor);
+      trace.order.push_back(std::move(key));
+    }
+    return trace;
+  } catch (const std::exception &e) {
+    llvm::WithColor::error() << e.what() << '\n';
+    return failure();
+  }
 }
 
 /// The name of an instruction's result in both modules; empty: it has none.
@@ -251,7 +307,10 @@ int snn::compareModules(StringRef a, StringRef b, MLIRContext &context,
                    paths[i].ends_with(".onnx") ? options : ImportOptions());
     if (!module)
       return 1;
-    FailureOr<Trace> trace = runTraced(*module, inputs, limit, seed);
+    FailureOr<Trace> trace =
+        isSimulatorModule(*module)
+            ? runSimulatorTraced(*module, inputs, limit, seed)
+            : runTraced(*module, inputs, limit, seed);
     if (failed(trace))
       return 1;
     traces[i] = std::move(*trace);

@@ -19,8 +19,9 @@ namespace snn {
 /// one quantisation must agree bit for bit, float networks within `tolerance`
 /// of each value's range; a float and a quantised network in the predictions
 /// (the place of the largest element of each result row) of at least
-/// `leastAgreement` of the rows. `seed` replaces those of random spikes. Prints
-/// the first difference or the worst error; returns the exit status, 1 on a
+/// `leastAgreement` of the rows. `seed` replaces those of random spikes.
+/// A module of the sim phase runs as a whole: only its results are compared.
+/// Prints the first difference or the worst error; returns the exit status, 1 on a
 /// mismatch.
 int compareModules(llvm::StringRef a, llvm::StringRef b,
                    mlir::MLIRContext &context, const ImportOptions &options,

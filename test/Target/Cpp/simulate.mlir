@@ -6,6 +6,7 @@
 // RUN: %t/sim --input %S/Inputs/x.npz --output %t/event.npz --stats %t/event.json --mode event --threads 2
 // RUN: %t/sim --input %S/Inputs/x.npz --output %t/stepped.npz --stats %t/stepped.json --mode stepped --threads 1
 // RUN: snn-run %t/sim.mlir --input %S/Inputs/x.npz --output %t/module.npz
+// RUN: snn-run --compare %s %t/sim.mlir --input %S/Inputs/x.npz | FileCheck %s --check-prefix=COMPARED
 // RUN: cmp %t/interpreter.npz %t/fast.npz
 // RUN: cmp %t/fast.npz %t/event.npz
 // RUN: cmp %t/fast.npz %t/stepped.npz
@@ -16,6 +17,7 @@
 
 // The mask removes one token of the third sample and two of the fourth: 15 of 18
 // tokens count, and 4 * 9 + 4 + 1 probabilities.
+// COMPARED: equal: 1 values compared, bit for bit
 // CHECK: "samples": 6
 // CHECK: "e1": {"neurons": 120, {{.*}}"all_neurons": 144,
 // CHECK: "e6": {"neurons": 240, {{.*}}"all_neurons": 288,
