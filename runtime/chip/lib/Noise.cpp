@@ -59,6 +59,13 @@ bool NoiseModel::exactCells() const {
   return true;
 }
 
+NoiseModel NoiseModel::withoutConversionNoise() const {
+  NoiseModel frozen = *this;
+  for (Effect e : {Effect::ReadNoise, Effect::OutputNoise})
+    frozen[e].enable = false;
+  return frozen;
+}
+
 void snn::vchip::checkNoise(NoiseModel &noise) {
   for (size_t i = 0; i < effectCount; ++i) {
     EffectSetting &setting = noise.effects[i];

@@ -66,13 +66,13 @@ static rt::Port portOf(const image::pb::Port &port) {
 
 VirtualChip::VirtualChip(const image::Image &image, const NoiseModel &noise,
                          DriveKind driveKind)
-    : program(image), drive(driveKind) {
+    : program(image), drive(driveKind), runNoise(noise) {
   try {
     for (const image::pb::Port &port : image.interface().inputs())
       inputPorts.push_back(portOf(port));
     for (const image::pb::Port &port : image.interface().outputs())
       outputPorts.push_back(portOf(port));
-    addProbe(noise);
+    devices = std::make_unique<Layers>(program, noise, drive);
     for (const image::pb::Requantiser &r : image.requantisers().requantisers())
       thresholds.push_back(image.thresholds(r));
     for (const image::pb::Value &value : image.program().values())
@@ -104,10 +104,14 @@ VirtualChip::VirtualChip(const image::Image &image, const NoiseModel &noise,
 VirtualChip::~VirtualChip() = default;
 
 void VirtualChip::addProbe(const NoiseModel &noise) {
-  devices.push_back(std::make_unique<Layers>(program, noise, drive));
+  bool noisy =
+      runNoise.has(Effect::ReadNoise) || runNoise.has(Effect::OutputNoise);
+  if (noisy && !reference)
+    reference = std::make_unique<Layers>(
+        program, runNoise.withoutConversionNoise(), drive);
+  probeDevices.push_back(
+      std::make_unique<Layers>(program, noise.withoutConversionNoise(), drive));
 }
-
-size_t VirtualChip::probes() const { return devices.size() - 1; }
 
 void VirtualChip::callKernel(const Instruction &instruction, Values &values,
                              ChipStatistics &statistics) const {
@@ -184,17 +188,22 @@ void VirtualChip::execute(const Instruction &instruction, Values &values,
   switch (instruction.unit_case()) {
   case Instruction::kLayer: {
     size_t at = instruction.layer();
-    const StaticLayer &layer = devices[0]->layers[at];
+    const StaticLayer &layer = devices->layers[at];
     auto multiply = [&](int32_t slot) {
       auto sums =
           layer.multiply(operand(0), slot, sample, statistics.layers[at]);
+      if (statistics.probes.empty())
+        return sums;
+      CrossbarCounters ignored;
+      auto sumsOf = [&](const Layers &state) {
+        return state.layers[at].multiply(operand(0), slot, sample, ignored);
+      };
+      auto expected = reference ? sumsOf(*reference) : sums;
       for (size_t p = 0; p < statistics.probes.size(); ++p) {
-        CrossbarCounters ignored;
-        auto other = devices[p + 1]->layers[at].multiply(operand(0), slot,
-                                                         sample, ignored);
-        for (size_t g = 0; g < sums.size(); ++g)
-          for (size_t i = 0; i < sums[g].size(); ++i)
-            statistics.probes[p][at].add(sums[g][i], other[g][i]);
+        auto other = sumsOf(*probeDevices[p]);
+        for (size_t g = 0; g < expected.size(); ++g)
+          for (size_t i = 0; i < expected[g].size(); ++i)
+            statistics.probes[p][at].add(expected[g][i], other[g][i]);
       }
       return sums;
     };

@@ -128,6 +128,27 @@ TEST(VirtualChip, CompensationAndProbes) {
   EXPECT_LT(statistics.probes[1][0].error, plain.error);
 }
 
+TEST(VirtualChip, ProbesShowCellsNotConversions) {
+  // Read noise in every conversion; cells as they were: the probe agrees with
+  // the noiseless sums, which the run does not show.
+  SmallImage small;
+  image::Image image = small.read();
+  NoiseModel noise = parseNoise("read=0.5,output=0.5", {});
+  VirtualChip chip(image, noise), ideal(image, {});
+  chip.addProbe(noise);
+  ChipStatistics statistics(image, 1), ignored(image);
+  std::mt19937 random(3);
+  bool differs = false;
+  for (int i = 0; i < 100; ++i) {
+    auto x = randomRow(random);
+    differs |= runRow(chip, x, statistics, i) != runRow(ideal, x, ignored, i);
+  }
+  EXPECT_TRUE(differs);
+  EXPECT_EQ(statistics.probes[0][0].sums, 200);
+  EXPECT_EQ(statistics.probes[0][0].error, 0);
+  EXPECT_GT(statistics.probes[0][0].referenceMagnitude, 0);
+}
+
 TEST(VirtualChip, RefusesUnknownEffects) {
   SmallImage small;
   auto *entry = small.contents.chip.add_nonidealities();

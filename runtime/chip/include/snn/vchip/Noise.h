@@ -62,6 +62,8 @@ struct NoiseModel {
   bool has(Effect e) const { return (*this)[e].enable; }
   /// Whether every cell holds exactly its level.
   bool exactCells() const;
+  /// The same without what is drawn anew in every conversion.
+  NoiseModel withoutConversionNoise() const;
 };
 
 /// The models that an effect knows, its default first, with default magnitudes.

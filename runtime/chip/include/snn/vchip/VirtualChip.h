@@ -37,7 +37,9 @@ public:
   ~VirtualChip();
 
   /// Programs the layers once more with other devices. Their sums are computed
-  /// beside those of the run, on the same inputs, and counted.
+  /// beside those of the run, on the same inputs, and counted. What drifts is
+  /// the state of the cells: a probe is read without the noise that is drawn
+  /// anew in every conversion, and is compared with the run's devices read so.
   void addProbe(const NoiseModel &noise);
 
   /// The network's inputs and outputs for one sample; a symbolic batch is 1.
@@ -53,7 +55,7 @@ public:
            uint64_t sample, ChipStatistics &statistics,
            const Observer &observer = nullptr) const;
 
-  size_t probes() const;
+  size_t probes() const { return probeDevices.size(); }
   const image::Image &image() const { return program; }
 
   /// Replaces the seeds of stochastic neurons and attention that the image has.
@@ -74,8 +76,11 @@ private:
   DriveKind drive;
   std::optional<uint64_t> drawSeed;
   std::vector<rt::Port> inputPorts, outputPorts;
-  /// The run's devices, then the probes'.
-  std::vector<std::unique_ptr<Layers>> devices;
+  NoiseModel runNoise;
+  std::unique_ptr<Layers> devices;
+  /// What probes are compared with; null: the run's own sums.
+  std::unique_ptr<Layers> reference;
+  std::vector<std::unique_ptr<Layers>> probeDevices;
   /// Per requantiser.
   std::vector<rt::Tensor> thresholds;
   std::vector<rt::Tensor> constants;
