@@ -104,19 +104,23 @@ public:
          << lower(pb::Tiling::Slicing_Name(tiling.slicing())) << ")\n";
       os << "  " << layer.tiles_size() << " tiles (" << tiling.row_blocks()
          << " row x " << tiling.column_blocks() << " column blocks), "
-         << layer.replicas() << " replicas, round " << layer.round() << ", "
-         << layer.code_bits() << " bits a cell, "
+         << layer.replicas() << " replicas, round " << layer.round();
+      if (layer.round_tiles_size() > 1)
+        os << " to " << layer.round() + layer.round_tiles_size() - 1;
+      os << ", " << layer.code_bits() << " bits a cell, "
          << layer.drive().pass_factors_size() << " passes";
       if (layer.coding().has_phase())
         os << " in each of " << layer.coding().phase().phases() << " slots";
       os << ", " << tiling.active_rows() << " active rows, "
          << (tiling.exact() ? "exact" : "not exact") << "\n";
-      for (const pb::Tile &tile : layer.tiles()) {
+      for (auto [number, tile] : llvm::enumerate(layer.tiles())) {
         os << "  tile " << tile.group() << "/" << tile.column_block() << "/"
            << tile.row_block() << ": " << tile.rows() << " x " << tile.columns()
            << " on crossbars";
         for (uint32_t crossbar : tile.crossbars())
           os << " " << crossbar;
+        if (layer.round_tiles_size() > 1)
+          os << " in round " << image::roundOfTile(layer, number);
         os << "\n";
       }
     }

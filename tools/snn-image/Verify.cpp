@@ -24,7 +24,7 @@ public:
       checkConverters(layer);
       for (auto [index, tile] : llvm::enumerate(layer.tiles())) {
         checkCells(layer, tile, index);
-        checkPlace(layer, tile);
+        checkPlace(layer, tile, index);
       }
     }
     for (const pb::Requantiser &fire : image.requantisers().requantisers())
@@ -73,15 +73,16 @@ private:
   }
 
   /// No crossbar holds two tiles in one round.
-  void checkPlace(const pb::Layer &layer, const pb::Tile &tile) {
+  void checkPlace(const pb::Layer &layer, const pb::Tile &tile, size_t index) {
+    uint32_t round = image::roundOfTile(layer, index);
     for (uint32_t crossbar : tile.crossbars()) {
       auto [it, inserted] =
-          owners.try_emplace(std::pair(layer.round(), crossbar), layer.node());
+          owners.try_emplace(std::pair(round, crossbar), layer.node());
       if (!inserted)
         fail(section::layers, "crossbar " + std::to_string(crossbar) +
                                   " holds tiles of '" + it->second +
                                   "' and of '" + layer.node() + "' in round " +
-                                  std::to_string(layer.round()));
+                                  std::to_string(round));
     }
   }
 

@@ -122,6 +122,7 @@ struct Programming {
   double cells = 0; ///< or bits of weight memory
   double rows = 0;
   double energyPj = 0, timeNs = 0;
+  std::vector<double> roundNs; ///< the part of `timeNs` of every round
 };
 
 struct EnergyResult {

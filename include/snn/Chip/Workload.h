@@ -88,6 +88,10 @@ struct Mapping {
   unsigned passes = 1;
   bool exact = true;              ///< every code is the integer sum
   std::vector<int64_t> crossbars; ///< placed tiles; may be empty
+  /// How many of them run in each round from `round` on; empty: all in `round`.
+  std::vector<int64_t> roundTiles;
+  /// Partial sums that are kept from a round to the next, of one vector.
+  double keptSums = 0;
 };
 
 /// Neurons and attention of networks that are trained to spike. Heads and

@@ -331,15 +331,25 @@ static Programming computeProgramming(const Workload &workload,
     result.cells += load.weights * map.slices * map.replicas * (isPair ? 2 : 1);
     double rows = load.inputs * map.columnBlocks * load.groups * map.replicas;
     result.rows += rows;
-    for (int64_t crossbar : map.crossbars)
-      rowsOfCore[{map.round, crossbar / chip.core.crossbars}] +=
-          rows / double(map.crossbars.size());
+    unsigned round = map.round;
+    size_t tile = 0;
+    auto addTiles = [&](size_t end) {
+      for (; tile < end; ++tile)
+        rowsOfCore[{round, map.crossbars[tile] / chip.core.crossbars}] +=
+            rows / double(map.crossbars.size());
+      ++round;
+    };
+    for (int64_t tiles : map.roundTiles)
+      addTiles(tile + size_t(tiles));
+    addTiles(map.crossbars.size());
   }
-  llvm::DenseMap<unsigned, double> rowsOfRound;
-  for (const auto &[key, rows] : rowsOfCore)
-    rowsOfRound[key.first] = std::max(rowsOfRound[key.first], rows);
-  for (const auto &[round, rows] : rowsOfRound)
-    result.timeNs += rows * chip.timing.programNsPerRow;
+  result.roundNs.assign(size_t(workload.rounds), 0);
+  for (const auto &[key, rows] : rowsOfCore) {
+    double &ns = result.roundNs[key.first];
+    ns = std::max(ns, rows * chip.timing.programNsPerRow);
+  }
+  for (double ns : result.roundNs)
+    result.timeNs += ns;
   result.energyPj = result.cells * chip.energy.programPjPerCell;
   return result;
 }

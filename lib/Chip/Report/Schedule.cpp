@@ -64,9 +64,10 @@ private:
         std::min<double>(engine ? engine->count.value : 1, product.batches));
   }
   /// How many of a layer's tiles lie in each core.
-  std::map<int64_t, double> tilesOfCores(const Mapping &map) const {
+  std::map<int64_t, double>
+  tilesOfCores(llvm::ArrayRef<int64_t> crossbars) const {
     std::map<int64_t, double> tiles;
-    for (int64_t crossbar : map.crossbars)
+    for (int64_t crossbar : crossbars)
       tiles[crossbar / chip.core.crossbars] += 1;
     return tiles;
   }
@@ -77,10 +78,17 @@ private:
   void connect(unsigned from, unsigned to);
   void addLoad(unsigned index);
   void addCrossbarTasks(unsigned index, unsigned slice, double share,
+                        llvm::ArrayRef<int64_t> crossbars,
                         std::vector<unsigned> &first,
                         std::vector<unsigned> &last);
+  /// A layer that runs in several rounds: all its vectors in each of them.
+  void addRounds(unsigned index, unsigned slices);
+  /// What has been added ends before the crossbars are written for `round`.
+  void startRound(unsigned index, unsigned round);
+  /// `tasks` of a slice of a load wait for what it reads.
+  void connectInputs(const Load &load, unsigned slice, unsigned slices,
+                     llvm::ArrayRef<unsigned> tasks);
   void execute();
-  double programmingNs() const;
 
   const Workload &workload;
   const Chip &chip;
@@ -125,8 +133,9 @@ static double vectorNs(const Mapping &map, const Chip &chip) {
 }
 
 /// All tiles of a copy work on a vector together; then each core adds the codes
-/// of its tiles.
+/// of its tiles. `crossbars` are those of the present round.
 void Scheduler::addCrossbarTasks(unsigned index, unsigned slice, double share,
+                                 llvm::ArrayRef<int64_t> crossbars,
                                  std::vector<unsigned> &first,
                                  std::vector<unsigned> &last) {
   const Load &load = workload.loads[index];
@@ -138,15 +147,65 @@ void Scheduler::addCrossbarTasks(unsigned index, unsigned slice, double share,
               vectors * vectorNs(map, chip));
   first.push_back(task);
   double additions = energy.ops[index].counts.conversions * share;
-  for (auto [core, count] : tilesOfCores(map)) {
+  for (auto [core, count] : tilesOfCores(crossbars)) {
     unsigned sum =
         addNode(index, slice, coreResource(core),
                 coreNs(additions * count / double(map.crossbars.size())));
     connect(task, sum);
     last.push_back(sum);
   }
-  if (last.empty())
+  if (crossbars.empty())
     last.push_back(task);
+}
+
+void Scheduler::startRound(unsigned index, unsigned round) {
+  if (round <= currentRound || workload.rounds <= 1)
+    return;
+  unsigned program =
+      addNode(index, 0, resource("programming", Unit::DigitalUnit),
+              energy.programming.roundNs[round]);
+  for (unsigned task : roundEnd)
+    connect(task, program);
+  roundEnd.clear();
+  barrier = int(program);
+  currentRound = round;
+}
+
+void Scheduler::connectInputs(const Load &load, unsigned slice, unsigned slices,
+                              llvm::ArrayRef<unsigned> tasks) {
+  auto waitFor = [&](unsigned producer, unsigned part) {
+    for (unsigned from : lastTasks[producer][part])
+      for (unsigned to : tasks)
+        connect(from, to);
+  };
+  for (unsigned p : load.producers)
+    waitFor(p, lastTasks[p].size() == slices ? slice : 0);
+  for (unsigned p : load.wholeProducers)
+    for (unsigned part = 0; part < lastTasks[p].size(); ++part)
+      waitFor(p, part);
+  if (barrier >= 0)
+    for (unsigned to : tasks)
+      connect(unsigned(barrier), to);
+}
+
+void Scheduler::addRounds(unsigned index, unsigned slices) {
+  const Load &load = workload.loads[index];
+  llvm::ArrayRef<int64_t> crossbars = load.mapping->crossbars;
+  unsigned round = load.mapping->round;
+  for (int64_t tiles : load.mapping->roundTiles) {
+    startRound(index, round++);
+    for (unsigned s = 0; s < slices; ++s) {
+      std::vector<unsigned> first, last;
+      addCrossbarTasks(index, s, 1.0 / slices, crossbars.take_front(tiles),
+                       first, last);
+      connectInputs(load, s, slices, first);
+      roundEnd.insert(roundEnd.end(), last.begin(), last.end());
+      // Results are complete after the last round.
+      firstTasks[index][s] = std::move(first);
+      lastTasks[index][s] = std::move(last);
+    }
+    crossbars = crossbars.drop_front(tiles);
+  }
 }
 
 /// Time of so many additions or comparisons on one core.
@@ -165,7 +224,7 @@ std::vector<unsigned> Scheduler::addFiring(unsigned index, unsigned slice,
   std::vector<unsigned> tasks;
   if (source->mapping && !source->mapping->crossbars.empty()) {
     const Mapping &map = *source->mapping;
-    for (auto [core, tiles] : tilesOfCores(map))
+    for (auto [core, tiles] : tilesOfCores(map.crossbars))
       tasks.push_back(
           addNode(index, slice, coreResource(core),
                   coreNs(comparisons * tiles / double(map.crossbars.size()))));
@@ -200,16 +259,12 @@ void Scheduler::addLoad(unsigned index) {
   double share = 1.0 / slices;
 
   // The crossbars are written anew for each round.
-  unsigned round = load.mapping ? load.mapping->round : currentRound;
-  if (round > currentRound && workload.rounds > 1) {
-    unsigned program = addNode(
-        index, 0, resource("programming", Unit::DigitalUnit), programmingNs());
-    for (unsigned task : roundEnd)
-      connect(task, program);
-    roundEnd.clear();
-    barrier = int(program);
-    currentRound = round;
+  if (load.mapping && !load.mapping->roundTiles.empty()) {
+    addRounds(index, slices);
+    return;
   }
+  if (load.mapping)
+    startRound(index, load.mapping->round);
 
   for (unsigned s = 0; s < slices; ++s) {
     std::vector<unsigned> &first = firsts[s], &last = lasts[s];
@@ -217,7 +272,7 @@ void Scheduler::addLoad(unsigned index) {
       first = addFiring(index, s, share);
       last = first;
     } else if (load.unit == Unit::Crossbar && load.mapping) {
-      addCrossbarTasks(index, s, share, first, last);
+      addCrossbarTasks(index, s, share, load.mapping->crossbars, first, last);
     } else if (load.unit == Unit::Engine) {
       const Engine *engine = chip.findEngine(load.engine);
       double width = engine ? engine->broadcastWidth.value : 1;
@@ -251,27 +306,9 @@ void Scheduler::addLoad(unsigned index) {
                   coreNs(counts.synapticOperations * share / cores)));
       last = first;
     }
-    // What it reads.
-    auto waitFor = [&](unsigned producer, unsigned slice) {
-      for (unsigned from : lastTasks[producer][slice])
-        for (unsigned to : first)
-          connect(from, to);
-    };
-    for (unsigned p : load.producers)
-      waitFor(p, lastTasks[p].size() == slices ? s : 0);
-    for (unsigned p : load.wholeProducers)
-      for (unsigned slice = 0; slice < lastTasks[p].size(); ++slice)
-        waitFor(p, slice);
-    if (barrier >= 0)
-      for (unsigned to : first)
-        connect(unsigned(barrier), to);
+    connectInputs(load, s, slices, first);
     roundEnd.insert(roundEnd.end(), last.begin(), last.end());
   }
-}
-
-/// The rounds share the time to program everything.
-double Scheduler::programmingNs() const {
-  return energy.programming.timeNs / workload.rounds;
 }
 
 void Scheduler::execute() {
@@ -344,7 +381,8 @@ Schedule Scheduler::run() {
     schedule.intervalNs = std::max(schedule.intervalNs, resource.busyNs);
   // With several rounds nothing overlaps, and the first is programmed too.
   if (workload.rounds > 1) {
-    schedule.latencyNs += programmingNs();
+    if (!energy.programming.roundNs.empty())
+      schedule.latencyNs += energy.programming.roundNs.front();
     schedule.intervalNs = schedule.latencyNs;
   }
   return std::move(schedule);

@@ -78,6 +78,18 @@ FailureOr<std::optional<Mapping>> snn::chip::getMapping(Operation *op,
     map.round = unsigned(placement.getRound());
     ArrayRef<int64_t> crossbars = placement.getCrossbars();
     map.crossbars.assign(crossbars.begin(), crossbars.end());
+    if (placement.getRoundCount() > 1) {
+      map.roundTiles.assign(placement.getRoundTiles().asArrayRef().begin(),
+                            placement.getRoundTiles().asArrayRef().end());
+      // A boundary within a column block.
+      int64_t rowBlocks = tiling.getRowBlocks(), tile = 0;
+      for (int64_t tiles : map.roundTiles) {
+        if (tile % rowBlocks != 0)
+          map.keptSums += double(
+              layer->usedOutputs(tile / rowBlocks % tiling.getColumnBlocks()));
+        tile += tiles;
+      }
+    }
   }
   return std::optional<Mapping>(std::move(map));
 }
@@ -134,6 +146,12 @@ LogicalResult WorkloadBuilder::addStaticLayer(Operation *op, Load &load) {
     return failure();
   load.weightBits = *bits;
   load.mapping = std::move(*mapping);
+  if (load.mapping) {
+    // Kept sums are written to the digital unit's memory and read again.
+    double bits = 2 * 32 * load.vectors * load.mapping->keptSums;
+    load.memoryBits += bits;
+    load.movedBits += bits;
+  }
   return success();
 }
 

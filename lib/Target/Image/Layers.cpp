@@ -128,6 +128,9 @@ FailureOr<uint32_t> ImageBuilder::addLayer(const xbar::Layer &layer) {
     message.add_code_levels(digits.minimum + digits.step * code);
   message.set_round(layer.placement.getRound());
   message.set_replicas(layer.placement.getReplicas());
+  if (layer.placement.getRoundCount() > 1)
+    for (int64_t tiles : layer.placement.getTilesPerRound())
+      message.add_round_tiles(tiles);
   // A constant of the layer, or -1.
   auto addParameter = [&](StringRef name, Role role) -> FailureOr<int32_t> {
     auto value = layer.op->getAttrOfType<TypedAttr>(name);

@@ -196,6 +196,17 @@ void Image::requireChip(const std::string &name, uint64_t fingerprint) const {
                   "); compile the model for that chip");
 }
 
+uint32_t snn::image::roundOfTile(const pb::Layer &layer, uint64_t tile) {
+  uint32_t round = layer.round();
+  for (uint32_t tiles : layer.round_tiles()) {
+    if (tile < tiles)
+      break;
+    tile -= tiles;
+    ++round;
+  }
+  return round;
+}
+
 std::string snn::image::formatFingerprint(uint64_t fingerprint) {
   char text[17];
   std::snprintf(text, sizeof text, "%016llx",

@@ -151,6 +151,26 @@ private:
                 std::to_string(layer.tiles_size()));
     for (int i = 0; i < layer.tiles_size(); ++i)
       checkTile(layer, layer.tiles(i), uint32_t(i));
+    checkRounds(layer, owner);
+  }
+
+  void checkRounds(const pb::Layer &layer, const std::string &owner) const {
+    uint64_t tiles = 0;
+    bool isEmpty = false;
+    for (uint32_t here : layer.round_tiles()) {
+      tiles += here;
+      isEmpty |= here == 0;
+    }
+    require(layer.round_tiles_size() == 0 ||
+                (!isEmpty && tiles == uint64_t(layer.tiles_size()) &&
+                 layer.replicas() == 1),
+            owner + " has rounds of " + std::to_string(tiles) + " of its " +
+                std::to_string(layer.tiles_size()) + " tiles");
+    uint64_t end =
+        uint64_t(layer.round()) + std::max(1, layer.round_tiles_size());
+    require(end <= contents.layers.rounds(),
+            owner + " runs in round " + std::to_string(end - 1) + " of " +
+                std::to_string(contents.layers.rounds()));
   }
 
   /// An optional constant with one value, or one per output.

@@ -129,9 +129,9 @@ TEST(Container, damageNamesTheSection) {
 
 TEST(Container, otherSchemasAreRefusedByName) {
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion - 1).finish()),
-                       "schema version 1 (older), needs version 2"));
+                       "schema version 2 (older), needs version 3"));
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion + 1).finish()),
-                       "schema version 3 (newer), needs version 2"));
+                       "schema version 4 (newer), needs version 3"));
 }
 
 TEST(Container, namesAreChecked) {

@@ -251,6 +251,31 @@ func.func @product_half(%q: tensor<2x4x8x!t>, %k: tensor<2x6x8x!k>) {
 
 // -----
 
+// expected-error@+1 {{needs one replica in two or more rounds where it has round_tiles, has 2 in 2}}
+#p = #xbar.placement<replicas = 2, round = 0, crossbars = [1, 2], round_tiles = [1, 1]>
+
+// -----
+
+// expected-error@+1 {{needs one replica in two or more rounds where it has round_tiles, has 1 in 1}}
+#p = #xbar.placement<replicas = 1, round = 0, crossbars = [1, 2], round_tiles = [2]>
+
+// -----
+
+// expected-error@+1 {{needs a tile in every round, has 0}}
+#p = #xbar.placement<replicas = 1, round = 0, crossbars = [1, 2], round_tiles = [2, 0]>
+
+// -----
+
+// expected-error@+1 {{needs round_tiles that add up to its 2 crossbars, has 3}}
+#p = #xbar.placement<replicas = 1, round = 0, crossbars = [1, 2], round_tiles = [2, 1]>
+
+// -----
+
+// expected-error@+1 {{names crossbar 1 twice}}
+#p = #xbar.placement<replicas = 1, round = 0, crossbars = [1, 1, 1], round_tiles = [1, 2]>
+
+// -----
+
 // expected-error@+1 {{cannot have attribute 'xbar.chip', which belongs to a module}}
 func.func private @f() attributes {xbar.chip = #xbar.chip<{name = "toy"}>}
 

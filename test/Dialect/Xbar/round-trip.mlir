@@ -30,6 +30,17 @@ func.func @linear(%l: tensor<6x2x!l>, %t: tensor<2x!t>, %m: tensor<2x!m>) {
   return
 }
 
+// CHECK-LABEL: @rounds
+func.func @rounds(%t: tensor<2x!t>) {
+  // CHECK: placement = #xbar.placement<replicas = 1, round = 1, crossbars = [4, 4], round_tiles = [1, 1]>
+  %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<2x5xi8>,
+      tiling = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = 1,
+          digit_step = 1, pair_levels = 1, rows = 8, columns = 4, row_blocks = 1, column_blocks = 2, groups = 1,
+          active_rows = 8, passes = 4, adc_bits = 5, adc_policy = lossless, exact = true>,
+      placement = #xbar.placement<replicas = 1, round = 1, crossbars = [4, 4], round_tiles = [1, 1]>} : tensor<2x!t> -> tensor<5xi32>
+  return
+}
+
 // CHECK-LABEL: @conv
 func.func @conv(%t: tensor<1x4x5x5x!t>) {
   // CHECK: xbar.conv %{{.*}} layer "c" {dilations = array<i64: 1, 1>, group = 2 : i64, pads = array<i64: 1, 0, 1, 1>, strides = array<i64: 2, 2>, tiling = #xbar.tiling<slicing = biased, slices = 4,

@@ -49,8 +49,9 @@ struct Layer {
   /// Used rows of row block `block`, used outputs of column block `block`.
   int64_t usedRows(int64_t block) const;
   int64_t usedOutputs(int64_t block) const;
-  /// Logical cells that hold a digit of one copy.
+  /// Logical cells that hold a digit of one copy, and of tile `tile` of it.
   int64_t usedCells() const;
+  int64_t usedCells(int64_t tile) const;
 };
 
 /// The layer that `op` is, if it is one. Its types must be static.

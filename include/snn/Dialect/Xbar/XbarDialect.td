@@ -160,14 +160,38 @@ def Xbar_PlacementAttr : Xbar_Attr<"Placement", "placement"> {
     the layer's vectors: vector v goes to copy v mod replicas. `round` is the
     programming round in which the layer runs, from 0.
 
-    Constraints: every crossbar once; replicas times the tiling's tiles of them.
+    A layer of more tiles than the chip has crossbars runs in several rounds, one
+    after another: the first `round_tiles[0]` tiles in round `round`, the next
+    `round_tiles[1]` in the round after it, and so on. Its column blocks stay whole
+    unless one alone exceeds the chip; then the partial sums of its outputs are kept
+    from round to round.
 
-    Example: `#xbar.placement<replicas = 1, round = 0, crossbars = [4, 5, 6]>`
+    Constraints: every crossbar once in a round; replicas times the tiling's tiles of
+    them. `round_tiles`, where given, has two or more positive numbers that add up to
+    the tiles of the only replica.
+
+    Examples:
+    ```mlir
+    #xbar.placement<replicas = 1, round = 0, crossbars = [4, 5, 6]>
+    #xbar.placement<replicas = 1, round = 2, crossbars = [0, 1, 0, 1, 0],
+        round_tiles = [2, 2, 1]>
+    ```
   }];
   let parameters = (ins "int64_t":$replicas, "int64_t":$round,
-                        "::mlir::DenseI64ArrayAttr":$crossbars);
+                        "::mlir::DenseI64ArrayAttr":$crossbars,
+                        OptionalParameter<"::mlir::DenseI64ArrayAttr">:$round_tiles);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Rounds that the layer runs in, from `round` on.
+    int64_t getRoundCount() const {
+      return getRoundTiles() ? getRoundTiles().size() : 1;
+    }
+    /// How many of the crossbars, in their order, belong to each of them.
+    ::llvm::SmallVector<int64_t> getTilesPerRound() const;
+    /// The round of each entry of `crossbars`.
+    ::llvm::SmallVector<int64_t> getRoundOfCrossbars() const;
+  }];
 }
 
 #endif // SNN_DIALECT_XBAR_XBARDIALECT_TD

@@ -91,3 +91,9 @@ int64_t Layer::usedOutputs(int64_t block) const {
 int64_t Layer::usedCells() const {
   return groups * inputs * outputs * tiling.getSlices();
 }
+
+int64_t Layer::usedCells(int64_t tile) const {
+  int64_t rowBlock = tile % tiling.getRowBlocks();
+  int64_t columnBlock = tile / tiling.getRowBlocks() % tiling.getColumnBlocks();
+  return usedRows(rowBlock) * usedOutputs(columnBlock) * tiling.getSlices();
+}

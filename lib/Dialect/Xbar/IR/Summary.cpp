@@ -20,7 +20,9 @@ MappingSummary snn::xbar::summarise(ModuleOp module, const chip::Chip &chip) {
     summary.tiles += layer.tiling.getTiles();
     summary.crossbars += layer.placement.getCrossbars().size();
     summary.cells += layer.placement.getReplicas() * layer.usedCells();
-    summary.rounds = std::max(summary.rounds, layer.placement.getRound() + 1);
+    summary.rounds =
+        std::max(summary.rounds,
+                 layer.placement.getRound() + layer.placement.getRoundCount());
   }
   module.walk([&](Operation *op) {
     auto engine = op->getAttrOfType<StringAttr>("engine");

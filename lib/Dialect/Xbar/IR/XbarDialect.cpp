@@ -153,22 +153,56 @@ LogicalResult TilingAttr::verify(
   return success();
 }
 
-LogicalResult
-PlacementAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                      int64_t replicas, int64_t round,
-                      DenseI64ArrayAttr crossbars) {
+LogicalResult PlacementAttr::verify(
+    function_ref<InFlightDiagnostic()> emitError, int64_t replicas,
+    int64_t round, DenseI64ArrayAttr crossbars, DenseI64ArrayAttr roundTiles) {
   if (replicas < 1 || round < 0)
     return emitError() << "needs at least one replica in a round from 0, has "
                        << replicas << " in round " << round;
   if (crossbars.empty() || crossbars.size() % replicas != 0)
     return emitError() << "needs equal numbers of crossbars for " << replicas
                        << " replicas, has " << crossbars.size();
-  llvm::DenseSet<int64_t> seen;
-  for (int64_t id : crossbars.asArrayRef()) {
-    if (id < 0)
-      return emitError() << "needs crossbars from 0, has " << id;
-    if (!seen.insert(id).second)
-      return emitError() << "names crossbar " << id << " twice";
+  SmallVector<int64_t> parts{crossbars.size()};
+  if (roundTiles) {
+    parts.assign(roundTiles.asArrayRef().begin(),
+                 roundTiles.asArrayRef().end());
+    if (replicas != 1 || parts.size() < 2)
+      return emitError() << "needs one replica in two or more rounds where it "
+                            "has round_tiles, has "
+                         << replicas << " in " << parts.size();
+    int64_t sum = 0;
+    for (int64_t tiles : parts) {
+      if (tiles < 1)
+        return emitError() << "needs a tile in every round, has " << tiles;
+      sum += tiles;
+    }
+    if (sum != crossbars.size())
+      return emitError() << "needs round_tiles that add up to its "
+                         << crossbars.size() << " crossbars, has " << sum;
+  }
+  ArrayRef<int64_t> ids = crossbars.asArrayRef();
+  for (int64_t tiles : parts) {
+    llvm::DenseSet<int64_t> seen;
+    for (int64_t id : ids.take_front(tiles)) {
+      if (id < 0)
+        return emitError() << "needs crossbars from 0, has " << id;
+      if (!seen.insert(id).second)
+        return emitError() << "names crossbar " << id << " twice";
+    }
+    ids = ids.drop_front(tiles);
   }
   return success();
+}
+
+SmallVector<int64_t> PlacementAttr::getTilesPerRound() const {
+  if (!getRoundTiles())
+    return {getCrossbars().size()};
+  return llvm::to_vector(getRoundTiles().asArrayRef());
+}
+
+SmallVector<int64_t> PlacementAttr::getRoundOfCrossbars() const {
+  SmallVector<int64_t> rounds;
+  for (auto [index, tiles] : llvm::enumerate(getTilesPerRound()))
+    rounds.append(tiles, getRound() + int64_t(index));
+  return rounds;
 }

@@ -83,6 +83,13 @@ int64_t snn::xbar::partialSumBytes(const Layer &layer, int64_t columnBlock) {
   return layer.usedOutputs(columnBlock) * int64_t(sizeof(int32_t));
 }
 
+int64_t snn::xbar::tilesPerCore(int64_t crossbars, int64_t bufferBytes,
+                                int64_t digitBytes, int64_t sumBytes) {
+  if (sumBytes > bufferBytes)
+    return 0;
+  return std::min(crossbars, (bufferBytes - sumBytes) / digitBytes);
+}
+
 int64_t snn::xbar::keyBits(ProductOp op) {
   auto type = cast<RankedTensorType>(op.getRhs().getType());
   int64_t rank = type.getRank();

@@ -30,6 +30,11 @@ int64_t countPasses(const Layer &layer);
 int64_t digitBytes(const Layer &layer);
 int64_t partialSumBytes(const Layer &layer, int64_t columnBlock);
 
+/// How many tiles of one column block a core takes: as many as it has
+/// crossbars, and as its buffer has room for digits beside the partial sums.
+int64_t tilesPerCore(int64_t crossbars, int64_t bufferBytes, int64_t digitBytes,
+                     int64_t sumBytes);
+
 /// Bits of one key (or value) of a product: channels times bits of a level.
 int64_t keyBits(ProductOp op);
 

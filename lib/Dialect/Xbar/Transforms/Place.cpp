@@ -32,6 +32,7 @@ struct Placing {
   int64_t replicas = 1;
   int64_t round = 0;
   SmallVector<int64_t> crossbars;
+  SmallVector<int64_t> roundTiles; ///< empty: all in `round`
 
   /// Cycles that one run takes in one copy: a pass of a row group each.
   int64_t cycles() const {
@@ -51,75 +52,112 @@ struct Place : xbar::impl::XbarPlaceBase<Place> {
   /// Places one more copy of `placings[index]`, or changes nothing.
   bool placeCopy(CoreAllocator &allocator, int64_t index, int64_t replica) {
     Placing &placing = placings[index];
-    CoreAllocator trial = allocator;
-    SmallVector<int64_t> ids;
-    const Layer &layer = placing.layer;
-    for (int64_t group = 0; group < layer.groups; ++group)
-      for (int64_t block = 0; block < layer.tiling.getColumnBlocks(); ++block) {
-        Strip strip{layer.tiling.getRowBlocks(),
-                    digitBytes(layer),
-                    partialSumBytes(layer, block),
-                    {index, replica, group}};
-        if (!trial.take(strip, ids))
-          return false;
-      }
-    allocator = std::move(trial);
-    placing.crossbars.append(ids);
-    return true;
+    return allocator.takeCopy(placing.layer, index, replica, placing.crossbars);
   }
 
-  /// Why an empty chip has no room for a layer.
-  LogicalResult refuse(const Layer &layer) {
-    int64_t tiles =
-        std::min<int64_t>(layer.tiling.getRowBlocks(), chip.core.crossbars);
-    int64_t bytes = tiles * digitBytes(layer) + partialSumBytes(layer, 0);
-    int64_t buffer = int64_t(chip.core.bufferKib) * 1024;
-    if (bytes > buffer)
-      return layer.op->emitError("layer '")
-             << layer.name << "' needs a core buffer of " << bytes
-             << " bytes for the digits of " << tiles
-             << " row blocks and the partial sums of " << layer.usedOutputs(0)
-             << " outputs, a core of chip '" << chip.name << "' has " << buffer
-             << "; use a chip with a larger buffer_kib or fewer activation "
-                "bits";
-    return layer.op->emitError("layer '")
-           << layer.name << "' needs " << layer.tiling.getTiles()
-           << " crossbars (" << layer.groups * layer.tiling.getColumnBlocks()
-           << " column blocks of " << layer.tiling.getRowBlocks()
-           << " row blocks with " << layer.tiling.getSlices()
-           << " slices a weight), chip '" << chip.name << "' has room for "
-           << "fewer: " << chip.cores.value << " cores of "
-           << chip.core.crossbars.value
-           << "; use a chip with more cores or larger crossbars, or fewer "
-              "weight bits";
+  /// Why no core holds a single tile of a layer.
+  LogicalResult refuse(const Layer &layer, int64_t block) {
+    int64_t sums = partialSumBytes(layer, block);
+    int64_t bytes = digitBytes(layer) + sums;
+    int64_t room = int64_t(chip.core.bufferKib) * 1024;
+    int64_t rows = std::min(layer.inputs, layer.tiling.getRows());
+    InFlightDiagnostic error = layer.op->emitError("layer '");
+    error << layer.name << "' needs a core buffer of " << bytes
+          << " bytes for the digits of a row block of " << rows
+          << " inputs and the partial sums of " << layer.usedOutputs(block)
+          << " outputs, a core of chip '" << chip.name << "' has " << room
+          << "; use a chip with a buffer_kib of at least "
+          << llvm::divideCeil(bytes, 1024);
+    // One bit is the least that an input can have.
+    if (sums + int64_t(llvm::divideCeil(rows, 8)) <= room)
+      error << ", or fewer activation bits";
+    return error;
+  }
+
+  /// Opens a round for `layer`, whose `tiles` tiles find no room.
+  void openRound(CoreAllocator &allocator, int64_t &round, const Layer &layer,
+                 int64_t tiles) {
+    allocator = CoreAllocator(chip);
+    ++round;
+    remark::missed(layer.op->getLoc(), remarkNamed("NewRound", layer.name))
+        << remark::reason("{0} crossbars find no room on chip '{1}' beside "
+                          "what is there",
+                          tiles, chip.name)
+        << remark::metric("round", round)
+        << remark::suggest("a chip with more cores");
+  }
+
+  /// Places a layer that exceeds an empty chip, column block by column block,
+  /// in as many rounds as that takes. A column block that exceeds the chip is
+  /// cut.
+  LogicalResult placeInRounds(CoreAllocator &allocator, int64_t &round,
+                              int64_t index) {
+    Placing &placing = placings[index];
+    const Layer &layer = placing.layer;
+    bool isCut = false;
+    auto take = [&](const Strip &strip) {
+      if (!allocator.take(strip, placing.crossbars))
+        return false;
+      if (placing.roundTiles.empty())
+        placing.round = round;
+      placing.roundTiles.resize(round - placing.round + 1);
+      placing.roundTiles.back() += strip.tiles;
+      return true;
+    };
+    for (int64_t group = 0; group < layer.groups; ++group)
+      for (int64_t block = 0; block < layer.tiling.getColumnBlocks(); ++block)
+        for (int64_t row = 0; row < layer.tiling.getRowBlocks();) {
+          Strip strip = makeStrip(layer, block, row, {index, 0, group});
+          if (take(strip))
+            break;
+          int64_t most = allocator.tilesOfChip(strip);
+          if (most < 1)
+            return refuse(layer, block);
+          if (allocator.coresInUse() > 0)
+            openRound(allocator, round, layer, strip.tiles);
+          isCut |= most < strip.tiles;
+          strip.tiles = std::min(most, strip.tiles);
+          take(strip);
+          row += strip.tiles;
+        }
+    remark::missed(layer.op->getLoc(),
+                   remarkNamed("SplitOverRounds", layer.name))
+        << remark::reason("{0} tiles exceed the {1} crossbars of chip '{2}'",
+                          layer.tiling.getTiles(), chip.crossbars(), chip.name)
+        << remark::metric("rounds", placing.roundTiles.size());
+    if (isCut)
+      remark::missed(layer.op->getLoc(), remarkNamed("SumsKept", layer.name))
+          << remark::reason(
+                 "{0} row blocks exceed the chip; the partial sums of {1} "
+                 "vectors are kept from round to round",
+                 layer.tiling.getRowBlocks(), layer.vectors);
+    return success();
   }
 
   /// Places one copy of every layer, in as many rounds as that takes.
   LogicalResult placeAll(CoreAllocator &allocator, int64_t &round) {
     for (size_t index = 0; index < placings.size(); ++index) {
       Placing &placing = placings[index];
-      if (!placeCopy(allocator, index, 0)) {
-        allocator = CoreAllocator(chip);
-        if (!placeCopy(allocator, index, 0))
-          return refuse(placing.layer);
-        ++round;
-        remark::missed(placing.layer.op->getLoc(),
-                       remarkNamed("NewRound", placing.layer.name))
-            << remark::reason("{0} crossbars find no room on chip '{1}' beside "
-                              "the layers before",
-                              placing.layer.tiling.getTiles(), chip.name)
-            << remark::metric("round", round)
-            << remark::suggest("a chip with more cores");
+      const Layer &layer = placing.layer;
+      CoreAllocator empty(chip);
+      if (placeCopy(allocator, index, 0)) {
+        placing.round = round;
+      } else if (placeCopy(empty, index, 0)) {
+        openRound(allocator, round, layer, layer.tiling.getTiles());
+        allocator = std::move(empty);
+        placing.round = round;
+      } else if (failed(placeInRounds(allocator, round, index))) {
+        return failure();
       }
-      placing.round = round;
-      if (placing.layer.tiling.getRowBlocks() >
-          int64_t(chip.core.crossbars.value))
-        remark::missed(placing.layer.op->getLoc(),
-                       remarkNamed("SumsCrossCores", placing.layer.name))
+      int64_t most =
+          tilesPerCore(chip.core.crossbars, int64_t(chip.core.bufferKib) * 1024,
+                       digitBytes(layer), partialSumBytes(layer, 0));
+      if (layer.tiling.getRowBlocks() > most)
+        remark::missed(layer.op->getLoc(),
+                       remarkNamed("SumsCrossCores", layer.name))
             << remark::reason("{0} row blocks exceed the {1} crossbars of a "
                               "core; partial sums are added across cores",
-                              placing.layer.tiling.getRowBlocks(),
-                              chip.core.crossbars.value);
+                              layer.tiling.getRowBlocks(), most);
     }
     return success();
   }
@@ -182,7 +220,7 @@ struct Place : xbar::impl::XbarPlaceBase<Place> {
     for (const Layer &layer : getLayers(getOperation())) {
       if (!layer.tiling)
         return layer.op->emitOpError("needs a tiling; run xbar-tile first");
-      placings.push_back({layer, 1, 0, {}});
+      placings.push_back({layer, 1, 0, {}, {}});
     }
     CoreAllocator allocator(chip);
     int64_t round = 0;
@@ -191,9 +229,14 @@ struct Place : xbar::impl::XbarPlaceBase<Place> {
     if (round == 0)
       replicate(allocator);
     for (Placing &placing : placings) {
+      auto array = [&](ArrayRef<int64_t> values) {
+        return DenseI64ArrayAttr::get(&getContext(), values);
+      };
       placing.layer.setPlacement(PlacementAttr::get(
           &getContext(), placing.replicas, placing.round,
-          DenseI64ArrayAttr::get(&getContext(), placing.crossbars)));
+          array(placing.crossbars),
+          placing.roundTiles.size() > 1 ? array(placing.roundTiles)
+                                        : DenseI64ArrayAttr()));
       report(placing);
     }
     return success();

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CoreAllocator.h"
 #include "mlir/IR/Remarks.h"
 #include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Dialect/Xbar/Passes.h"
@@ -37,7 +38,8 @@ struct Schedule : xbar::impl::XbarScheduleBase<Schedule> {
     for (const Layer &layer : getLayers(getOperation())) {
       if (!layer.placement)
         return layer.op->emitOpError("needs a placement; run xbar-place first");
-      int64_t index = layer.placement.getRound();
+      PlacementAttr placement = layer.placement;
+      int64_t index = placement.getRound(), tile = 0;
       bool follows = rounds.empty() ? index == 0
                                     : index == int64_t(rounds.size()) - 1 ||
                                           index == int64_t(rounds.size());
@@ -45,12 +47,15 @@ struct Schedule : xbar::impl::XbarScheduleBase<Schedule> {
         return layer.op->emitOpError("runs in round ")
                << index << " after a layer of round "
                << int64_t(rounds.size()) - 1;
-      if (index == int64_t(rounds.size()))
-        rounds.emplace_back();
-      Round &round = rounds.back();
-      round.layers.push_back(layer.name);
-      round.crossbars += layer.placement.getCrossbars().size();
-      round.cells += layer.placement.getReplicas() * layer.usedCells();
+      for (int64_t tiles : placement.getTilesPerRound()) {
+        if (index++ == int64_t(rounds.size()))
+          rounds.emplace_back();
+        Round &round = rounds.back();
+        round.layers.push_back(layer.name);
+        round.crossbars += tiles;
+        for (int64_t end = tile + tiles; tile < end; ++tile)
+          round.cells += layer.usedCells(tile % layer.tiling.getTiles());
+      }
     }
     return rounds;
   }
@@ -71,13 +76,12 @@ struct Schedule : xbar::impl::XbarScheduleBase<Schedule> {
                llvm::formatv("{0:F1} %", 100 * summary.utilisation).str());
     if (rounds.size() < 2)
       return;
-    int64_t cores =
-        llvm::divideCeil(summary.crossbars, int64_t(chip.core.crossbars.value));
+    int64_t cores = countCoresNeeded(getOperation(), chip);
     getOperation().emitWarning("does not fit chip '")
         << chip.name << "': " << summary.crossbars << " crossbars needed, "
         << chip.crossbars() << " there; " << rounds.size() << " rounds program "
-        << summary.cells << " cells in every run; at least " << cores
-        << " cores of " << chip.core.crossbars.value
+        << summary.cells << " cells in every run; " << cores << " cores of "
+        << chip.core.crossbars.value
         << " crossbars, fewer weight bits or a smaller model would make it "
            "fit";
   }

@@ -33,7 +33,8 @@ struct VerifyMapping : xbar::impl::XbarVerifyMappingBase<VerifyMapping> {
 
   /// What a core's buffer holds in one round.
   struct Buffer {
-    std::set<std::tuple<Operation *, int64_t, int64_t>> inputs;
+    /// Layer, replica, group and row block of the digits.
+    std::set<std::tuple<Operation *, int64_t, int64_t, int64_t>> inputs;
     int64_t bytes = 0;
   };
 
@@ -122,56 +123,74 @@ struct VerifyMapping : xbar::impl::XbarVerifyMappingBase<VerifyMapping> {
   }
 
   /// One tile: its crossbar is on the chip and free in its round.
-  LogicalResult verifyTile(const Layer &layer, int64_t id) {
+  LogicalResult verifyTile(const Layer &layer, int64_t id, int64_t round) {
     if (id >= int64_t(chip.crossbars()))
       return violated(layer) << "is placed in crossbar " << id << ", chip '"
                              << chip.name << "' has " << chip.crossbars();
-    auto [entry, isFree] =
-        occupants.try_emplace({layer.placement.getRound(), id}, layer.name);
+    auto [entry, isFree] = occupants.try_emplace({round, id}, layer.name);
     if (!isFree)
-      return violated(layer) << "is placed in crossbar " << id << " of round "
-                             << layer.placement.getRound()
-                             << ", which holds layer '" << entry->second << "'";
+      return violated(layer)
+             << "is placed in crossbar " << id << " of round " << round
+             << ", which holds layer '" << entry->second << "'";
     ++tiles;
     return success();
   }
 
   /// One column block of one copy: its row blocks, one after another.
   LogicalResult verifyStrip(const Layer &layer, int64_t replica, int64_t group,
-                            int64_t block, ArrayRef<int64_t> ids) {
-    std::map<int64_t, int64_t> cores; // tiles in each
-    int64_t covered = 0;              // rows below this are in one tile each
-    for (auto [rowBlock, id] : llvm::enumerate(ids)) {
-      if (failed(verifyTile(layer, id)))
+                            int64_t block, ArrayRef<int64_t> ids,
+                            ArrayRef<int64_t> rounds) {
+    // Row blocks by round and core.
+    std::map<int64_t, std::map<int64_t, SmallVector<int64_t>>> places;
+    int64_t covered = 0; // rows below this are in one tile each
+    for (auto [rowBlock, id, round] : llvm::enumerate(ids, rounds)) {
+      if (failed(verifyTile(layer, id, round)))
         return failure();
-      ++cores[id / int64_t(chip.core.crossbars)];
+      places[round][id / int64_t(chip.core.crossbars)].push_back(
+          int64_t(rowBlock));
       covered += layer.usedRows(rowBlock);
     }
     if (covered != layer.inputs)
       return violated(layer) << "holds " << covered << " of " << layer.inputs
                              << " rows in column block " << block;
     weights += covered * layer.usedOutputs(block);
-    int64_t least = llvm::divideCeil(ids.size(), int64_t(chip.core.crossbars));
-    if (int64_t(cores.size()) > least)
+    int64_t room = int64_t(chip.core.bufferKib) * 1024;
+    int64_t most = std::max<int64_t>(
+        1, tilesPerCore(chip.core.crossbars, room, digitBytes(layer),
+                        partialSumBytes(layer, block)));
+    if (places.size() > 1 &&
+        int64_t(ids.size()) <= most * int64_t(chip.cores.value))
       return violated(layer)
-             << "spreads the partial sums of column block " << block << " over "
-             << cores.size() << " cores, " << least << " would hold them";
-    for (auto [core, count] : cores) {
-      Buffer &buffer = buffers[{layer.placement.getRound(), core}];
-      if (buffer.inputs.insert({layer.op, replica, group}).second)
-        buffer.bytes += count * digitBytes(layer);
-      buffer.bytes += partialSumBytes(layer, block);
-      int64_t room = int64_t(chip.core.bufferKib) * 1024;
-      if (buffer.bytes > room)
-        return violated(layer)
-               << "needs " << buffer.bytes << " bytes of the buffer of core "
-               << core << ", which has " << room;
+             << "keeps the partial sums of column block " << block << " over "
+             << places.size() << " rounds, 1 would do";
+    for (const auto &[round, cores] : places) {
+      int64_t tilesHere = 0;
+      for (const auto &[core, rowBlocks] : cores)
+        tilesHere += rowBlocks.size();
+      int64_t least = llvm::divideCeil(tilesHere, most);
+      if (int64_t(cores.size()) > least)
+        return violated(layer) << "spreads the partial sums of column block "
+                               << block << " over " << cores.size()
+                               << " cores, " << least << " would hold them";
+      for (const auto &[core, rowBlocks] : cores) {
+        Buffer &buffer = buffers[{round, core}];
+        for (int64_t rowBlock : rowBlocks)
+          if (buffer.inputs.insert({layer.op, replica, group, rowBlock}).second)
+            buffer.bytes += digitBytes(layer);
+        buffer.bytes += partialSumBytes(layer, block);
+        if (buffer.bytes > room)
+          return violated(layer)
+                 << "needs " << buffer.bytes << " bytes of the buffer of core "
+                 << core << ", which has " << room;
+      }
     }
     return success();
   }
 
   LogicalResult verifyPlacement(const Layer &layer) {
     ArrayRef<int64_t> ids = layer.placement.getCrossbars().asArrayRef();
+    SmallVector<int64_t> roundOf = layer.placement.getRoundOfCrossbars();
+    ArrayRef<int64_t> rounds = roundOf;
     int64_t rowBlocks = layer.tiling.getRowBlocks();
     int64_t replicas = layer.placement.getReplicas();
     int64_t before = weights;
@@ -180,9 +199,11 @@ struct VerifyMapping : xbar::impl::XbarVerifyMappingBase<VerifyMapping> {
         for (int64_t block = 0; block < layer.tiling.getColumnBlocks();
              ++block) {
           if (failed(verifyStrip(layer, replica, group, block,
-                                 ids.take_front(rowBlocks))))
+                                 ids.take_front(rowBlocks),
+                                 rounds.take_front(rowBlocks))))
             return failure();
           ids = ids.drop_front(rowBlocks);
+          rounds = rounds.drop_front(rowBlocks);
         }
     int64_t wanted = replicas * layer.groups * layer.inputs * layer.outputs;
     if (weights - before != wanted)

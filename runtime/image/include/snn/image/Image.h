@@ -106,6 +106,9 @@ private:
   Contents contents;
 };
 
+/// The programming round of tile `tile` of a layer.
+uint32_t roundOfTile(const pb::Layer &layer, uint64_t tile);
+
 /// A chip's fingerprint as 16 hexadecimal digits.
 std::string formatFingerprint(uint64_t fingerprint);
 
