@@ -96,3 +96,38 @@ func.func @main(%x: tensor<2x4x!t>) -> (tensor<2x2xi32>, tensor<2x4xi32>, tensor
   return %0, %1, %2 : tensor<2x2xi32>, tensor<2x4xi32>, tensor<2x2xi32>
 }
 }
+
+// -----
+
+!t = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.25>
+
+// Three tiles side by side on a chip of two crossbars: two rounds. A vector takes 2 passes of
+// 10 + 2 x 5 ns, in both. Two slices of a vector: the first round ends after
+// 2 x 40 + 8 additions of the last slice, the second after 2 x 40 + 4. Writing 8 rows
+// one after another takes 800 ns, the 4 of the second round 400: 800 + 88 + 400 + 84.
+// CHECK-LABEL: energy of one inference
+// CHECK: latency 1.372 us
+// CHECK-NEXT: programming 480.0000 pJ, 1.200 us, in every inference
+module {
+func.func @main(%x: tensor<2x4x!t>) -> tensor<2x6xi32> {
+  %0 = spike.linear %x {weight = dense<1> : tensor<4x6xi8>} : tensor<2x4x!t> -> tensor<2x6xi32> loc("a")
+  return %0 : tensor<2x6xi32>
+}
+}
+
+// -----
+
+!t = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.25>
+
+// Three row blocks on that chip: the sums of 2 outputs of 2 vectors, 32 bits each, are
+// written and read between the rounds. 24 inputs / 2 events x 2 bits x 2 hops, and 256
+// bits x 2 hops.
+// CHECK-LABEL: energy of one inference
+// CHECK: movement {{.*}} 560.0000 pJ
+// CHECK: digital_unit 0.0000 pJ 0.0 % 32.0000 pJ
+module {
+func.func @main(%x: tensor<2x12x!t>) -> tensor<2x2xi32> {
+  %0 = spike.linear %x {weight = dense<1> : tensor<12x2xi8>} : tensor<2x12x!t> -> tensor<2x2xi32> loc("a")
+  return %0 : tensor<2x2xi32>
+}
+}

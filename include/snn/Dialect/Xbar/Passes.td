@@ -50,7 +50,8 @@ def XbarPlace : Pass<"xbar-place", "::mlir::ModuleOp"> {
     Places layers in execution order. The row blocks of one column block form a
     strip, whose partial sums are added locally: a strip lies in one core, the
     fullest that has room for it in crossbars and buffer. A strip of more tiles than
-    a core has crossbars takes whole cores, with a remark.
+    a core takes, because of its crossbars or its buffer, takes empty cores, with a
+    remark.
 
     A core's buffer holds the digits of one vector for the row blocks that it
     computes (`passes` bits an input) and a 32-bit partial sum for each output.
@@ -58,12 +59,14 @@ def XbarPlace : Pass<"xbar-place", "::mlir::ModuleOp"> {
     Where all layers fit, crossbars that are left hold copies: the layer with the
     most vectors per copy gets the next one, if it fits, up to `max-replicas`
     copies. Where they do not fit, a layer that finds no room opens a new
-    programming round (see `xbar-schedule`).
+    programming round (see `xbar-schedule`). A layer that exceeds the whole chip
+    runs in several rounds, column block by column block; a column block that exceeds
+    the chip alone is cut between row blocks, and its partial sums are kept.
 
     Remarks: category `xbar-place`.
 
-    Errors: a layer that exceeds the whole chip, or a core's buffer; the message
-    names the layer, limit, need and a cure.
+    Errors: a core's buffer that does not hold the digits and partial sums of one
+    tile; the message names the layer, limit, need and a cure.
   }];
   let options = [Option<"maxReplicas", "max-replicas", "unsigned", "8",
                         "most copies of a layer">];
@@ -95,7 +98,8 @@ def XbarVerifyMapping : Pass<"xbar-verify-mapping", "::mlir::ModuleOp"> {
       each, and the slices' digits with their factors give the weight back;
     - tiles are within the rows and logical columns of the chip's crossbars, no two
       tiles of a round share a crossbar, and crossbars are on the chip;
-    - the tiles of a column block are in one core, or in as few as can be;
+    - the tiles of a column block are in one core and one round, or in as few as can
+      be;
     - levels fit the cells, row groups fit the ADC where the conversion is exact;
     - no core's buffer is exceeded, and no engine holds more keys than its memory.
 
