@@ -33,6 +33,9 @@ void ProbeCounters::add(int32_t reference, int32_t sum) {
   referenceMagnitude += std::abs(double(reference));
   magnitude += std::abs(double(sum));
   error += static_cast<double>(difference);
+  // A sum of 0, often of inputs that are silent, has no relative error.
+  if (reference == 0)
+    return;
   size_t at = std::min<size_t>(static_cast<size_t>(difference), most);
   if (errors.size() <= at)
     errors.resize(at + 1, 0);
@@ -51,10 +54,12 @@ void ProbeCounters::merge(const ProbeCounters &other) {
 }
 
 double ProbeCounters::medianError() const {
-  int64_t below = 0;
+  int64_t counted = 0, below = 0;
+  for (int64_t count : errors)
+    counted += count;
   for (size_t i = 0; i < errors.size(); ++i) {
     below += errors[i];
-    if (2 * below >= sums)
+    if (2 * below >= counted)
       return static_cast<double>(i);
   }
   return 0;

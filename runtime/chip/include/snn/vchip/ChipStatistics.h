@@ -43,12 +43,13 @@ struct ProbeCounters {
   double referenceMagnitude = 0; ///< sum of |s0|
   double magnitude = 0;          ///< sum of |s|
   double error = 0;              ///< sum of |s - s0|
-  /// How often |s - s0| had each value; the last entry holds all above.
+  /// How often |s - s0| had each value where s0 is not 0; the last entry holds
+  /// all above.
   std::vector<int64_t> errors;
 
   void add(int32_t reference, int32_t sum);
   void merge(const ProbeCounters &other);
-  /// The median of |s - s0|.
+  /// The median of |s - s0| over the sums where s0 is not 0.
   double medianError() const;
 };
 
