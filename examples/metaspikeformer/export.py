@@ -4,7 +4,9 @@
     python3 export.py --size 15M --image 224 --steps 1 --output net.onnx
     python3 export.py --weights shapes.pt --merge --output shapes_sdsa.onnx
 
-Without --weights, weights and running statistics are drawn from --seed.
+--weights names a file that train.py wrote, or an unmerged ONNX file of this
+script.  Without it, weights and running statistics are drawn from --seed; with
+--exact, weights and images for which float32 rounds no sum.
 --form chooses unrolled neurons or a Loop each; --merge replaces every RepConv
 by its 3x3 convolution first.  --inputs and --outputs also write random inputs
 and what PyTorch computes from them.
@@ -14,32 +16,10 @@ import argparse
 
 import numpy as np
 import torch
-from torch import nn
 
 import shapes_task
-from model import LIF, SIZES, MetaSpikeFormer, merge
-
-
-def randomise(model, seed):
-    """Random norms, scaled so that neurons fire at plausible rates."""
-    torch.manual_seed(seed)
-    for module in model.modules():
-        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
-            module.running_mean.normal_(0.0, 0.1)
-            module.running_var.uniform_(0.5, 1.5)
-            module.weight.data.uniform_(0.8, 1.6)
-            module.bias.data.normal_(0.3, 0.3)
-
-
-def calibrate(model, image):
-    """One pass in training mode sets the running statistics from ``image``."""
-    for module in model.modules():
-        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
-            module.momentum = 1.0
-    model.train()
-    with torch.no_grad():
-        model(image)
-    model.eval()
+import weights
+from model import SIZES, MetaSpikeFormer, merge
 
 
 def main():
@@ -54,6 +34,7 @@ def main():
                         default="unrolled")
     parser.add_argument("--merge", action="store_true")
     parser.add_argument("--weights")
+    parser.add_argument("--exact", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", required=True)
     parser.add_argument("--inputs", help="npz of random inputs to write")
@@ -66,11 +47,16 @@ def main():
                             classes=options.classes, steps=options.steps)
     shape = (options.count, options.channels, options.image, options.image)
     image = torch.rand(shape)
-    if options.weights:
-        model.load_state_dict(torch.load(options.weights))
+    if options.exact:
+        image = (image * 256).floor() / 256
+        weights.exact(model, image, options.seed)
+    elif not options.weights:
+        weights.randomise(model, options.seed)
+        weights.calibrate(model, image)
+    elif options.weights.endswith(".onnx"):
+        weights.from_onnx(model, options.weights)
     else:
-        randomise(model, options.seed)
-        calibrate(model, image)
+        model.load_state_dict(torch.load(options.weights))
     model.eval()
     if options.merge:
         merge(model)

@@ -39,7 +39,11 @@ def SpikeRecoverLif : Pass<"spike-recover-lif", "::mlir::ModuleOp"> {
     reset, with or without a decaying input, with any time constant and threshold, in
     whatever order the exporter wrote its additions and products. A loop has been
     unrolled on import. One time step is a division (none: tau is 1) and a comparison. A
-    reset towards a value other than 0 moves threshold and membrane by that value.
+    reset towards a value other than 0 moves threshold and membrane by that value. A
+    strict comparison (h > threshold) raises the threshold to the next F32 number, which
+    is the same neuron exactly; with a soft reset it is not recognised. Neurons with a
+    threshold for each channel, all positive, and a hard reset to 0 become neurons of
+    threshold 1 on an input that is divided by them.
 
     A comparison of floats with a constant whose result is used as 0 and 1, but which is
     no such neuron, is left, with a missed remark that says why.
@@ -403,8 +407,10 @@ def SpikeSpecializeBatch : Pass<"spike-specialize-batch", "::mlir::ModuleOp"> {
   let summary = "Bind a dynamic batch to one sample";
   let description = [{
     Simulators run sample by sample: every dynamic dimension becomes 1 and all types
-    are inferred anew. A network that mixes samples (a reduction, concatenation or
-    reshape that does not keep the batch outermost) is an error at the op.
+    are inferred anew. An axis may hold the batch together with axes inside of it and,
+    as time in [T*B, ...], outside of it. A network that mixes samples (a reduction or
+    concatenation of the batch, a reshape that does not keep what is outside and what is
+    inside of the batch apart) is an error at the op.
   }];
 }
 

@@ -63,6 +63,8 @@ struct Firing {
   Operation *comparison;
   Value membrane;
   double threshold;
+  Value thresholds; // one for each channel, or null
+  bool strict;
   SmallVector<Value> spikes; // the result as 0.0 and 1.0
   // From the polynomial.
   int former = -1;   // the step before
@@ -75,43 +77,84 @@ struct Firing {
   bool scales = false; // the input is divided or multiplied
 };
 
-/// `value` >= constant, in the ways to write it.
-std::optional<std::pair<Value, double>> matchThreshold(Operation *op) {
-  Value above, below; // above >= below
-  if (auto compare = dyn_cast<onnx::GreaterOrEqualOp>(op)) {
-    above = compare.getA();
-    below = compare.getB();
-  } else if (auto compare = dyn_cast<onnx::LessOrEqualOp>(op)) {
-    above = compare.getB();
-    below = compare.getA();
-  } else if (auto negation = dyn_cast<onnx::NotOp>(op)) {
-    Operation *inner = negation.getX().getDefiningOp();
-    if (auto compare = dyn_cast_or_null<onnx::LessOp>(inner)) {
-      above = compare.getA();
-      below = compare.getB();
-    } else if (auto compare = dyn_cast_or_null<onnx::GreaterOp>(inner)) {
-      above = compare.getB();
-      below = compare.getA();
+/// A comparison of `above` with a constant.
+struct Comparison {
+  Value above;
+  double threshold = 0;
+  Value thresholds;    // a constant with one for each channel; then that is 1
+  bool strict = false; // >, not >=
+};
+
+/// A comparison as above >= below, or above > below.
+Comparison orient(Operation *op, Value &below) {
+  Comparison result;
+  Operation *inner = op;
+  if (auto negation = dyn_cast<onnx::NotOp>(op))
+    inner = negation.getX().getDefiningOp();
+  if (!isa_and_nonnull<onnx::GreaterOrEqualOp, onnx::GreaterOp,
+                       onnx::LessOrEqualOp, onnx::LessOp>(inner))
+    return result;
+  result.strict = isa<onnx::GreaterOp, onnx::LessOp>(inner);
+  bool swapped = isa<onnx::LessOrEqualOp, onnx::LessOp>(inner);
+  if (inner != op) { // the negation of a >= b is b > a
+    result.strict = !result.strict;
+    swapped = !swapped;
+  }
+  result.above = inner->getOperand(swapped);
+  below = inner->getOperand(!swapped);
+  return result;
+}
+
+/// Whether `value` is a constant of positive numbers.
+bool isPositive(Value value) {
+  TypedAttr attribute = onnx::getConstantAttr(value);
+  if (!attribute || !getElementTypeOrSelf(attribute.getType()).isF32())
+    return false;
+  FailureOr<rt::Tensor> tensor =
+      onnx::resolveConstant(attribute, value.getLoc());
+  if (failed(tensor) || tensor->size() == 0)
+    return false;
+  const float *data = tensor->data<float>();
+  return std::all_of(data, data + tensor->size(), [](float element) {
+    return element > 0 && std::isfinite(element);
+  });
+}
+
+/// A comparison with a constant, in the ways to write it.
+std::optional<Comparison> matchThreshold(Operation *op) {
+  Value below;
+  Comparison result = orient(op, below);
+  if (!result.above || !tensorType(result.above).getElementType().isF32() ||
+      tensorType(result.above).getRank() < 1)
+    return std::nullopt;
+  auto compareWith = [&](Value above, Value constant, double sign) {
+    result.above = above;
+    std::optional<double> number = getUniformFloat(constant);
+    bool positive = !number && sign > 0 && isPositive(constant);
+    if (positive) {
+      result.thresholds = constant;
+      result.threshold = 1;
+    } else if (number) {
+      result.threshold = sign * *number;
     }
-  }
-  if (!above || !tensorType(above).getElementType().isF32())
+    return positive || number;
+  };
+  if (!compareWith(result.above, below, 1))
     return std::nullopt;
-  std::optional<double> threshold = getUniformFloat(below);
-  if (!threshold || tensorType(above).getRank() < 1)
-    return std::nullopt;
-  if (*threshold != 0)
-    return std::pair(above, *threshold);
-  // h - threshold >= 0
-  if (auto difference = above.getDefiningOp<onnx::SubOp>()) {
-    if (std::optional<double> number = getUniformFloat(difference.getB()))
-      return std::pair(Value(difference.getA()), *number);
-  } else if (auto sum = above.getDefiningOp<onnx::AddOp>()) {
-    if (std::optional<double> number = getUniformFloat(sum.getB()))
-      return std::pair(Value(sum.getA()), -*number);
-    if (std::optional<double> number = getUniformFloat(sum.getA()))
-      return std::pair(Value(sum.getB()), -*number);
+  if (result.threshold != 0)
+    return result;
+  // h - threshold >= 0. A difference of F32 numbers has the sign of their exact
+  // difference, so that strictness stays what it is.
+  Comparison whole = result;
+  if (auto difference = result.above.getDefiningOp<onnx::SubOp>()) {
+    if (compareWith(difference.getA(), difference.getB(), 1))
+      return result;
+  } else if (auto sum = result.above.getDefiningOp<onnx::AddOp>()) {
+    if (compareWith(sum.getA(), sum.getB(), -1) ||
+        compareWith(sum.getB(), sum.getA(), -1))
+      return result;
   }
-  return std::pair(above, 0.0);
+  return whole;
 }
 
 /// The values that `condition` is as 0.0 and 1.0.
@@ -184,6 +227,7 @@ private:
   void analyseFirst(Firing &firing, const Polynomial &h);
   void recover(ArrayRef<int> chain);
   FailureOr<Neuron> toNeuron(ArrayRef<int> chain, StringRef &problem) const;
+  FailureOr<Neuron> toInclusive(ArrayRef<int> chain, StringRef &problem) const;
   Operation *findJoin(ArrayRef<int> chain) const;
   void missed(const Firing &firing, StringRef reason) const;
   std::string makeName(Operation *op);
@@ -206,16 +250,19 @@ void Recovery::missed(const Firing &firing, StringRef reason) const {
 
 void Recovery::collect() {
   function.walk([&](Operation *op) {
-    std::optional<std::pair<Value, double>> match = matchThreshold(op);
+    std::optional<Comparison> match = matchThreshold(op);
     if (!match)
       return;
     SmallVector<Value> spikes = findSpikes(op->getResult(0));
-    if (spikes.empty() || tensorType(match->first).getShape() !=
+    if (spikes.empty() || tensorType(match->above).getShape() !=
                               tensorType(op->getResult(0)).getShape())
       return;
     Firing firing;
     firing.comparison = op;
-    std::tie(firing.membrane, firing.threshold) = *match;
+    firing.membrane = match->above;
+    firing.threshold = match->threshold;
+    firing.thresholds = match->thresholds;
+    firing.strict = match->strict;
     firing.spikes = std::move(spikes);
     firings.push_back(std::move(firing));
   });
@@ -310,6 +357,32 @@ void Recovery::analyse(Firing &firing, int index) {
 /// The neuron whose steps the firings of `chain` are.
 FailureOr<Neuron> Recovery::toNeuron(ArrayRef<int> chain,
                                      StringRef &problem) const {
+  FailureOr<Neuron> neuron = toInclusive(chain, problem);
+  if (failed(neuron))
+    return failure();
+  const Firing &first = firings[chain.front()];
+  if (first.thresholds &&
+      (neuron->threshold != 1 || neuron->reset != 0 || neuron->softReset)) {
+    problem =
+        "it has a threshold for each channel, but its reset is not a hard "
+        "one to 0, where it starts";
+    return failure();
+  }
+  if (!first.strict)
+    return neuron;
+  if (neuron->softReset) {
+    problem = "it fires only above the threshold that its reset subtracts";
+    return failure();
+  }
+  // h > threshold is h >= the next F32 number.
+  neuron->threshold = std::nextafter(float(neuron->threshold),
+                                     std::numeric_limits<float>::infinity());
+  return neuron;
+}
+
+/// The same, if a membrane at its threshold fires.
+FailureOr<Neuron> Recovery::toInclusive(ArrayRef<int> chain,
+                                        StringRef &problem) const {
   const Firing &first = firings[chain.front()];
   Neuron neuron;
   neuron.threshold = first.threshold;
@@ -328,7 +401,8 @@ FailureOr<Neuron> Recovery::toNeuron(ArrayRef<int> chain,
   for (int index : chain) {
     const Firing &other = firings[index];
     bool same = isNear(other.threshold, first.threshold) &&
-                isNear(other.rise, step.rise);
+                other.thresholds == first.thresholds &&
+                other.strict == first.strict && isNear(other.rise, step.rise);
     if (index != chain.front())
       same &= isNear(other.keep, step.keep) &&
               isNear(other.reset, step.reset) &&
@@ -442,6 +516,10 @@ void Recovery::recover(ArrayRef<int> chain) {
   auto type = tensorType(x);
   auto train = type.clone(BinaryType::get(b.getContext(), unsigned(steps)));
   Location loc = named->getLoc();
+  if (first.thresholds) { // the same neuron, scaled
+    Operation *scale = b.clone(*first.thresholds.getDefiningOp());
+    x = onnx::DivOp::create(b, loc, type, x, scale->getResult(0));
+  }
   auto unit = [&](bool flag) { return flag ? b.getUnitAttr() : UnitAttr(); };
   Value spikes = LifOp::create(
       b, loc, train, x, b.getStringAttr(makeName(named)),

@@ -6,9 +6,11 @@
 //===----------------------------------------------------------------------===//
 //
 // The only dynamic dimension of a network is its batch, so the dynamic axis of
-// a type is the batch axis, or one that a reshape made of the batch (outermost)
-// and further axes. Every op is checked on the dynamic types to keep the
-// samples apart; then its types are inferred with a batch of one.
+// a type is the batch axis, or one that a reshape made of the batch and further
+// axes: of axes inside of it, and of axes outside of it, as time in [T*B, ...],
+// whose product is the number of groups of samples. Every op is checked on the
+// dynamic types to keep the samples apart; then its types are inferred with a
+// batch of one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -59,6 +61,11 @@ private:
   std::optional<int64_t> batch(Value value) const {
     return value ? batchAxis(before(value)) : std::nullopt;
   }
+  /// How often all samples follow each other on the batch axis of `value`.
+  int64_t groups(Value value) const {
+    auto it = groupCounts.find(value);
+    return it == groupCounts.end() ? 1 : it->second;
+  }
   void specialize(Value value, RankedTensorType type) {
     dynamicTypes.try_emplace(value, cast<RankedTensorType>(value.getType()));
     value.setType(type);
@@ -88,6 +95,10 @@ private:
     auto type = cast<RankedTensorType>(train.getType());
     if (cast<BinaryType>(type.getElementType()).getSteps() == 1)
       return success();
+    if (groups(op->getOperand(0)) %
+            cast<BinaryType>(type.getElementType()).getSteps() ==
+        0)
+      return success();
     return checkAxis(op, train, 0, "its time steps run over");
   }
 
@@ -95,15 +106,16 @@ private:
   LogicalResult checkSpike(Operation *op) const;
   LogicalResult checkOp(Operation *op) const;
   LogicalResult checkReshape(onnx::ReshapeOp op) const;
+  FailureOr<int64_t> countGroups(Operation *op) const;
   LogicalResult inferTypes(Operation *op);
   FailureOr<SmallVector<Type>> inferSpikeTypes(Operation *op) const;
 
   func::FuncOp function;
   DenseMap<Value, RankedTensorType> dynamicTypes;
+  DenseMap<Value, int64_t> groupCounts;
 };
 
-/// Elements before and within the batch must lie as they did: the batch is the
-/// outermost part of its axis on both sides.
+/// Elements before and within the batch must lie as they did.
 LogicalResult Specializer::checkReshape(onnx::ReshapeOp op) const {
   auto source = batchAxis(before(op.getX()));
   auto target = batchAxis(cast<RankedTensorType>(op.getY().getType()));
@@ -115,11 +127,39 @@ LogicalResult Specializer::checkReshape(onnx::ReshapeOp op) const {
                                .getShape()
                                .drop_front(*source));
   int64_t inner = product(to.getShape().drop_front(*target + 1));
-  if (product(from.getShape().take_front(*source)) !=
-          product(to.getShape().take_front(*target)) ||
-      inner == 0 || sample % inner != 0)
-    return mixes(op, "the reshape does not keep the batch outermost");
+  int64_t outer = product(to.getShape().take_front(*target));
+  int64_t count = groups(op.getX());
+  if (outer == 0 || inner == 0 || sample / count % inner != 0 ||
+      product(from.getShape().take_front(*source)) * count % outer != 0)
+    return mixes(op, "the reshape does not keep what is outside of the batch "
+                     "and what is inside of it apart");
   return success();
+}
+
+/// The groups of samples in the results of a checked `op`.
+FailureOr<int64_t> Specializer::countGroups(Operation *op) const {
+  std::optional<int64_t> count;
+  for (Value operand : op->getOperands()) {
+    if (!batch(operand))
+      continue;
+    if (count && *count != groups(operand))
+      return mixes(op, "its operands have different axes outside of the batch");
+    count = groups(operand);
+  }
+  int64_t result = count.value_or(1);
+  if (auto tile = dyn_cast<onnx::TileOp>(op))
+    if (std::optional<int64_t> axis = batch(tile.getX()))
+      return result * tile.getRepeats()[*axis];
+  auto reshape = dyn_cast<onnx::ReshapeOp>(op);
+  if (!reshape || !count)
+    return result;
+  auto to = cast<RankedTensorType>(reshape.getY().getType());
+  std::optional<int64_t> target = batchAxis(to);
+  if (!target)
+    return 1;
+  ArrayRef<int64_t> from = before(reshape.getX()).getShape();
+  return product(from.take_front(*batch(reshape.getX()))) * result /
+         product(to.getShape().take_front(*target));
 }
 
 LogicalResult Specializer::checkOnnx(Operation *op) const {
@@ -141,8 +181,8 @@ LogicalResult Specializer::checkOnnx(Operation *op) const {
             SubOp, MulOp, DivOp, PowOp, MinOp, MaxOp, EqualOp, LessOp,
             LessOrEqualOp, GreaterOp, GreaterOrEqualOp, AndOp, OrOp, WhereOp,
             QuantizeLinearOp, DequantizeLinearOp, ExpandOp, TransposeOp,
-            ConstantOp, RangeOp, RandomUniformLikeOp, BatchNormalizationOp>(
-          [](Operation *) { return success(); })
+            ConstantOp, RangeOp, RandomUniformLikeOp, BatchNormalizationOp,
+            TileOp>([](Operation *) { return success(); })
       .Case([&](onnx::MatMulOp o) {
         int64_t rank = before(o.getB()).getRank();
         if (failed(checkAxis(o, o.getA(), -1, "it contracts")))
@@ -205,12 +245,6 @@ LogicalResult Specializer::checkOnnx(Operation *op) const {
       })
       .Case([&](SplitOp o) {
         return checkAxis(o, o.getX(), o.getAxis(), "it splits");
-      })
-      .Case([&](TileOp o) {
-        std::optional<int64_t> axis = batch(o.getX());
-        return axis && o.getRepeats()[*axis] != 1
-                   ? mixes(o, "it repeats the batch axis")
-                   : success();
       })
       .Case([&](PadOp o) {
         std::optional<int64_t> axis = batch(o.getX());
@@ -364,11 +398,23 @@ LogicalResult Specializer::run() {
     specialize(argument, type.clone(shape));
   }
 
-  for (Operation &op : block.without_terminator())
-    if (failed(checkOp(&op)) || failed(inferTypes(&op)))
+  for (Operation &op : block.without_terminator()) {
+    if (failed(checkOp(&op)))
       return failure();
+    FailureOr<int64_t> count = countGroups(&op);
+    if (failed(count) || failed(inferTypes(&op)))
+      return failure();
+    for (Value result : op.getResults())
+      if (*count != 1)
+        groupCounts[result] = *count;
+  }
 
   Operation *terminator = block.getTerminator();
+  for (Value result : terminator->getOperands())
+    if (batch(result) && groups(result) != 1)
+      return terminator->emitOpError("needs the batch alone outside of result ")
+             << result.getType() << ", has " << groups(result)
+             << " groups of samples";
   for (Value result : terminator->getOperands())
     if (batch(result).value_or(0) != 0)
       return terminator->emitOpError("needs the batch on axis 0 of result ")

@@ -166,3 +166,105 @@ func.func @mask(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %1 = onnx.cast %0 {to = f32} : (tensor<4x8xi1>) -> tensor<4x8xf32>
   return %1 : tensor<4x8xf32>
 }
+
+// -----
+
+// A membrane at its threshold does not fire: the threshold is the next F32 number.
+// CHECK-LABEL: @strict
+// CHECK: %[[S:.*]] = spike.lif %{{.*}} "lif" {decay_input, tau = 2.000000e+00 : f64, threshold = 1.0000001192092896 : f64}
+// CHECK: %[[Y:.*]] = spike.dequantize %[[S]]
+// CHECK: return %[[Y]]
+func.func @strict(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
+  %i0 = onnx.constant dense<0> : tensor<i64>
+  %i1 = onnx.constant dense<1> : tensor<i64>
+  %zero = onnx.constant dense<0.0> : tensor<f32>
+  %one = onnx.constant dense<1.0> : tensor<f32>
+  %tau = onnx.constant dense<2.0> : tensor<f32>
+  %x0 = onnx.gather %x, %i0 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %h0 = onnx.div %x0, %tau : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %m0 = onnx.sub %h0, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %c0 = onnx.greater %m0, %zero : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %s0 = onnx.cast %c0 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %n0 = onnx.sub %one, %s0 : (tensor<f32>, tensor<8xf32>) -> tensor<8xf32>
+  %v0 = onnx.mul %n0, %h0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %x1 = onnx.gather %x, %i1 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %d = onnx.sub %x1, %v0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %e = onnx.div %d, %tau : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %h1 = onnx.add %v0, %e : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %m1 = onnx.sub %h1, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %c1 = onnx.greater %m1, %zero : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %s1 = onnx.cast %c1 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %r0 = onnx.reshape %s0 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %r1 = onnx.reshape %s1 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %y = onnx.concat %r0, %r1 {axis = 0 : i64} : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<2x8xf32>
+  return %y : tensor<2x8xf32>
+}
+
+// -----
+
+// The same as a negated comparison.
+// CHECK-LABEL: @not_less_or_equal
+// CHECK: spike.lif %{{.*}} "lif" {decay_input, tau = 2.000000e+00 : f64, threshold = 1.0000001192092896 : f64}
+// CHECK-NOT: onnx.less_or_equal
+func.func @not_less_or_equal(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
+  %i0 = onnx.constant dense<0> : tensor<i64>
+  %i1 = onnx.constant dense<1> : tensor<i64>
+  %zero = onnx.constant dense<0.0> : tensor<f32>
+  %one = onnx.constant dense<1.0> : tensor<f32>
+  %tau = onnx.constant dense<2.0> : tensor<f32>
+  %x0 = onnx.gather %x, %i0 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %h0 = onnx.div %x0, %tau : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %l0 = onnx.less_or_equal %h0, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %c0 = onnx.not %l0 : (tensor<8xi1>) -> tensor<8xi1>
+  %s0 = onnx.cast %c0 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %n0 = onnx.sub %one, %s0 : (tensor<f32>, tensor<8xf32>) -> tensor<8xf32>
+  %v0 = onnx.mul %n0, %h0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %x1 = onnx.gather %x, %i1 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %d = onnx.sub %x1, %v0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %e = onnx.div %d, %tau : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %h1 = onnx.add %v0, %e : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %l1 = onnx.less_or_equal %h1, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %c1 = onnx.not %l1 : (tensor<8xi1>) -> tensor<8xi1>
+  %s1 = onnx.cast %c1 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %r0 = onnx.reshape %s0 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %r1 = onnx.reshape %s1 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %y = onnx.concat %r0, %r1 {axis = 0 : i64} : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<2x8xf32>
+  return %y : tensor<2x8xf32>
+}
+
+// -----
+
+// A threshold for each channel: the neuron of a scaled input.
+// CHECK-LABEL: @thresholds
+// CHECK-SAME: (%[[X:.*]]: tensor<2x8xf32>)
+// CHECK: %[[THETA:.*]] = onnx.constant dense<[5.000000e-01, 1.000000e+00
+// CHECK: %[[I:.*]] = onnx.div %[[X]], %[[THETA]]
+// CHECK: %[[S:.*]] = spike.lif %[[I]] "lif" {decay_input, tau = 2.000000e+00 : f64, threshold = 1.000000e+00 : f64}
+// CHECK: %[[Y:.*]] = spike.dequantize %[[S]]
+// CHECK: return %[[Y]]
+func.func @thresholds(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
+  %i0 = onnx.constant dense<0> : tensor<i64>
+  %i1 = onnx.constant dense<1> : tensor<i64>
+  %zero = onnx.constant dense<0.0> : tensor<f32>
+  %one = onnx.constant dense<1.0> : tensor<f32>
+  %tau = onnx.constant dense<2.0> : tensor<f32>
+  %theta = onnx.constant dense<[0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0]> : tensor<8xf32>
+  %x0 = onnx.gather %x, %i0 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %h0 = onnx.div %x0, %tau : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %m0 = onnx.sub %h0, %theta : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %c0 = onnx.greater_or_equal %m0, %zero : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %s0 = onnx.cast %c0 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %n0 = onnx.sub %one, %s0 : (tensor<f32>, tensor<8xf32>) -> tensor<8xf32>
+  %v0 = onnx.mul %n0, %h0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %x1 = onnx.gather %x, %i1 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %d = onnx.sub %x1, %v0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %e = onnx.div %d, %tau : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %h1 = onnx.add %v0, %e : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %m1 = onnx.sub %h1, %theta : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %c1 = onnx.greater_or_equal %m1, %zero : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %s1 = onnx.cast %c1 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %r0 = onnx.reshape %s0 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %r1 = onnx.reshape %s1 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %y = onnx.concat %r0, %r1 {axis = 0 : i64} : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<2x8xf32>
+  return %y : tensor<2x8xf32>
+}

@@ -71,7 +71,7 @@ func.func @contract(%x: tensor<?x4xf32>) -> tensor<4x4xf32> {
 // -----
 
 func.func @reshape(%x: tensor<?x4xf32>) -> tensor<4x?xf32> {
-  // expected-error@+1 {{'onnx.reshape' op mixes samples: the reshape does not keep the batch outermost}}
+  // expected-error@+1 {{'onnx.reshape' op mixes samples: the reshape does not keep what is outside of the batch and what is inside of it apart}}
   %0 = onnx.reshape %x [4, -1] : (tensor<?x4xf32>) -> tensor<4x?xf32>
   return %0 : tensor<4x?xf32>
 }
@@ -121,4 +121,36 @@ func.func @steps(%x: tensor<?x4xf32>) -> tensor<?x4x!spike.binary<steps = 2>> {
   // expected-error@+1 {{'spike.lif' op mixes samples: its time steps run over the batch axis}}
   %0 = spike.lif %x "n" {tau = 2.0 : f64, threshold = 1.0 : f64} : tensor<?x4xf32> -> tensor<?x4x!spike.binary<steps = 2>>
   return %0 : tensor<?x4x!spike.binary<steps = 2>>
+}
+
+// -----
+
+// Time and batch on one axis against the batch twice.
+
+func.func @groups(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %0 = onnx.tile %x {repeats = array<i64: 4, 1>} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %1 = onnx.tile %x {repeats = array<i64: 2, 1>} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // expected-error@+1 {{'onnx.add' op mixes samples: its operands have different axes outside of the batch}}
+  %2 = onnx.add %0, %1 : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %2 : tensor<?x8xf32>
+}
+
+// -----
+
+// A train of 4 steps on the batch axis, which has 2 groups of samples.
+
+func.func @steps(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %0 = onnx.tile %x {repeats = array<i64: 2, 1>} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // expected-error@+1 {{'spike.lif' op mixes samples: its time steps run over the batch axis}}
+  %1 = spike.lif %0 "n" {tau = 2.0 : f64, threshold = 1.0 : f64} : tensor<?x8xf32> -> tensor<?x8x!spike.binary<steps = 4>>
+  %2 = spike.dequantize %1 : tensor<?x8x!spike.binary<steps = 4>> -> tensor<?x8xf32>
+  return %2 : tensor<?x8xf32>
+}
+
+// -----
+
+func.func @result(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %0 = onnx.tile %x {repeats = array<i64: 4, 1>} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // expected-error@+1 {{'func.return' op needs the batch alone outside of result 'tensor<4x8xf32>', has 4 groups of samples}}
+  return %0 : tensor<?x8xf32>
 }

@@ -102,3 +102,23 @@ func.func @static(%x: tensor<2x4xf32>) -> tensor<4xf32> {
   %0 = onnx.reduce_mean %x {axes = array<i64: 0>, keepdims = false} : (tensor<2x4xf32>) -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }
+
+// -----
+
+// Time and batch on one axis, time outside: the steps of a sample follow each other.
+
+// CHECK-LABEL: func.func @time(
+// CHECK-SAME: tensor<1x2x8xf32>) -> tensor<1x8xf32>
+func.func @time(%x: tensor<?x2x8xf32>) -> tensor<?x8xf32> {
+  // CHECK: onnx.tile {{.*}} -> tensor<4x2x8xf32>
+  %0 = onnx.tile %x {repeats = array<i64: 4, 1, 1>} : (tensor<?x2x8xf32>) -> tensor<?x2x8xf32>
+  // CHECK: spike.lif {{.*}} tensor<4x2x8x!binary>
+  %1 = spike.lif %0 "n" {tau = 2.0 : f64, threshold = 1.0 : f64} : tensor<?x2x8xf32> -> tensor<?x2x8x!spike.binary<steps = 4>>
+  %2 = spike.dequantize %1 : tensor<?x2x8x!spike.binary<steps = 4>> -> tensor<?x2x8xf32>
+  // CHECK: onnx.reshape {{.*}} [8, 8]
+  %3 = onnx.reshape %2 [-1, 8] : (tensor<?x2x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.reshape {{.*}} [4, 1, 2, 8]
+  %4 = onnx.reshape %3 [4, -1, 2, 8] : (tensor<?x8xf32>) -> tensor<4x?x2x8xf32>
+  %5 = onnx.reduce_mean %4 {axes = array<i64: 0, 2>, keepdims = false} : (tensor<4x?x2x8xf32>) -> tensor<?x8xf32>
+  return %5 : tensor<?x8xf32>
+}
