@@ -220,6 +220,16 @@ TEST(Image, contradictionsAreRefusedByTheirSection) {
          auto *layer = i.contents.layers.mutable_layers(0);
          *layer->add_tiles() = layer->tiles(0);
        }},
+      {"layers", "has rounds of 2 of its 1 tiles",
+       [](SmallImage &i) {
+         auto *layer = i.contents.layers.mutable_layers(0);
+         layer->add_round_tiles(1);
+         layer->add_round_tiles(1);
+       }},
+      {"layers", "runs in round 1 of 1",
+       [](SmallImage &i) {
+         i.contents.layers.mutable_layers(0)->set_round(1);
+       }},
       {"layers", "other rows or columns",
        [](SmallImage &i) {
          i.contents.layers.mutable_layers(0)->mutable_tiles(0)->set_rows(2);
