@@ -9,13 +9,16 @@
 
 steps: examples/mimo/mimo_ssa.onnx, written for every number of time steps: recognised
 (spike.lif and spike.ssa, float weights) in the interpreter, compiled (W8A8) in the
-simulator, and the PyTorch network (spiking_model.py) with the same weights and its own
-random numbers, each with every seed. Fails where the mean of either differs from
-PyTorch's by more than two standard errors of their difference. Needs torch.
+simulator, and the PyTorch network (spiking_model.py) with its own random numbers and the
+weights of either, the float ones and those that quantisation.json describes, each with
+every seed. Fails where the mean of either differs from its PyTorch network's by more than
+two standard errors of their difference. Needs torch.
 
 drift: the network on the chip xpikeformer-pcm, read out 1 s to 360 days after it was
 programmed, with and without drift compensation; a seed is one chip and one sequence of
-random spikes.
+random spikes. It is compiled with --mask zero: the prompts' 8-bit levels are read bit by
+bit, and any other silent level needs digits of 9 bits, whose top bit counts twice as much
+behind a converter that rounds.
 
 The tools are taken from the PATH; plot needs matplotlib. Prompts are those of seed
 20260, the detection is the last one.
@@ -43,6 +46,8 @@ MODEL = MIMO / "mimo_ssa.onnx"
 RECOGNITION = ["--canonicalize", "--cse", "--spike-recover-lif", "--canonicalize",
                "--cse", "--spike-recover-bernoulli", "--spike-match-ssa",
                "--canonicalize"]
+# What computes the same: SNNC's network and PyTorch's.
+PAIRS = [("float", "torch"), ("snnc", "torch_quantised")]
 DAY = 86400
 TIMES = {"1 s": 1, "1 min": 60, "1 h": 3600, "1 day": DAY, "30 days": 30 * DAY,
          "360 days": 360 * DAY}
@@ -103,6 +108,28 @@ def torch_network(weights, steps):
     return network
 
 
+def quantise(weights, prompt, path, weight_bits):
+    """Weights and prompts as quantisation.json of a compilation has them."""
+    record = json.loads(pathlib.Path(path).read_text())
+    sites = {site["name"]: site for site in record["sites"]}
+    result = dict(weights)
+    for layer in record["products"]:
+        name = layer["node"].split("/")[0]
+        site, target = sites[layer["site"]], layer["consumers"][0]
+        largest = 2 ** (weight_bits - 1) - 1
+        levels = np.clip(np.rint(weights[f"{name}.weight"]
+                                 / np.float32(layer["weight_scale"])),
+                         -largest, largest)
+        result[f"{name}.weight"] = np.float32(
+            levels * np.float64(target["scale"]) / site["scale"])
+        result[f"{name}.bias"] = np.float32(target["bias"])
+        if name == "embed":
+            levels = np.clip(np.rint(prompt / np.float32(site["scale"]))
+                             + site["zero"], 0, 2 ** site["bits"] - 1)
+            prompt = np.float32((levels - site["zero"]) * site["scale"])
+    return result, prompt
+
+
 def torch_error_rate(network, prompt, labels, seed):
     import torch
 
@@ -139,7 +166,7 @@ def distance(a, b):
 
 
 def measure_steps(options):
-    weights, _ = export_spiking.read_weights(MODEL)
+    weights, _ = export_spiking.read_weights(options.model)
     weights = {name: np.array(value) for name, value in weights.items()}
     result = {"kind": "steps", "rows": options.rows,
               "weight_bits": options.weight_bits, "steps": {}}
@@ -151,23 +178,30 @@ def measure_steps(options):
             export_spiking.export(weights, "ssa", to("model.onnx"), steps)
             run("snnc", to("model.onnx"), "-o", to("out"), "--calibrate",
                 to("calibration.npz"), "--attention", "ssa", "--weight-bits",
-                options.weight_bits, "--emit", "sim")
-            network = torch_network(weights, steps)
+                options.weight_bits)
+            rounded, inputs = quantise(weights, prompt,
+                                       to("out/quantisation.json"),
+                                       options.weight_bits)
+
+            def torch_rates(weights, prompt):
+                network = torch_network(weights, steps)
+                return summary([torch_error_rate(network, prompt, labels, seed)
+                                for seed in range(options.seeds)])
+
             entry = {
                 "float": measure_rates(
                     ["snn-run", recognise(to("model.onnx"), folder)], folder,
                     labels, options.seeds),
+                "torch": torch_rates(weights, prompt),
                 "snnc": measure_rates([to("out/sim")], folder, labels,
                                       options.seeds),
-                "torch": summary([torch_error_rate(network, prompt, labels, seed)
-                                  for seed in range(options.seeds)])}
+                "torch_quantised": torch_rates(rounded, inputs)}
             result["steps"][steps] = entry
-            gaps = [distance(entry[kind], entry["torch"])
-                    for kind in ("float", "snnc")]
-            print(f"T = {steps}: recognised {entry['float']['mean']:.4f}, simulator "
-                  f"{entry['snnc']['mean']:.4f}, PyTorch "
-                  f"{entry['torch']['mean']:.4f}", flush=True)
-            failed |= any(abs(gap) > 2 for gap in gaps)
+            print(f"T = {steps}: " + ", ".join(
+                f"{name} {e['mean']:.4f}" for name, e in entry.items()),
+                flush=True)
+            failed |= any(abs(distance(entry[a], entry[b])) > 2
+                          for a, b in PAIRS)
     return result, failed
 
 
@@ -176,8 +210,9 @@ def measure_drift(options):
     with tempfile.TemporaryDirectory() as folder:
         to = lambda name: os.path.join(folder, name)
         _, labels = save_prompts(folder, options.rows)
-        run("snnc", MODEL, "-o", to("out"), "--calibrate", to("calibration.npz"),
-            "--attention", "ssa", "--chip", "xpikeformer-pcm")
+        run("snnc", options.model, "-o", to("out"), "--calibrate",
+            to("calibration.npz"), "--attention", "ssa", "--mask", "zero",
+            "--chip", "xpikeformer-pcm")
 
         def rates(command):
             return measure_rates(command, folder, labels, options.seeds)
@@ -200,13 +235,13 @@ def text(entry):
 
 def table(result):
     if result["kind"] == "steps":
-        print("| T | PyTorch | recognised, float | distance | simulator, W8A8 | "
-              "distance |")
-        print("| --- | --- | --- | --- | --- | --- |")
+        print("| T | PyTorch | recognised, float | distance | PyTorch, W8A8 | "
+              "simulator, W8A8 | distance |")
+        print("| --- | --- | --- | --- | --- | --- | --- |")
         for steps, e in result["steps"].items():
-            print(f"| {steps} | {text(e['torch'])} | {text(e['float'])} | "
-                  f"{distance(e['float'], e['torch']):+.1f} | {text(e['snnc'])} | "
-                  f"{distance(e['snnc'], e['torch']):+.1f} |")
+            print(f"| {steps} | " + " | ".join(
+                f"{text(e[b])} | {text(e[a])} | {distance(e[a], e[b]):+.1f}"
+                for a, b in PAIRS) + " |")
         return
     print("| time after programming | not compensated | compensated |")
     print("| --- | --- | --- |")
@@ -225,7 +260,7 @@ def plot(result, output):
     figure, axes = plt.subplots(figsize=(6.4, 4.2))
     if result["kind"] == "steps":
         curves = {"PyTorch": "torch", "recognised, float": "float",
-                  "simulator, W8A8": "snnc"}
+                  "PyTorch, W8A8": "torch_quantised", "simulator, W8A8": "snnc"}
         points = result["steps"]
         axes.set_xlabel("time steps T")
         x = [int(steps) for steps in points]
@@ -236,7 +271,7 @@ def plot(result, output):
         axes.set_xscale("log")
         x = list(TIMES.values())
         axes.axhline(result["digital"]["mean"], linestyle="--", label="digital")
-    for marker, (label, key) in zip("osv", curves.items()):
+    for marker, (label, key) in zip("osv^", curves.items()):
         entries = [entry[key] for entry in points.values()]
         axes.errorbar(x, [e["mean"] for e in entries],
                       [2 * e["error"] for e in entries], marker=marker,
@@ -253,6 +288,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("action", choices=["steps", "drift", "table", "plot"])
     parser.add_argument("result", nargs="?", help="of table and plot")
+    parser.add_argument("--model", default=MODEL, help="default: mimo_ssa.onnx")
     parser.add_argument("--steps", default="4,8,12,16")
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--rows", type=int)

@@ -9,7 +9,8 @@ unrolled over T time steps; the prompt is presented at every step:
 * ``ssa``: Xpikeformer's: the same blocks with stochastic spiking attention,
   whose scores and outputs are drawn by Bernoulli neurons.
 
-A linear is followed by batch normalisation, which export folds into it.
+A linear is followed by batch normalisation, which export folds into it. After
+set_hardware(), linears are read from noisy crossbars (crossbar.py).
 """
 
 import math
@@ -18,6 +19,7 @@ import torch
 from torch import nn
 
 import mimo_task
+from crossbar import Crossbar, product
 
 TAU = 2.0
 THRESHOLD = 1.0
@@ -25,18 +27,35 @@ SDSA_THRESHOLD = 0.5
 SDSA_SCALE = 0.125
 
 
-class _Spike(torch.autograd.Function):
-    """Heaviside step with an arc tangent surrogate gradient."""
+class _Lif(torch.autograd.Function):
+    """Leaky integrate and fire; arc tangent surrogate gradient of a spike."""
 
     @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return (x >= 0).to(x.dtype)
+    def forward(ctx, x, threshold):
+        v = torch.zeros_like(x[0])
+        spikes, potentials = torch.empty_like(x), torch.empty_like(x)
+        for now, s, h in zip(x, spikes, potentials):
+            torch.lerp(v, now, 1.0 / TAU, out=h)
+            torch.ge(h, threshold, out=s)
+            v = torch.addcmul(h, s, h, value=-1.0)
+        ctx.save_for_backward(spikes, potentials)
+        ctx.threshold = threshold
+        return spikes
 
     @staticmethod
     def backward(ctx, gradient):
-        x, = ctx.saved_tensors
-        return gradient / (1.0 + (math.pi * x) ** 2)
+        spikes, potentials = ctx.saved_tensors
+        slope = potentials - ctx.threshold
+        slope = slope.mul_(math.pi).square_().add_(1.0).reciprocal_()
+        result = torch.empty_like(gradient)
+        carried = torch.zeros_like(gradient[0])
+        for t in range(len(gradient) - 1, -1, -1):
+            # v = (1 - s) h depends on h directly and through the spike s.
+            now = gradient[t] - carried * potentials[t]
+            now.mul_(slope[t]).add_(carried).sub_(carried * spikes[t])
+            torch.mul(now, 1.0 / TAU, out=result[t])
+            carried = now.mul_(1.0 - 1.0 / TAU)
+        return result, None
 
 
 class _Bernoulli(torch.autograd.Function):
@@ -58,28 +77,22 @@ def lif(x, threshold=THRESHOLD):
     h = v + (x - v) / tau; a spike where h >= threshold; v = 0 after a spike,
     else h.
     """
-    v = torch.zeros_like(x[0])
-    spikes = []
-    for now in x:
-        h = v + (now - v) / TAU
-        s = _Spike.apply(h - threshold)
-        v = (1.0 - s) * h
-        spikes.append(s)
-    return torch.stack(spikes)
+    return _Lif.apply(x, threshold)
 
 
 class LinearNorm(nn.Module):
     """A linear without bias, then batch normalisation of its channels."""
 
-    def __init__(self, inputs, outputs, gain=1.0):
+    def __init__(self, inputs, outputs, gain=1.0, spikes=True):
         super().__init__()
+        self.crossbar = Crossbar(inputs, spikes)
         self.w = nn.Parameter(torch.randn(inputs, outputs)
                               / math.sqrt(inputs))
         self.norm = nn.BatchNorm1d(outputs)
         nn.init.constant_(self.norm.weight, gain)
 
     def forward(self, x):
-        y = x @ self.w
+        y = self.crossbar(x, self.w)
         return self.norm(y.flatten(0, -2)).view(y.shape)
 
     def folded(self):
@@ -109,8 +122,8 @@ class Block(nn.Module):
         if self.attention == "sdsa":
             return lif(SDSA_SCALE * (((q @ k.mT) * mask) @ v), SDSA_THRESHOLD)
         tokens, size = q.shape[-2:]
-        scores = _Bernoulli.apply((q @ k.mT) / size) * mask
-        return _Bernoulli.apply((scores @ v) / tokens)
+        scores = _Bernoulli.apply(product(q, k.mT) / size) * mask
+        return _Bernoulli.apply(product(scores, v) / tokens)
 
     def forward(self, x, mask):
         steps, batch, tokens, width = x.shape
@@ -130,16 +143,24 @@ class SpikingDetector(nn.Module):
         super().__init__()
         tokens = mimo_task.TOKENS
         self.attention, self.steps = attention, steps
-        self.embed = LinearNorm(mimo_task.FEATURES, width, 2.0)
+        self.embed = LinearNorm(mimo_task.FEATURES, width, 2.0, spikes=False)
         self.position = nn.Parameter(0.02 * torch.randn(tokens, width))
         self.blocks = nn.ModuleList(Block(width, heads, depth, attention)
                                     for _ in range(depth))
         self.head = nn.Linear(width, mimo_task.CLASSES)
+        self.head_crossbar = Crossbar(width)
         self.register_buffer("mask", torch.ones(tokens, tokens).tril())
+
+    def set_hardware(self, strength):
+        """0: exact linears; 1: read from crossbars."""
+        for module in self.modules():
+            if isinstance(module, Crossbar):
+                module.strength = strength
 
     def forward(self, prompt):
         x = self.embed(prompt) + self.position
         x = x.expand(self.steps, *x.shape)
         for block in self.blocks:
             x = block(x, self.mask)
-        return self.head(lif(x)).mean(0)
+        y = self.head_crossbar(lif(x), self.head.weight.T) + self.head.bias
+        return y.mean(0)
