@@ -214,6 +214,14 @@ std::optional<StepOf> getStep(Value value) {
   return std::nullopt;
 }
 
+/// Whether `value` is divided or multiplied by numbers that differ.
+bool isScaledByChannel(Value value) {
+  Operation *op = value.getDefiningOp();
+  return isa_and_nonnull<onnx::DivOp, onnx::MulOp>(op) &&
+         onnx::getConstantAttr(op->getOperand(1)) &&
+         !getUniformFloat(op->getOperand(1));
+}
+
 /// The firings of one function and what links them.
 class Recovery {
 public:
@@ -500,8 +508,10 @@ void Recovery::recover(ArrayRef<int> chain) {
                       "its time steps are not those of axis 0, in order");
     }
   } else if (steps > 1) {
-    return missed(first, "its inputs are not all time steps of one tensor's "
-                         "axis 0");
+    return missed(first, isScaledByChannel(first.input)
+                             ? "its time constants differ between channels"
+                             : "its inputs are not all time steps of one "
+                               "tensor's axis 0");
   }
   StringRef problem;
   FailureOr<Neuron> neuron = toNeuron(chain, problem);

@@ -116,7 +116,7 @@ func.func @mixed(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
 // -----
 
 // Time constants for each channel.
-// REMARK: its inputs are not all time steps of one tensor's axis 0
+// REMARK: its time constants differ between channels
 // CHECK-LABEL: @time_constants
 // CHECK-NOT: spike.lif
 func.func @time_constants(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
