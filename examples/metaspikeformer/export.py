@@ -33,6 +33,8 @@ def main():
     parser.add_argument("--form", choices=["unrolled", "loop"],
                         default="unrolled")
     parser.add_argument("--merge", action="store_true")
+    parser.add_argument("--dense", action="store_true",
+                        help="a map of logits instead of one vector")
     parser.add_argument("--weights")
     parser.add_argument("--exact", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
@@ -44,7 +46,8 @@ def main():
     torch.manual_seed(options.seed)
     torch.set_num_threads(1)
     model = MetaSpikeFormer(**SIZES[options.size], inputs=options.channels,
-                            classes=options.classes, steps=options.steps)
+                            classes=options.classes, steps=options.steps,
+                            dense=options.dense)
     shape = (options.count, options.channels, options.image, options.image)
     image = torch.rand(shape)
     if options.exact:

@@ -225,14 +225,15 @@ class TransformerBlock(nn.Module):
 
 
 class MetaSpikeFormer(nn.Module):
-    """Images [batch, inputs, H, W] -> logits [batch, classes]."""
+    """Images [batch, inputs, H, W] -> logits [batch, classes]; with ``dense`` a map
+    of logits [batch, classes, H / 16, W / 16], as segmentation needs it."""
 
     def __init__(self, channels, heads, blocks=(1, 1, 2, 6, 2), inputs=3,
-                 classes=1000, steps=1):
+                 classes=1000, steps=1, dense=False):
         super().__init__()
         a, b, c, d, e = channels
         n = blocks
-        self.steps = steps
+        self.steps, self.dense = steps, dense
         self.body = nn.Sequential(
             Downsampling(inputs, a, 7, 2, 3, first=True),
             *[ConvBlock(a) for _ in range(n[0])],
@@ -245,11 +246,14 @@ class MetaSpikeFormer(nn.Module):
             Downsampling(d, e, 3, 1, 1),
             *[TransformerBlock(e, heads) for _ in range(n[4])])
         self.neuron = LIF()
-        self.head = nn.Linear(e, classes)
+        self.head = (nn.Conv2d(e, classes, 1) if dense
+                     else nn.Linear(e, classes))
 
     def forward(self, image):
         x = image.unsqueeze(0).repeat(self.steps, 1, 1, 1, 1)
         x = self.body(x)
+        if self.dense:
+            return per_step(self.head, self.neuron(x)).mean(0)
         return self.head(self.neuron(x.flatten(3).mean(3))).mean(0)
 
     def set_form(self, form):

@@ -50,7 +50,7 @@ class Network:
     """PyTorch's network; weights are ``random``, ``exact`` or an ONNX file's."""
 
     def __init__(self, size, image, steps, weights="random", channels=1, classes=8,
-                 merged=False):
+                 merged=False, dense=False):
         import torch
 
         sys.path.insert(0, EXAMPLE)
@@ -61,7 +61,8 @@ class Network:
         torch.manual_seed(1)
         torch.set_num_threads(1)
         self.net = model.MetaSpikeFormer(**model.SIZES[size], inputs=channels,
-                                         classes=classes, steps=steps)
+                                         classes=classes, steps=steps,
+                                         dense=dense)
         self.shape, self.exact = (channels, image, image), weights == "exact"
         if weights == "random":
             source.randomise(self.net, 1)
