@@ -11,7 +11,7 @@ packages=(g++ cmake ninja-build libmlir-22-dev mlir-22-tools llvm-22-dev
   llvm-22-tools libonnx-dev libprotobuf-dev protobuf-compiler zlib1g-dev
   python3 python3-numpy)
 if [[ $tests == ON ]]; then
-  packages+=(python3-onnx libgtest-dev libonnx-testdata)
+  packages+=(python3-onnx python3-psutil libgtest-dev libonnx-testdata)
 fi
 "$root/scripts/install-packages.sh" "${packages[@]}"
 
