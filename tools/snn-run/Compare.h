@@ -21,8 +21,8 @@ namespace snn {
 /// (the place of the largest element of each result row) of at least
 /// `leastAgreement` of the rows. `seed` replaces those of random spikes.
 /// A module of the sim phase runs as a whole: only its results are compared.
-/// Prints the first difference or the worst error; returns the exit status, 1 on a
-/// mismatch.
+/// Prints the first difference or the worst error; returns the exit status, 1
+/// on a mismatch.
 int compareModules(llvm::StringRef a, llvm::StringRef b,
                    mlir::MLIRContext &context, const ImportOptions &options,
                    const rt::NamedArrays &inputs, double tolerance,
