@@ -58,7 +58,7 @@ def list_passes(source, build):
 
 
 def list_kernels(source):
-    text = (source / "runtime/lib/KernelTable.cpp").read_text()
+    text = (source / "runtime/lib/kernels/KernelTable.cpp").read_text()
     table = text[text.index("kernelTable() {") :]
     names = re.findall(r"^\s*KERNEL\((\w+)\)", table, re.M)
     if not names:

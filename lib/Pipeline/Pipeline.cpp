@@ -7,12 +7,15 @@
 
 #include "snn/Pipeline/Pipeline.h"
 #include "mlir/Transforms/Passes.h"
+#include "snn/Calibration/Passes.h"
 #include "snn/Chip/Chip.h"
+#include "snn/Conversion/OnnxToSpike/Passes.h"
 #include "snn/Conversion/SpikeToEmitC/Passes.h"
 #include "snn/Conversion/SpikeToXbar/Passes.h"
 #include "snn/Dialect/Onnx/Passes.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Xbar/Passes.h"
+#include "snn/Pipeline/Passes.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Image/Passes.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -102,7 +105,7 @@ static LogicalResult addQuantise(OpPassManager &pm,
   insert.floatOps.assign(options.floatOps.begin(), options.floatOps.end());
   pm.addPass(spike::createSpikeInsertSites(insert));
   pm.addPass(spike::createSpikeMarkTokens());
-  spike::SpikeDeadZoneOptions deadZone;
+  calibration::SpikeDeadZoneOptions deadZone;
   SmallVector<StringRef> entries;
   StringRef(options.deadZone).split(entries, ',', -1, /*KeepEmpty=*/false);
   for (StringRef entry : entries) {
@@ -115,31 +118,31 @@ static LogicalResult addQuantise(OpPassManager &pm,
       return fail("--dead-zone needs K or SITE=K,..., has '" + entry + "'");
     deadZone.radius = int(k);
   }
-  spike::SpikeCalibrateOptions calibrate;
+  calibration::SpikeCalibrateOptions calibrate;
   calibrate.inputs = options.calibrate;
   calibrate.activationBits = options.activationBits;
   calibrate.residentBits = options.residentBits;
   calibrate.range = options.range;
   calibrate.radius = deadZone.radius;
   calibrate.deadZoneSites = deadZone.sites;
-  pm.addPass(spike::createSpikeCalibrate(calibrate));
+  pm.addPass(calibration::createSpikeCalibrate(calibrate));
   spike::SpikeQuantizeOptions quantize;
   quantize.weightBits = options.weightBits;
   pm.addPass(spike::createSpikeQuantize(quantize));
-  pm.addPass(spike::createOnnxToSpike());
+  pm.addPass(createOnnxToSpike());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(spike::createSpikeMarkTokens());
-  pm.addPass(spike::createSpikeDeadZone(deadZone));
-  spike::SpikeChooseMaskOptions mask;
+  pm.addPass(calibration::createSpikeDeadZone(deadZone));
+  calibration::SpikeChooseMaskOptions mask;
   mask.mask = options.mask;
   mask.inputs = options.calibrate;
-  pm.addPass(spike::createSpikeChooseMask(mask));
+  pm.addPass(calibration::createSpikeChooseMask(mask));
   if (options.correctBias) {
-    spike::SpikeCorrectBiasOptions bias;
+    calibration::SpikeCorrectBiasOptions bias;
     bias.inputs = options.calibrate;
     bias.correctScale = options.correctScale;
-    pm.addPass(spike::createSpikeCorrectBias(bias));
+    pm.addPass(calibration::createSpikeCorrectBias(bias));
   }
   return success();
 }
@@ -171,41 +174,41 @@ static void addQuantisePhase(OpPassManager &pm,
   spike::SpikeInsertSitesOptions insert;
   insert.floatOps.assign(options.floatOps.begin(), options.floatOps.end());
   pm.addPass(spike::createSpikeInsertSites(insert));
-  spike::SpikePhaseSitesOptions sites;
+  calibration::SpikePhaseSitesOptions sites;
   sites.residual = options.phaseResidual == "train";
-  pm.addPass(spike::createSpikePhaseSites(sites));
+  pm.addPass(calibration::createSpikePhaseSites(sites));
   pm.addPass(spike::createSpikeMarkTokens());
-  spike::SpikeCalibratePhaseOptions calibrate;
+  calibration::SpikeCalibratePhaseOptions calibrate;
   calibrate.inputs = options.calibrate;
   calibrate.base = options.phaseBase;
   calibrate.phases = options.phaseSteps;
   calibrate.range = options.range;
   calibrate.release = options.phaseRelease;
-  pm.addPass(spike::createSpikeCalibratePhase(calibrate));
+  pm.addPass(calibration::createSpikeCalibratePhase(calibrate));
   if (!options.phaseSearch.empty()) {
     auto [metric, budget] = StringRef(options.phaseSearch).split(':');
-    spike::SpikeSearchPhaseOptions search;
+    calibration::SpikeSearchPhaseOptions search;
     search.inputs = options.calibrate;
     search.metric = metric.str();
     search.weightBits = options.weightBits;
     double value;
     if (!budget.getAsDouble(value)) // checkOptions has seen that it is a number
       search.budget = value;
-    pm.addPass(spike::createSpikeSearchPhase(search));
+    pm.addPass(calibration::createSpikeSearchPhase(search));
   }
   spike::SpikeQuantizeOptions quantize;
   quantize.weightBits = options.weightBits;
   pm.addPass(spike::createSpikeQuantize(quantize));
-  spike::OnnxToSpikeOptions convert;
+  OnnxToSpikeOptions convert;
   convert.signBug = options.phaseSignBug;
-  pm.addPass(spike::createOnnxToSpike(convert));
+  pm.addPass(createOnnxToSpike(convert));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(spike::createSpikeMarkTokens());
   if (options.correctBias) {
-    spike::SpikeCorrectBiasOptions bias;
+    calibration::SpikeCorrectBiasOptions bias;
     bias.inputs = options.calibrate;
-    pm.addPass(spike::createSpikeCorrectBias(bias));
+    pm.addPass(calibration::createSpikeCorrectBias(bias));
   }
 }
 
@@ -320,9 +323,9 @@ LogicalResult snn::addPhase(OpPassManager &pm, Phase phase,
                             const PipelineOptions &options) {
   if (failed(addPhasePasses(pm, phase, options)))
     return failure();
-  spike::SnnVerifyPhaseOptions check;
+  SnnVerifyPhaseOptions check;
   check.phase = toString(phase).str();
-  pm.addPass(spike::createSnnVerifyPhase(check));
+  pm.addPass(createSnnVerifyPhase(check));
   return success();
 }
 

@@ -9,7 +9,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
-#include "snn/Chip/Passes.h"
+#include "snn/Calibration/Calibration.h"
+#include "snn/Calibration/Passes.h"
+#include "snn/Conversion/OnnxToSpike/Passes.h"
 #include "snn/Conversion/SpikeToEmitC/Passes.h"
 #include "snn/Conversion/SpikeToXbar/Passes.h"
 #include "snn/Dialect/Onnx/Onnx.h"
@@ -18,7 +20,9 @@
 #include "snn/Dialect/Spike/Spike.h"
 #include "snn/Dialect/Xbar/Passes.h"
 #include "snn/Dialect/Xbar/Xbar.h"
+#include "snn/Pipeline/Passes.h"
 #include "snn/Pipeline/Pipeline.h"
+#include "snn/Report/Passes.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Image/Passes.h"
 
@@ -27,18 +31,22 @@ using namespace mlir;
 void snn::registerDialects(DialectRegistry &registry) {
   registry.insert<func::FuncDialect, emitc::EmitCDialect, onnx::OnnxDialect,
                   spike::SpikeDialect, xbar::XbarDialect>();
+  calibration::registerConverterCalibration(registry);
 }
 
 void snn::registerPasses() {
   registerTransformsPasses();
   onnx::registerOnnxPasses();
   spike::registerSpikePasses();
+  registerOnnxToSpikePasses();
   registerSpikeToEmitCPasses();
   registerSpikeToXbarPasses();
   xbar::registerXbarPasses();
   registerTargetCppPasses();
   registerTargetImagePasses();
-  chip::registerChipReportPasses();
+  calibration::registerCalibrationPasses();
+  chip::registerReportPasses();
+  registerPipelinePasses();
   static PassPipelineRegistration<PipelineOptions> pipeline(
       "snn-pipeline",
       "Compile an imported module as snnc does, up to the phase `to`",

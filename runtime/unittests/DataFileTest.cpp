@@ -7,7 +7,7 @@
 
 #include "TestSupport.h"
 
-#include "Files.h"
+#include "data/Files.h"
 
 #include "snn/runtime/DataFile.h"
 #include "snn/runtime/Weights.h"

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Compare.h"
+#include "snn/Equivalence/Equivalence.h"
 #include "snn/Chip/Chip.h"
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/Pipeline/LoadModule.h"

@@ -12,11 +12,11 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
-#include "snn/Chip/Passes.h"
-#include "snn/Chip/Rates.h"
+#include "snn/Report/Passes.h"
+#include "snn/Report/Rates.h"
 #include "snn/Compare/Comparison.h"
 #include "snn/Dialect/Onnx/Onnx.h"
-#include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Onnx/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Dialect/Xbar/Summary.h"
@@ -25,7 +25,7 @@
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/Target/Image/Image.h"
-#include "snn/Target/Report/Quantisation.h"
+#include "snn/Report/Quantisation.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -213,10 +213,10 @@ LogicalResult writeModule(ModuleOp module, StringRef path) {
   SmallString<128> archive(path);
   llvm::sys::path::replace_extension(archive, "safetensors");
   LogicalResult externalised = runPasses(*copy, [&](PassManager &pm) {
-    snn::spike::SnnExternalizeWeightsOptions options;
+    snn::onnx::SnnExternalizeWeightsOptions options;
     options.archive = archive.str().str();
     options.name = llvm::sys::path::filename(archive).str();
-    pm.addPass(snn::spike::createSnnExternalizeWeights(options));
+    pm.addPass(snn::onnx::createSnnExternalizeWeights(options));
     return success();
   });
   if (failed(externalised))

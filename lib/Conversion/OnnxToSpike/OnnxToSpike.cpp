@@ -8,20 +8,20 @@
 #include "Patterns.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "snn/Dialect/Spike/Passes.h"
+#include "snn/Conversion/OnnxToSpike/Passes.h"
 #include "snn/Dialect/Spike/Spike.h"
 
-namespace snn::spike {
+namespace snn {
 #define GEN_PASS_DEF_ONNXTOSPIKE
-#include "snn/Dialect/Spike/Passes.h.inc"
-} // namespace snn::spike
+#include "snn/Conversion/OnnxToSpike/Passes.h.inc"
+} // namespace snn
 
 using namespace mlir;
 using namespace snn;
 
 namespace {
 
-struct OnnxToSpike : spike::impl::OnnxToSpikeBase<OnnxToSpike> {
+struct OnnxToSpike : snn::impl::OnnxToSpikeBase<OnnxToSpike> {
   using OnnxToSpikeBase::OnnxToSpikeBase;
 
   void runOnOperation() override {

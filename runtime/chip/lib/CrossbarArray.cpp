@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ArrayState.h"
-#include "Packing.h"
+#include "ttfs/Packing.h"
 #include "Purpose.h"
 #include "isa/CrossbarLoops.h"
 

@@ -7,7 +7,7 @@
 
 #include "StaticLayer.h"
 
-#include "Convolution.h"
+#include "kernels/Convolution.h"
 
 #include <algorithm>
 

@@ -81,4 +81,17 @@ def OnnxFoldBatchNorm : Pass<"onnx-fold-batch-norm"> {
   }];
 }
 
+def SnnExternalizeWeights : Pass<"snn-externalize-weights", "::mlir::ModuleOp"> {
+  let summary = "Write weights that passes made to a safetensors file";
+  let description = [{
+    Writes every tensor of the archive in memory that the module still uses to
+    `archive` and makes the attributes name it, so that printed IR can be read again.
+    `name` is the path that the attributes hold, relative to the file that the IR is
+    printed to; by default the path of `archive`.
+  }];
+  let options = [
+    Option<"archive", "archive", "std::string", "", "file to write">,
+    Option<"name", "name", "std::string", "", "the file's name in the IR">];
+}
+
 #endif // SNN_DIALECT_ONNX_PASSES_TD

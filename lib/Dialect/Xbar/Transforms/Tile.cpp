@@ -5,11 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Calibration.h"
 #include "MappingUtils.h"
 #include "mlir/IR/Remarks.h"
+#include "snn/Dialect/Xbar/ConverterCalibration.h"
 #include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Dialect/Xbar/Passes.h"
+
+#include <cmath>
 
 namespace snn::xbar {
 #define GEN_PASS_DEF_XBARTILE
@@ -217,13 +219,22 @@ struct Tile : xbar::impl::XbarTileBase<Tile> {
       geometry[layer.op] = made->geometry;
       drafts.push_back(std::move(*made));
     }
-    DenseMap<Operation *, std::vector<SumHistogram>> histograms;
+    ColumnSums histograms;
     if (!lossless && !drafts.empty()) {
       if (inputs.empty())
         return getOperation().emitError(
             "needs calibration inputs for the range of calibrated ADCs; give "
             "--calibrate, or --adc-policy lossless");
-      auto counted = countColumnSums(getOperation(), inputs, samples, geometry);
+      const auto *calibration =
+          getContext()
+              .getLoadedDialect<XbarDialect>()
+              ->getRegisteredInterface<ConverterCalibrationInterface>();
+      if (!calibration)
+        return getOperation().emitError(
+            "needs a program that runs networks for the range of calibrated "
+            "ADCs; register snn::calibration::registerConverterCalibration");
+      FailureOr<ColumnSums> counted = calibration->countColumnSums(
+          getOperation(), inputs, samples, geometry);
       if (failed(counted))
         return failure();
       histograms = std::move(*counted);
@@ -245,3 +256,16 @@ struct Tile : xbar::impl::XbarTileBase<Tile> {
 };
 
 } // namespace
+
+int64_t snn::xbar::percentile(const SumHistogram &histogram, double fraction) {
+  int64_t total = 0, below = 0;
+  for (int64_t count : histogram)
+    total += count;
+  auto wanted = int64_t(std::ceil(fraction * double(total)));
+  for (auto [magnitude, count] : llvm::enumerate(histogram)) {
+    below += count;
+    if (below >= wanted)
+      return int64_t(magnitude);
+  }
+  return 0;
+}

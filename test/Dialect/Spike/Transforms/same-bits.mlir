@@ -1,4 +1,4 @@
-// RUN: rm -rf %t && mkdir -p %t && %python %S/Inputs/make_npz.py %t/x.npz arg0=16x1x5x5=normal:1
+// RUN: rm -rf %t && mkdir -p %t && %python %source/test/Calibration/Inputs/make_npz.py %t/x.npz arg0=16x1x5x5=normal:1
 // RUN: snn-run %s --input %t/x.npz --output %t/original.npz
 // RUN: snn-opt %s --spike-dead-zone=radius=0 --spike-choose-mask=mask=level:0 -o %t/q0_0.mlir
 // RUN: snn-opt %t/q0_0.mlir --spike-mttfs --spike-fold-silent-offset --spike-map-attention -o %t/s0_0.mlir

@@ -1,0 +1,150 @@
+//===- Energy.h - Energy of one inference -----------------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Counts times constants (docs/energy.md). Two accountings stand side by side:
+// the paper-compatible one counts what Matterhorn's group counts (the blocks'
+// linears and attention products, movement per synapse, T comparisons per
+// output); the full one counts everything, with movement per synapse and per
+// tile.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_REPORT_ENERGY_H
+#define SNN_REPORT_ENERGY_H
+
+#include "snn/Report/Workload.h"
+
+#include <array>
+#include <map>
+
+namespace snn::chip {
+
+enum class Component {
+  Movement,
+  WeightAccess,
+  CrossbarAdc,
+  CrossbarControl,
+  CrossbarCells,
+  CrossbarWordLines,
+  Accumulate,
+  Threshold,
+  Neuron,
+  Rng,
+  MembraneMemory,
+  AttentionMemory,
+  DigitalUnit
+};
+constexpr unsigned numComponents = unsigned(Component::DigitalUnit) + 1;
+
+/// "movement", "weight_access", "crossbar_adc", ...
+llvm::StringRef toString(Component component);
+
+/// Energies by component, in pJ.
+struct Breakdown {
+  std::array<double, numComponents> pj{};
+  double &operator[](Component component) { return pj[unsigned(component)]; }
+  double operator[](Component component) const {
+    return pj[unsigned(component)];
+  }
+  Breakdown &operator+=(const Breakdown &other);
+  double total() const;
+};
+
+/// Operations of one op; the energies are these times constants.
+struct Counts {
+  double events = 0;             ///< spikes that it reads
+  double synapticOperations = 0; ///< events times targets
+  double denseOperations = 0;    ///< the same if every input fired
+  double tileFeeds = 0;  ///< events times tiles (or turns) that get them
+  double drivenRows = 0; ///< rows driven, over passes, in one column block
+  double conversions = 0;
+  double activeCells = 0;
+  double skippedConversions = 0; ///< of row groups without an active row
+  double partialSums = 0;
+  double comparisonsPaper = 0, comparisons = 0;
+  /// Phases that neurons spend un-fired in their fire windows, and phases of
+  /// integration, in which potentials grow.
+  double neuronStepsPaper = 0, neuronSteps = 0, growthSteps = 0;
+  double weightBits = 0; ///< fetched
+  double attentionBits = 0;
+  double floatMacs = 0, integerMacs = 0, memoryBits = 0;
+  // Networks that are trained to spike.
+  double neuronUpdates = 0;     ///< of a membrane, in one step
+  double neuronSpikes = 0;      ///< that those neurons emit
+  double membraneBits = 0;      ///< read and written
+  double randomNumbers = 0;     ///< drawn
+  double randomComparisons = 0; ///< of a random number with a count
+  double accumulations = 0;     ///< of spike-driven attention
+  double ands = 0;         ///< of stochastic attention, also the adders' bits
+  double coincidences = 0; ///< ANDs of scores that are 1
+  double smallAdds = 0;    ///< bits that the adders of rows sum up
+  Counts &operator+=(const Counts &other);
+};
+
+/// How often the primitives of a chip that is composed of them are used.
+struct Operations {
+  double adds = 0, compares = 0, shifts = 0, multiplies = 0, randomBits = 0,
+         sramBits = 0, bitHops = 0;
+  Operations &operator+=(const Operations &other);
+  bool empty() const {
+    return adds + compares + shifts + multiplies + randomBits + sramBits +
+               bitHops ==
+           0;
+  }
+  /// Their energy, pJ.
+  double energyPj(const Primitives &primitives) const;
+};
+
+/// One op's energy.
+struct OpEnergy {
+  unsigned load; ///< index in the workload
+  Counts counts;
+  /// Of every component that primitives make up; empty on other chips.
+  std::map<Component, Operations> operations;
+  double engineCycles = 0; ///< of one head on an engine that has its own rule
+  bool isPaper = false;
+  Breakdown paper; ///< paper-compatible; zero where it does not count
+  Breakdown full;  ///< movement per tile
+  double movementPerSynapse = 0; ///< movement of `full` counted per synapse
+  /// The same op of a network without spikes: float multiply-adds whose two
+  /// operands are read and whose results are written.
+  double annPj = 0;
+
+  Breakdown fullPerSynapse() const;
+};
+
+/// Writing the weights: once, or with several rounds in every inference.
+struct Programming {
+  double cells = 0; ///< or bits of weight memory
+  double rows = 0;
+  double energyPj = 0, timeNs = 0;
+  std::vector<double> roundNs; ///< the part of `timeNs` of every round
+};
+
+struct EnergyResult {
+  std::vector<OpEnergy> ops;
+  Programming programming;
+  double leakageUw = 0;
+};
+
+/// The energy of one inference; rates must be set.
+EnergyResult computeEnergy(const Workload &workload, const Chip &chip);
+
+/// Areas in mm2.
+struct AreaResult {
+  double cells = 0, converters = 0, periphery = 0, cores = 0, engines = 0,
+         digitalUnit = 0;
+  double total() const {
+    return cells + converters + periphery + cores + engines + digitalUnit;
+  }
+};
+
+AreaResult computeArea(const Chip &chip);
+
+} // namespace snn::chip
+
+#endif // SNN_REPORT_ENERGY_H

@@ -1,0 +1,144 @@
+//===- Calibrate.cpp - Choose the quantiser of every site -----------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CalibrationRun.h"
+#include "DeadZoneRadii.h"
+#include "StepErrors.h"
+#include "snn/Calibration/Passes.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
+
+#include <cmath>
+
+namespace snn::calibration {
+#define GEN_PASS_DEF_SPIKECALIBRATE
+#include "snn/Calibration/Passes.h.inc"
+} // namespace snn::calibration
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::calibration;
+using namespace snn::spike;
+
+namespace {
+
+struct Calibrate : calibration::impl::SpikeCalibrateBase<Calibrate> {
+  using SpikeCalibrateBase::SpikeCalibrateBase;
+
+  /// One bit stands for +-scale: the mean magnitude has the least error.
+  static Choice chooseBinary(const std::vector<float> &values) {
+    double sum = 0;
+    for (float v : values)
+      sum += std::fabs(v);
+    float scale = values.empty() ? 1.0f : float(sum / double(values.size()));
+    return {scale > 0 ? scale : 1.0f, 0};
+  }
+
+  Choice choose(std::vector<float> values, unsigned bits, SiteKind kind,
+                int32_t deadZone) {
+    int32_t maxLevel = (1 << bits) - 1;
+    if (bits == 1)
+      return chooseBinary(values);
+    float lowest = 0, highest = 0;
+    for (float v : values) {
+      lowest = std::min(lowest, v);
+      highest = std::max(highest, v);
+    }
+    bool isUnsigned = lowest >= 0 || kind == SiteKind::Probability;
+    int64_t middle = int64_t(1) << (bits - 1);
+    int64_t zero = isUnsigned ? 0 : middle;
+    float magnitude = std::max(-lowest, highest);
+    if (!(magnitude > 0))
+      return {1.0f, zero};
+    auto positive = [&](int64_t z) { return float(maxLevel - z); };
+    if (range == "max")
+      return {isUnsigned ? magnitude / positive(0)
+                         : std::max(highest / positive(middle),
+                                    -lowest / float(middle)),
+              zero};
+    if (range == "percentile") {
+      for (float &v : values)
+        v = std::fabs(v);
+      size_t rank = std::min(values.size() - 1,
+                             size_t(percentile / 100 * double(values.size())));
+      std::nth_element(values.begin(), values.begin() + rank, values.end());
+      float bound = values[rank] > 0 ? values[rank] : magnitude;
+      return {bound / positive(zero), zero};
+    }
+    // Least squared error, dead zone included: over steps, and over zero points
+    // that suit the skew, of which random inputs say nothing.
+    std::vector<int64_t> zeros = {zero};
+    if (!isUnsigned && kind == SiteKind::Activation &&
+        !StringRef(inputs).starts_with("random:")) {
+      if (bits <= 4) {
+        for (int64_t z = 0; z <= maxLevel; ++z)
+          if (z != middle)
+            zeros.push_back(z);
+      } else {
+        float span = highest - lowest;
+        int64_t fitted = std::llround(-lowest / span * float(maxLevel));
+        if (fitted != middle)
+          zeros.push_back(fitted);
+      }
+    }
+    StepErrors errors(std::move(values));
+    Choice best = {magnitude / positive(zero), zero};
+    double bestError = std::numeric_limits<double>::infinity();
+    for (int64_t z : zeros) {
+      float reach = std::max(z > 0 ? -lowest / float(z) : 0.0f,
+                             z < maxLevel ? highest / positive(z) : 0.0f);
+      constexpr int steps = 80;
+      for (int i = 1; i <= steps; ++i) {
+        Choice choice = {reach * float(i) / steps, z};
+        if (!(choice.scale > 0))
+          continue;
+        double error = errors.at(choice, maxLevel, deadZone);
+        if (error < bestError) {
+          bestError = error;
+          best = choice;
+        }
+      }
+    }
+    return best;
+  }
+
+  void runOnOperation() override {
+    if (range != "mse" && range != "percentile" && range != "max") {
+      getOperation().emitError("needs range mse, percentile or max, has '")
+          << range << "'";
+      return signalPassFailure();
+    }
+    if (activationBits < 2 || activationBits > 8 ||
+        (residentBits != 8 && residentBits != 4 && residentBits != 1)) {
+      getOperation().emitError("needs activations of 2 to 8 bits and keys and "
+                               "values of 8, 4 or 1 bits, has ")
+          << int64_t(activationBits) << " and " << int64_t(residentBits);
+      return signalPassFailure();
+    }
+    SmallVector<Site> sites = getSites(getOperation());
+    bool any = llvm::any_of(
+        sites, [](const Site &site) { return isa<SiteOp>(site.op); });
+    if (!any)
+      return;
+    FailureOr<DeadZoneRadii> radii = readDeadZoneRadii(
+        getOperation(), radius, llvm::to_vector(deadZoneSites));
+    if (failed(radii))
+      return signalPassFailure();
+    auto chooseSite = [&](SiteOp site, std::vector<float> values) {
+      unsigned bits = isSpiking(site.getKind()) ? activationBits : residentBits;
+      Choice choice = choose(std::move(values), bits, site.getKind(),
+                             radii->at(site.getSite(), site.getKind()));
+      site.setBits(bits);
+      site.setZero(choice.zero);
+      site.setScaleAttr(
+          FloatAttr::get(Float32Type::get(&getContext()), choice.scale));
+    };
+    if (failed(runCalibration(getOperation(), inputs, chooseSite)))
+      signalPassFailure();
+  }
+};
+
+} // namespace

@@ -1,0 +1,126 @@
+//===- VerifyPhase.cpp - Check that a module is what its phase promises ---===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Dialect/Spike/SiteUtils.h"
+#include "snn/Dialect/Xbar/Xbar.h"
+#include "snn/Pipeline/Passes.h"
+
+namespace snn {
+#define GEN_PASS_DEF_SNNVERIFYPHASE
+#include "snn/Pipeline/Passes.h.inc"
+} // namespace snn
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+namespace {
+
+/// The phases in order; `Unknown` for another name.
+enum class Step { Import, Quantise, Spike, Mapped, Sim, Image, Unknown };
+
+Step parseStep(StringRef name) {
+  constexpr StringLiteral names[] = {"import", "quantise", "spike",
+                                     "mapped", "sim",      "image"};
+  for (auto [index, known] : llvm::enumerate(names))
+    if (name == known)
+      return Step(index);
+  return Step::Unknown;
+}
+
+Type elementType(Value value) {
+  return cast<RankedTensorType>(value.getType()).getElementType();
+}
+
+/// A product on trains whose silent inputs contribute has its constant.
+template <typename Op> LogicalResult verifyOffset(Op op) {
+  auto train = dyn_cast<TTFSType>(elementType(op.getX()));
+  if (train && train.getMask() != train.getZero() && !op.getOffset())
+    return op.emitOpError("needs an offset for its silent inputs after phase "
+                          "'spike' (mask ")
+           << train.getMask() << ", zero point " << train.getZero() << ")";
+  return success();
+}
+
+LogicalResult verifySpiking(Operation *op) {
+  if (std::optional<Site> site = getSite(op);
+      site && isSpiking(site->kind) &&
+      isa<LevelType>(elementType(site->result)))
+    return op->emitOpError("needs a spike train after phase 'spike', makes "
+                           "levels");
+  if (isa<QuantizeOp, DequantizeOp>(op) &&
+      (isa<PhaseType>(elementType(op->getResult(0))) ||
+       isa<PhaseType>(elementType(op->getOperand(0)))))
+    return op->emitOpError("is no neuron after phase 'spike'; run spike-phase");
+  if (auto linear = dyn_cast<LinearOp>(op))
+    return verifyOffset(linear);
+  if (auto conv = dyn_cast<ConvOp>(op))
+    return verifyOffset(conv);
+  return success();
+}
+
+/// Every product is bound to a unit, and every layer has its place.
+LogicalResult verifyMapped(Operation *op) {
+  if (isa<spike::MatMulOp>(op))
+    return op->emitOpError("is bound to no engine after phase 'image'");
+  if (isa<LinearOp, ConvOp>(op)) {
+    // A chip without crossbars programs none.
+    auto rounds = op->getParentOfType<ModuleOp>()->getAttrOfType<IntegerAttr>(
+        xbar::roundsAttrName);
+    if (!rounds || !rounds.getValue().isZero())
+      return op->emitOpError("is bound to no crossbar after phase 'image'");
+  }
+  std::optional<xbar::Layer> layer = xbar::getLayer(op);
+  if (layer && !layer->placement)
+    return op->emitOpError("needs a placement after phase 'image'");
+  return success();
+}
+
+LogicalResult verifyOp(Operation *op, Step step) {
+  bool isSpike = isa_and_nonnull<SpikeDialect>(op->getDialect());
+  bool isOnnx = isa_and_nonnull<onnx::OnnxDialect>(op->getDialect());
+  if (step == Step::Import && isSpike)
+    return op->emitOpError("does not belong in phase 'import'");
+  if (step == Step::Sim && (isSpike || isOnnx))
+    return op->emitOpError("does not belong in phase 'sim'");
+  if (step >= Step::Quantise && isa<SiteOp>(op))
+    return op->emitOpError("is not quantised after phase 'quantise'");
+  if ((step == Step::Spike || step == Step::Mapped || step == Step::Image) &&
+      failed(verifySpiking(op)))
+    return failure();
+  if (step == Step::Mapped &&
+      isa<spike::MatMulOp, PhaseMatMulOp, WossOp, SdsaOp, SsaOp>(op) &&
+      !op->hasAttr("engine"))
+    return op->emitOpError("needs an attention engine after phase 'mapped'");
+  if (step == Step::Image)
+    return verifyMapped(op);
+  return success();
+}
+
+struct VerifyPhase : snn::impl::SnnVerifyPhaseBase<VerifyPhase> {
+  using SnnVerifyPhaseBase::SnnVerifyPhaseBase;
+
+  void runOnOperation() override {
+    Step step = parseStep(phase);
+    if (step == Step::Unknown) {
+      getOperation().emitError("has no phase '")
+          << phase.getValue()
+          << "'; there are import, quantise, spike, mapped, sim "
+             "and image";
+      return signalPassFailure();
+    }
+    WalkResult result = getOperation().walk([&](Operation *op) {
+      return failed(verifyOp(op, step)) ? WalkResult::interrupt()
+                                        : WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      return signalPassFailure();
+    markAllAnalysesPreserved();
+  }
+};
+
+} // namespace

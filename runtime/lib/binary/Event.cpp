@@ -1,0 +1,126 @@
+//===- Event.cpp - LIF and SDSA from lists of spikes ------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A neuron gives the list of the steps in which it fires; attention delivers
+// the spikes of Q, K and V one by one. Silent neurons cost nothing.
+//
+//===----------------------------------------------------------------------===//
+
+#include "binary/Modes.h"
+#include "ttfs/SpikeLists.h"
+
+#include <algorithm>
+
+using namespace snn::rt;
+using namespace snn::rt::detail;
+
+/// The steps in which a neuron fires whose input of step t is input(t).
+template <typename Input>
+static void integrate(int64_t steps, const LifNeuron &neuron, Input input,
+                      std::vector<int32_t> &spikes) {
+  float membrane = 0, leak = neuron.leak();
+  spikes.clear();
+  for (int64_t t = 0; t < steps; ++t)
+    if (lifUpdate(membrane, input(t), neuron, leak))
+      spikes.push_back(static_cast<int32_t>(t));
+}
+
+void event::lif(const LifArguments &a) {
+  std::vector<int32_t> spikes;
+  std::fill(a.train, a.train + a.steps * a.neurons, 0);
+  for (int64_t i = 0; i < a.neurons; ++i) {
+    integrate(
+        a.steps, a.neuron, [&](int64_t t) { return a.x[t * a.neurons + i]; },
+        spikes);
+    for (int32_t t : spikes)
+      a.train[t * a.neurons + i] = 1;
+  }
+}
+
+/// Q (K^T V): every pair of spikes of a key and its value meets in one counter;
+/// every spike of a query then collects its row of counters.
+static void multiplyUnmasked(int64_t tokens, int64_t d, const SpikeLists &q,
+                             const SpikeLists &k, const SpikeLists &v,
+                             int32_t *y) {
+  std::vector<int32_t> counters(d * d, 0);
+  for (int64_t n = 0; n < tokens; ++n)
+    for (int32_t c : k[n])
+      for (int32_t m : v[n])
+        ++counters[c * d + m];
+  for (int64_t n = 0; n < tokens; ++n)
+    for (int32_t c : q[n])
+      for (int64_t m = 0; m < d; ++m)
+        y[n * d + m] += counters[c * d + m];
+}
+
+/// ((Q K^T) o M) V: a spike of a query finds the keys that fire in its channel.
+static void multiplyMasked(int64_t tokens, int64_t d, const uint8_t *mask,
+                           const SpikeLists &q, const SpikeLists &keysOfChannel,
+                           const SpikeLists &v, int32_t *y) {
+  for (int64_t i = 0; i < tokens; ++i)
+    for (int32_t c : q[i])
+      for (int32_t j : keysOfChannel[c])
+        if (mask[i * tokens + j])
+          for (int32_t m : v[j])
+            ++y[i * d + m];
+}
+
+void event::sdsaSums(const SdsaArguments &a) {
+  int64_t d = a.channels;
+  std::fill(a.sums, a.sums + a.products * a.sumCount(), 0);
+  for (int64_t p = 0; p < a.products; ++p) {
+    int64_t at = p * a.matrix();
+    int32_t *y = a.sums + p * a.sumCount();
+    SpikeLists q(a.q + at, a.tokens, d, d, 1);
+    SpikeLists v(a.v + at, a.tokens, d, d, 1);
+    if (a.variant == 1) {
+      for (int64_t n = 0; n < a.tokens; ++n)
+        for (int32_t m : v[n])
+          if (a.k[at + n * d + m])
+            ++y[m];
+    } else if (a.variant == 2) {
+      for (int64_t n = 0; n < a.tokens; ++n)
+        for (int32_t m : q[n])
+          ++y[m];
+    } else if (a.mask) {
+      multiplyMasked(a.tokens, d, a.mask, q,
+                     SpikeLists(a.k + at, d, a.tokens, 1, d), v, y);
+    } else {
+      multiplyUnmasked(a.tokens, d, q, SpikeLists(a.k + at, a.tokens, d, d, 1),
+                       v, y);
+    }
+  }
+}
+
+void event::sdsa(const SdsaArguments &a) {
+  std::vector<int32_t> sums(a.products * a.sumCount()), spikes;
+  SdsaArguments product = a;
+  product.sums = sums.data();
+  event::sdsaSums(product);
+  int64_t neurons = static_cast<int64_t>(sums.size()) / a.steps;
+  std::fill(a.a, a.a + a.products * a.matrix(), 0);
+  for (int64_t i = 0; i < neurons; ++i) {
+    integrate(
+        a.steps, a.neuron,
+        [&](int64_t t) {
+          return static_cast<float>(sums[t * neurons + i]) * a.scale;
+        },
+        spikes);
+    for (int32_t t : spikes) {
+      int64_t fired = t * neurons + i;
+      if (a.isProduct()) {
+        a.a[fired] = 1;
+        continue;
+      }
+      // The channel's spike lets the spikes of all tokens pass.
+      int64_t at = fired / a.channels * a.matrix() + fired % a.channels;
+      for (int64_t n = 0; n < a.tokens; ++n, at += a.channels)
+        if (a.gated()[at])
+          a.a[at] = 1;
+    }
+  }
+}

@@ -1,0 +1,115 @@
+//===- Modes.h - The three executions of a spiking layer --------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What Spiking.cpp hands to the execution of the context's mode: checked sizes
+// and plain pointers. Integration and firing are in SpikingFast.cpp,
+// SpikingEvent.cpp and SpikingStepped.cpp, which share nothing but this header.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_LIB_SPIKINGMODES_H
+#define SNN_LIB_SPIKINGMODES_H
+
+#include "kernels/Convolution.h"
+
+#include "snn/runtime/Spiking.h"
+
+// Integer loops that are exact in any order: compiled for several sets.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&         \
+    defined(__linux__) && !defined(__SANITIZE_THREAD__) &&                     \
+    !defined(__SANITIZE_ADDRESS__)
+#define SNN_CLONES __attribute__((target_clones("default", "avx2", "avx512f")))
+#else
+#define SNN_CLONES
+#endif
+
+namespace snn::rt::detail {
+
+/// Calls the function of the mode.
+template <typename Arguments>
+void runInMode(Mode mode, const Arguments &a, void (*fast)(const Arguments &),
+               void (*event)(const Arguments &),
+               void (*stepped)(const Arguments &)) {
+  switch (mode) {
+  case Mode::Fast:
+    return fast(a);
+  case Mode::Event:
+    return event(a);
+  case Mode::Stepped:
+    return stepped(a);
+  }
+}
+
+struct LinearArguments {
+  const uint8_t *train; ///< [rows, inputs]
+  int64_t rows;
+  const LinearWeights &weights;
+  const int32_t *offset; ///< [outputs] or null
+  int32_t *membrane;     ///< [rows, outputs]
+  const Coding &coding;
+};
+
+struct ConvolutionArguments {
+  const uint8_t *train;
+  const ConvolutionGeometry &geometry;
+  const Tensor &weights; ///< I8 or I16
+  const int32_t *offset; ///< [outputs, points] or null
+  int32_t *membrane;
+  const Coding &coding;
+};
+
+/// One matrix of a batch.
+struct ProductArguments {
+  const uint8_t *train; ///< [rows, inputs]
+  int64_t rows, inputs, outputs;
+  const uint8_t *resident; ///< [inputs, outputs], or its transpose
+  bool transposed;
+  int32_t residentBits, residentZero;
+  int32_t *membrane; ///< [rows, outputs]
+  const Coding &coding;
+
+  /// The signed integer that a resident level stands for.
+  int32_t residentValue(int64_t input, int64_t output) const {
+    int32_t q = transposed ? resident[output * inputs + input]
+                           : resident[input * outputs + output];
+    return residentBits == 1 ? 2 * q - 1 : q - residentZero;
+  }
+};
+
+struct FireArguments {
+  const int32_t *membrane; ///< [outer, channels, inner]
+  int64_t outer, channels, inner;
+  const int32_t *thresholds; ///< [channels or 1, T]
+  bool sharedThresholds;     ///< one row for all channels
+  uint8_t *train;
+  const Coding &coding;
+};
+
+namespace fast {
+void linear(const LinearArguments &a);
+void convolution(const ConvolutionArguments &a);
+void dynamicProduct(const ProductArguments &a);
+void fire(const FireArguments &a);
+} // namespace fast
+
+namespace event {
+void linear(const LinearArguments &a);
+void convolution(const ConvolutionArguments &a);
+void dynamicProduct(const ProductArguments &a);
+void fire(const FireArguments &a);
+} // namespace event
+
+namespace stepped {
+void linear(const LinearArguments &a);
+void convolution(const ConvolutionArguments &a);
+void dynamicProduct(const ProductArguments &a);
+void fire(const FireArguments &a);
+} // namespace stepped
+
+} // namespace snn::rt::detail
+
+#endif // SNN_LIB_SPIKINGMODES_H

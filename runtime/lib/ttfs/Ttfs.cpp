@@ -1,0 +1,150 @@
+//===- Ttfs.cpp - Checks and choice of the execution ------------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ttfs/Modes.h"
+#include "Support.h"
+
+using namespace snn::rt;
+using namespace snn::rt::detail;
+
+static void checkCoding(const char *op, const Coding &c) {
+  require(c.bits >= 1 && c.bits <= 8, op,
+          "levels of " + std::to_string(c.bits) + " bits, expected 1 to 8");
+  require(c.zero >= 0 && c.zero <= c.maxLevel() && c.mask >= 0 &&
+              c.mask <= c.maxLevel() && c.radius >= 0,
+          op, "zero point, mask level or radius out of range");
+}
+
+void snn::rt::linear(Context &context, const Tensor &train,
+                     const LinearWeights &weights, const Tensor *offset,
+                     Tensor &membrane, const Coding &coding) {
+  checkCoding("linear", coding);
+  requireType("linear", train, DType::U8);
+  require(train.rank() >= 1 && train.dim(-1) == weights.inputs(), "linear",
+          "train of shape " + toString(train.shape()) +
+              " does not fit weights " + toString(weights.matrix().shape()));
+  if (offset)
+    require(offset->size() == weights.outputs(), "linear",
+            "offset of shape " + toString(offset->shape()) + ", expected " +
+                std::to_string(weights.outputs()));
+  Shape shape = train.shape();
+  shape.back() = weights.outputs();
+  membrane.allocate(DType::I32, shape);
+  LinearArguments a = {train.data<uint8_t>(),
+                       extent(shape, 0, train.rank() - 1),
+                       weights,
+                       offset ? offset->data<int32_t>() : nullptr,
+                       membrane.data<int32_t>(),
+                       coding};
+  runInMode(context.mode, a, fast::linear, event::linear, stepped::linear);
+}
+
+void snn::rt::convolution(Context &context, const Tensor &train,
+                          const Tensor &weights, const Tensor *offset,
+                          Tensor &membrane, const Coding &coding,
+                          const Ints &strides, const Ints &pads,
+                          const Ints &dilations, int64_t group) {
+  checkCoding("convolution", coding);
+  requireType("convolution", train, DType::U8);
+  require(weights.dtype() == DType::I8 || weights.dtype() == DType::I16,
+          "convolution",
+          std::string("weights are ") + name(weights.dtype()) +
+              ", expected I8 or I16");
+  ConvolutionGeometry g("convolution", train.shape(), weights.shape(), strides,
+                        pads, dilations, group);
+  if (offset)
+    require(offset->size() == g.outputs * g.outHeight * g.outWidth,
+            "convolution",
+            "offset of shape " + toString(offset->shape()) + ", expected " +
+                toString({g.outputs, g.outHeight, g.outWidth}));
+  membrane.allocate(DType::I32, g.resultShape(train.rank()));
+  ConvolutionArguments a = {train.data<uint8_t>(),
+                            g,
+                            weights,
+                            offset ? offset->data<int32_t>() : nullptr,
+                            membrane.data<int32_t>(),
+                            coding};
+  runInMode(context.mode, a, fast::convolution, event::convolution,
+            stepped::convolution);
+}
+
+void snn::rt::dynamicProduct(Context &context, const Tensor &train,
+                             const Tensor &resident, Tensor &membrane,
+                             const Coding &coding, int64_t residentBits,
+                             int64_t residentZero, int64_t transposed) {
+  const char *op = "dynamicProduct";
+  checkCoding(op, coding);
+  requireType(op, train, DType::U8);
+  requireType(op, resident, DType::U8);
+  require(residentBits >= 1 && residentBits <= 8 && residentZero >= 0 &&
+              residentZero < 256,
+          op, "resident levels need 1 to 8 bits and a zero point among them");
+  require(train.rank() >= 2 && resident.rank() >= 2, op,
+          "operands need two axes or more");
+  int64_t rows = train.dim(-2), inputs = train.dim(-1);
+  int64_t outputs = resident.dim(transposed ? -2 : -1);
+  require(resident.dim(transposed ? -1 : -2) == inputs, op,
+          "shapes " + toString(train.shape()) + " and " +
+              toString(resident.shape()) + " do not fit");
+  Shape batchA(train.shape().begin(), train.shape().end() - 2);
+  Shape batchB(resident.shape().begin(), resident.shape().end() - 2);
+  Shape batch = broadcastShapes(op, batchA, batchB);
+  Shape shape = batch;
+  shape.insert(shape.end(), {rows, outputs});
+  membrane.allocate(DType::I32, shape);
+  const uint8_t *p = train.data<uint8_t>(), *q = resident.data<uint8_t>();
+  int32_t *r = membrane.data<int32_t>();
+  std::vector<int64_t> strides[2] = {broadcastStrides(batchA, batch),
+                                     broadcastStrides(batchB, batch)};
+  StridedLoop<2> loop(batch, strides);
+  loop.forEachRow([&](const int64_t *o) {
+    for (int64_t i = 0; i < loop.innerSize(); ++i, r += rows * outputs) {
+      ProductArguments a = {
+          p + (o[0] + i * loop.innerStride(0)) * rows * inputs,
+          rows,
+          inputs,
+          outputs,
+          q + (o[1] + i * loop.innerStride(1)) * inputs * outputs,
+          transposed != 0,
+          static_cast<int32_t>(residentBits),
+          static_cast<int32_t>(residentZero),
+          r,
+          coding};
+      runInMode(context.mode, a, fast::dynamicProduct, event::dynamicProduct,
+                stepped::dynamicProduct);
+    }
+  });
+}
+
+void snn::rt::fire(Context &context, const Tensor &membrane,
+                   const Tensor &thresholds, Tensor &train,
+                   const Coding &coding, int64_t channelAxis) {
+  checkCoding("fire", coding);
+  requireType("fire", membrane, DType::I32);
+  requireType("fire", thresholds, DType::I32);
+  channelAxis = normaliseAxis("fire", channelAxis, membrane.rank());
+  int64_t channels = membrane.dim(channelAxis);
+  require(thresholds.rank() == 2 &&
+              (thresholds.dim(0) == channels || thresholds.dim(0) == 1) &&
+              thresholds.dim(1) == coding.maxLevel(),
+          "fire",
+          "thresholds of shape " + toString(thresholds.shape()) +
+              ", expected " + toString({channels, coding.maxLevel()}));
+  Tensor potentials = &membrane == &train ? membrane.clone() : membrane;
+  const Shape &shape = potentials.shape();
+  FireArguments a = {potentials.data<int32_t>(),
+                     extent(shape, 0, channelAxis),
+                     channels,
+                     extent(shape, channelAxis + 1, potentials.rank()),
+                     thresholds.data<int32_t>(),
+                     thresholds.dim(0) == 1,
+                     nullptr,
+                     coding};
+  train.allocate(DType::U8, shape);
+  a.train = train.data<uint8_t>();
+  runInMode(context.mode, a, fast::fire, event::fire, stepped::fire);
+}
