@@ -68,7 +68,7 @@ std::optional<Scores> matchScores(Value value, Type type) {
       Value inner = ifTrue ? where.getA() : where.getB();
       std::optional<double> hidden =
           getUniformConstant(ifTrue ? where.getB() : where.getA());
-      if (!hidden || !(*hidden <= rt::scoreFillFrom))
+      if (!hidden || !(*hidden <= snn::rt::scoreFillFrom))
         continue;
       std::optional<Scores> scores = matchScores(inner, type);
       if (!scores)
