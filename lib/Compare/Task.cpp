@@ -49,7 +49,7 @@ static std::string checkFlags(const std::vector<std::string> &flags) {
       return "has the flag '--" + name.str() + "', which snnc does not have" +
              (nearest.empty() ? "" : "; --" + nearest.str() + " is near");
     }
-    for (llvm::StringLiteral set :
+    for (llvm::StringRef set :
          {"o", "calibrate", "chip", "measured", "emit", "compile-to",
           "compare-systems", "print-options"})
       if (name == set)

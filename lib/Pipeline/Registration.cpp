@@ -59,7 +59,7 @@ void snn::registerPasses() {
           return report(llvm::toString(std::move(error)));
         return success();
       },
-      [](function_ref<void(const detail::PassOptions &)> use) {
+      [](function_ref<void(const mlir::detail::PassOptions &)> use) {
         use(PipelineOptions());
       });
 }

@@ -285,7 +285,7 @@ int main(int argc, char **argv) {
   // Without --compile-to, both ends are reached.
   bool toImage =
       last == snn::Phase::Image ||
-      (!flags.chip.empty() && flags.compileTo.empty() &&
+      (!flags.chip.empty() && flags.compileTo.getNumOccurrences() == 0 &&
        (wants(snn::Artefact::Image) || wants(snn::Artefact::Report)));
 
   DialectRegistry registry;
