@@ -7,7 +7,7 @@
     phase_sweep.py table RESULT.json...
     phase_sweep.py plot RESULT.json... --output PLOT.svg
 
-measure compiles the network with `--coding phase --attention trace-woss` for every
+measure compiles the network with `--coding phase --attention trace_woss` for every
 number of phases that `--phase-search` tries, from 4 to 40. The base is the one whose
 outputs are nearest to the float network's on the first rows of the calibration
 inputs, never on the evaluation data. It also compiles the network with M-TTFS coding,
@@ -88,7 +88,7 @@ def measure(args):
         values, totals = evaluate(args, labels, folder, args.inputs)
         result["mttfs"] = {"accuracy": rate(values, labels), **totals}
         for phases, (error, base) in best_bases(args, folder).items():
-            flags = ["--coding", "phase", "--attention", "trace-woss",
+            flags = ["--coding", "phase", "--attention", "trace_woss",
                      "--phase-steps", phases, "--phase-base", base]
             values, totals = evaluate(args, labels, folder, args.inputs, *flags)
             result["rows"].append({"phases": phases, "base": base,

@@ -27,7 +27,7 @@ set_target_properties(snn-chip snn-image snn-opt snn-run snnc PROPERTIES
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/snn
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  FILES_MATCHING PATTERN "*.h" PATTERN "*.td")
+  FILES_MATCHING PATTERN "*.h" PATTERN "*.td" PATTERN "*.def")
 install(DIRECTORY ${PROJECT_BINARY_DIR}/include/snn
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.inc"

@@ -1,8 +1,8 @@
 # Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Writes the reference pages from TableGen and from the importer's table.
+"""Writes the reference pages from TableGen, the importer's table and snnc's options.
 
-    generate_reference.py --output DIR [--check DIR] [--tblgen MLIR-TBLGEN]
+    generate_reference.py --output DIR --snnc SNNC [--check DIR] [--tblgen MLIR-TBLGEN]
 
 With --check, compares what it wrote with the pages in that directory and fails
 when one differs. scripts/update-docs.sh runs it for docs/reference.
@@ -14,6 +14,8 @@ import pathlib
 import re
 import subprocess
 import sys
+
+from options_page import options_page
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 
@@ -127,6 +129,9 @@ def generate(options):
         names.append(page)
     (options.output / "onnx-operators.md").write_text(operators())
     names.append("onnx-operators.md")
+    (options.output / "options.md").write_text(
+        BANNER % "include/snn/Pipeline/Options.def" + options_page(options.snnc))
+    names.append("options.md")
     return names
 
 
@@ -153,6 +158,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--output", type=pathlib.Path, required=True)
     parser.add_argument("--check", type=pathlib.Path)
+    parser.add_argument("--snnc", required=True, help="the compiler")
     parser.add_argument("--tblgen", default="/usr/lib/llvm-22/bin/mlir-tblgen")
     parser.add_argument("--include", default="/usr/lib/llvm-22/include",
                         help="MLIR's include directory")

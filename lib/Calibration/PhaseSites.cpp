@@ -8,6 +8,7 @@
 #include "snn/Calibration/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Interpreter/Interpreter.h"
+#include "snn/runtime/Masks.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -22,9 +23,6 @@ using namespace snn::calibration;
 using namespace snn::spike;
 
 namespace {
-
-/// An additive mask at or below this removes its key (Swin's has -100).
-constexpr float kHidden = -50;
 
 /// Whether `value` is `source` or computed from it.
 bool dependsOn(Value value, Value source, DenseSet<Value> &seen) {
@@ -82,7 +80,7 @@ FailureOr<bool> isAdditiveMask(Value value) {
     return false;
   const float *data = tensor->data<float>();
   return std::any_of(data, data + tensor->size(),
-                     [](float v) { return v <= kHidden; });
+                     [](float v) { return v <= float(rt::softmaxMaskedFrom); });
 }
 
 bool isScoreProduct(Value value) {

@@ -93,10 +93,14 @@ llvm::Error SystemRun::compile(const std::string &directory,
   if (std::error_code error = llvm::sys::fs::create_directories(directory))
     return llvm::createStringError("cannot make directory '" + directory +
                                    "': " + error.message());
+  PipelineOptions options;
+  options.coding = info.coding;
+  if (info.attention != AttentionChoice::Auto)
+    options.attention = info.attention;
+  options.calibrate = task.calibrate;
   std::vector<std::string> command = {compiler, row.entry.model, "-o",
-                                      directory,
-                                      "--calibrate=" + task.calibrate};
-  llvm::append_range(command, info.flags);
+                                      directory};
+  llvm::append_range(command, toFlags(options));
   llvm::append_range(command, row.entry.flags);
   llvm::append_range(command, more);
   return runProcess(command, joinPath(directory, "log.txt"));
@@ -199,8 +203,9 @@ static bool isTrainedToSpike(const Entry &entry, mlir::MLIRContext &context) {
   mlir::OwningOpRef<mlir::ModuleOp> module =
       loadModule(entry.model, context, ImportOptions());
   mlir::PassManager pm(&context);
-  if (!module || failed(addPhase(pm, Phase::Import, PipelineOptions())))
+  if (!module)
     return getInfo(entry.system).needsSpikingModel;
+  addPhase(pm, Phase::Import, PipelineOptions());
   pm.addPass(spike::createSpikeRecoverLif());
   pm.addPass(spike::createSpikeRecoverBernoulli());
   if (failed(pm.run(*module)))

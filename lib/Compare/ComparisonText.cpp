@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Compare/Comparison.h"
+#include "snn/Support/Version.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
@@ -48,6 +49,7 @@ json::Object snn::compare::toJson(const Comparison &comparison) {
     rows.push_back(std::move(object));
   }
   json::Object object{{"schema_version", int64_t(comparisonSchemaVersion)},
+                      {"snnc", snn::getVersion()},
                       {"report", "comparison"},
                       {"task", comparison.task.name},
                       {"common_chip", comparison.task.commonChip},

@@ -12,6 +12,8 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
+#include <utility>
+
 using namespace snn;
 using namespace snn::compare;
 namespace yaml = llvm::yaml;
@@ -19,26 +21,43 @@ namespace yaml = llvm::yaml;
 const SystemInfo &snn::compare::getInfo(System system) {
   // In the order of the enumeration.
   static const SystemInfo infos[] = {
-      {"matterhorn", "matterhorn-22nm", true, false, false, {"--coding=mttfs"}},
-      {"spikedattention",
-       "spikedattention-45nm",
-       true,
-       false,
-       false,
-       {"--coding=phase", "--attention=trace-woss"}},
-      {"meta-spikeformer",
-       "sdt-45nm",
-       true,
-       false,
-       true,
-       {"--coding=lif", "--attention=sdsa"}},
-      {"xpikeformer",
-       "xpikeformer-pcm",
-       false,
-       true,
-       true,
-       {"--coding=lif", "--attention=ssa"}}};
+      {"matterhorn", "matterhorn-22nm", true, false, false, CodingChoice::Mttfs,
+       AttentionChoice::Auto},
+      {"spikedattention", "spikedattention-45nm", true, false, false,
+       CodingChoice::Phase, AttentionChoice::TraceWoss},
+      {"meta-spikeformer", "sdt-45nm", true, false, true, CodingChoice::Lif,
+       AttentionChoice::Sdsa},
+      {"xpikeformer", "xpikeformer-pcm", false, true, true, CodingChoice::Lif,
+       AttentionChoice::Ssa}};
   return infos[unsigned(system)];
+}
+
+/// The first flag that snnc does not have, or that the comparison sets itself;
+/// empty for none. A value may stand in an entry of its own.
+static std::string checkFlags(const std::vector<std::string> &flags) {
+  bool expectsValue = false;
+  for (llvm::StringRef flag : flags) {
+    if (std::exchange(expectsValue, false))
+      continue;
+    llvm::StringRef name = flag;
+    if (!name.consume_front("--") && !name.consume_front("-"))
+      return "has the flag '" + flag.str() + "', which does not begin with --";
+    name = name.split('=').first;
+    const OptionInfo *option = findOption(name);
+    if (!option || option->place == OptionPlace::Pipeline) {
+      llvm::StringRef nearest = findNearestOption(name);
+      return "has the flag '--" + name.str() + "', which snnc does not have" +
+             (nearest.empty() ? "" : "; --" + nearest.str() + " is near");
+    }
+    for (llvm::StringRef set :
+         {"o", "calibrate", "chip", "measured", "emit", "compile-to",
+          "compare-systems", "print-options"})
+      if (name == set)
+        return "has the flag '--" + name.str() +
+               "', which the comparison sets itself";
+    expectsValue = option->kind != OptionKind::Flag && !flag.contains('=');
+  }
+  return "";
 }
 
 namespace {
@@ -96,6 +115,9 @@ template <> struct MappingTraits<Entry> {
     io.mapRequired("model", entry.model);
     io.mapOptional("chip", entry.chip);
     io.mapOptional("flags", entry.flags);
+  }
+  static std::string validate(IO &, Entry &entry) {
+    return checkFlags(entry.flags);
   }
 };
 

@@ -13,6 +13,7 @@
 
 #include "SpikeExecution.h"
 #include "snn/Dialect/Spike/Spike.h"
+#include "snn/runtime/Masks.h"
 #include "snn/runtime/Phase.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -260,7 +261,6 @@ std::vector<double> broadcastMask(const rt::Tensor *mask,
 SmallVector<rt::Tensor> runWoss(WossOp op, const rt::Tensor &scores,
                                 const rt::Tensor *multiplicative,
                                 const rt::Tensor *additive) {
-  constexpr double hidden = -50; // an additive mask that removes its key
   rt::PhaseCoding coding = *getPhaseCoding(op.getTrain().getType());
   rt::PhaseTable table(coding);
   rt::Tensor decoded =
@@ -278,7 +278,7 @@ SmallVector<rt::Tensor> runWoss(WossOp op, const rt::Tensor &scores,
     for (int64_t i = 0; i < keys; ++i) {
       int64_t n = row * keys + i;
       logit[i] = double(decoded.data<float>()[n]) * factor[n] + added[n];
-      if (!(added[n] > hidden))
+      if (!(added[n] > rt::softmaxMaskedFrom))
         continue;
       best = std::max(best, logit[i]);
       spiked |= logit[i] > 0;
@@ -295,7 +295,7 @@ SmallVector<rt::Tensor> runWoss(WossOp op, const rt::Tensor &scores,
         phase = 1 + std::ceil(distance / table.logBase);
       else
         phase = std::floor(distance / table.logBase + 0.5);
-      bool fires = added[n] > hidden && phase < coding.phases;
+      bool fires = added[n] > rt::softmaxMaskedFrom && phase < coding.phases;
       train.data<int8_t>()[n] = fires ? int8_t(phase + 1) : int8_t(0);
       if (fires)
         sum += table.levels[size_t(phase)];

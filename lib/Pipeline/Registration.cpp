@@ -47,11 +47,19 @@ void snn::registerPasses() {
   calibration::registerCalibrationPasses();
   chip::registerReportPasses();
   registerPipelinePasses();
-  static PassPipelineRegistration<PipelineOptions> pipeline(
+  registerPassPipeline(
       "snn-pipeline",
       "Compile an imported module as snnc does, up to the phase `to`",
-      [](OpPassManager &pm, const PipelineOptions &options) {
-        if (failed(buildPipeline(pm, options)))
-          std::exit(1);
+      [](OpPassManager &pm, StringRef text,
+         function_ref<LogicalResult(const Twine &)> report) -> LogicalResult {
+        PipelineOptions options;
+        if (failed(options.parseFromString(text)))
+          return failure();
+        if (llvm::Error error = buildPipeline(pm, options))
+          return report(llvm::toString(std::move(error)));
+        return success();
+      },
+      [](function_ref<void(const mlir::detail::PassOptions &)> use) {
+        use(PipelineOptions());
       });
 }

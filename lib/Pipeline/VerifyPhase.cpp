@@ -7,6 +7,7 @@
 
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Xbar/Xbar.h"
+#include "snn/Pipeline/Options.h"
 #include "snn/Pipeline/Passes.h"
 
 namespace snn {
@@ -19,18 +20,6 @@ using namespace snn;
 using namespace snn::spike;
 
 namespace {
-
-/// The phases in order; `Unknown` for another name.
-enum class Step { Import, Quantise, Spike, Mapped, Sim, Image, Unknown };
-
-Step parseStep(StringRef name) {
-  constexpr StringLiteral names[] = {"import", "quantise", "spike",
-                                     "mapped", "sim",      "image"};
-  for (auto [index, known] : llvm::enumerate(names))
-    if (name == known)
-      return Step(index);
-  return Step::Unknown;
-}
 
 Type elementType(Value value) {
   return cast<RankedTensorType>(value.getType()).getElementType();
@@ -80,23 +69,24 @@ LogicalResult verifyMapped(Operation *op) {
   return success();
 }
 
-LogicalResult verifyOp(Operation *op, Step step) {
+LogicalResult verifyOp(Operation *op, Phase phase) {
   bool isSpike = isa_and_nonnull<SpikeDialect>(op->getDialect());
   bool isOnnx = isa_and_nonnull<onnx::OnnxDialect>(op->getDialect());
-  if (step == Step::Import && isSpike)
+  if (phase == Phase::Import && isSpike)
     return op->emitOpError("does not belong in phase 'import'");
-  if (step == Step::Sim && (isSpike || isOnnx))
+  if (phase == Phase::Sim && (isSpike || isOnnx))
     return op->emitOpError("does not belong in phase 'sim'");
-  if (step >= Step::Quantise && isa<SiteOp>(op))
+  if (phase >= Phase::Quantise && isa<SiteOp>(op))
     return op->emitOpError("is not quantised after phase 'quantise'");
-  if ((step == Step::Spike || step == Step::Mapped || step == Step::Image) &&
+  if ((phase == Phase::Spike || phase == Phase::Engines ||
+       phase == Phase::Image) &&
       failed(verifySpiking(op)))
     return failure();
-  if (step == Step::Mapped &&
+  if (phase == Phase::Engines &&
       isa<spike::MatMulOp, PhaseMatMulOp, WossOp, SdsaOp, SsaOp>(op) &&
       !op->hasAttr("engine"))
-    return op->emitOpError("needs an attention engine after phase 'mapped'");
-  if (step == Step::Image)
+    return op->emitOpError("needs an attention engine after phase 'engines'");
+  if (phase == Phase::Image)
     return verifyMapped(op);
   return success();
 }
@@ -105,17 +95,16 @@ struct VerifyPhase : snn::impl::SnnVerifyPhaseBase<VerifyPhase> {
   using SnnVerifyPhaseBase::SnnVerifyPhaseBase;
 
   void runOnOperation() override {
-    Step step = parseStep(phase);
-    if (step == Step::Unknown) {
+    std::optional<Phase> last = parseChoice<Phase>(phase);
+    if (!last) {
       getOperation().emitError("has no phase '")
-          << phase.getValue()
-          << "'; there are import, quantise, spike, mapped, sim "
-             "and image";
+          << phase.getValue() << "'; it may be "
+          << listChoices(getChoices<Phase>());
       return signalPassFailure();
     }
     WalkResult result = getOperation().walk([&](Operation *op) {
-      return failed(verifyOp(op, step)) ? WalkResult::interrupt()
-                                        : WalkResult::advance();
+      return failed(verifyOp(op, *last)) ? WalkResult::interrupt()
+                                         : WalkResult::advance();
     });
     if (result.wasInterrupted())
       return signalPassFailure();

@@ -43,34 +43,8 @@ double Breakdown::total() const {
 }
 
 Counts &Counts::operator+=(const Counts &other) {
-  events += other.events;
-  synapticOperations += other.synapticOperations;
-  denseOperations += other.denseOperations;
-  tileFeeds += other.tileFeeds;
-  drivenRows += other.drivenRows;
-  conversions += other.conversions;
-  skippedConversions += other.skippedConversions;
-  activeCells += other.activeCells;
-  partialSums += other.partialSums;
-  comparisonsPaper += other.comparisonsPaper;
-  comparisons += other.comparisons;
-  neuronStepsPaper += other.neuronStepsPaper;
-  neuronSteps += other.neuronSteps;
-  growthSteps += other.growthSteps;
-  weightBits += other.weightBits;
-  attentionBits += other.attentionBits;
-  floatMacs += other.floatMacs;
-  integerMacs += other.integerMacs;
-  memoryBits += other.memoryBits;
-  neuronUpdates += other.neuronUpdates;
-  neuronSpikes += other.neuronSpikes;
-  membraneBits += other.membraneBits;
-  randomNumbers += other.randomNumbers;
-  randomComparisons += other.randomComparisons;
-  accumulations += other.accumulations;
-  ands += other.ands;
-  coincidences += other.coincidences;
-  smallAdds += other.smallAdds;
+#define COUNT(Field, Key, Meaning) Field += other.Field;
+#include "snn/Report/Counts.def"
   return *this;
 }
 

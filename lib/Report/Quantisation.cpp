@@ -7,6 +7,7 @@
 
 #include "snn/Report/Quantisation.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
+#include "snn/Support/Version.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -232,6 +233,7 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
   if (!ok)
     return failure();
   json::Object report{{"schema_version", 1},
+                      {"snnc", getVersion()},
                       {"sites", std::move(sites)},
                       {"products", std::move(products)},
                       {"attention", std::move(attention)},

@@ -7,6 +7,7 @@
 
 #include "snn/Chip/Fields.h"
 #include "snn/Report/Report.h"
+#include "snn/Support/Version.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -25,35 +26,10 @@ static json::Object toJson(const Breakdown &breakdown) {
 }
 
 static json::Object toJson(const Counts &counts) {
-  return json::Object{
-      {"events", counts.events},
-      {"synaptic_operations", counts.synapticOperations},
-      {"dense_operations", counts.denseOperations},
-      {"tile_feeds", counts.tileFeeds},
-      {"driven_rows", counts.drivenRows},
-      {"conversions", counts.conversions},
-      {"skipped_conversions", counts.skippedConversions},
-      {"active_cells", counts.activeCells},
-      {"partial_sums", counts.partialSums},
-      {"comparisons", counts.comparisons},
-      {"comparisons_paper_compatible", counts.comparisonsPaper},
-      {"neuron_steps", counts.neuronSteps},
-      {"neuron_steps_paper_compatible", counts.neuronStepsPaper},
-      {"growth_steps", counts.growthSteps},
-      {"weight_bits", counts.weightBits},
-      {"attention_bits", counts.attentionBits},
-      {"float_macs", counts.floatMacs},
-      {"integer_macs", counts.integerMacs},
-      {"memory_bits", counts.memoryBits},
-      {"neuron_updates", counts.neuronUpdates},
-      {"neuron_spikes", counts.neuronSpikes},
-      {"membrane_bits", counts.membraneBits},
-      {"random_numbers", counts.randomNumbers},
-      {"random_comparisons", counts.randomComparisons},
-      {"accumulations", counts.accumulations},
-      {"ands", counts.ands},
-      {"coincidences", counts.coincidences},
-      {"small_adds", counts.smallAdds}};
+  return {
+#define COUNT(Field, Key, Meaning) {Key, counts.Field},
+#include "snn/Report/Counts.def"
+  };
 }
 
 /// The primitives of all components of an op.
@@ -333,6 +309,7 @@ json::Object snn::chip::toJson(const Report &report) {
   totals["accumulate_share"] = *getQuantity(report, "accumulate_share");
   json::Object object{
       {"schema_version", int64_t(reportSchemaVersion)},
+      {"snnc", getVersion()},
       {"report", "energy"},
       {"chip", describeChip(report)},
       {"tokens", report.workload.tokens},

@@ -2,12 +2,13 @@
 //
 // RUN: snn-opt %s --snn-verify-phase=phase=spike | FileCheck %s
 // RUN: not snn-opt %s --snn-verify-phase=phase=import 2>&1 | FileCheck %s --check-prefix=IMPORT
-// RUN: not snn-opt %s --snn-verify-phase=phase=mapped 2>&1 | FileCheck %s --check-prefix=MAPPED
+// RUN: not snn-opt %s --snn-verify-phase=phase=engines 2>&1 | FileCheck %s --check-prefix=ENGINES
+// RUN: not snn-opt %s --snn-verify-phase=phase=mapped 2>&1 | FileCheck %s --check-prefix=ENGINES
 // RUN: not snn-opt %s --snn-verify-phase=phase=sim 2>&1 | FileCheck %s --check-prefix=SIM
 // RUN: not snn-opt %s --snn-verify-phase=phase=tomorrow 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 //
 // IMPORT: error: 'spike.encode' op does not belong in phase 'import'
-// MAPPED: error: 'spike.matmul' op needs an attention engine after phase 'mapped'
+// ENGINES: error: 'spike.matmul' op needs an attention engine after phase 'engines'
 // SIM: error: 'spike.encode' op does not belong in phase 'sim'
 // UNKNOWN: error: has no phase 'tomorrow'
 

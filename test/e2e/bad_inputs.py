@@ -67,7 +67,7 @@ def main():
         inputs, _ = mimo_prompts(folder, 8, "inputs.npz")
         good = compile_model(quantised, to("good"), phases=True)
         sim = os.path.join(good, "sim")
-        mapped = os.path.join(good, "phases", "3.mapped.mlir")
+        mapped = os.path.join(good, "phases", "3.engines.mlir")
 
         prompt = np.load(inputs)["prompt"]
         np.savez(to("name.npz"), other=prompt)
@@ -293,18 +293,18 @@ def main():
         # The archive beside a module.
         os.makedirs(to("beside"))
         shutil.copy(mapped, to("beside"))
-        module = to("beside", "3.mapped.mlir")
+        module = to("beside", "3.engines.mlir")
         bench.fails("snn-run, archive absent",
                     ["snn-run", module, "--input", inputs, "--output", y],
-                    "3.mapped.safetensors", [y])
+                    "3.engines.safetensors", [y])
         for cut in (5, 3000, -1000):
-            with open(os.path.join(good, "phases", "3.mapped.safetensors"),
-                      "rb") as file, open(to("beside", "3.mapped.safetensors"),
+            with open(os.path.join(good, "phases", "3.engines.safetensors"),
+                      "rb") as file, open(to("beside", "3.engines.safetensors"),
                                           "wb") as other:
                 other.write(file.read()[:cut])
             bench.fails(f"snn-run, archive cut at {cut}",
                         ["snn-run", module, "--input", inputs, "--output", y],
-                        "3.mapped.safetensors", [y])
+                        "3.engines.safetensors", [y])
 
         # snn-opt.
         module = to("o.mlir")

@@ -24,7 +24,7 @@ from e2e import (MIMO, Checks, collection, compile_model, interpret, load,
                  load_json, mimo_prompts, rows, scratch, simulate)
 from reference import Reference
 
-PHASES = {"quantise": "1.quantise", "spike": "2.spike", "mapped": "3.mapped"}
+PHASES = {"quantise": "1.quantise", "spike": "2.spike", "engines": "3.engines"}
 MODES = ("fast", "event", "stepped")
 
 
@@ -111,7 +111,7 @@ def w1a4(checks, everything):
             out = compile_model(model, os.path.join(folder, k), phases=True)
             outputs, stats = compare_levels(
                 checks, name, out, inputs, Reference(model),
-                {"quantise": 0, "spike": part, "mapped": part},
+                {"quantise": 0, "spike": part, "engines": part},
                 dict.fromkeys(MODES, 0))
             logits = outputs["logits"]
             recorded = load(collection("data", name + ".outputs.npz"))["logits"]
@@ -166,7 +166,7 @@ def w8a8(checks, everything):
         outputs, _ = compare_levels(
             checks, "sst2_bert_tiny W8A8", out, inputs,
             Reference(model, report, masks=masks),
-            {"quantise": part, "spike": part, "mapped": part},
+            {"quantise": part, "spike": part, "engines": part},
             {"fast": 0, "event": part, "stepped": part})
         recorded = load(collection("data", "sst2_bert_tiny.outputs.npz"))
         same = (outputs["logits"].argmax(-1)

@@ -116,7 +116,7 @@ def mutations(checks, label, image, inputs, expected, folder):
                          ("two swapped tiles", swap)):
         count = differs(change)
         checks.check(count > 0, f"{label}: {what} changes {count} outputs")
-    module = os.path.join(os.path.dirname(image), "phases", "3.mapped.mlir")
+    module = os.path.join(os.path.dirname(image), "phases", "3.engines.mlir")
     same = execute(["snn-run", "--compare", module, image, "--input", inputs])
     checks.check(same.returncode == 0, f"{label}: --compare finds the image "
                  f"equal ({same.stdout.strip() or same.stderr.strip()})")

@@ -49,7 +49,7 @@ def check_equal(checks, label, model, inputs, folder, chip, *flags):
     if not checks.check(result.returncode == 0,
                         f"{label}: maps {result.stderr.strip()}"):
         return "", result
-    mapped = os.path.join(folder, "phases", "3.mapped.mlir")
+    mapped = os.path.join(folder, "phases", "3.engines.mlir")
     out = os.path.join(folder, "y.npz")
     checks.equal(interpret(mapped, inputs, out), interpret(image, inputs, out),
                  f"{label}: image = mapped")
@@ -65,7 +65,7 @@ def check_equal(checks, label, model, inputs, folder, chip, *flags):
 def check_compare(checks, folder, inputs):
     phases = os.path.join(folder, "phases")
     result = execute(["snn-run", "--compare",
-                      os.path.join(phases, "3.mapped.mlir"),
+                      os.path.join(phases, "3.engines.mlir"),
                       os.path.join(phases, "5.image.mlir"), "--input", inputs])
     checks.check(result.returncode == 0 and "bit for bit" in result.stdout,
                  f"--compare mapped image: {result.stdout.strip()}"

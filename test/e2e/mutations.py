@@ -99,7 +99,7 @@ class Bench:
             self.checks.check(count > 0, f"{label}: {count} outputs of sim "
                               f"{mode} change")
         # The same change in a phase that the interpreter runs.
-        phase = "3.mapped"
+        phase = "3.engines"
         changed = os.path.join(self.folder, "changed")
         os.makedirs(changed, exist_ok=True)
         shutil.copy(self.phase(phase + ".mlir"), changed)
@@ -171,9 +171,9 @@ def main():
     with scratch() as folder:
         bench = Bench(checks, folder)
         archive = Archive(os.path.join(bench.out, "weights.safetensors"))
-        mapped = Archive(bench.phase("3.mapped.safetensors"))
+        mapped = Archive(bench.phase("3.engines.safetensors"))
         result = bench.compare(bench.phase("1.quantise.mlir"),
-                               bench.phase("3.mapped.mlir"))
+                               bench.phase("3.engines.mlir"))
         checks.check(result.returncode == 0, "unchanged: equal")
 
         thresholds = [k for k in archive.keys("thresholds", "I32")

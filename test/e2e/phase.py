@@ -200,13 +200,13 @@ def run_seed(checks, seed, folder):
                         path("calibration.npz"), *flags, phases=True)
     y = {phase: interpret(path("out", "phases", phase + ".mlir"),
                           path("inputs.npz"), path("y.npz"))
-         for phase in ("1.quantise", "2.spike", "3.mapped")}
+         for phase in ("1.quantise", "2.spike", "3.engines")}
     statistics = {}
     for mode in MODES:
         y[mode] = simulate(out, path("inputs.npz"), path("y.npz"), mode,
                            path("s.json"))
         statistics[mode] = load_json(path("s.json"))["sites"]
-    bad = [n for n in ("2.spike", "3.mapped", "fast")
+    bad = [n for n in ("2.spike", "3.engines", "fast")
            if different_bits(y["1.quantise"], y[n])]
     finite = all(np.isfinite(a).all() for a in y["fast"].values())
     float_y = interpret(path("model.onnx"), path("inputs.npz"), path("y.npz"))

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 from e2e import (MIMO, Checks, collection, compile_model, execute, interpret,
                  load, mimo_prompts, rows, scratch, simulate)
 
-PHASES = ["0.import", "1.quantise", "2.spike", "3.mapped", "4.sim"]
+PHASES = ["0.import", "1.quantise", "2.spike", "3.engines", "4.sim"]
 
 
 def same_file(a, b):
@@ -60,7 +60,7 @@ def check_model(checks, label, model, inputs, folder, flags, pipeline):
         results[name] = interpret(module, inputs,
                                   os.path.join(folder, "y.npz"))
     results["sim"] = simulate(out, inputs, os.path.join(folder, "y.npz"))
-    for name in ("2.spike", "3.mapped", "4.sim", "record", "sim"):
+    for name in ("2.spike", "3.engines", "4.sim", "record", "sim"):
         checks.equal(results["1.quantise"], results[name],
                      f"{label}: {name} = quantise")
     for name, y in results["onnx"].items():
@@ -77,7 +77,7 @@ def check_model(checks, label, model, inputs, folder, flags, pipeline):
 
     compare(model, path("0.import"), "equal")
     compare(path("1.quantise"), path("2.spike"), "bit for bit")
-    compare(path("2.spike"), path("3.mapped"), "bit for bit")
+    compare(path("2.spike"), path("3.engines"), "bit for bit")
     compare(path("1.quantise"), os.path.join(out, "model.mlir"), "bit for bit")
 
     # The pipeline by itself.
@@ -93,12 +93,13 @@ def check_model(checks, label, model, inputs, folder, flags, pipeline):
         checks.check(good, f"{label}: snn-opt writes the {name} of snnc")
 
     # Stopping at a phase writes that phase and no simulator.
-    for phase in ("import", "quantise", "spike", "mapped"):
+    # "mapped" is the old name of "engines".
+    names = {"import": 0, "quantise": 1, "spike": 2, "engines": 3, "mapped": 3}
+    for phase, number in names.items():
         stop = os.path.join(folder, "to-" + phase)
         compile_model(model, stop, *flags, "--compile-to=" + phase)
         got = interpret(os.path.join(stop, "model.mlir"), inputs,
                         os.path.join(folder, "y.npz"))
-        number = ["import", "quantise", "spike", "mapped"].index(phase)
         checks.equal(results[PHASES[number]], got,
                      f"{label}: --compile-to={phase}")
         checks.check(not os.path.exists(os.path.join(stop, "sim.cpp")),

@@ -266,7 +266,7 @@ def run_seed(seed, folder, checks):
                 ("onnx", "model.onnx"), ("import", "phases/0.import.mlir"),
                 ("quantise", "phases/1.quantise.mlir"),
                 ("spike", "phases/2.spike.mlir"),
-                ("mapped", "phases/3.mapped.mlir"),
+                ("engines", "phases/3.engines.mlir"),
                 ("record", "out/model.mlir"),
                 ("sim module", "phases/4.sim.mlir")):
             attempt("snn-run", path(module), "--input", path("inputs.npz"),

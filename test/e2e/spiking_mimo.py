@@ -129,7 +129,7 @@ def check_steps(checks, folder, weights, steps, prompts, calibration):
         checks.equal(expected, got, f"{label}: sim {mode} = sim fast")
         checks.check(statistics[mode] == statistics["fast"],
                      f"{label}: sim {mode} counts what fast counts")
-    for phase in ("1.quantise", "2.spike", "3.mapped"):
+    for phase in ("1.quantise", "2.spike", "3.engines"):
         got = interpret(os.path.join(out, "phases", phase + ".mlir"), prompts,
                         to(phase + ".npz"))
         checks.equal(expected, got, f"{label}: {phase} = sim")

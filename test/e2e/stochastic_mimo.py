@@ -74,7 +74,7 @@ def check_executions(checks, folder, model, label, prompts, calibration,
         checks.equal(expected, got, f"{label}: sim {mode} = sim fast")
         checks.check(statistics[mode] == statistics["fast"],
                      f"{label}: sim {mode} counts what fast counts")
-    for phase in ("1.quantise", "2.spike", "3.mapped"):
+    for phase in ("1.quantise", "2.spike", "3.engines"):
         got = interpret(os.path.join(out, "phases", phase + ".mlir"), prompts,
                         to(phase + ".npz"))
         checks.equal(expected, got, f"{label}: {phase} = sim")
@@ -110,7 +110,7 @@ def check_streams(checks, folder, out, expected, prompts, count):
     last = load(to("last.npz"))
     joined = {name: np.concatenate([first[name], last[name]]) for name in first}
     checks.equal(expected, joined, "two processes = one")
-    mapped = os.path.join(out, "phases", "3.mapped.mlir")
+    mapped = os.path.join(out, "phases", "3.engines.mlir")
     must(["snn-run", mapped, "--input", to("last-in.npz"), "--output",
           to("last-q.npz"), "--first-sample", half, "--seed", 7])
     seven = seeded(out, prompts, to("seven.npz"), 7)

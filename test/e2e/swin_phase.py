@@ -59,7 +59,7 @@ def relative_error(a, b):
 
 def check_energy(checks, out, stats, energy, size):
     """The report takes its un-fired phases from the simulator's counts."""
-    must(["snn-opt", os.path.join(out, "phases", "3.mapped.mlir"),
+    must(["snn-opt", os.path.join(out, "phases", "3.engines.mlir"),
           "--spike-specialize-batch", "--canonicalize",
           "--spike-to-xbar=chip=spikedattention-45nm", "--xbar-schedule",
           f"--xbar-report-energy=stats={stats} output={energy}", "-o",

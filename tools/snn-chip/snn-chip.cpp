@@ -12,6 +12,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "snn/Chip/ChipAttribute.h"
+#include "snn/Support/Version.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
@@ -58,6 +59,8 @@ toCheckedAttribute(const chip::Chip &chip, mlir::MLIRContext &context) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  setVersionPrinter("snn-chip");
+  cl::HideUnrelatedOptions(category);
   cl::HideUnrelatedOptions(category, list);
   cl::HideUnrelatedOptions(category, check);
   cl::HideUnrelatedOptions(category, print);

@@ -15,6 +15,7 @@
 #include "Commands.h"
 
 #include "snn/Chip/Chip.h"
+#include "snn/Support/Version.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -120,6 +121,8 @@ int runExport() {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  setVersionPrinter("snn-image");
+  cl::HideUnrelatedOptions(category);
   for (cl::SubCommand *command :
        {&dumpCommand, &diffCommand, &verifyCommand, &exportCommand})
     cl::HideUnrelatedOptions(category, *command);

@@ -11,6 +11,7 @@
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Import/Import.h"
 #include "snn/Pipeline/Pipeline.h"
+#include "snn/Support/Version.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -21,12 +22,28 @@
 
 using namespace mlir;
 
+static llvm::cl::OptionCategory
+    category("snn-opt options",
+             "--help-hidden lists every pass and its options.");
 static llvm::cl::list<std::string>
-    shapes("shape", llvm::cl::desc("Bind an ONNX input's shape: NAME=1x128"));
+    shapes("shape", llvm::cl::desc("Bind an ONNX input's shape"),
+           llvm::cl::value_desc("NAME=1x128"), llvm::cl::cat(category));
 
 static int fail(const llvm::Twine &message) {
   llvm::WithColor::error() << message << '\n';
   return 1;
+}
+
+/// Of MLIR's options, those that tests and users of this tool need.
+static void showOptions() {
+  auto &options = llvm::cl::getRegisteredOptions();
+  for (StringRef name :
+       {"o", "pass-pipeline", "snn-pipeline", "list-passes", "emit-bytecode",
+        "verify-diagnostics", "split-input-file", "mlir-print-ir-after-all",
+        "mlir-elide-elementsattrs-if-larger"})
+    if (auto found = options.find(name); found != options.end())
+      found->second->addCategory(category);
+  llvm::cl::HideUnrelatedOptions(category);
 }
 
 int main(int argc, char **argv) {
@@ -34,8 +51,11 @@ int main(int argc, char **argv) {
   DialectRegistry registry;
   snn::registerDialects(registry);
   snn::registerPasses();
-  auto [input, output] = registerAndParseCLIOptions(
-      argc, argv, "SNNC pass driver: reads .onnx or MLIR\n", registry);
+  snn::setVersionPrinter("snn-opt");
+  std::string header =
+      registerCLIOptions("SNNC pass driver: reads .onnx or MLIR\n", registry);
+  showOptions();
+  auto [input, output] = parseCLIOptions(argc, argv, header);
   MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
   if (config.shouldShowDialects() || config.shouldListPasses())
     return asMainReturnCode(MlirOptMain(argc, argv, input, output, registry));
@@ -71,8 +91,7 @@ int main(int argc, char **argv) {
       dialect->getArchives().setBaseDirectory(base);
     });
   }
-  // Options that a pipeline refuses end the process, which would leave an empty
-  // file: it is opened when there is something to write.
+  // A file that is there stays until there is something to write.
   std::string text;
   llvm::raw_string_ostream os(text);
   if (failed(MlirOptMain(os, std::move(buffer), registry, config)))

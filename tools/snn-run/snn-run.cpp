@@ -10,6 +10,7 @@
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
+#include "snn/Support/Version.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/vchip/Runner.h"
 #include "llvm/Support/CommandLine.h"
@@ -159,6 +160,7 @@ static int runImage(const std::string &image,
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  snn::setVersionPrinter("snn-run");
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "Executes a network of any phase\n");
   DialectRegistry registry;

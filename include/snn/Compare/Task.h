@@ -14,6 +14,7 @@
 #ifndef SNN_COMPARE_TASK_H
 #define SNN_COMPARE_TASK_H
 
+#include "snn/Pipeline/Options.h"
 #include "llvm/Support/Error.h"
 
 #include <string>
@@ -30,7 +31,8 @@ struct SystemInfo {
   bool isPaperModel;      ///< `own` is that model's total, not the full one
   bool hasTiming;         ///< the published model says how long it takes
   bool needsSpikingModel; ///< trained to spike; else an ordinary softmax model
-  std::vector<std::string> flags; ///< of snnc
+  CodingChoice coding;
+  AttentionChoice attention;
 };
 
 const SystemInfo &getInfo(System system);
@@ -50,9 +52,11 @@ struct Scoring {
 /// One row of the comparison.
 struct Entry {
   System system = System::Matterhorn;
-  std::string model;              ///< ONNX file
-  std::string chip;               ///< own chip; empty: the system's
-  std::vector<std::string> flags; ///< further flags of snnc
+  std::string model; ///< ONNX file
+  std::string chip;  ///< own chip; empty: the system's
+  /// Further flags of snnc. They are declared options, but none that the
+  /// comparison itself sets.
+  std::vector<std::string> flags;
 };
 
 struct Task {

@@ -15,11 +15,25 @@ def SnnVerifyPhase : Pass<"snn-verify-phase", "::mlir::ModuleOp"> {
   let description = [{
     Ends every phase of a compilation. `import` holds no op of the spike dialect;
     `quantise` no `spike.site`; `spike` no levels on spiking sites, and every product
-    whose silent inputs contribute has its `offset`; `mapped` has an engine for every
-    dynamic product; `sim` holds neither onnx nor spike ops; `image` has every product
+    whose silent inputs contribute has its `offset`; `engines` (once called
+    `mapped`, which is still read) has an engine for every dynamic product; `sim` holds neither onnx nor spike ops; `image` has every product
     bound to a unit of its chip and every layer placed. The error is at the op.
   }];
-  let options = [Option<"phase", "phase", "std::string", "", "import, quantise, spike, mapped, sim or image">];
+  let options = [Option<"phase", "phase", "std::string", "", "import, quantise, spike, engines, sim or image">];
+}
+
+def SnnCheckNetwork : Pass<"snn-check-network", "::mlir::ModuleOp"> {
+  let summary = "Check that a network has what options are for";
+  let description = [{
+    Runs when networks trained to spike have been recognised, and fails where an option
+    would be ignored. `neurons`: the network has LIF or Bernoulli neurons (coding `lif`).
+    `stochastic` and `random` are options that were given and have an effect on
+    stochastic attention, or on any op that draws random numbers, only.
+  }];
+  let options = [
+    Option<"neurons", "neurons", "bool", "false", "the network must have LIF or Bernoulli neurons">,
+    ListOption<"stochastic", "stochastic", "std::string", "options of stochastic attention">,
+    ListOption<"random", "random", "std::string", "options of random spikes">];
 }
 
 #endif // SNN_PIPELINE_PASSES_TD

@@ -54,34 +54,11 @@ struct Breakdown {
   double total() const;
 };
 
-/// Operations of one op; the energies are these times constants.
+/// Operations of one op; the energies are these times constants. Counts.def
+/// says what each is.
 struct Counts {
-  double events = 0;             ///< spikes that it reads
-  double synapticOperations = 0; ///< events times targets
-  double denseOperations = 0;    ///< the same if every input fired
-  double tileFeeds = 0;  ///< events times tiles (or turns) that get them
-  double drivenRows = 0; ///< rows driven, over passes, in one column block
-  double conversions = 0;
-  double activeCells = 0;
-  double skippedConversions = 0; ///< of row groups without an active row
-  double partialSums = 0;
-  double comparisonsPaper = 0, comparisons = 0;
-  /// Phases that neurons spend un-fired in their fire windows, and phases of
-  /// integration, in which potentials grow.
-  double neuronStepsPaper = 0, neuronSteps = 0, growthSteps = 0;
-  double weightBits = 0; ///< fetched
-  double attentionBits = 0;
-  double floatMacs = 0, integerMacs = 0, memoryBits = 0;
-  // Networks that are trained to spike.
-  double neuronUpdates = 0;     ///< of a membrane, in one step
-  double neuronSpikes = 0;      ///< that those neurons emit
-  double membraneBits = 0;      ///< read and written
-  double randomNumbers = 0;     ///< drawn
-  double randomComparisons = 0; ///< of a random number with a count
-  double accumulations = 0;     ///< of spike-driven attention
-  double ands = 0;         ///< of stochastic attention, also the adders' bits
-  double coincidences = 0; ///< ANDs of scores that are 1
-  double smallAdds = 0;    ///< bits that the adders of rows sum up
+#define COUNT(Field, Key, Meaning) double Field = 0;
+#include "snn/Report/Counts.def"
   Counts &operator+=(const Counts &other);
 };
 

@@ -10,6 +10,7 @@
 #include "snn/Dialect/Onnx/Signature.h"
 #include "snn/Target/Image/Image.h"
 #include "snn/Target/Image/Passes.h"
+#include "snn/Support/Version.h"
 #include "llvm/Support/Path.h"
 
 namespace snn {
@@ -29,7 +30,8 @@ static void describeModel(ModuleOp module, image::pb::InterfaceSection &out) {
   };
   out.set_model(llvm::sys::path::filename(text("onnx.source")).str());
   out.set_coding(text("snn.coding").str());
-  out.set_producer("snnc " SNN_VERSION);
+  // Without the revision: images of one network and chip are the same bytes.
+  out.set_producer(("snnc " + getRelease()).str());
   out.set_random_calibration(module->hasAttr("snn.random_calibration"));
 }
 

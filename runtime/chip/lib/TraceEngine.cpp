@@ -14,6 +14,8 @@
 
 #include "Support.h"
 
+#include "snn/runtime/Masks.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -172,7 +174,6 @@ void snn::vchip::runRace(const Tensor &scores, const Tensor *multiplicative,
   z = Tensor(DType::F32, sums);
   PhaseTable table(coding), scoreTable(scoreCoding);
   double drop = std::log(coding.base);
-  constexpr double maskedFrom = -50;
   Shape shape = scores.shape();
   std::vector<int64_t> none(shape.size(), 0);
   auto stridesOf = [&](const Tensor *mask) {
@@ -202,7 +203,7 @@ void snn::vchip::runRace(const Tensor &scores, const Tensor *multiplicative,
                                        static_cast<double>(scoreCoding.scale));
       double &v = membrane[static_cast<size_t>(k)];
       v = static_cast<double>(score) * factors.at(k, 1.0) + terms.at(k, 0.0);
-      if (terms.at(k, 0.0) > maskedFrom)
+      if (terms.at(k, 0.0) > softmaxMaskedFrom)
         winner = std::max(winner, v);
     }
     int8_t *out = train.data<int8_t>() + row * keys;
@@ -210,7 +211,7 @@ void snn::vchip::runRace(const Tensor &scores, const Tensor *multiplicative,
     for (int32_t t = 0; t < coding.phases; ++t) {
       double reach = (static_cast<double>(t) + 0.5) * drop;
       for (int64_t k = 0; k < keys; ++k)
-        if (!out[k] && terms.at(k, 0.0) > maskedFrom &&
+        if (!out[k] && terms.at(k, 0.0) > softmaxMaskedFrom &&
             winner - membrane[static_cast<size_t>(k)] < reach)
           out[k] = static_cast<int8_t>(t + 1);
     }

@@ -42,9 +42,6 @@ inline double power(double base, int32_t n) {
   return result;
 }
 
-/// An additive mask that is not above this masks its key.
-constexpr double maskedFrom = -50.0;
-
 /// Values that fire.
 struct PhaseFireArguments {
   const float *u; ///< x / scale

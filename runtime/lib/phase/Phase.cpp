@@ -13,6 +13,7 @@
 #include "phase/Modes.h"
 #include "Support.h"
 
+#include "snn/runtime/Masks.h"
 #include "snn/runtime/Math.h"
 
 #include <algorithm>
@@ -396,7 +397,7 @@ void snn::rt::phaseWoss(Context &context, const Tensor &scores,
             factor[k] = m;
             plain &= m == 0.0 || m == 1.0;
           } else {
-            masked[k] = !(m > maskedFrom);
+            masked[k] = !(m > softmaxMaskedFrom);
             constant[k] = masked[k] ? 0.0 : m;
             plain &= constant[k] == 0.0;
           }

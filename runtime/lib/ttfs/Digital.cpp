@@ -8,6 +8,7 @@
 #include "Support.h"
 #include "isa/Isa.h"
 
+#include "snn/runtime/Masks.h"
 #include "snn/runtime/Spiking.h"
 
 #include <algorithm>
@@ -183,7 +184,7 @@ void snn::rt::token_mask(const Tensor &mask, Tensor &valid, const Ints &shape) {
   bool *q = valid.data<bool>();
   auto keeps = [&](int64_t i) {
     return in.dtype() == DType::Bool ? in.data<bool>()[i]
-                                     : in.data<float>()[i] > -1000.0f;
+                                     : in.data<float>()[i] > float(paddingFrom);
   };
   for (int64_t t = 0; t < tokens; ++t)
     for (int64_t k = 0; k < keys; ++k) {

@@ -223,7 +223,7 @@ def SpikeMapAttention : Pass<"spike-map-attention", "::mlir::ModuleOp"> {
     stochastic attention are different functions, for which networks are trained.
   }];
   let options = [Option<"attention", "attention", "std::string", "\"auto\"",
-                        "auto, mttfs, trace-woss, sdsa or ssa">];
+                        "auto, mttfs, trace_woss (or trace-woss), sdsa or ssa">];
 }
 
 def SpikeSpecializeBatch : Pass<"spike-specialize-batch", "::mlir::ModuleOp"> {

@@ -8,6 +8,7 @@
 #include "Patterns.h"
 #include "mlir/IR/Builders.h"
 #include "snn/Dialect/Onnx/Passes.h"
+#include "snn/runtime/Masks.h"
 
 #include <cmath>
 
@@ -20,9 +21,6 @@ namespace snn::onnx {
 } // namespace snn::onnx
 
 namespace {
-
-/// A number that hides a position: added to a score it makes exp(score) zero.
-constexpr double kHidden = -1.0e4;
 
 /// One operand that is added to the scores, outermost last.
 struct Mask {
@@ -70,7 +68,7 @@ std::optional<Scores> matchScores(Value value, Type type) {
       Value inner = ifTrue ? where.getA() : where.getB();
       std::optional<double> hidden =
           getUniformConstant(ifTrue ? where.getB() : where.getA());
-      if (!hidden || !(*hidden <= kHidden))
+      if (!hidden || !(*hidden <= snn::rt::scoreFillFrom))
         continue;
       std::optional<Scores> scores = matchScores(inner, type);
       if (!scores)

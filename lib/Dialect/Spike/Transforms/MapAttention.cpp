@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "snn/Chip/EngineKinds.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/Spike.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -25,22 +26,23 @@ struct MapAttention : spike::impl::SpikeMapAttentionBase<MapAttention> {
 
   void runOnOperation() override {
     bool failedAny = false;
+    std::string wanted = chip::normaliseName(attention.getValue());
     // What asks for another function than the network's attention is refused.
     getOperation().walk([&](Operation *op) {
       StringRef engine =
           TypeSwitch<Operation *, StringRef>(op)
               .Case([](spike::MatMulOp) { return "mttfs"; })
-              .Case<PhaseMatMulOp, WossOp>([](auto) { return "trace-woss"; })
+              .Case<PhaseMatMulOp, WossOp>([](auto) { return "trace_woss"; })
               .Case([](SdsaOp) { return "sdsa"; })
               .Case([](SsaOp) { return "ssa"; })
               .Default([](Operation *) { return ""; });
-      if (engine.empty() || attention == "auto" || attention == engine)
+      if (engine.empty() || wanted == "auto" || wanted == engine)
         return;
       op->emitOpError("is ")
           << (engine == "sdsa"  ? "spike-driven"
               : engine == "ssa" ? "stochastic"
                                 : "softmax")
-          << " attention, which engine '" << attention
+          << " attention, which engine '" << wanted
           << "' does not compute: another attention needs a network trained "
              "for it; use --attention auto or "
           << engine;
