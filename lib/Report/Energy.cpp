@@ -43,35 +43,16 @@ double Breakdown::total() const {
 }
 
 Counts &Counts::operator+=(const Counts &other) {
-  events += other.events;
-  synapticOperations += other.synapticOperations;
-  denseOperations += other.denseOperations;
-  tileFeeds += other.tileFeeds;
-  drivenRows += other.drivenRows;
-  conversions += other.conversions;
-  skippedConversions += other.skippedConversions;
-  activeCells += other.activeCells;
-  partialSums += other.partialSums;
-  comparisonsPaper += other.comparisonsPaper;
-  comparisons += other.comparisons;
-  neuronStepsPaper += other.neuronStepsPaper;
-  neuronSteps += other.neuronSteps;
-  growthSteps += other.growthSteps;
-  weightBits += other.weightBits;
-  attentionBits += other.attentionBits;
-  floatMacs += other.floatMacs;
-  integerMacs += other.integerMacs;
-  memoryBits += other.memoryBits;
-  neuronUpdates += other.neuronUpdates;
-  neuronSpikes += other.neuronSpikes;
-  membraneBits += other.membraneBits;
-  randomNumbers += other.randomNumbers;
-  randomComparisons += other.randomComparisons;
-  accumulations += other.accumulations;
-  ands += other.ands;
-  coincidences += other.coincidences;
-  smallAdds += other.smallAdds;
+  for (const auto &[key, count] : countFields)
+    this->*count += other.*count;
   return *this;
+}
+
+double AreaResult::total() const {
+  double sum = 0;
+  for (const auto &[key, area] : areaFields)
+    sum += this->*area;
+  return sum;
 }
 
 Breakdown OpEnergy::fullPerSynapse() const {
@@ -394,8 +375,7 @@ AreaResult snn::chip::computeArea(const Chip &chip) {
         double(engine.count) * engine.processingElements *
         (area.elementUm2 + engine.kvBitsPerElement * area.memoryUm2PerBit);
   um2.digitalUnit = chip.digital.lanes * area.laneUm2;
-  for (double *part : {&um2.cells, &um2.converters, &um2.periphery, &um2.cores,
-                       &um2.engines, &um2.digitalUnit})
-    *part *= 1e-6;
+  for (const auto &[key, part] : areaFields)
+    um2.*part *= 1e-6;
   return um2;
 }

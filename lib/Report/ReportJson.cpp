@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Fields.h"
 #include "snn/Report/Report.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -25,50 +24,23 @@ static json::Object toJson(const Breakdown &breakdown) {
 }
 
 static json::Object toJson(const Counts &counts) {
-  return json::Object{
-      {"events", counts.events},
-      {"synaptic_operations", counts.synapticOperations},
-      {"dense_operations", counts.denseOperations},
-      {"tile_feeds", counts.tileFeeds},
-      {"driven_rows", counts.drivenRows},
-      {"conversions", counts.conversions},
-      {"skipped_conversions", counts.skippedConversions},
-      {"active_cells", counts.activeCells},
-      {"partial_sums", counts.partialSums},
-      {"comparisons", counts.comparisons},
-      {"comparisons_paper_compatible", counts.comparisonsPaper},
-      {"neuron_steps", counts.neuronSteps},
-      {"neuron_steps_paper_compatible", counts.neuronStepsPaper},
-      {"growth_steps", counts.growthSteps},
-      {"weight_bits", counts.weightBits},
-      {"attention_bits", counts.attentionBits},
-      {"float_macs", counts.floatMacs},
-      {"integer_macs", counts.integerMacs},
-      {"memory_bits", counts.memoryBits},
-      {"neuron_updates", counts.neuronUpdates},
-      {"neuron_spikes", counts.neuronSpikes},
-      {"membrane_bits", counts.membraneBits},
-      {"random_numbers", counts.randomNumbers},
-      {"random_comparisons", counts.randomComparisons},
-      {"accumulations", counts.accumulations},
-      {"ands", counts.ands},
-      {"coincidences", counts.coincidences},
-      {"small_adds", counts.smallAdds}};
+  json::Object object;
+  for (const auto &[key, count] : countFields)
+    object[key] = counts.*count;
+  return object;
 }
 
 /// The primitives of all components of an op.
 static json::Object toJson(const std::map<Component, Operations> &operations) {
   json::Object object;
-  for (const auto &[component, count] : operations)
-    if (!count.empty())
-      object[toString(component)] =
-          json::Object{{"add", count.adds},
-                       {"compare", count.compares},
-                       {"shift", count.shifts},
-                       {"multiply", count.multiplies},
-                       {"random_bit", count.randomBits},
-                       {"sram_bit", count.sramBits},
-                       {"bit_hop", count.bitHops}};
+  for (const auto &[component, count] : operations) {
+    if (count.empty())
+      continue;
+    json::Object counts;
+    for (const OperationField &field : operationFields)
+      counts[field.key] = count.*field.count;
+    object[toString(component)] = std::move(counts);
+  }
   return object;
 }
 
@@ -233,11 +205,10 @@ static json::Object describeLatency(const Schedule &schedule) {
 }
 
 static json::Object describeArea(const AreaResult &area) {
-  return json::Object{
-      {"cells", area.cells},         {"converters", area.converters},
-      {"periphery", area.periphery}, {"cores", area.cores},
-      {"engines", area.engines},     {"digital_unit", area.digitalUnit},
-      {"total", area.total()}};
+  json::Object object{{"total", area.total()}};
+  for (const auto &[key, part] : areaFields)
+    object[key] = area.*part;
+  return object;
 }
 
 static json::Object describeChip(const Report &report) {
@@ -258,36 +229,17 @@ static json::Object describeChip(const Report &report) {
   return object;
 }
 
-namespace {
-/// Lists the constants of a chip by their paths.
-struct ConstantLister {
-  json::Array &constants;
-  std::string path;
-  template <typename T> void operator()(const char *key, Sourced<T> &field) {
-    if constexpr (!std::is_enum_v<T>)
-      constants.push_back(json::Object{{"key", path + key},
-                                       {"value", double(field.value)},
-                                       {"status", toString(field.status)},
-                                       {"source", field.source}});
-  }
-};
-} // namespace
-
-static json::Array describeConstants(const Chip &original) {
-  Chip chip = original;
+/// What the numbers of the report depend on: the devices are not in it.
+static json::Array describeConstants(const Chip &chip) {
   json::Array constants;
-  visitFields(ConstantLister{constants, "core."}, chip.core);
-  if (chip.hasCrossbars())
-    visitFields(ConstantLister{constants, "crossbar."}, chip.crossbar);
-  for (Engine &engine : chip.engines)
-    visitFields(ConstantLister{constants, "engine."}, engine);
-  visitFields(ConstantLister{constants, "digital_unit."}, chip.digital);
-  visitFields(ConstantLister{constants, "energy."}, chip.energy);
-  if (chip.primitives)
-    visitFields(ConstantLister{constants, "primitives."}, *chip.primitives);
-  visitFields(ConstantLister{constants, "timing."}, chip.timing);
-  visitFields(ConstantLister{constants, "area."}, chip.area);
-  visitFields(ConstantLister{constants, "leakage."}, chip.leakage);
+  for (const ListedConstant &constant : listConstants(chip))
+    if (constant.value && !constant.section.empty() &&
+        constant.section != "device")
+      constants.push_back(
+          json::Object{{"key", constant.section + "." + constant.key},
+                       {"value", *constant.value},
+                       {"status", toString(constant.status)},
+                       {"source", constant.source}});
   return constants;
 }
 
@@ -328,9 +280,9 @@ json::Object snn::chip::toJson(const Report &report) {
   double leakagePj = report.energy.leakageUw * report.schedule.latencyNs * 1e-3;
   json::Object totals;
   addEnergies(totals, all);
-  totals["block_energy_mj"] = blockEnergyMj(report);
-  totals["movement_share"] = *getQuantity(report, "movement_share");
-  totals["accumulate_share"] = *getQuantity(report, "accumulate_share");
+  for (llvm::StringRef quantity :
+       {"block_energy_mj", "movement_share", "accumulate_share"})
+    totals[quantity] = *getQuantity(report, quantity);
   json::Object object{
       {"schema_version", int64_t(reportSchemaVersion)},
       {"report", "energy"},

@@ -19,7 +19,9 @@
 #include "snn/Report/Workload.h"
 
 #include <array>
+#include <iterator>
 #include <map>
+#include <utility>
 
 namespace snn::chip {
 
@@ -85,19 +87,65 @@ struct Counts {
   Counts &operator+=(const Counts &other);
 };
 
+/// The counts by their keys in reports.
+inline constexpr std::pair<const char *, double Counts::*> countFields[] = {
+    {"events", &Counts::events},
+    {"synaptic_operations", &Counts::synapticOperations},
+    {"dense_operations", &Counts::denseOperations},
+    {"tile_feeds", &Counts::tileFeeds},
+    {"driven_rows", &Counts::drivenRows},
+    {"conversions", &Counts::conversions},
+    {"skipped_conversions", &Counts::skippedConversions},
+    {"active_cells", &Counts::activeCells},
+    {"partial_sums", &Counts::partialSums},
+    {"comparisons", &Counts::comparisons},
+    {"comparisons_paper_compatible", &Counts::comparisonsPaper},
+    {"neuron_steps", &Counts::neuronSteps},
+    {"neuron_steps_paper_compatible", &Counts::neuronStepsPaper},
+    {"growth_steps", &Counts::growthSteps},
+    {"weight_bits", &Counts::weightBits},
+    {"attention_bits", &Counts::attentionBits},
+    {"float_macs", &Counts::floatMacs},
+    {"integer_macs", &Counts::integerMacs},
+    {"memory_bits", &Counts::memoryBits},
+    {"neuron_updates", &Counts::neuronUpdates},
+    {"neuron_spikes", &Counts::neuronSpikes},
+    {"membrane_bits", &Counts::membraneBits},
+    {"random_numbers", &Counts::randomNumbers},
+    {"random_comparisons", &Counts::randomComparisons},
+    {"accumulations", &Counts::accumulations},
+    {"ands", &Counts::ands},
+    {"coincidences", &Counts::coincidences},
+    {"small_adds", &Counts::smallAdds}};
+static_assert(sizeof(Counts) == std::size(countFields) * sizeof(double),
+              "every count has a key");
+
 /// How often the primitives of a chip that is composed of them are used.
 struct Operations {
   double adds = 0, compares = 0, shifts = 0, multiplies = 0, randomBits = 0,
          sramBits = 0, bitHops = 0;
   Operations &operator+=(const Operations &other);
-  bool empty() const {
-    return adds + compares + shifts + multiplies + randomBits + sramBits +
-               bitHops ==
-           0;
-  }
+  bool empty() const;
   /// Their energy, pJ.
   double energyPj(const Primitives &primitives) const;
 };
+
+/// An operation: its key in reports, how often it happens, what it costs.
+struct OperationField {
+  const char *key;
+  double Operations::*count;
+  Constant Primitives::*pj;
+};
+inline constexpr OperationField operationFields[] = {
+    {"add", &Operations::adds, &Primitives::addPj},
+    {"compare", &Operations::compares, &Primitives::comparePj},
+    {"shift", &Operations::shifts, &Primitives::shiftPj},
+    {"multiply", &Operations::multiplies, &Primitives::multiplyPj},
+    {"random_bit", &Operations::randomBits, &Primitives::randomBitPj},
+    {"sram_bit", &Operations::sramBits, &Primitives::sramPjPerBit},
+    {"bit_hop", &Operations::bitHops, &Primitives::movementPjPerBitHop}};
+static_assert(sizeof(Operations) == std::size(operationFields) * sizeof(double),
+              "every operation has a key");
 
 /// One op's energy.
 struct OpEnergy {
@@ -138,10 +186,19 @@ EnergyResult computeEnergy(const Workload &workload, const Chip &chip);
 struct AreaResult {
   double cells = 0, converters = 0, periphery = 0, cores = 0, engines = 0,
          digitalUnit = 0;
-  double total() const {
-    return cells + converters + periphery + cores + engines + digitalUnit;
-  }
+  double total() const;
 };
+
+/// The areas by their keys in reports.
+inline constexpr std::pair<const char *, double AreaResult::*> areaFields[] = {
+    {"cells", &AreaResult::cells},
+    {"converters", &AreaResult::converters},
+    {"periphery", &AreaResult::periphery},
+    {"cores", &AreaResult::cores},
+    {"engines", &AreaResult::engines},
+    {"digital_unit", &AreaResult::digitalUnit}};
+static_assert(sizeof(AreaResult) == std::size(areaFields) * sizeof(double),
+              "every area has a key");
 
 AreaResult computeArea(const Chip &chip);
 
