@@ -132,6 +132,7 @@ static LogicalResult addQuantise(OpPassManager &pm,
   pm.addPass(createOnnxToSpike());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(onnx::createSnnReleaseWeights());
   pm.addPass(spike::createSpikeMarkTokens());
   pm.addPass(calibration::createSpikeDeadZone(deadZone));
   calibration::SpikeChooseMaskOptions mask;
@@ -204,6 +205,7 @@ static void addQuantisePhase(OpPassManager &pm,
   pm.addPass(createOnnxToSpike(convert));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(onnx::createSnnReleaseWeights());
   pm.addPass(spike::createSpikeMarkTokens());
   if (options.correctBias) {
     calibration::SpikeCorrectBiasOptions bias;

@@ -12,6 +12,7 @@
 #include <string>
 
 using namespace snn::rt;
+using namespace snn::rt::test;
 
 static std::string varint(uint64_t v) {
   std::string s;

@@ -12,8 +12,6 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
-#include "snn/Report/Passes.h"
-#include "snn/Report/Rates.h"
 #include "snn/Compare/Comparison.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Onnx/Passes.h"
@@ -22,10 +20,12 @@
 #include "snn/Dialect/Xbar/Summary.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
+#include "snn/Report/Passes.h"
+#include "snn/Report/Quantisation.h"
+#include "snn/Report/Rates.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/Target/Image/Image.h"
-#include "snn/Report/Quantisation.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -207,8 +207,10 @@ LogicalResult runPasses(ModuleOp module,
   return pm.run(module);
 }
 
-/// Writes a module beside a safetensors file that holds the weights it made.
-LogicalResult writeModule(ModuleOp module, StringRef path) {
+/// Writes a module beside a safetensors file that holds the weights it made,
+/// unless the file `shared` beside it has them.
+LogicalResult writeModule(ModuleOp module, StringRef path,
+                          StringRef shared = "") {
   OwningOpRef<ModuleOp> copy = module.clone();
   SmallString<128> archive(path);
   llvm::sys::path::replace_extension(archive, "safetensors");
@@ -216,6 +218,8 @@ LogicalResult writeModule(ModuleOp module, StringRef path) {
     snn::onnx::SnnExternalizeWeightsOptions options;
     options.archive = archive.str().str();
     options.name = llvm::sys::path::filename(archive).str();
+    options.shared = shared.str();
+    options.sharedName = llvm::sys::path::filename(shared).str();
     pm.addPass(snn::onnx::createSnnExternalizeWeights(options));
     return success();
   });
@@ -449,6 +453,7 @@ int main(int argc, char **argv) {
         return fail("cannot make directory '" + path + "': " + error.message());
 
   llvm::json::Object quantisation;
+  OwningOpRef<ModuleOp> record;
   for (snn::Phase phase : snn::getPhases(*last)) {
     if (phase == snn::Phase::Image)
       break;
@@ -475,12 +480,8 @@ int main(int argc, char **argv) {
     }
     // The last phase that the interpreter runs is the model of record.
     bool isRecord = phase == std::min(*last, snn::Phase::Mapped);
-    if (isRecord && wants("ir")) {
-      SmallString<128> path(directory);
-      llvm::sys::path::append(path, "model.mlir");
-      if (failed(writeModule(*module, path)))
-        return 1;
-    }
+    if (isRecord && wants("ir"))
+      record = module->clone();
   }
   if (int(*last) >= int(snn::Phase::Quantise) && wants("report")) {
     printSummary(quantisation);
@@ -490,7 +491,8 @@ int main(int argc, char **argv) {
       return fail("cannot write '" + Twine(path) +
                   "': " + llvm::toString(std::move(error)));
   }
-  if (*last == snn::Phase::Sim && wants("sim")) {
+  bool isSimulated = *last == snn::Phase::Sim && wants("sim");
+  if (isSimulated) {
     LogicalResult written = runPasses(*module, [&](PassManager &pm) {
       snn::SnnWriteSimulatorOptions write;
       write.output = directory;
@@ -499,9 +501,18 @@ int main(int argc, char **argv) {
     });
     if (failed(written))
       return 1;
+  }
+  if (record) {
+    // After the simulator, whose weights it need not write again.
+    SmallString<128> path(directory), weights(directory);
+    llvm::sys::path::append(path, "model.mlir");
+    llvm::sys::path::append(weights, "weights.safetensors");
+    if (failed(writeModule(*record, path, isSimulated ? weights.str() : "")))
+      return 1;
+  }
+  if (isSimulated)
     if (llvm::Error error = snn::buildSimulator(directory))
       return fail(llvm::toString(std::move(error)));
-  }
   llvm::outs() << "wrote " << directory << '\n';
   return 0;
 }

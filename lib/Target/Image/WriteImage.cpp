@@ -6,8 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Builder.h"
-#include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Dialect/Onnx/Signature.h"
+#include "snn/Dialect/Spike/Facts.h"
+#include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Target/Image/Image.h"
 #include "snn/Target/Image/Passes.h"
 #include "llvm/Support/Path.h"
@@ -28,9 +29,13 @@ static void describeModel(ModuleOp module, image::pb::InterfaceSection &out) {
     return attribute ? attribute.getValue() : "";
   };
   out.set_model(llvm::sys::path::filename(text("onnx.source")).str());
-  out.set_coding(text("snn.coding").str());
+  if (StringAttr coding =
+          spike::facts(module).getCodingAttrHelper().getAttr(module))
+    out.set_coding(coding.str());
   out.set_producer("snnc " SNN_VERSION);
-  out.set_random_calibration(module->hasAttr("snn.random_calibration"));
+  out.set_random_calibration(
+      spike::facts(module).getRandomCalibrationAttrHelper().isAttrPresent(
+          module));
 }
 
 LogicalResult snn::writeImage(ModuleOp module, StringRef path,
