@@ -11,7 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Yaml.h"
-#include "Fields.h"
+#include "snn/Chip/Fields.h"
 #include "snn/Support/YamlDocument.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

@@ -13,8 +13,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SNN_LIB_CHIP_FIELDS_H
-#define SNN_LIB_CHIP_FIELDS_H
+#ifndef SNN_CHIP_FIELDS_H
+#define SNN_CHIP_FIELDS_H
 
 #include "snn/Chip/Chip.h"
 
@@ -311,4 +311,4 @@ std::string check(const Chip &chip);
 
 } // namespace snn::chip
 
-#endif // SNN_LIB_CHIP_FIELDS_H
+#endif // SNN_CHIP_FIELDS_H
