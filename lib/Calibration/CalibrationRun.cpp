@@ -8,6 +8,7 @@
 #include "CalibrationRun.h"
 #include "ChannelStatistics.h"
 #include "SiteValues.h"
+#include "snn/Dialect/Spike/Facts.h"
 
 #include <cmath>
 
@@ -55,7 +56,7 @@ LogicalResult snn::calibration::runCalibration(ModuleOp module,
   if (failed(interpreter.run(*samples)))
     return failure();
   if (inputs.starts_with("random:"))
-    module->setAttr("snn.random_calibration",
-                    UnitAttr::get(module.getContext()));
+    spike::facts(module).getRandomCalibrationAttrHelper().setAttr(
+        module, UnitAttr::get(module.getContext()));
   return success();
 }

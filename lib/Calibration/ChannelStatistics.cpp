@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChannelStatistics.h"
-#include "snn/Dialect/Spike/Spike.h"
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
 
 #include <cmath>
@@ -44,16 +44,16 @@ struct Sums {
   }
 };
 
-/// Sets an f32 vector attribute.
-void setVector(Operation *op, StringRef name, ArrayRef<double> numbers) {
+/// Sets a fact that is a vector of floats.
+template <typename Helper>
+void setVector(Operation *op, Helper fact, ArrayRef<double> numbers) {
   std::vector<float> values(numbers.begin(), numbers.end());
-  std::string suffix = name.split('.').second.str();
-  op->setAttr(name,
-              onnx::makeConstantAttr(
-                  op->getContext(),
-                  onnx::getNodeName(op->getLoc()).str() + "." + suffix,
-                  rt::Tensor::fromVector({int64_t(values.size())}, values),
-                  Float32Type::get(op->getContext())));
+  std::string suffix = fact.getName().getValue().split('.').second.str();
+  fact.setAttr(op, onnx::makeConstantAttr(
+                       op->getContext(),
+                       onnx::getNodeName(op->getLoc()).str() + "." + suffix,
+                       rt::Tensor::fromVector({int64_t(values.size())}, values),
+                       Float32Type::get(op->getContext())));
 }
 
 /// Takes a constant bias out of the mean output of a product.
@@ -154,7 +154,8 @@ LogicalResult ProductRecorder::record(Operation *op,
     valid = &it->second;
   if (!isStaticWeight(op->getOperand(1))) {
     if (site.getKind() == SiteKind::Probability)
-      setVector(op, deviationAttrName, headDeviation(result, valid));
+      setVector(op, facts(op).getDeviationAttrHelper(),
+                headDeviation(result, valid));
     return success();
   }
   ChannelStatistics statistics =
@@ -165,7 +166,7 @@ LogicalResult ProductRecorder::record(Operation *op,
   if (auto gemm = dyn_cast<onnx::GemmOp>(op); gemm && gemm.getC())
     if (failed(subtractBias(op, gemm.getC(), statistics.mean)))
       return failure();
-  setVector(op, channelMeanAttrName, statistics.mean);
-  setVector(op, deviationAttrName, statistics.deviation);
+  setVector(op, facts(op).getMeanAttrHelper(), statistics.mean);
+  setVector(op, facts(op).getDeviationAttrHelper(), statistics.deviation);
   return success();
 }

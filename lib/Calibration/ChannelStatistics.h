@@ -13,12 +13,6 @@
 
 namespace snn::calibration {
 
-/// The attributes that carry what the float products give from calibration to
-/// bias correction: the mean per channel, and the standard deviation per
-/// channel or, of attention's products, per head.
-inline constexpr llvm::StringLiteral channelMeanAttrName = "snn.mean";
-inline constexpr llvm::StringLiteral deviationAttrName = "snn.deviation";
-
 /// Statistics of many rows of channels. A deviation is 0 where there are too
 /// few rows to tell, or where rounding of the sums could be all that is left.
 struct ChannelStatistics {
@@ -46,9 +40,10 @@ public:
     if (valid)
       validity[site] = *valid;
   }
-  /// Sets attributes of `op`, which has run: `snn.mean` and `snn.deviation`,
-  /// per channel and without its bias, of a product with static weights;
-  /// `snn.deviation`, per head, of the product of probabilities with values.
+  /// Sets facts of `op`, which has run, for the bias correction: mean and
+  /// deviation per channel and without its bias, of a product with static
+  /// weights; the deviation per head, of the product of probabilities with
+  /// values.
   mlir::LogicalResult record(mlir::Operation *op, const SampleTensors &result);
 
 private:

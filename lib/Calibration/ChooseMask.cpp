@@ -7,6 +7,7 @@
 
 #include "mlir/IR/Remarks.h"
 #include "snn/Calibration/Passes.h"
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/Metadata.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Interpreter/Interpreter.h"
@@ -124,7 +125,8 @@ struct ChooseMask : calibration::impl::SpikeChooseMaskBase<ChooseMask> {
                          "--mask zero)");
       choice = "zero";
     }
-    module->setAttr("snn.mask", StringAttr::get(&getContext(), choice));
+    facts(module).getMaskAttrHelper().setAttr(
+        module, StringAttr::get(&getContext(), choice));
 
     // Everything but the mode is known without running.
     for (const Site &site : sites) {
@@ -192,8 +194,8 @@ struct ChooseMask : calibration::impl::SpikeChooseMaskBase<ChooseMask> {
         best = zero;
       }
       setMask(*site, unsigned(best), true);
-      op->setAttr("snn.histogram",
-                  DenseI64ArrayAttr::get(op->getContext(), histogram));
+      facts(op).getHistogramAttrHelper().setAttr(
+          op, DenseI64ArrayAttr::get(op->getContext(), histogram));
       return success();
     });
     if (failed(interpreter.run(*samples)))

@@ -7,6 +7,7 @@
 
 #include "ChannelStatistics.h"
 #include "snn/Calibration/Passes.h"
+#include "snn/Dialect/Spike/Facts.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <algorithm>
@@ -105,7 +106,8 @@ struct CorrectBias : calibration::impl::SpikeCorrectBiasBase<CorrectBias> {
   template <typename Op>
   LogicalResult correctHeads(Op op, MatMulOp product,
                              const SampleTensors &acc) {
-    auto reference = product->getAttrOfType<TypedAttr>(deviationAttrName);
+    TypedAttr reference =
+        facts(product).getDeviationAttrHelper().getAttr(product);
     if (!reference || !correctScale)
       return success();
     std::vector<double> has =
@@ -134,7 +136,7 @@ struct CorrectBias : calibration::impl::SpikeCorrectBiasBase<CorrectBias> {
     if (!source.product)
       return success();
     auto reference =
-        source.product->template getAttrOfType<TypedAttr>(channelMeanAttrName);
+        facts(source.product).getMeanAttrHelper().getAttr(source.product);
     if (!reference)
       return success();
     ChannelStatistics has = channelStatistics(
@@ -147,7 +149,7 @@ struct CorrectBias : calibration::impl::SpikeCorrectBiasBase<CorrectBias> {
     if (failed(wanted) || failed(scale))
       return failure();
     auto spread =
-        source.product->template getAttrOfType<TypedAttr>(deviationAttrName);
+        facts(source.product).getDeviationAttrHelper().getAttr(source.product);
     if (spread && correctScale) {
       FailureOr<rt::Tensor> deviation =
           onnx::resolveConstant(spread, op.getLoc());
@@ -185,7 +187,7 @@ struct CorrectBias : calibration::impl::SpikeCorrectBiasBase<CorrectBias> {
   /// The same for a product of phase codes, which adds its bias itself.
   template <typename Op>
   LogicalResult correctPhase(Op op, const SampleTensors &x, int64_t axis) {
-    auto reference = op->template getAttrOfType<TypedAttr>(channelMeanAttrName);
+    TypedAttr reference = facts(op).getMeanAttrHelper().getAttr(op);
     if (!reference)
       return success();
     FailureOr<rt::Tensor> wanted =
@@ -222,7 +224,8 @@ struct CorrectBias : calibration::impl::SpikeCorrectBiasBase<CorrectBias> {
   void runOnOperation() override {
     bool any = false;
     getOperation().walk([&](Operation *op) {
-      any |= op->hasAttr(channelMeanAttrName) || op->hasAttr(deviationAttrName);
+      any |= facts(op).getMeanAttrHelper().isAttrPresent(op) ||
+             facts(op).getDeviationAttrHelper().isAttrPresent(op);
     });
     if (!any || inputs.empty())
       return;
@@ -251,8 +254,8 @@ struct CorrectBias : calibration::impl::SpikeCorrectBiasBase<CorrectBias> {
     if (failed(interpreter.run(*samples)))
       return signalPassFailure();
     getOperation().walk([&](Operation *op) {
-      op->removeAttr(channelMeanAttrName);
-      op->removeAttr(deviationAttrName);
+      dropFact(facts(op).getMeanAttrHelper(), op);
+      dropFact(facts(op).getDeviationAttrHelper(), op);
     });
   }
 };

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Calibration/Passes.h"
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/runtime/Masks.h"
@@ -251,7 +252,9 @@ struct PhaseSites : calibration::impl::SpikePhaseSitesBase<PhaseSites> {
                      << elements << " values per sample)";
       counts.push_back(b.getNamedAttr(name, b.getI64IntegerAttr(elements)));
     }
-    getOperation()->setAttr("snn.digital_ops", b.getDictionaryAttr(counts));
+    facts(getOperation())
+        .getDigitalOpsAttrHelper()
+        .setAttr(getOperation(), b.getDictionaryAttr(counts));
   }
 
   void runOnOperation() override {

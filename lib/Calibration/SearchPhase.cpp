@@ -16,6 +16,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "snn/Calibration/Passes.h"
 #include "snn/Conversion/OnnxToSpike/Passes.h"
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/MapVector.h"
@@ -319,8 +320,9 @@ struct SearchPhase : calibration::impl::SpikeSearchPhaseBase<SearchPhase> {
           << bestValue;
     for (auto &[name, site] : sites)
       site.op.setCoding(site.codes[best->pairs[site.group]]);
-    getOperation()->setAttr("snn.phase_search",
-                            ArrayAttr::get(&getContext(), tried));
+    facts(getOperation())
+        .getPhaseSearchAttrHelper()
+        .setAttr(getOperation(), ArrayAttr::get(&getContext(), tried));
   }
 };
 

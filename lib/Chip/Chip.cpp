@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Chip/Chip.h"
+#include "Yaml.h"
 #include "snn/Chip/Fields.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -54,49 +55,21 @@ const Engine *Chip::findEngine(EngineKind kind) const {
 // Checks
 //===----------------------------------------------------------------------===//
 
-/// "needs rows of at least 1" for the first that is smaller.
-static std::string
-checkAtLeast(ArrayRef<std::tuple<StringRef, double, double>> limits) {
-  for (const auto &[key, value, least] : limits)
-    if (value < least)
-      return formatv("needs '{0}' of at least {1:F0}, has {2:F0}", key, least,
-                     value);
-  return {};
-}
-
-/// The same where the limit itself is too small.
-static std::string
-checkPositive(ArrayRef<std::pair<StringRef, double>> values) {
-  for (const auto &[key, value] : values)
-    if (!(value > 0))
-      return formatv("needs '{0}' above 0, has {1}", key, value);
-  return {};
+/// A count that only one kind of core needs.
+static std::string checkAtLeast(StringRef key, const Count &count) {
+  return checkRange(key, count.value, Rule().atLeast(1));
 }
 
 std::string snn::chip::check(const Device &device) {
-  std::string error =
-      checkAtLeast({{"cell_levels", double(device.cellLevels), 2}});
-  if (error.empty() && device.gOnUs <= device.gOffUs)
-    error = "needs 'g_on_us' above 'g_off_us'";
-  return error;
+  if (device.gOnUs <= device.gOffUs)
+    return "needs 'g_on_us' above 'g_off_us'";
+  return {};
 }
 
 std::string snn::chip::check(const Crossbar &crossbar) {
-  std::string error =
-      checkAtLeast({{"rows", double(crossbar.rows), 1},
-                    {"cols", double(crossbar.columns), 1},
-                    {"active_rows", double(crossbar.activeRows), 1},
-                    {"drive_bits", double(crossbar.driveBits), 1},
-                    {"adc_bits", double(crossbar.adcBits), 1},
-                    {"n_adc", double(crossbar.adcsPerCrossbar), 1}});
-  if (!error.empty())
-    return error;
   if (crossbar.activeRows > crossbar.rows)
     return formatv("needs 'active_rows' of at most 'rows', {0}, has {1}",
                    crossbar.rows.value, crossbar.activeRows.value);
-  if (crossbar.adcBits > 24)
-    return formatv("needs 'adc_bits' of at most 24, has {0}",
-                   crossbar.adcBits.value);
   if (crossbar.encoding.value == WeightEncoding::Differential &&
       crossbar.columns % 2 != 0)
     return formatv("needs an even number of 'cols' for differential pairs, "
@@ -109,53 +82,32 @@ std::string snn::chip::check(const Crossbar &crossbar) {
 }
 
 std::string snn::chip::check(const Core &core) {
-  if (core.kind.value == CoreKind::Digital)
-    return checkAtLeast(
-        {{"processing_elements", double(core.processingElements), 1},
-         {"weight_kib", double(core.weightKib), 1}});
-  return checkAtLeast({{"crossbars", double(core.crossbars), 1}});
+  if (core.kind.value == CoreKind::Crossbar)
+    return checkAtLeast("crossbars", core.crossbars);
+  std::string error =
+      checkAtLeast("processing_elements", core.processingElements);
+  return error.empty() ? checkAtLeast("weight_kib", core.weightKib) : error;
 }
 
-std::string snn::chip::check(const Engine &engine) {
-  return checkAtLeast(
-      {{"count", double(engine.count), 1},
-       {"processing_elements", double(engine.processingElements), 1},
-       {"kv_bits_per_element", double(engine.kvBitsPerElement), 1},
-       {"broadcast_width", double(engine.broadcastWidth), 1}});
-}
-
-std::string snn::chip::check(const DigitalUnit &digital) {
-  std::string error = checkAtLeast({{"lanes", double(digital.lanes), 1}});
-  return error.empty() ? checkPositive({{"clock_mhz", digital.clockMhz}})
-                       : error;
-}
-
-std::string snn::chip::check(const Timing &timing) {
-  return checkPositive({{"core_clock_mhz", timing.coreClockMhz},
-                        {"engine_clock_mhz", timing.engineClockMhz}});
-}
+namespace {
+/// Whether effects have models that the virtual chip knows.
+struct ModelChecker {
+  std::string &error;
+  void operator()(const char *key, Nonideality &effect, const Rule &rule) {
+    if (error.empty() && !llvm::is_contained(rule.models, effect.model))
+      error = formatv("needs '{0}' with a model of {1}, has '{2}'", key,
+                      llvm::join(rule.models, " or "), effect.model);
+  }
+  void operator()(const char *, bool &, const Rule &) {}
+};
+} // namespace
 
 std::string snn::chip::check(const Nonidealities &effects) {
-  struct Rule {
-    StringRef key;
-    const Nonideality &effect;
-    std::vector<StringRef> models;
-  };
-  const Rule rules[] = {
-      {"programming_noise", effects.programmingNoise, {"pcm", "gaussian"}},
-      {"read_noise", effects.readNoise, {"gaussian"}},
-      {"output_noise", effects.outputNoise, {"gaussian"}},
-      {"flicker_noise", effects.flickerNoise, {"pcm"}},
-      {"drift", effects.drift, {"pcm"}},
-      {"variation", effects.variation, {"lognormal"}},
-      {"stuck_on", effects.stuckOn, {"fraction"}},
-      {"stuck_off", effects.stuckOff, {"fraction"}},
-      {"ir_drop", effects.irDrop, {"ladder", "fast"}},
-      {"adc_offset", effects.adcOffset, {"gaussian"}}};
-  for (const Rule &rule : rules)
-    if (!llvm::is_contained(rule.models, rule.effect.model))
-      return formatv("needs '{0}' with a model of {1}, has '{2}'", rule.key,
-                     llvm::join(rule.models, " or "), rule.effect.model);
+  std::string error;
+  Nonidealities copy = effects;
+  visitFields(ModelChecker{error}, copy);
+  if (!error.empty())
+    return error;
   if (effects.stuckOn.magnitude + effects.stuckOff.magnitude > 1)
     return "needs fractions of 'stuck_on' and 'stuck_off' cells that sum to at "
            "most 1";
@@ -165,9 +117,6 @@ std::string snn::chip::check(const Nonidealities &effects) {
 std::string snn::chip::check(const Chip &chip) {
   if (chip.name.empty())
     return "needs a name";
-  std::string error = checkAtLeast({{"cores", double(chip.cores), 1}});
-  if (!error.empty())
-    return error;
   for (const auto &[index, engine] : llvm::enumerate(chip.engines))
     if (chip.findEngine(engine.kind) != &engine)
       return formatv("needs one entry for engines of kind '{0}', has more",
@@ -205,29 +154,129 @@ std::vector<std::string> snn::chip::shippedChips() {
   return names;
 }
 
-Expected<Chip> snn::chip::loadChip(StringRef nameOrFile) {
-  bool isFile = nameOrFile.contains('/') || nameOrFile.ends_with(".yaml") ||
-                nameOrFile.ends_with(".yml");
-  SmallString<128> path(nameOrFile);
-  if (!isFile) {
-    std::vector<std::string> names = shippedChips();
-    if (!llvm::is_contained(names, nameOrFile))
-      return createStringError("unknown chip '" + nameOrFile + "'; there are " +
-                               llvm::join(names, ", ") +
-                               ", or name a .yaml file");
-    for (const std::string &directory : chipDirectories()) {
-      path = directory;
-      sys::path::append(path, nameOrFile + ".yaml");
-      if (sys::fs::exists(path))
-        break;
-    }
+/// Whether a chip is named by its file.
+static bool isFile(StringRef nameOrFile) {
+  return nameOrFile.contains('/') || nameOrFile.ends_with(".yaml") ||
+         nameOrFile.ends_with(".yml");
+}
+
+/// The file of a shipped chip.
+static Expected<std::string> findShipped(StringRef name) {
+  std::vector<std::string> names = shippedChips();
+  if (!llvm::is_contained(names, name))
+    return createStringError("unknown chip '" + name + "'; there are " +
+                             llvm::join(names, ", ") +
+                             ", or name a .yaml file");
+  SmallString<128> path;
+  for (const std::string &directory : chipDirectories()) {
+    path = directory;
+    sys::path::append(path, name + ".yaml");
+    if (sys::fs::exists(path))
+      break;
   }
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
-      MemoryBuffer::getFile(path, /*IsText=*/true);
-  if (!buffer)
-    return createStringError("cannot read the chip description '" + path +
-                             "': " + buffer.getError().message());
-  return parseChip((*buffer)->getBuffer(), path);
+  return path.str().str();
+}
+
+namespace {
+/// Marks the values that a description gives itself.
+struct OriginMarker {
+  StringRef origin;
+  template <typename T>
+  void operator()(const char *, T &field, const Rule & = {}) {
+    mark(field);
+  }
+  template <typename T> void mark(std::optional<T> &field) {
+    if (field)
+      mark(*field);
+  }
+  template <typename T> void mark(std::vector<T> &list) {
+    for (T &item : list)
+      mark(item);
+  }
+  template <typename T> void mark(Sourced<T> &field) { markValue(field); }
+  void mark(Nonideality &effect) { markValue(effect); }
+  template <typename T> void mark(T &field) {
+    if constexpr (std::is_class_v<T> && !std::is_same_v<T, std::string>)
+      visitFields(*this, field);
+  }
+  template <typename T> void markValue(T &field) {
+    if (field.from.empty())
+      field.from = origin.str();
+  }
+};
+
+/// Reads descriptions and what they extend.
+class Loader {
+public:
+  /// `file` stands for `text` in messages and as the place of other files.
+  Expected<Chip> read(StringRef text, StringRef file) {
+    return readChip(text, file, [&](StringRef name) -> Expected<Chip> {
+      Expected<Chip> base = extend(name, file);
+      if (!base)
+        return base.takeError();
+      visitFields(OriginMarker{name}, *base);
+      base->name.clear();
+      base->description.clear();
+      base->published.clear();
+      return base;
+    });
+  }
+
+  Expected<Chip> load(StringRef path) {
+    ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
+        MemoryBuffer::getFile(path, /*IsText=*/true);
+    if (!buffer)
+      return createStringError("cannot read the chip description '" + path +
+                               "': " + buffer.getError().message());
+    SmallString<128> real;
+    if (sys::fs::real_path(path, real))
+      real = path;
+    files.push_back(real.str().str());
+    Expected<Chip> chip = read((*buffer)->getBuffer(), path);
+    files.pop_back();
+    return chip;
+  }
+
+private:
+  Expected<Chip> extend(StringRef name, StringRef from) {
+    std::string path = name.str();
+    if (!isFile(name)) {
+      Expected<std::string> shipped = findShipped(name);
+      if (!shipped)
+        return shipped.takeError();
+      path = std::move(*shipped);
+    } else if (!sys::path::is_absolute(name)) {
+      SmallString<128> beside(sys::path::parent_path(from));
+      sys::path::append(beside, name);
+      path = beside.str().str();
+    }
+    SmallString<128> real;
+    if (!sys::fs::real_path(path, real) && llvm::is_contained(files, real))
+      return createStringError(
+          "'" + name + "' extends itself" +
+          (files.back() == real
+               ? Twine()
+               : Twine(", by way of '") + sys::path::filename(from) + "'"));
+    if (files.size() >= maximumExtensions)
+      return createStringError("needs at most " + Twine(maximumExtensions) +
+                               " descriptions that extend each other, has '" +
+                               name + "' as one more");
+    return load(path);
+  }
+
+  std::vector<std::string> files; ///< that are being read
+};
+} // namespace
+
+Expected<Chip> snn::chip::parseChip(StringRef text, StringRef file) {
+  return Loader().read(text, file);
+}
+
+Expected<Chip> snn::chip::loadChip(StringRef nameOrFile) {
+  if (isFile(nameOrFile))
+    return Loader().load(nameOrFile);
+  Expected<std::string> path = findShipped(nameOrFile);
+  return path ? Loader().load(*path) : path.takeError();
 }
 
 const Chip &snn::chip::builtinChip() {
@@ -244,7 +293,8 @@ namespace {
 /// Writes keys and values of nested fields.
 struct Writer {
   raw_ostream &os;
-  template <typename T> void operator()(const char *key, Sourced<T> &field) {
+  template <typename T>
+  void operator()(const char *key, Sourced<T> &field, const Rule & = {}) {
     os << key << '=';
     if constexpr (std::is_enum_v<T>)
       os << nameOf(field.value);

@@ -54,7 +54,8 @@ struct Encoder {
     return builder.getDictionaryAttr(inner.entries);
   }
 
-  template <typename T> void operator()(const char *key, T &field) {
+  template <typename T>
+  void operator()(const char *key, T &field, const Rule & = {}) {
     entries.push_back(builder.getNamedAttr(key, encode(field)));
   }
   template <typename T>
@@ -174,7 +175,8 @@ struct Decoder {
     if (entries.get(key))
       (*this)(key, field.emplace());
   }
-  template <typename T> void operator()(const char *key, T &field) {
+  template <typename T>
+  void operator()(const char *key, T &field, const Rule &rule = {}) {
     if (!ok)
       return;
     ++visited;
@@ -184,6 +186,10 @@ struct Decoder {
       decode(attribute, field);
     else
       fail("chip entry '" + path + "' is missing");
+    if constexpr (std::is_same_v<T, Count> || std::is_same_v<T, Constant>)
+      if (std::string error = checkRange(key, field.value, rule);
+          ok && !error.empty())
+        fail("chip entry '" + path + "' " + error);
     path = outer;
   }
 };
@@ -198,14 +204,11 @@ snn::chip::fromAttribute(DictionaryAttr attribute,
   if (!decoder.ok)
     return failure();
   for (const std::string &error :
-       {check(chip), check(chip.core), check(chip.digital), check(chip.timing),
+       {check(chip), check(chip.core),
         chip.hasCrossbars() ? check(chip.crossbar) : std::string(),
         chip.hasCrossbars() ? check(chip.device) : std::string(),
         chip.hasCrossbars() ? check(chip.nonidealities) : std::string()})
     if (!error.empty())
-      return emitError() << "chip '" << chip.name << "' " << error;
-  for (const Engine &engine : chip.engines)
-    if (std::string error = check(engine); !error.empty())
       return emitError() << "chip '" << chip.name << "' " << error;
   return chip;
 }

@@ -11,17 +11,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelFile.h"
+#include "snn/runtime/Wire.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace snn::import;
+namespace rt = snn::rt;
 using llvm::StringRef;
 
 namespace {
 
 /// Data fields longer than this are left out.
 constexpr size_t keptDataBytes = 1024;
-
-enum Wire : unsigned { Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5 };
 
 void appendVarint(std::string &out, uint64_t value) {
   for (; value >= 0x80; value >>= 7)
@@ -30,7 +30,7 @@ void appendVarint(std::string &out, uint64_t value) {
 }
 
 void appendMessage(std::string &out, unsigned field, StringRef body) {
-  appendVarint(out, field << 3 | Bytes);
+  appendVarint(out, uint64_t(field) << 3 | unsigned(rt::WireType::Bytes));
   appendVarint(out, body.size());
   out.append(body.begin(), body.end());
 }
@@ -127,65 +127,26 @@ private:
     return Outcome::Done;
   }
 
-  bool fail(const char *at) {
-    failedAt = at - file.data();
-    return false;
-  }
-
-  static bool readVarint(const char *&p, const char *end, uint64_t &value) {
-    value = 0;
-    for (unsigned shift = 0; p != end && shift < 64; shift += 7) {
-      uint8_t byte = *p++;
-      value |= uint64_t(byte & 0x7f) << shift;
-      if (!(byte & 0x80))
-        return true;
-    }
-    return false;
-  }
-
   /// Copies the fields of `in` to `out`; length-delimited ones go to `visit`,
   /// which may write something else in their place.
   template <typename Visit>
   bool message(StringRef in, std::string &out, Visit visit) {
-    const char *p = in.begin(), *end = in.end();
-    while (p != end) {
-      const char *start = p;
-      uint64_t tag, value;
-      if (!readVarint(p, end, tag) || (tag >> 3) == 0)
-        return fail(start);
-      unsigned field = tag >> 3;
-      switch (tag & 7) {
-      case Varint:
-        if (!readVarint(p, end, value))
-          return fail(start);
-        break;
-      case Fixed64:
-      case Fixed32: {
-        size_t width = (tag & 7) == Fixed64 ? 8 : 4;
-        if (static_cast<size_t>(end - p) < width)
-          return fail(start);
-        p += width;
-        break;
-      }
-      case Bytes: {
-        if (!readVarint(p, end, value) ||
-            value > static_cast<uint64_t>(end - p))
-          return fail(start);
-        StringRef body(p, value);
-        p += value;
-        Outcome outcome = visit(field, body);
+    rt::WireReader reader(in);
+    rt::WireField field;
+    while (reader.next(field)) {
+      if (field.isBytes()) {
+        StringRef body(field.bytes.data(), field.bytes.size());
+        Outcome outcome = visit(field.number, body);
         if (outcome == Outcome::Bad)
           return false;
         if (outcome == Outcome::Done)
           continue;
-        break;
       }
-      default: // groups: ONNX has none
-        return fail(start);
-      }
-      out.append(start, p);
+      out.append(field.encoded);
     }
-    return true;
+    if (reader.hasFailed())
+      failedAt = reader.failedAt() - file.data();
+    return !reader.hasFailed();
   }
 
   StringRef file;

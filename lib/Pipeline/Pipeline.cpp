@@ -110,6 +110,7 @@ static void addQuantise(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createOnnxToSpike());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(onnx::createSnnReleaseWeights());
   pm.addPass(spike::createSpikeMarkTokens());
   pm.addPass(calibration::createSpikeDeadZone(deadZone));
   calibration::SpikeChooseMaskOptions mask;
@@ -182,6 +183,7 @@ static void addQuantisePhase(OpPassManager &pm,
   pm.addPass(createOnnxToSpike(convert));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(onnx::createSnnReleaseWeights());
   pm.addPass(spike::createSpikeMarkTokens());
   if (options.correctBias) {
     calibration::SpikeCorrectBiasOptions bias;

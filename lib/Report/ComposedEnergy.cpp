@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "EnergyParts.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
 
@@ -19,22 +20,22 @@ using namespace snn;
 using namespace snn::chip;
 
 Operations &Operations::operator+=(const Operations &other) {
-  adds += other.adds;
-  compares += other.compares;
-  shifts += other.shifts;
-  multiplies += other.multiplies;
-  randomBits += other.randomBits;
-  sramBits += other.sramBits;
-  bitHops += other.bitHops;
+  for (const OperationField &field : operationFields)
+    this->*field.count += other.*field.count;
   return *this;
 }
 
+bool Operations::empty() const {
+  return llvm::all_of(operationFields, [&](const OperationField &field) {
+    return this->*field.count == 0;
+  });
+}
+
 double Operations::energyPj(const Primitives &primitives) const {
-  return adds * primitives.addPj + compares * primitives.comparePj +
-         shifts * primitives.shiftPj + multiplies * primitives.multiplyPj +
-         randomBits * primitives.randomBitPj +
-         sramBits * primitives.sramPjPerBit +
-         bitHops * primitives.movementPjPerBitHop;
+  double sum = 0;
+  for (const OperationField &field : operationFields)
+    sum += this->*field.count * (primitives.*field.pj).value;
+  return sum;
 }
 
 /// The bits that a comparator of random numbers has.

@@ -48,6 +48,13 @@ Counts &Counts::operator+=(const Counts &other) {
   return *this;
 }
 
+double AreaResult::total() const {
+  double sum = 0;
+  for (const auto &[key, area] : areaFields)
+    sum += this->*area;
+  return sum;
+}
+
 Breakdown OpEnergy::fullPerSynapse() const {
   Breakdown result = full;
   result[Component::Movement] = movementPerSynapse;
@@ -368,8 +375,7 @@ AreaResult snn::chip::computeArea(const Chip &chip) {
         double(engine.count) * engine.processingElements *
         (area.elementUm2 + engine.kvBitsPerElement * area.memoryUm2PerBit);
   um2.digitalUnit = chip.digital.lanes * area.laneUm2;
-  for (double *part : {&um2.cells, &um2.converters, &um2.periphery, &um2.cores,
-                       &um2.engines, &um2.digitalUnit})
-    *part *= 1e-6;
+  for (const auto &[key, part] : areaFields)
+    um2.*part *= 1e-6;
   return um2;
 }

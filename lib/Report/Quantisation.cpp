@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Report/Quantisation.h"
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Support/Version.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -160,7 +161,7 @@ json::Array describeSearch(ArrayAttr search) {
 FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
   json::Array sites, products, attention;
   json::Array floatProducts;
-  if (auto left = module->getAttrOfType<ArrayAttr>("snn.float_products"))
+  if (auto left = facts(module).getFloatProductsAttrHelper().getAttr(module))
     for (Attribute name : left)
       floatProducts.push_back(cast<StringAttr>(name).getValue());
   bool ok = true;
@@ -184,8 +185,7 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
       if (auto binary = dyn_cast<BinaryType>(
               getElementTypeOrSelf(site->result.getType())))
         object["steps"] = int64_t(binary.getSteps());
-      if (auto histogram =
-              op->getAttrOfType<DenseI64ArrayAttr>("snn.histogram"))
+      if (auto histogram = facts(op).getHistogramAttrHelper().getAttr(op))
         object["calibration_histogram"] = json::Array(histogram.asArrayRef());
       sites.push_back(std::move(object));
     }
@@ -203,7 +203,7 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
                           {"op", op->getName().stripDialect()}};
       if (Operation *site = getProducingSite(op->getOperand(0)))
         object["site"] = getSite(site)->name;
-      if (auto scale = op->getAttrOfType<TypedAttr>("snn.weight_scale")) {
+      if (auto scale = facts(op).getWeightScaleAttrHelper().getAttr(op)) {
         FailureOr<json::Array> values = floats(scale, op->getLoc());
         ok &= succeeded(values);
         if (succeeded(values))
@@ -238,18 +238,18 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
                       {"products", std::move(products)},
                       {"attention", std::move(attention)},
                       {"float_products", std::move(floatProducts)}};
-  if (auto mask = module->getAttrOfType<StringAttr>("snn.mask"))
+  if (auto mask = facts(module).getMaskAttrHelper().getAttr(module))
     report["mask"] = mask.getValue();
-  if (auto digital = module->getAttrOfType<DictionaryAttr>("snn.digital_ops")) {
+  if (auto digital = facts(module).getDigitalOpsAttrHelper().getAttr(module)) {
     json::Object values;
     for (NamedAttribute entry : digital)
       values[entry.getName().getValue()] =
           cast<IntegerAttr>(entry.getValue()).getInt();
     report["digital_values_per_sample"] = std::move(values);
   }
-  if (auto search = module->getAttrOfType<ArrayAttr>("snn.phase_search"))
+  if (auto search = facts(module).getPhaseSearchAttrHelper().getAttr(module))
     report["phase_search"] = describeSearch(search);
-  if (module->hasAttr("snn.random_calibration"))
+  if (facts(module).getRandomCalibrationAttrHelper().isAttrPresent(module))
     report["calibration"] = "random";
   return report;
 }

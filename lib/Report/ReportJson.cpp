@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Chip/Fields.h"
 #include "snn/Report/Report.h"
 #include "snn/Support/Version.h"
 #include "llvm/ADT/MapVector.h"
@@ -35,16 +34,14 @@ static json::Object toJson(const Counts &counts) {
 /// The primitives of all components of an op.
 static json::Object toJson(const std::map<Component, Operations> &operations) {
   json::Object object;
-  for (const auto &[component, count] : operations)
-    if (!count.empty())
-      object[toString(component)] =
-          json::Object{{"add", count.adds},
-                       {"compare", count.compares},
-                       {"shift", count.shifts},
-                       {"multiply", count.multiplies},
-                       {"random_bit", count.randomBits},
-                       {"sram_bit", count.sramBits},
-                       {"bit_hop", count.bitHops}};
+  for (const auto &[component, count] : operations) {
+    if (count.empty())
+      continue;
+    json::Object counts;
+    for (const OperationField &field : operationFields)
+      counts[field.key] = count.*field.count;
+    object[toString(component)] = std::move(counts);
+  }
   return object;
 }
 
@@ -209,11 +206,10 @@ static json::Object describeLatency(const Schedule &schedule) {
 }
 
 static json::Object describeArea(const AreaResult &area) {
-  return json::Object{
-      {"cells", area.cells},         {"converters", area.converters},
-      {"periphery", area.periphery}, {"cores", area.cores},
-      {"engines", area.engines},     {"digital_unit", area.digitalUnit},
-      {"total", area.total()}};
+  json::Object object{{"total", area.total()}};
+  for (const auto &[key, part] : areaFields)
+    object[key] = area.*part;
+  return object;
 }
 
 static json::Object describeChip(const Report &report) {
@@ -234,36 +230,17 @@ static json::Object describeChip(const Report &report) {
   return object;
 }
 
-namespace {
-/// Lists the constants of a chip by their paths.
-struct ConstantLister {
-  json::Array &constants;
-  std::string path;
-  template <typename T> void operator()(const char *key, Sourced<T> &field) {
-    if constexpr (!std::is_enum_v<T>)
-      constants.push_back(json::Object{{"key", path + key},
-                                       {"value", double(field.value)},
-                                       {"status", toString(field.status)},
-                                       {"source", field.source}});
-  }
-};
-} // namespace
-
-static json::Array describeConstants(const Chip &original) {
-  Chip chip = original;
+/// What the numbers of the report depend on: the devices are not in it.
+static json::Array describeConstants(const Chip &chip) {
   json::Array constants;
-  visitFields(ConstantLister{constants, "core."}, chip.core);
-  if (chip.hasCrossbars())
-    visitFields(ConstantLister{constants, "crossbar."}, chip.crossbar);
-  for (Engine &engine : chip.engines)
-    visitFields(ConstantLister{constants, "engine."}, engine);
-  visitFields(ConstantLister{constants, "digital_unit."}, chip.digital);
-  visitFields(ConstantLister{constants, "energy."}, chip.energy);
-  if (chip.primitives)
-    visitFields(ConstantLister{constants, "primitives."}, *chip.primitives);
-  visitFields(ConstantLister{constants, "timing."}, chip.timing);
-  visitFields(ConstantLister{constants, "area."}, chip.area);
-  visitFields(ConstantLister{constants, "leakage."}, chip.leakage);
+  for (const ListedConstant &constant : listConstants(chip))
+    if (constant.value && !constant.section.empty() &&
+        constant.section != "device")
+      constants.push_back(
+          json::Object{{"key", constant.section + "." + constant.key},
+                       {"value", *constant.value},
+                       {"status", toString(constant.status)},
+                       {"source", constant.source}});
   return constants;
 }
 
@@ -304,9 +281,9 @@ json::Object snn::chip::toJson(const Report &report) {
   double leakagePj = report.energy.leakageUw * report.schedule.latencyNs * 1e-3;
   json::Object totals;
   addEnergies(totals, all);
-  totals["block_energy_mj"] = blockEnergyMj(report);
-  totals["movement_share"] = *getQuantity(report, "movement_share");
-  totals["accumulate_share"] = *getQuantity(report, "accumulate_share");
+  for (llvm::StringRef quantity :
+       {"block_energy_mj", "movement_share", "accumulate_share"})
+    totals[quantity] = *getQuantity(report, quantity);
   json::Object object{
       {"schema_version", int64_t(reportSchemaVersion)},
       {"snnc", getVersion()},

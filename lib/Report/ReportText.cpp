@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Chip/Fields.h"
 #include "snn/Report/Report.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -78,16 +77,22 @@ static void printBlock(const Report &report, llvm::raw_ostream &os) {
                 energyText(blockEnergyMj(report) * 1e9));
 }
 
-namespace {
-/// Names the constants that are not published.
-struct ReconstructedLister {
-  std::vector<std::string> &names;
-  template <typename T> void operator()(const char *key, Sourced<T> &field) {
-    if (field.status == Status::Reconstructed)
-      names.push_back(key);
+/// Names the values that the energies depend on and that are not published.
+/// Keys of an engine are named with its kind, the others are no section's
+/// twice.
+static std::vector<std::string> listReconstructed(const Chip &chip) {
+  std::vector<std::string> names;
+  for (const ListedConstant &constant : listConstants(chip)) {
+    llvm::StringRef section = constant.section;
+    bool isOfEngine = section.consume_front("engine.");
+    if (constant.status == Status::Reconstructed &&
+        (isOfEngine || section == "core" || section == "crossbar" ||
+         section == "energy"))
+      names.push_back(isOfEngine ? (section + "." + constant.key).str()
+                                 : constant.key);
   }
-};
-} // namespace
+  return names;
+}
 
 static void printOrigins(const Report &report, llvm::raw_ostream &os) {
   for (const Published &figure : report.chip.published)
@@ -95,15 +100,7 @@ static void printOrigins(const Report &report, llvm::raw_ostream &os) {
       os << formatv("  {0}: {1:F3}; published {2} for {3} ({4})\n",
                     figure.quantity, *ours, toText(figure.value),
                     figure.conditions, figure.source);
-  Chip chip = report.chip;
-  std::vector<std::string> names;
-  ReconstructedLister list{names};
-  visitFields(list, chip.core);
-  if (chip.hasCrossbars())
-    visitFields(list, chip.crossbar);
-  for (Engine &engine : chip.engines)
-    visitFields(list, engine);
-  visitFields(list, chip.energy);
+  std::vector<std::string> names = listReconstructed(report.chip);
   os << "  reconstructed, not published: " << llvm::join(names, ", ") << '\n';
 }
 

@@ -9,6 +9,7 @@
 #include "DigitalCost.h"
 #include "WorkloadBuilder.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Xbar/Xbar.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -118,7 +119,7 @@ LogicalResult WorkloadBuilder::addOp(Operation *op) {
   if (std::optional<spike::Site> site = spike::getSite(op);
       site && isTrain(site->result)) {
     ArrayRef<int64_t> histogram;
-    if (auto counts = op->getAttrOfType<DenseI64ArrayAttr>("snn.histogram"))
+    if (auto counts = spike::facts(op).getHistogramAttrHelper().getAttr(op))
       histogram = counts.asArrayRef();
     int index = addSite(site->name, site->result, histogram);
     if (isa<spike::FireOp, spike::PhaseEncodeOp, spike::WossOp>(op))
@@ -281,7 +282,9 @@ FailureOr<Workload> WorkloadBuilder::build() {
     return module.emitError("needs one function for a report");
   func::FuncOp function = *functions.begin();
   workload.tokens = findTokens(function);
-  workload.randomCalibration = module->hasAttr("snn.random_calibration");
+  workload.randomCalibration =
+      spike::facts(module).getRandomCalibrationAttrHelper().isAttrPresent(
+          module);
   if (auto rounds = module->getAttrOfType<IntegerAttr>(xbar::roundsAttrName))
     workload.rounds = double(rounds.getInt());
   for (Operation &op : function.getBody().front().without_terminator())

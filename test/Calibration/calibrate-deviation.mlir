@@ -4,9 +4,9 @@
 // The columns of %x are -2 2 and -0.5 1.5 in turns, deviations 2 and 1; the weight
 // doubles the latter. Per head, the products with the values are 0 4 and 0 2.25.
 // CHECK-LABEL: @deviation
-// CHECK: onnx.matmul %{{.*}} {snn.deviation = dense<2.000000e+00> : tensor<2xf32>, snn.mean = dense<[0.000000e+00, 1.000000e+00]> : tensor<2xf32>}
-// CHECK: onnx.matmul %{{.*}} {snn.deviation = dense<[2.000000e+00, 1.125000e+00]> : tensor<2xf32>}
-// CHECK-NOT: snn.deviation
+// CHECK: onnx.matmul %{{.*}} {spike.deviation = dense<2.000000e+00> : tensor<2xf32>, spike.mean = dense<[0.000000e+00, 1.000000e+00]> : tensor<2xf32>}
+// CHECK: onnx.matmul %{{.*}} {spike.deviation = dense<[2.000000e+00, 1.125000e+00]> : tensor<2xf32>}
+// CHECK-NOT: spike.deviation
 func.func @deviation(%x: tensor<?x2xf32>) -> (tensor<?x2xf32>, tensor<?x2x1x1xf32>, tensor<?x2x1x1xf32>) {
   %w = onnx.constant dense<[[1.0, 0.0], [0.0, 2.0]]> : tensor<2x2xf32>
   %0 = spike.site %x "x" kind activation : tensor<?x2xf32>

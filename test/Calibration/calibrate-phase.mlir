@@ -15,7 +15,7 @@
 // Eight phases of 1.15 reach down to a third only: the scale of least error is not the
 // largest value.
 // MSE: "x" kind activation {coding = !spike.phase<base = 1.15, phases = 8, scale = 2.0{{[0-9]+}}>}
-// RANDOM: module attributes {snn.random_calibration}
+// RANDOM: module attributes {spike.random_calibration}
 // RANDOM: coding = !spike.phase<base = 1.15, phases = 40,
 func.func @sites(%x: tensor<?x2xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>, tensor<?x2xf32>) {
   %0 = spike.site %x "x" kind activation : tensor<?x2xf32>

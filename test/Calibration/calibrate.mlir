@@ -14,7 +14,7 @@
 // The 50th percentile of the magnitudes 0.25 0.25 0.5 0.75 1 1 1.75 2 has rank 4:
 // 1, in steps of 1 / 7.
 // The least squared error is 0: all values are multiples of 0.25.
-// CHECK-NOT: snn.random_calibration
+// CHECK-NOT: spike.random_calibration
 // CHECK-LABEL: @sites
 // CHECK: spike.site %{{.*}} "x" kind activation {bits = 3 : i64, scale = 0.583333313 : f32, zero = 4 : i64}
 // CHECK: spike.site %{{.*}} "k" kind key {bits = 4 : i64, scale = 2.500000e-01 : f32, zero = 8 : i64}
@@ -29,7 +29,7 @@
 // PERCENTILE: "k" kind key {bits = 4 : i64, scale = 0.142857149 : f32, zero = 8 : i64}
 // MSE-LABEL: @sites
 // MSE: "x" kind activation {bits = 4 : i64, scale = 2.500000e-01 : f32, zero = 8 : i64}
-// RANDOM: module attributes {snn.random_calibration}
+// RANDOM: module attributes {spike.random_calibration}
 // RANDOM-LABEL: @sites
 // RANDOM: "x" kind activation {bits = 8 : i64, scale = {{.*}} : f32, zero = {{[0-9]+}} : i64}
 // RANDOM: "k" kind key {bits = 8 : i64, scale = {{.*}} : f32, zero = 128 : i64}
@@ -49,8 +49,8 @@ func.func @sites(%x: tensor<?x2xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>, tens
 // The mean of a product's output over the samples, without its bias: the columns
 // of %x have the means -0.4375 and 0.6875. Four rows are too few for deviations.
 // CHECK-LABEL: @mean
-// CHECK: onnx.matmul %{{.*}} {snn.deviation = dense<0.000000e+00> : tensor<3xf32>, snn.mean = dense<[-4.375000e-01, 6.875000e-01, 2.500000e-01]> : tensor<3xf32>}
-// CHECK: onnx.gemm %{{.*}} {snn.deviation = dense<0.000000e+00> : tensor<3xf32>, snn.mean = dense<[-4.375000e-01, 6.875000e-01, 2.500000e-01]> : tensor<3xf32>}
+// CHECK: onnx.matmul %{{.*}} {spike.deviation = dense<0.000000e+00> : tensor<3xf32>, spike.mean = dense<[-4.375000e-01, 6.875000e-01, 2.500000e-01]> : tensor<3xf32>}
+// CHECK: onnx.gemm %{{.*}} {spike.deviation = dense<0.000000e+00> : tensor<3xf32>, spike.mean = dense<[-4.375000e-01, 6.875000e-01, 2.500000e-01]> : tensor<3xf32>}
 // CHECK: onnx.matmul %{{.*}}, %{{.*}} : (
 func.func @mean(%x: tensor<?x2xf32>) -> (tensor<?x3xf32>, tensor<?x3xf32>, tensor<?x3xf32>) {
   %w = onnx.constant dense<[[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]> : tensor<2x3xf32>

@@ -16,26 +16,26 @@
 !r = !spike.level<bits = 4, zero = 8, mask = 8, radius = 1, scale = 0.25>
 !p = !spike.level<bits = 4, zero = 0, mask = 0, scale = 0.0625>
 
-// CHECK: module attributes {snn.mask = "mode"}
+// CHECK: module attributes {spike.mask = "mode"}
 // CHECK-LABEL: @sites
-// CHECK: spike.quantize %{{.*}} "a" kind activation {snn.histogram = array<i64: 0, 0, 0, 0, 0, 0, 0, 3, 2, 1, 0, 3, 1, 0, 0, 0>} {{.*}} -> tensor<?x4x!spike.level<bits = 4, zero = 8, mask = 7, scale = 0.25>>
-// CHECK: spike.quantize %{{.*}} "b" kind activation {snn.histogram = {{.*}}zero = 8, mask = 8, radius = 1, scale
+// CHECK: spike.quantize %{{.*}} "a" kind activation {spike.histogram = array<i64: 0, 0, 0, 0, 0, 0, 0, 3, 2, 1, 0, 3, 1, 0, 0, 0>} {{.*}} -> tensor<?x4x!spike.level<bits = 4, zero = 8, mask = 7, scale = 0.25>>
+// CHECK: spike.quantize %{{.*}} "b" kind activation {spike.histogram = {{.*}}zero = 8, mask = 8, radius = 1, scale
 // CHECK: spike.quantize %{{.*}} "k" kind key : {{.*}}mask = 8, scale
 // CHECK: spike.quantize %{{.*}} "p" kind probability : {{.*}}zero = 0, mask = 0, scale
 // CHECK: onnx.reshape {{.*}}mask = 7, {{.*}}mask = 7, 
-// ZERO: module attributes {snn.mask = "zero"}
+// ZERO: module attributes {spike.mask = "zero"}
 // ZERO-LABEL: @sites
 // ZERO: "a" kind activation : {{.*}}mask = 8, scale
 // ZERO: "b" kind activation : {{.*}}mask = 8, radius = 1
-// PLAIN: module attributes {snn.mask = "plain"}
+// PLAIN: module attributes {spike.mask = "plain"}
 // PLAIN: "a" kind activation : {{.*}}mask = 8, scale
 // An explicit level may lie beside the zero point, and goes to spiking sites only.
-// LEVEL: module attributes {snn.mask = "level:5"}
+// LEVEL: module attributes {spike.mask = "level:5"}
 // LEVEL: "a" kind activation : {{.*}}mask = 5, scale
 // LEVEL: "b" kind activation : {{.*}}mask = 5, radius = 1
 // LEVEL: "k" kind key : {{.*}}mask = 8, scale
 // LEVEL: "p" kind probability : {{.*}}mask = 0, scale
-// AUTO: module attributes {snn.mask = "zero"}
+// AUTO: module attributes {spike.mask = "zero"}
 // AUTO: "a" kind activation : {{.*}}mask = 8, scale
 // WARN: warning: has no calibration inputs for the mask level; every site's mask is its zero point
 // Nothing is said of a site before its level is known.
@@ -63,7 +63,7 @@ func.func @sites(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) -> (tensor<?x2x2xf32>
 // Dead zones upstream have been applied: no 7 and no 9 (acc -1, 1) arrives, and
 // what "a" clipped is an ordinary level of "b".
 // CHECK-LABEL: @upstream
-// CHECK: spike.requantize %{{.*}} "b" kind activation {{.*}}snn.histogram = array<i64: 1, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 3, 1, 0, 0, 5>{{.*}}mask = 8, scale
+// CHECK: spike.requantize %{{.*}} "b" kind activation {{.*}}spike.histogram = array<i64: 1, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 3, 1, 0, 0, 5>{{.*}}mask = 8, scale
 func.func @upstream(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %0 = spike.quantize %x "a" kind activation : tensor<?x4xf32> -> tensor<?x4x!r>
   %1 = spike.linear %0 {weight = dense<[[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]> : tensor<4x4xi8>} : tensor<?x4x!r> -> tensor<?x4xi32>
@@ -78,7 +78,7 @@ func.func @upstream(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) -> tensor<?x4xf32>
 
 // Without the first sample's first two tokens, which are 7, the mode is 11.
 // CHECK-LABEL: @validity
-// CHECK: spike.quantize {{.*}}snn.histogram = array<i64: 0, 0, 0, 0, 0, 0, 0, 1, 2, 1, 0, 3, 1, 0, 0, 0>{{.*}}mask = 11, scale
+// CHECK: spike.quantize {{.*}}spike.histogram = array<i64: 0, 0, 0, 0, 0, 0, 0, 1, 2, 1, 0, 3, 1, 0, 0, 0>{{.*}}mask = 11, scale
 func.func @validity(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %0 = onnx.reshape %y [-1, 1, 1, 4] : (tensor<?x4xf32>) -> tensor<?x1x1x4xf32>
   %1 = spike.token_mask %0 : tensor<?x1x1x4xf32> -> tensor<?x4xi1>
@@ -93,7 +93,7 @@ func.func @validity(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) -> tensor<?x4xf32>
 
 // `auto` asks the model.
 module attributes {onnx.metadata = {snnc.mask = "level:3"}} {
-// AUTO: module attributes {onnx.metadata = {snnc.mask = "level:3"}, snn.mask = "level:3"}
+// AUTO: module attributes {onnx.metadata = {snnc.mask = "level:3"}, spike.mask = "level:3"}
 // AUTO: "a" kind activation : {{.*}}mask = 3, scale
 func.func @metadata(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %0 = spike.quantize %x "a" kind activation : tensor<?x4xf32> -> tensor<?x4x!l>

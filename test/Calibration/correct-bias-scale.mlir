@@ -10,14 +10,14 @@
 // times 0.5. The float network had the deviations 3 and 1, the means 1 and 0. Neither
 // is corrected by 14 rows.
 // CHECK-LABEL: @linear
-// CHECK-NOT: snn.deviation
+// CHECK-NOT: spike.deviation
 // CHECK: spike.rescale %{{.*}} {axis = -1 : i64, bias = dense<[1.000000e+00, -5.000000e-01]> : tensor<2xf32>, scale = dense<[7.500000e-01, 5.000000e-01]> : tensor<2xf32>}
 // OFF-LABEL: @linear
-// OFF-NOT: snn.deviation
+// OFF-NOT: spike.deviation
 // OFF: spike.rescale %{{.*}} {axis = -1 : i64, bias = dense<[1.000000e+00, -5.000000e-01]> : tensor<2xf32>, scale = dense<5.000000e-01> : tensor<{{[12]}}xf32>}
 func.func @linear(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
   %0 = spike.quantize %x "x" kind activation : tensor<?x2xf32> -> tensor<?x2x!l>
-  %1 = spike.linear %0 {weight = dense<[[1, 0], [0, 1]]> : tensor<2x2xi8>, snn.mean = dense<[1.0, 0.0]> : tensor<2xf32>, snn.deviation = dense<[3.0, 1.0]> : tensor<2xf32>} : tensor<?x2x!l> -> tensor<?x2xi32>
+  %1 = spike.linear %0 {weight = dense<[[1, 0], [0, 1]]> : tensor<2x2xi8>, spike.mean = dense<[1.0, 0.0]> : tensor<2xf32>, spike.deviation = dense<[3.0, 1.0]> : tensor<2xf32>} : tensor<?x2x!l> -> tensor<?x2xi32>
   %2 = spike.rescale %1 {scale = dense<0.5> : tensor<1xf32>, axis = -1 : i64} : tensor<?x2xi32> -> tensor<?x2xf32>
   return %2 : tensor<?x2xf32>
 }
@@ -31,7 +31,7 @@ func.func @linear(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 // The float network had 3 and more than twice 1.125. The product of queries and keys,
 // without a deviation, stays as it is.
 // CHECK-LABEL: @attention
-// CHECK-NOT: snn.deviation
+// CHECK-NOT: spike.deviation
 // CHECK: spike.requantize %{{.*}} "z" kind activation {axis = 1 : i64, scale = dense<[3.750000e-01, 5.000000e-01]> : tensor<2xf32>}
 // CHECK: spike.rescale %{{.*}} {axis = -1 : i64, scale = dense<2.500000e-01> : tensor<1xf32>}
 // OFF-LABEL: @attention
@@ -41,7 +41,7 @@ func.func @attention(%x: tensor<?x2xf32>) -> (tensor<?x2x1x1xf32>, tensor<?x2x1x
   %1 = onnx.reshape %0 [-1, 2, 1, 1] : (tensor<?x2xf32>) -> tensor<?x2x1x1xf32>
   %2 = spike.quantize %1 "p" kind probability : tensor<?x2x1x1xf32> -> tensor<?x2x1x1x!p>
   %3 = spike.quantize %1 "v" kind value : tensor<?x2x1x1xf32> -> tensor<?x2x1x1x!l>
-  %4 = spike.matmul %2, %3 {snn.deviation = dense<[3.0, 9.0]> : tensor<2xf32>} : tensor<?x2x1x1x!p>, tensor<?x2x1x1x!l> -> tensor<?x2x1x1xi32>
+  %4 = spike.matmul %2, %3 {spike.deviation = dense<[3.0, 9.0]> : tensor<2xf32>} : tensor<?x2x1x1x!p>, tensor<?x2x1x1x!l> -> tensor<?x2x1x1xi32>
   %5 = spike.requantize %4 "z" kind activation {scale = dense<0.25> : tensor<1xf32>, axis = -1 : i64} : tensor<?x2x1x1xi32> -> tensor<?x2x1x1x!l>
   %6 = spike.dequantize %5 : tensor<?x2x1x1x!l> -> tensor<?x2x1x1xf32>
   %7 = spike.matmul %2, %3 : tensor<?x2x1x1x!p>, tensor<?x2x1x1x!l> -> tensor<?x2x1x1xi32>

@@ -9,12 +9,12 @@
 // Candidates are tried from the cheapest on; the last one tried keeps the budget
 // and has no more phases than a uniform pair that would.
 // The best uniform pair needs 3 * 4 phases.
-// CHECK: module attributes {snn.phase_search = [{error = 0.50{{[0-9]+}} : f64, phases = 6 : i64, uniform_base = 2.0{{.*}} : f64, uniform_phases = 2 : i64},
+// CHECK: module attributes {spike.phase_search = [{error = 0.50{{[0-9]+}} : f64, phases = 6 : i64, uniform_base = 2.0{{.*}} : f64, uniform_phases = 2 : i64},
 // CHECK-SAME: {error = 0.27{{[0-9]+}} : f64, phases = 10 : i64}]}
 // Query and key share a base and a number of phases.
 // CHECK: "q" kind query {coding = !spike.phase<base = [[B:[0-9.]+]], phases = [[T:[0-9]+]], scale
 // CHECK: "k" kind key {coding = !spike.phase<base = [[B]], phases = [[T]], scale
-// AGREE: snn.phase_search = [{agreement = 6.875000e-01 : f64, phases = 12
+// AGREE: spike.phase_search = [{agreement = 6.875000e-01 : f64, phases = 12
 // AGREE-SAME: {agreement = 9.687500e-01 : f64, phases = 96 : i64, uniform_base = 1.15{{.*}} : f64, uniform_phases = 32 : i64}]}
 // NONE: warning: {{.*}}finds no phase codes that keep error {{.*}}; the best candidate has
 // NONE: phases = 4

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// snn-chip list | check CHIP... | print CHIP [--attribute]
+// snn-chip list | keys | check CHIP... | print CHIP [--attribute]
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,6 +23,8 @@ namespace cl = llvm::cl;
 namespace {
 cl::OptionCategory category("snn-chip options");
 cl::SubCommand list("list", "Name the chips that SNNC ships");
+cl::SubCommand keys("keys",
+                    "Describe the keys: values that they take, defaults");
 cl::SubCommand check("check", "Check descriptions");
 cl::SubCommand print("print", "Print a description as SNNC understands it");
 cl::list<std::string> checked(cl::Positional, cl::OneOrMore,
@@ -50,7 +52,7 @@ toCheckedAttribute(const chip::Chip &chip, mlir::MLIRContext &context) {
   mlir::Location loc = mlir::UnknownLoc::get(&context);
   mlir::FailureOr<chip::Chip> back =
       chip::fromAttribute(attribute, [&] { return mlir::emitError(loc); });
-  if (mlir::failed(back) || chip::toYAML(*back) != chip::toYAML(chip))
+  if (mlir::failed(back) || chip::toAttribute(*back, &context) != attribute)
     return llvm::createStringError("'" + chip.name +
                                    "' changes when it becomes an attribute");
   return attribute;
@@ -62,6 +64,7 @@ int main(int argc, char **argv) {
   setVersionPrinter("snn-chip");
   cl::HideUnrelatedOptions(category);
   cl::HideUnrelatedOptions(category, list);
+  cl::HideUnrelatedOptions(category, keys);
   cl::HideUnrelatedOptions(category, check);
   cl::HideUnrelatedOptions(category, print);
   cl::ParseCommandLineOptions(argc, argv,
@@ -70,6 +73,10 @@ int main(int argc, char **argv) {
   if (list) {
     for (const std::string &name : chip::shippedChips())
       llvm::outs() << name << '\n';
+    return 0;
+  }
+  if (keys) {
+    llvm::outs() << chip::describeKeys();
     return 0;
   }
   if (check) {
@@ -100,5 +107,5 @@ int main(int argc, char **argv) {
     return 0;
   }
   return fail(llvm::createStringError(
-      "needs a command: list, check CHIP... or print CHIP"));
+      "needs a command: list, keys, check CHIP... or print CHIP"));
 }

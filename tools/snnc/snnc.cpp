@@ -61,8 +61,10 @@ LogicalResult runPasses(ModuleOp module,
   return pm.run(module);
 }
 
-/// Writes a module beside a safetensors file that holds the weights it made.
-LogicalResult writeModule(ModuleOp module, StringRef path) {
+/// Writes a module beside a safetensors file that holds the weights it made,
+/// unless the file `shared` beside it has them.
+LogicalResult writeModule(ModuleOp module, StringRef path,
+                          StringRef shared = "") {
   OwningOpRef<ModuleOp> copy = module.clone();
   SmallString<128> archive(path);
   llvm::sys::path::replace_extension(archive, "safetensors");
@@ -70,6 +72,8 @@ LogicalResult writeModule(ModuleOp module, StringRef path) {
     snn::onnx::SnnExternalizeWeightsOptions options;
     options.archive = archive.str().str();
     options.name = llvm::sys::path::filename(archive).str();
+    options.shared = shared.str();
+    options.sharedName = llvm::sys::path::filename(shared).str();
     pm.addPass(snn::onnx::createSnnExternalizeWeights(options));
     return success();
   });
@@ -310,6 +314,7 @@ int main(int argc, char **argv) {
         return fail("cannot make directory '" + path + "': " + error.message());
 
   llvm::json::Object quantisation;
+  OwningOpRef<ModuleOp> record;
   for (snn::Phase phase : snn::getPhases(last)) {
     if (phase == snn::Phase::Image)
       break;
@@ -330,12 +335,8 @@ int main(int argc, char **argv) {
     }
     // The last phase that the interpreter runs is the model of record.
     bool isRecord = phase == std::min(last, snn::Phase::Engines);
-    if (isRecord && wants(snn::Artefact::Ir)) {
-      SmallString<128> path(flags.directory);
-      llvm::sys::path::append(path, "model.mlir");
-      if (failed(writeModule(*module, path)))
-        return 1;
-    }
+    if (isRecord && wants(snn::Artefact::Ir))
+      record = module->clone();
   }
   if (int(last) >= int(snn::Phase::Quantise) && wants(snn::Artefact::Report)) {
     printSummary(quantisation);
@@ -345,7 +346,9 @@ int main(int argc, char **argv) {
       return fail("cannot write '" + Twine(path) +
                   "': " + llvm::toString(std::move(error)));
   }
-  if (last == snn::Phase::Sim && wants(snn::Artefact::Sim)) {
+  bool isSimulated =
+      last == snn::Phase::Sim && wants(snn::Artefact::Sim);
+  if (isSimulated) {
     LogicalResult written = runPasses(*module, [&](PassManager &pm) {
       snn::SnnWriteSimulatorOptions write;
       write.output = flags.directory;
@@ -354,9 +357,18 @@ int main(int argc, char **argv) {
     });
     if (failed(written))
       return 1;
+  }
+  if (record) {
+    // After the simulator, whose weights it need not write again.
+    SmallString<128> path(flags.directory), weights(flags.directory);
+    llvm::sys::path::append(path, "model.mlir");
+    llvm::sys::path::append(weights, "weights.safetensors");
+    if (failed(writeModule(*record, path, isSimulated ? weights.str() : "")))
+      return 1;
+  }
+  if (isSimulated)
     if (llvm::Error error = snn::buildSimulator(flags.directory))
       return fail(llvm::toString(std::move(error)));
-  }
   llvm::outs() << "wrote " << flags.directory << '\n';
   return 0;
 }

@@ -38,9 +38,9 @@ def SpikeCalibrate : Pass<"spike-calibrate", "::mlir::ModuleOp"> {
     the site's dead zone around the zero point read as zero), `percentile` takes the
     given percentile of the magnitude, `max` the largest magnitude.
 
-    Leaves what `spike-correct-bias` wants to know of the float network: in `snn.mean` and
-    `snn.deviation` the mean and the standard deviation per output channel of every product
-    with static weights, without its bias; in `snn.deviation` of a product of probabilities
+    Leaves what `spike-correct-bias` wants to know of the float network: in `spike.mean` and
+    `spike.deviation` the mean and the standard deviation per output channel of every product
+    with static weights, without its bias; in `spike.deviation` of a product of probabilities
     with values that of every head, over kept tokens. A deviation of 0 says that there
     were fewer than 16 rows.
   }];
@@ -95,7 +95,7 @@ def SpikeSearchPhase : Pass<"spike-search-phase", "::mlir::ModuleOp"> {
     Where none keeps the budget, the most exact candidate is taken, with a warning.
 
     Operands of one trace product (query and key; probability and value) share base and
-    phases. `snn.phase_search` of the module records the candidates.
+    phases. `spike.phase_search` of the module records the candidates.
   }];
   let options = [
     Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
@@ -142,18 +142,18 @@ def SpikeCorrectBias : Pass<"spike-correct-bias", "::mlir::ModuleOp"> {
   let description = [{
     Runs the quantised network on the calibration inputs, op by op, and gives each integer
     linear and convolution, per output channel over kept tokens, the mean and the standard
-    deviation that it had in the float network (`snn.mean` and `snn.deviation`, recorded by
+    deviation that it had in the float network (`spike.mean` and `spike.deviation`, recorded by
     `spike-calibrate`): the factor of the accumulator is multiplied by the ratio of the
     deviations, at least 0.5 and at most 2, and the bias takes what is left of the
     mean's shift. Products of probabilities with values, from which silent
     probabilities take a share, get one factor per head in the same way.
     In execution order, so that later corrections see earlier
-    ones. Networks with quantisers of their own have no `snn.mean` and stay as they are.
+    ones. Networks with quantisers of their own have no `spike.mean` and stay as they are.
     Phase-coded products get a bias alone.
 
     ```mlir
-    %1 = spike.linear %0 {snn.mean = dense<[1.0, 0.0]> : tensor<2xf32>,
-                          snn.deviation = dense<[3.0, 1.0]> : tensor<2xf32>, ...}
+    %1 = spike.linear %0 {spike.mean = dense<[1.0, 0.0]> : tensor<2xf32>,
+                          spike.deviation = dense<[3.0, 1.0]> : tensor<2xf32>, ...}
     %2 = spike.rescale %1 {scale = dense<0.5> : tensor<1xf32>, axis = -1 : i64}
     // becomes, where the accumulator's means are 0 and 2 and its deviations 4 and 2,
     %1 = spike.linear %0 {...}

@@ -37,6 +37,8 @@ template <typename T> struct Sourced {
   T value{};
   std::string source;
   Status status = Status::Reconstructed;
+  std::string from; ///< the description that a read one takes it from, or
+                    ///< "default"; empty: the read one itself
   operator const T &() const { return value; }
 };
 
@@ -187,6 +189,7 @@ struct Nonideality {
   double magnitude = 0;
   std::string source;
   Status status = Status::Reconstructed;
+  std::string from; ///< as of other values
 };
 
 /// Device physics, apart from architecture (docs/chips.md).
@@ -247,7 +250,11 @@ struct Chip {
 llvm::StringRef toString(EngineKind kind);
 llvm::StringRef toString(Status status);
 
-/// Reads YAML; errors say file, line and column. `file` is for messages only.
+/// The most descriptions that stand in one line, each extending the next.
+constexpr unsigned maximumExtensions = 8;
+
+/// Reads YAML; errors say file, line and column. A file that it extends is
+/// sought in the folder of `file`.
 llvm::Expected<Chip> parseChip(llvm::StringRef text, llvm::StringRef file);
 
 /// Reads a chip by NAME (a description that SNNC ships) or from a file, whose
@@ -260,8 +267,24 @@ std::vector<std::string> shippedChips();
 /// The default: matterhorn-22nm, as it was when SNNC was built.
 const Chip &builtinChip();
 
-/// YAML that reads back as the same chip.
+/// YAML that reads back as the same chip, origins included. It extends nothing.
 std::string toYAML(const Chip &chip);
+
+/// A value of a chip, for lists.
+struct ListedConstant {
+  std::string section; ///< "", "core", "energy"; "engine.mttfs" of an engine
+  std::string key;
+  std::optional<double> value; ///< none of an enumeration
+  Status status;
+  std::string source;
+};
+
+/// All values that have an origin, nonidealities aside, in the order of the
+/// keys. Section and key name a value once.
+std::vector<ListedConstant> listConstants(const Chip &chip);
+
+/// One line a key: its path, the values that it takes, and its default.
+std::string describeKeys();
 
 /// A hash of what a programming image depends on: cores, crossbars, devices and
 /// engines; not of energies, times, areas, noise or prose.

@@ -5,8 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The one list of keys. YAML, attribute and fingerprint visit it: a visitor is
-// called with each key and member of a struct.
+// The one list of keys. YAML, attribute, fingerprint and report visit it: a
+// visitor is called with each key and member of a struct, and with a rule where
+// there is more to say: which values the key takes, and what it is where a
+// description leaves it out. A new constant is a member in Chip.h and a line
+// here; with a default, no description needs to change.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,48 +18,113 @@
 
 #include "snn/Chip/Chip.h"
 
+#include <limits>
+
 namespace snn::chip {
+
+/// What `from` says of a value that no description gives.
+constexpr char defaultOrigin[] = "default";
+
+/// The values that a key takes, and its default. Built by chained calls:
+/// Rule().above(0).orElse(8, "why 8").
+struct Rule {
+  double least = 0;
+  bool isLeastExcluded = false;
+  double most = std::numeric_limits<double>::infinity();
+  std::optional<double> fallback;
+  std::string reason;            ///< the source of the fallback
+  std::optional<CoreKind> owner; ///< only chips of this kind have the part...
+  std::string absence;           ///< ...others have 0, for this reason
+  Status absenceStatus = Status::Reconstructed;
+  std::vector<llvm::StringRef> models; ///< names that a nonideality takes
+
+  Rule atLeast(double value) {
+    least = value;
+    return *this;
+  }
+  Rule above(double value) {
+    least = value;
+    isLeastExcluded = true;
+    return *this;
+  }
+  Rule atMost(double value) {
+    most = value;
+    return *this;
+  }
+  Rule orElse(double value, std::string why) {
+    fallback = value;
+    reason = std::move(why);
+    return *this;
+  }
+  /// A fraction of another key, which precedes this one.
+  Rule orElse(const Constant &other, const char *key, unsigned divisor = 1) {
+    return orElse(other.value / divisor,
+                  std::string("as ") + key +
+                      (divisor > 1 ? " / " + std::to_string(divisor) : ""));
+  }
+  Rule modelledBy(std::vector<llvm::StringRef> names) {
+    models = std::move(names);
+    return *this;
+  }
+};
+
+/// Of parts that a digital chip does not have.
+inline Rule ofCrossbars() {
+  Rule rule;
+  rule.owner = CoreKind::Crossbar;
+  rule.absence = "no crossbars";
+  rule.absenceStatus = Status::Published;
+  return rule;
+}
+/// Of parts that a chip of crossbars does not have.
+inline Rule ofDigitalCores(const char *absence) {
+  Rule rule;
+  rule.owner = CoreKind::Digital;
+  rule.absence = absence;
+  return rule;
+}
 
 template <typename V> void visitFields(V &&visit, Device &x) {
   visit("kind", x.kind);
-  visit("cell_levels", x.cellLevels);
+  visit("cell_levels", x.cellLevels, Rule().atLeast(2));
   visit("g_on_us", x.gOnUs);
   visit("g_off_us", x.gOffUs);
 }
 
 template <typename V> void visitFields(V &&visit, Crossbar &x) {
-  visit("rows", x.rows);
-  visit("cols", x.columns);
+  visit("rows", x.rows, Rule().atLeast(1));
+  visit("cols", x.columns, Rule().atLeast(1));
   visit("encoding", x.encoding);
-  visit("active_rows", x.activeRows);
-  visit("drive_bits", x.driveBits);
-  visit("adc_bits", x.adcBits);
-  visit("n_adc", x.adcsPerCrossbar);
+  visit("active_rows", x.activeRows, Rule().atLeast(1));
+  visit("drive_bits", x.driveBits, Rule().atLeast(1));
+  visit("adc_bits", x.adcBits, Rule().atLeast(1).atMost(24));
+  visit("n_adc", x.adcsPerCrossbar, Rule().atLeast(1));
   visit("adc_policy", x.adcPolicy);
 }
 
 template <typename V> void visitFields(V &&visit, Core &x) {
   visit("kind", x.kind);
-  visit("crossbars", x.crossbars);
+  visit("crossbars", x.crossbars, ofCrossbars());
   visit("buffer_kib", x.bufferKib);
-  visit("weight_kib", x.weightKib);
+  visit("weight_kib", x.weightKib, ofDigitalCores("weights lie in crossbars"));
   visit("processing_elements", x.processingElements);
   visit("minimum_fetch_bits", x.minimumFetchBits);
 }
 
 template <typename V> void visitFields(V &&visit, Engine &x) {
   visit("kind", x.kind);
-  visit("count", x.count);
-  visit("processing_elements", x.processingElements);
-  visit("kv_bits_per_element", x.kvBitsPerElement);
-  visit("broadcast_width", x.broadcastWidth);
+  visit("count", x.count, Rule().atLeast(1));
+  visit("processing_elements", x.processingElements, Rule().atLeast(1));
+  visit("kv_bits_per_element", x.kvBitsPerElement, Rule().atLeast(1));
+  visit("broadcast_width", x.broadcastWidth, Rule().atLeast(1));
   visit("minimum_fetch_bits", x.minimumFetchBits);
 }
 
 template <typename V> void visitFields(V &&visit, DigitalUnit &x) {
-  visit("lanes", x.lanes);
-  visit("clock_mhz", x.clockMhz);
-  visit("macs_per_exponential", x.macsPerExponential);
+  visit("lanes", x.lanes, Rule().atLeast(1));
+  visit("clock_mhz", x.clockMhz, Rule().above(0));
+  visit("macs_per_exponential", x.macsPerExponential,
+        Rule().orElse(8, "polynomial of degree 6 and scaling"));
 }
 
 template <typename V> void visitFields(V &&visit, Energy &x) {
@@ -64,23 +132,37 @@ template <typename V> void visitFields(V &&visit, Energy &x) {
   visit("hops", x.hops);
   visit("weight_pj_per_bit", x.weightPjPerBit);
   visit("accumulate_pj", x.accumulatePj);
-  visit("compare_pj", x.comparePj);
-  visit("adc_pj", x.adcPj);
-  visit("control_pj", x.controlPj);
-  visit("cell_pj", x.cellPj);
-  visit("word_line_pj", x.wordLinePj);
-  visit("partial_sum_pj", x.partialSumPj);
-  visit("neuron_pj", x.neuronPj);
-  visit("spike_pj", x.spikePj);
-  visit("rng_pj", x.rngPj);
-  visit("membrane_pj_per_bit", x.membranePjPerBit);
-  visit("attention_pj_per_bit", x.attentionPjPerBit);
-  visit("and_pj", x.andPj);
-  visit("counter_pj", x.counterPj);
-  visit("small_add_pj", x.smallAddPj);
-  visit("float_mac_pj", x.floatMacPj);
-  visit("integer_mac_pj", x.integerMacPj);
-  visit("digital_pj_per_bit", x.digitalPjPerBit);
+  visit("compare_pj", x.comparePj,
+        Rule().orElse(x.accumulatePj, "accumulate_pj"));
+  visit("adc_pj", x.adcPj, ofCrossbars());
+  visit("control_pj", x.controlPj, ofCrossbars());
+  visit("cell_pj", x.cellPj, ofCrossbars());
+  visit("word_line_pj", x.wordLinePj,
+        ofCrossbars().orElse(0, "contained in control_pj"));
+  visit("partial_sum_pj", x.partialSumPj,
+        ofCrossbars().orElse(x.accumulatePj, "accumulate_pj"));
+  visit("neuron_pj", x.neuronPj,
+        Rule().orElse(0.15, "SNNC's estimate of a LIF update"));
+  visit("spike_pj", x.spikePj, Rule().orElse(0, "a spike costs its movement"));
+  visit("rng_pj", x.rngPj,
+        Rule().orElse(0.01, "SNNC's estimate of an LFSR step"));
+  visit("membrane_pj_per_bit", x.membranePjPerBit,
+        Rule().orElse(x.weightPjPerBit, "weight_pj_per_bit"));
+  visit("attention_pj_per_bit", x.attentionPjPerBit,
+        Rule().orElse(x.weightPjPerBit, "weight_pj_per_bit"));
+  visit("and_pj", x.andPj, Rule().orElse(x.accumulatePj, "accumulate_pj", 16));
+  visit("counter_pj", x.counterPj,
+        Rule().orElse(x.accumulatePj, "accumulate_pj"));
+  visit("small_add_pj", x.smallAddPj,
+        Rule().orElse(x.accumulatePj, "accumulate_pj", 16));
+  visit("float_mac_pj", x.floatMacPj,
+        Rule().orElse(4.6, "arXiv 2409.08290: fp32 multiply-add"));
+  visit("integer_mac_pj", x.integerMacPj,
+        Rule().orElse(
+            0.23,
+            "Horowitz, ISSCC 2014, 45 nm: 8-bit multiply 0.2 and add 0.03"));
+  visit("digital_pj_per_bit", x.digitalPjPerBit,
+        Rule().orElse(x.weightPjPerBit, "weight_pj_per_bit"));
   visit("program_pj_per_cell", x.programPjPerCell);
 }
 
@@ -95,18 +177,19 @@ template <typename V> void visitFields(V &&visit, Primitives &x) {
 }
 
 template <typename V> void visitFields(V &&visit, Timing &x) {
-  visit("adc_ns", x.adcNs);
-  visit("settle_ns", x.settleNs);
-  visit("core_clock_mhz", x.coreClockMhz);
-  visit("engine_clock_mhz", x.engineClockMhz);
+  visit("adc_ns", x.adcNs, ofCrossbars());
+  visit("settle_ns", x.settleNs, ofCrossbars());
+  visit("core_clock_mhz", x.coreClockMhz, Rule().above(0));
+  visit("engine_clock_mhz", x.engineClockMhz,
+        Rule().above(0).orElse(x.coreClockMhz, "core_clock_mhz"));
   visit("hop_ns", x.hopNs);
   visit("program_ns_per_row", x.programNsPerRow);
 }
 
 template <typename V> void visitFields(V &&visit, Area &x) {
-  visit("cell_um2", x.cellUm2);
-  visit("adc_um2", x.adcUm2);
-  visit("crossbar_periphery_um2", x.crossbarPeripheryUm2);
+  visit("cell_um2", x.cellUm2, ofCrossbars());
+  visit("adc_um2", x.adcUm2, ofCrossbars());
+  visit("crossbar_periphery_um2", x.crossbarPeripheryUm2, ofCrossbars());
   visit("core_periphery_um2", x.corePeripheryUm2);
   visit("memory_um2_per_bit", x.memoryUm2PerBit);
   visit("element_um2", x.elementUm2);
@@ -114,7 +197,7 @@ template <typename V> void visitFields(V &&visit, Area &x) {
 }
 
 template <typename V> void visitFields(V &&visit, Leakage &x) {
-  visit("crossbar_uw", x.crossbarUw);
+  visit("crossbar_uw", x.crossbarUw, ofCrossbars());
   visit("core_uw", x.coreUw);
   visit("element_uw", x.elementUw);
   visit("lane_uw", x.laneUw);
@@ -129,17 +212,20 @@ template <typename V> void visitFields(V &&visit, Nonideality &x) {
 }
 
 template <typename V> void visitFields(V &&visit, Nonidealities &x) {
-  visit("programming_noise", x.programmingNoise);
-  visit("read_noise", x.readNoise);
-  visit("output_noise", x.outputNoise);
-  visit("flicker_noise", x.flickerNoise);
-  visit("drift", x.drift);
-  visit("variation", x.variation);
-  visit("stuck_on", x.stuckOn);
-  visit("stuck_off", x.stuckOff);
-  visit("ir_drop", x.irDrop);
-  visit("adc_offset", x.adcOffset);
-  visit("global_drift_compensation", x.globalDriftCompensation);
+  visit("programming_noise", x.programmingNoise,
+        Rule().modelledBy({"pcm", "gaussian"}));
+  visit("read_noise", x.readNoise,
+        Rule().modelledBy({"gaussian", "proportional"}));
+  visit("output_noise", x.outputNoise, Rule().modelledBy({"gaussian"}));
+  visit("flicker_noise", x.flickerNoise, Rule().modelledBy({"pcm"}));
+  visit("drift", x.drift, Rule().modelledBy({"pcm"}));
+  visit("variation", x.variation, Rule().modelledBy({"lognormal"}));
+  visit("stuck_on", x.stuckOn, Rule().modelledBy({"fraction"}));
+  visit("stuck_off", x.stuckOff, Rule().modelledBy({"fraction"}));
+  visit("ir_drop", x.irDrop, Rule().modelledBy({"fast", "exact"}));
+  visit("adc_offset", x.adcOffset, Rule().modelledBy({"gaussian"}));
+  visit("global_drift_compensation", x.globalDriftCompensation,
+        Rule().orElse(0, "off"));
 }
 
 template <typename V> void visitFields(V &&visit, Published &x) {
@@ -153,7 +239,7 @@ template <typename V> void visitFields(V &&visit, Chip &x) {
   visit("name", x.name);
   visit("description", x.description);
   visit("technology_nm", x.technologyNm);
-  visit("cores", x.cores);
+  visit("cores", x.cores, Rule().atLeast(1));
   visit("core", x.core);
   // A digital chip has none of these.
   if (x.hasCrossbars()) {
@@ -205,13 +291,20 @@ template <typename V> void visitNames(V &&visit, EngineKind) {
 #undef ENGINE
 }
 
-/// The first thing that is wrong with a part of a chip; empty for none.
+/// The shortest decimal of a number.
+std::string formatNumber(double value);
+
+/// The values that a key takes: "a whole number of at least 1".
+std::string describeRange(const Rule &rule, bool isWhole);
+
+/// The first thing that is wrong with a value; empty for none.
+std::string checkRange(llvm::StringRef key, double value, const Rule &rule);
+
+/// The first thing that is wrong with a part of a chip, single values aside;
+/// empty for none.
 std::string check(const Device &device);
 std::string check(const Crossbar &crossbar);
 std::string check(const Core &core);
-std::string check(const Engine &engine);
-std::string check(const DigitalUnit &digital);
-std::string check(const Timing &timing);
 std::string check(const Nonidealities &nonidealities);
 std::string check(const Chip &chip);
 

@@ -19,7 +19,9 @@
 #include "snn/Report/Workload.h"
 
 #include <array>
+#include <iterator>
 #include <map>
+#include <utility>
 
 namespace snn::chip {
 
@@ -67,14 +69,27 @@ struct Operations {
   double adds = 0, compares = 0, shifts = 0, multiplies = 0, randomBits = 0,
          sramBits = 0, bitHops = 0;
   Operations &operator+=(const Operations &other);
-  bool empty() const {
-    return adds + compares + shifts + multiplies + randomBits + sramBits +
-               bitHops ==
-           0;
-  }
+  bool empty() const;
   /// Their energy, pJ.
   double energyPj(const Primitives &primitives) const;
 };
+
+/// An operation: its key in reports, how often it happens, what it costs.
+struct OperationField {
+  const char *key;
+  double Operations::*count;
+  Constant Primitives::*pj;
+};
+inline constexpr OperationField operationFields[] = {
+    {"add", &Operations::adds, &Primitives::addPj},
+    {"compare", &Operations::compares, &Primitives::comparePj},
+    {"shift", &Operations::shifts, &Primitives::shiftPj},
+    {"multiply", &Operations::multiplies, &Primitives::multiplyPj},
+    {"random_bit", &Operations::randomBits, &Primitives::randomBitPj},
+    {"sram_bit", &Operations::sramBits, &Primitives::sramPjPerBit},
+    {"bit_hop", &Operations::bitHops, &Primitives::movementPjPerBitHop}};
+static_assert(sizeof(Operations) == std::size(operationFields) * sizeof(double),
+              "every operation has a key");
 
 /// One op's energy.
 struct OpEnergy {
@@ -115,10 +130,19 @@ EnergyResult computeEnergy(const Workload &workload, const Chip &chip);
 struct AreaResult {
   double cells = 0, converters = 0, periphery = 0, cores = 0, engines = 0,
          digitalUnit = 0;
-  double total() const {
-    return cells + converters + periphery + cores + engines + digitalUnit;
-  }
+  double total() const;
 };
+
+/// The areas by their keys in reports.
+inline constexpr std::pair<const char *, double AreaResult::*> areaFields[] = {
+    {"cells", &AreaResult::cells},
+    {"converters", &AreaResult::converters},
+    {"periphery", &AreaResult::periphery},
+    {"cores", &AreaResult::cores},
+    {"engines", &AreaResult::engines},
+    {"digital_unit", &AreaResult::digitalUnit}};
+static_assert(sizeof(AreaResult) == std::size(areaFields) * sizeof(double),
+              "every area has a key");
 
 AreaResult computeArea(const Chip &chip);
 

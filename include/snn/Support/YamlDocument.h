@@ -18,20 +18,35 @@ namespace snn {
 
 /// Reads `text`, the contents of `file`, into a document that has YAML traits.
 /// The error names file, line and column; of several, the first is the cause.
-/// `what` is what a text without content lacks: "a chip description".
+/// `what` is what a text without content lacks: "a chip description". `state`
+/// is the context of the traits. `explain` gives the words of an error that the
+/// reader reports.
 template <typename Document>
-llvm::Error readYamlDocument(llvm::StringRef text, llvm::StringRef file,
-                             llvm::StringRef what, Document &document) {
-  std::string message;
+llvm::Error readYamlDocument(
+    llvm::StringRef text, llvm::StringRef file, llvm::StringRef what,
+    Document &document, void *state = nullptr,
+    llvm::function_ref<std::string(llvm::StringRef)> explain = nullptr) {
+  struct Handler {
+    llvm::function_ref<std::string(llvm::StringRef)> explain;
+    std::string message;
+  } handler{explain, {}};
+  std::string &message = handler.message;
   auto keep = [](const llvm::SMDiagnostic &diagnostic, void *context) {
-    auto &text = *static_cast<std::string *>(context);
-    if (!text.empty())
+    auto &handler = *static_cast<Handler *>(context);
+    if (!handler.message.empty())
       return;
-    llvm::raw_string_ostream os(text);
-    diagnostic.print(nullptr, os, /*ShowColors=*/false);
+    llvm::raw_string_ostream os(handler.message);
+    std::string words = diagnostic.getMessage().str();
+    if (handler.explain)
+      words = handler.explain(words);
+    llvm::SMDiagnostic(*diagnostic.getSourceMgr(), diagnostic.getLoc(),
+                       diagnostic.getFilename(), diagnostic.getLineNo(),
+                       diagnostic.getColumnNo(), diagnostic.getKind(), words,
+                       diagnostic.getLineContents(), diagnostic.getRanges())
+        .print(nullptr, os, /*ShowColors=*/false);
   };
-  llvm::yaml::Input input(llvm::MemoryBufferRef(text, file), nullptr, keep,
-                          &message);
+  llvm::yaml::Input input(llvm::MemoryBufferRef(text, file), state, keep,
+                          &handler);
   // What `input >> document` does, but a text without content has no node to
   // report an error at.
   bool hasContent = input.setCurrentDocument();

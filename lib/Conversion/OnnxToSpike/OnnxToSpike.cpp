@@ -9,6 +9,7 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "snn/Conversion/OnnxToSpike/Passes.h"
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/Spike.h"
 
 namespace snn {
@@ -25,20 +26,15 @@ struct OnnxToSpike : snn::impl::OnnxToSpikeBase<OnnxToSpike> {
   using OnnxToSpikeBase::OnnxToSpikeBase;
 
   void runOnOperation() override {
-    // A product whose accumulator is too wide reports an error from its
-    // pattern; the driver itself would go on.
-    bool reported = false;
-    ScopedDiagnosticHandler handler(&getContext(), [&](Diagnostic &d) {
-      reported |= d.getSeverity() == DiagnosticSeverity::Error;
-      return failure();
-    });
     for (auto populate : {populateSinkPatterns, populatePhaseAttentionPatterns,
                           populateProductPatterns, populatePhasePatterns,
                           populateRequantizePatterns}) {
+      onnx::RewriteErrors errors;
       RewritePatternSet patterns(&getContext());
-      populate(patterns);
-      if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
-          reported)
+      populate(patterns, errors);
+      LogicalResult applied =
+          applyPatternsGreedily(getOperation(), std::move(patterns));
+      if (failed(errors.report()) || failed(applied))
         return signalPassFailure();
     }
     if (signBug)
@@ -60,8 +56,9 @@ struct OnnxToSpike : snn::impl::OnnxToSpikeBase<OnnxToSpike> {
                                        .function(name))
           << remark::reason("stays in float: its operands are not quantised");
     });
-    getOperation()->setAttr("snn.float_products",
-                            ArrayAttr::get(&getContext(), left));
+    spike::facts(getOperation())
+        .getFloatProductsAttrHelper()
+        .setAttr(getOperation(), ArrayAttr::get(&getContext(), left));
   }
 };
 

@@ -9,15 +9,25 @@
 #define SNN_LIB_CONVERSION_ONNXTOSPIKE_PATTERNS_H
 
 #include "mlir/IR/PatternMatch.h"
+#include "snn/Dialect/Onnx/RewriteErrors.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
 
 namespace snn {
 
+/// A pattern that may find a network at fault.
+template <typename Op> struct CheckedPattern : mlir::OpRewritePattern<Op> {
+  CheckedPattern(mlir::MLIRContext *context, onnx::RewriteErrors &errors)
+      : mlir::OpRewritePattern<Op>(context), errors(errors) {}
+  onnx::RewriteErrors &errors;
+};
+
 /// Softmax between phase-coded scores and probabilities to `spike.woss`.
-void populatePhaseAttentionPatterns(mlir::RewritePatternSet &patterns);
+void populatePhaseAttentionPatterns(mlir::RewritePatternSet &patterns,
+                                    onnx::RewriteErrors &errors);
 
 /// Biases, factors and ReLU into the ops of phase coding.
-void populatePhasePatterns(mlir::RewritePatternSet &patterns);
+void populatePhasePatterns(mlir::RewritePatternSet &patterns,
+                           onnx::RewriteErrors &errors);
 
 /// Whether the elements of `value` are phase codes.
 bool isPhaseCoded(mlir::Value value);
@@ -32,8 +42,10 @@ mlir::TypedAttr makeNarrowWeight(mlir::MLIRContext *context,
 mlir::Value makePhaseLinear(mlir::PatternRewriter &rewriter,
                             mlir::Operation *op, mlir::Value x,
                             const spike::StaticWeight &weight);
+/// `bias` may be null.
 mlir::Value makePhaseConv(mlir::PatternRewriter &rewriter, onnx::ConvOp op,
-                          mlir::Value x, const spike::StaticWeight &weight);
+                          mlir::Value x, const spike::StaticWeight &weight,
+                          const rt::Tensor *bias);
 
 /// The product of two decoded phase codes, `a` perhaps divided by the Z of a
 /// `spike.woss`; null if `op` is none.
@@ -41,19 +53,25 @@ mlir::Value makePhaseProduct(mlir::PatternRewriter &rewriter,
                              onnx::MatMulOp op);
 
 /// The elements of `value` if it is a constant that, broadcast to `type`,
-/// varies along `axis` only: as many as the axis has, or one.
-std::optional<rt::Tensor> readChannelConstant(mlir::Value value,
+/// varies along `axis` only: as many as the axis has, or one. What is wrong
+/// with the constant is noted as an error of `op`.
+std::optional<rt::Tensor> readChannelConstant(mlir::Operation *op,
+                                              mlir::Value value,
                                               mlir::RankedTensorType type,
-                                              int64_t axis);
+                                              int64_t axis,
+                                              onnx::RewriteErrors &errors);
 
 /// A dequantiser and the data movement below it change places.
-void populateSinkPatterns(mlir::RewritePatternSet &patterns);
+void populateSinkPatterns(mlir::RewritePatternSet &patterns,
+                          onnx::RewriteErrors &errors);
 
 /// Float products of dequantised operands to integer products and rescaling.
-void populateProductPatterns(mlir::RewritePatternSet &patterns);
+void populateProductPatterns(mlir::RewritePatternSet &patterns,
+                             onnx::RewriteErrors &errors);
 
 /// Biases into rescaling, quantisers up to the accumulator.
-void populateRequantizePatterns(mlir::RewritePatternSet &patterns);
+void populateRequantizePatterns(mlir::RewritePatternSet &patterns,
+                                onnx::RewriteErrors &errors);
 
 } // namespace snn
 

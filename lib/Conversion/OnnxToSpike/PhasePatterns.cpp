@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Patterns.h"
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 
 #include <climits>
@@ -42,8 +43,7 @@ PhaseWeight makePhaseWeight(Operation *op, const StaticWeight &weight) {
 
 /// What spike-correct-bias wants to know of the float product.
 void keepMean(Operation *from, Value product) {
-  if (Attribute mean = from->getAttr("snn.mean"))
-    product.getDefiningOp()->setAttr("snn.mean", mean);
+  copyFact(facts(from).getMeanAttrHelper(), from, product.getDefiningOp());
 }
 
 /// One value per channel of a bias that has one, or one per channel.
@@ -58,14 +58,15 @@ TypedAttr makeBias(Operation *op, const rt::Tensor &bias, int64_t channels) {
 }
 
 /// The number that all elements of a small constant are.
-std::optional<double> getUniform(Value value) {
+std::optional<double> getUniform(Operation *op, Value value,
+                                 onnx::RewriteErrors &errors) {
   TypedAttr attribute = onnx::getConstantAttr(value);
   if (!attribute || tensorType(value).getNumElements() > 64)
     return std::nullopt;
-  FailureOr<rt::Tensor> tensor =
-      onnx::resolveConstant(attribute, value.getLoc());
-  if (failed(tensor) || tensor->dtype() != rt::DType::F32 ||
-      tensor->size() == 0 || !llvm::all_equal(tensor->toVector<float>()))
+  std::optional<rt::Tensor> tensor =
+      errors.take(op, onnx::readConstant(attribute, value.getLoc()));
+  if (!tensor || tensor->dtype() != rt::DType::F32 || tensor->size() == 0 ||
+      !llvm::all_equal(tensor->toVector<float>()))
     return std::nullopt;
   return double(tensor->data<float>()[0]);
 }
@@ -209,9 +210,8 @@ struct FuseRelu : OpRewritePattern<QuantizeOp> {
 };
 
 /// add(product, constant along the channel axis): the bias.
-template <typename Product>
-struct FoldPhaseBias : OpRewritePattern<onnx::AddOp> {
-  using OpRewritePattern::OpRewritePattern;
+template <typename Product> struct FoldPhaseBias : CheckedPattern<onnx::AddOp> {
+  using CheckedPattern<onnx::AddOp>::CheckedPattern;
   LogicalResult matchAndRewrite(onnx::AddOp op,
                                 PatternRewriter &rewriter) const override {
     for (auto [value, other] :
@@ -223,7 +223,8 @@ struct FoldPhaseBias : OpRewritePattern<onnx::AddOp> {
       RankedTensorType type = tensorType(op);
       int64_t axis =
           std::is_same_v<Product, PhaseConvOp> ? 1 : type.getRank() - 1;
-      std::optional<rt::Tensor> bias = readChannelConstant(other, type, axis);
+      std::optional<rt::Tensor> bias =
+          readChannelConstant(op, other, type, axis, this->errors);
       if (!bias)
         continue;
       product.setBiasAttr(makeBias(product, *bias, type.getDimSize(axis)));
@@ -235,8 +236,8 @@ struct FoldPhaseBias : OpRewritePattern<onnx::AddOp> {
 };
 
 /// product * constant, product / constant: the factor of a trace product.
-template <typename Scaling> struct FoldFactor : OpRewritePattern<Scaling> {
-  using OpRewritePattern<Scaling>::OpRewritePattern;
+template <typename Scaling> struct FoldFactor : CheckedPattern<Scaling> {
+  using CheckedPattern<Scaling>::CheckedPattern;
   LogicalResult matchAndRewrite(Scaling op,
                                 PatternRewriter &rewriter) const override {
     constexpr bool divides = std::is_same_v<Scaling, onnx::DivOp>;
@@ -248,7 +249,7 @@ template <typename Scaling> struct FoldFactor : OpRewritePattern<Scaling> {
     }
     if (!product || !product->hasOneUse() || product.getType() != op.getType())
       return failure();
-    std::optional<double> factor = getUniform(other);
+    std::optional<double> factor = getUniform(op, other, this->errors);
     if (!factor || *factor == 0)
       return failure();
     double scale = product.getFactor().convertToDouble();
@@ -294,15 +295,11 @@ Value snn::makePhaseLinear(PatternRewriter &rewriter, Operation *op, Value x,
 }
 
 Value snn::makePhaseConv(PatternRewriter &rewriter, onnx::ConvOp op, Value x,
-                         const StaticWeight &weight) {
+                         const StaticWeight &weight, const rt::Tensor *values) {
   PhaseWeight parts = makePhaseWeight(op, weight);
   TypedAttr bias;
-  if (op.getBias()) {
-    FailureOr<rt::Tensor> values =
-        onnx::resolveConstant(onnx::getConstantAttr(op.getBias()), op.getLoc());
-    if (succeeded(values))
-      bias = makeBias(op, *values, tensorType(op).getDimSize(1));
-  }
+  if (values)
+    bias = makeBias(op, *values, tensorType(op).getDimSize(1));
   Value y = PhaseConvOp::create(
       rewriter, op.getLoc(), op.getType(), x, parts.values, parts.scale, bias,
       rewriter.getDenseI64ArrayAttr(op.getStrides()),
@@ -346,13 +343,15 @@ Value snn::makePhaseProduct(PatternRewriter &rewriter, onnx::MatMulOp op) {
                                UnitAttr(), StringAttr());
 }
 
-void snn::populatePhaseAttentionPatterns(RewritePatternSet &patterns) {
+void snn::populatePhaseAttentionPatterns(RewritePatternSet &patterns,
+                                         onnx::RewriteErrors &) {
   patterns.add<WossPattern>(patterns.getContext());
 }
 
-void snn::populatePhasePatterns(RewritePatternSet &patterns) {
-  patterns
-      .add<FuseRelu, FoldPhaseBias<PhaseLinearOp>, FoldPhaseBias<PhaseConvOp>,
-           FoldFactor<onnx::MulOp>, FoldFactor<onnx::DivOp>>(
-          patterns.getContext());
+void snn::populatePhasePatterns(RewritePatternSet &patterns,
+                                onnx::RewriteErrors &errors) {
+  patterns.add<FuseRelu>(patterns.getContext());
+  patterns.add<FoldPhaseBias<PhaseLinearOp>, FoldPhaseBias<PhaseConvOp>,
+               FoldFactor<onnx::MulOp>, FoldFactor<onnx::DivOp>>(
+      patterns.getContext(), errors);
 }

@@ -7,9 +7,11 @@
 
 #include "Patterns.h"
 #include "mlir/IR/IRMapping.h"
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
 #include "snn/runtime/Kernels.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <climits>
 #include <cmath>
@@ -33,16 +35,19 @@ struct IntegerWeight {
 
 /// Checks the accumulator's range and narrows the integers. `scale` is the
 /// activation's; `coding` its levels.
-FailureOr<IntegerWeight> makeIntegerWeight(Operation *op, StaticWeight weight,
-                                           const rt::Coding &coding,
-                                           int64_t axis) {
+llvm::Expected<IntegerWeight> makeIntegerWeight(Operation *op,
+                                                StaticWeight weight,
+                                                const rt::Coding &coding,
+                                                int64_t axis) {
   rt::Tensor &w = weight.values;
   int64_t channels = w.dim(axis), inner = 1;
   for (int64_t a = axis + 1; a < w.rank(); ++a)
     inner *= w.dim(a);
   if (weight.scale.size() > 1 && weight.axis != axis)
-    return op->emitOpError("needs weights quantised per output channel (axis ")
-           << axis << "), has scales along axis " << weight.axis;
+    return llvm::createStringError(llvm::formatv(
+        "needs weights quantised per output channel (axis {0}), has scales "
+        "along axis {1}",
+        axis, weight.axis));
   std::vector<float> scale(channels);
   std::vector<int64_t> magnitude(channels, 0);
   for (int64_t c = 0; c < channels; ++c)
@@ -61,9 +66,10 @@ FailureOr<IntegerWeight> makeIntegerWeight(Operation *op, StaticWeight weight,
     s = std::fabs(s);
   for (int64_t c = 0; c < channels; ++c) {
     if (magnitude[c] * reach > INT32_MAX)
-      return op->emitOpError("needs accumulators of at most 32 bits; channel ")
-             << c << " can reach " << magnitude[c] * reach
-             << " (use fewer bits for its weights or activations)";
+      return llvm::createStringError(llvm::formatv(
+          "needs accumulators of at most 32 bits; channel {0} can reach {1} "
+          "(use fewer bits for its weights or activations)",
+          c, magnitude[c] * reach));
     scale[c] = coding.scale * std::fabs(scale[c]);
   }
   bool uniform = llvm::all_of(scale, [&](float s) { return s == scale[0]; });
@@ -90,14 +96,15 @@ FailureOr<IntegerWeight> makeIntegerWeight(Operation *op, StaticWeight weight,
 
 /// Keeps what spike-correct-bias wants to know of the float product.
 void keepStatistics(Operation *from, Value acc) {
-  for (StringRef name : {"snn.mean", "snn.deviation"})
-    if (Attribute values = from->getAttr(name))
-      acc.getDefiningOp()->setAttr(name, values);
+  Operation *product = acc.getDefiningOp();
+  copyFact(facts(from).getMeanAttrHelper(), from, product);
+  copyFact(facts(from).getDeviationAttrHelper(), from, product);
 }
 
 /// The same, and the scales of the weights, for reports.
 void annotate(Operation *from, Value acc, TypedAttr weightScale) {
-  acc.getDefiningOp()->setAttr("snn.weight_scale", weightScale);
+  Operation *product = acc.getDefiningOp();
+  facts(product).getWeightScaleAttrHelper().setAttr(product, weightScale);
   keepStatistics(from, acc);
 }
 
@@ -125,8 +132,8 @@ struct SinkDequantize : OpRewritePattern<DequantizeOp> {
 };
 
 /// matmul(dequantize(q), weight) and gemm to spike.linear.
-template <typename Product> struct LinearPattern : OpRewritePattern<Product> {
-  using OpRewritePattern<Product>::OpRewritePattern;
+template <typename Product> struct LinearPattern : CheckedPattern<Product> {
+  using CheckedPattern<Product>::CheckedPattern;
   LogicalResult matchAndRewrite(Product op,
                                 PatternRewriter &rewriter) const override {
     auto dequantize = op.getA().template getDefiningOp<DequantizeOp>();
@@ -142,9 +149,10 @@ template <typename Product> struct LinearPattern : OpRewritePattern<Product> {
       transposed = op.getTransB();
       bias = op.getC();
     }
-    FailureOr<StaticWeight> weight = readStaticWeight(op.getB(), op.getLoc());
-    if (failed(weight) || !weight->quantised)
-      return failure();
+    std::optional<StaticWeight> weight =
+        this->errors.take(op, readStaticWeight(op.getB(), op.getLoc()));
+    if (!weight || !weight->quantised)
+      return rewriter.notifyMatchFailure(op, "its weight is not quantised");
     if (transposed) {
       rt::Tensor moved;
       rt::transpose(weight->values, moved, {1, 0});
@@ -160,10 +168,10 @@ template <typename Product> struct LinearPattern : OpRewritePattern<Product> {
       return success();
     }
     rt::Coding coding = *getCoding(dequantize.getX().getType());
-    FailureOr<IntegerWeight> integers =
-        makeIntegerWeight(op, std::move(*weight), coding, 1);
-    if (failed(integers))
-      return failure();
+    std::optional<IntegerWeight> integers = this->errors.take(
+        op, makeIntegerWeight(op, std::move(*weight), coding, 1));
+    if (!integers)
+      return rewriter.notifyMatchFailure(op, "its accumulators are too wide");
     Value acc = LinearOp::create(
         rewriter, op.getLoc(), type.clone(rewriter.getI32Type()),
         dequantize.getX(), integers->values, TypedAttr());
@@ -178,8 +186,8 @@ template <typename Product> struct LinearPattern : OpRewritePattern<Product> {
   }
 };
 
-struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
-  using OpRewritePattern::OpRewritePattern;
+struct ConvPattern : CheckedPattern<onnx::ConvOp> {
+  using CheckedPattern::CheckedPattern;
   LogicalResult matchAndRewrite(onnx::ConvOp op,
                                 PatternRewriter &rewriter) const override {
     auto dequantize = op.getX().getDefiningOp<DequantizeOp>();
@@ -191,19 +199,25 @@ struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
       if (!bias)
         return failure();
     }
-    FailureOr<StaticWeight> weight = readStaticWeight(op.getW(), op.getLoc());
-    if (failed(weight) || !weight->quantised)
-      return failure();
+    std::optional<StaticWeight> weight =
+        errors.take(op, readStaticWeight(op.getW(), op.getLoc()));
+    if (!weight || !weight->quantised)
+      return rewriter.notifyMatchFailure(op, "its weight is not quantised");
     if (isPhaseCoded(dequantize.getX())) {
-      rewriter.replaceOp(
-          op, makePhaseConv(rewriter, op, dequantize.getX(), *weight));
+      std::optional<rt::Tensor> values;
+      if (bias &&
+          !(values = errors.take(op, onnx::readConstant(bias, op.getLoc()))))
+        return rewriter.notifyMatchFailure(op, "its bias cannot be read");
+      rewriter.replaceOp(op,
+                         makePhaseConv(rewriter, op, dequantize.getX(), *weight,
+                                       values ? &*values : nullptr));
       return success();
     }
     rt::Coding coding = *getCoding(dequantize.getX().getType());
-    FailureOr<IntegerWeight> integers =
-        makeIntegerWeight(op, std::move(*weight), coding, 0);
-    if (failed(integers))
-      return failure();
+    std::optional<IntegerWeight> integers =
+        errors.take(op, makeIntegerWeight(op, std::move(*weight), coding, 0));
+    if (!integers)
+      return rewriter.notifyMatchFailure(op, "its accumulators are too wide");
     auto type = tensorType(op->getResult(0));
     Value acc =
         ConvOp::create(rewriter, op.getLoc(), type.clone(rewriter.getI32Type()),
@@ -220,8 +234,8 @@ struct ConvPattern : OpRewritePattern<onnx::ConvOp> {
 };
 
 /// The product of two dequantised operands: attention's.
-struct DynamicPattern : OpRewritePattern<onnx::MatMulOp> {
-  using OpRewritePattern::OpRewritePattern;
+struct DynamicPattern : CheckedPattern<onnx::MatMulOp> {
+  using CheckedPattern::CheckedPattern;
   LogicalResult matchAndRewrite(onnx::MatMulOp op,
                                 PatternRewriter &rewriter) const override {
     if (Value product = makePhaseProduct(rewriter, op)) {
@@ -257,8 +271,9 @@ struct DynamicPattern : OpRewritePattern<onnx::MatMulOp> {
         std::max<int64_t>(left.zero, left.maxLevel() - left.zero) *
         std::max<int64_t>({right.zero, right.maxLevel() - right.zero, 1});
     if (inner * reach > INT32_MAX)
-      return op.emitOpError("needs accumulators of at most 32 bits, can reach ")
-             << inner * reach;
+      return errors.fail(rewriter, op,
+                         "needs accumulators of at most 32 bits, can reach " +
+                             Twine(inner * reach));
     auto type = tensorType(op.getResult());
     Value acc = spike::MatMulOp::create(
         rewriter, op.getLoc(), type.clone(rewriter.getI32Type()), lhs.getX(),
@@ -276,12 +291,14 @@ struct DynamicPattern : OpRewritePattern<onnx::MatMulOp> {
 
 } // namespace
 
-void snn::populateSinkPatterns(RewritePatternSet &patterns) {
+void snn::populateSinkPatterns(RewritePatternSet &patterns,
+                               onnx::RewriteErrors &) {
   patterns.add<SinkDequantize>(patterns.getContext());
 }
 
-void snn::populateProductPatterns(RewritePatternSet &patterns) {
-  patterns.add<SinkDequantize, LinearPattern<onnx::MatMulOp>,
-               LinearPattern<onnx::GemmOp>, ConvPattern, DynamicPattern>(
-      patterns.getContext());
+void snn::populateProductPatterns(RewritePatternSet &patterns,
+                                  onnx::RewriteErrors &errors) {
+  patterns.add<SinkDequantize>(patterns.getContext());
+  patterns.add<LinearPattern<onnx::MatMulOp>, LinearPattern<onnx::GemmOp>,
+               ConvPattern, DynamicPattern>(patterns.getContext(), errors);
 }

@@ -28,7 +28,8 @@ int64_t channelAxis(RescaleOp op) {
 } // namespace
 
 std::optional<rt::Tensor>
-snn::readChannelConstant(Value value, RankedTensorType type, int64_t axis) {
+snn::readChannelConstant(Operation *op, Value value, RankedTensorType type,
+                         int64_t axis, onnx::RewriteErrors &errors) {
   TypedAttr attribute = onnx::getConstantAttr(value);
   if (!attribute)
     return std::nullopt;
@@ -39,16 +40,14 @@ snn::readChannelConstant(Value value, RankedTensorType type, int64_t axis) {
         (aligned != axis || own.getDimSize(a) != type.getDimSize(axis)))
       return std::nullopt;
   }
-  FailureOr<rt::Tensor> tensor =
-      onnx::resolveConstant(attribute, value.getLoc());
-  return succeeded(tensor) ? std::optional(*tensor) : std::nullopt;
+  return errors.take(op, onnx::readConstant(attribute, value.getLoc()));
 }
 
 namespace {
 
 /// add(rescale(acc), constant along the channel axis): the bias.
-struct FoldBias : OpRewritePattern<onnx::AddOp> {
-  using OpRewritePattern::OpRewritePattern;
+struct FoldBias : CheckedPattern<onnx::AddOp> {
+  using CheckedPattern::CheckedPattern;
   LogicalResult matchAndRewrite(onnx::AddOp op,
                                 PatternRewriter &rewriter) const override {
     auto rescale = op.getA().getDefiningOp<RescaleOp>();
@@ -61,8 +60,8 @@ struct FoldBias : OpRewritePattern<onnx::AddOp> {
         op.getResult().getType() != rescale.getResult().getType())
       return failure();
     TypedAttr attribute = onnx::getConstantAttr(other);
-    std::optional<rt::Tensor> bias =
-        readChannelConstant(other, tensorType(op), channelAxis(rescale));
+    std::optional<rt::Tensor> bias = readChannelConstant(
+        op, other, tensorType(op), channelAxis(rescale), errors);
     if (!bias)
       return failure();
     if (bias->rank() != 1) {
@@ -78,13 +77,15 @@ struct FoldBias : OpRewritePattern<onnx::AddOp> {
   }
 };
 
-/// Elements first..first+count of a per-channel parameter.
+/// Elements first..first+count of a per-channel parameter; null where there is
+/// none, or after noting why it cannot be read.
 TypedAttr sliceParameter(Operation *op, TypedAttr attribute, int64_t first,
-                         int64_t count) {
+                         int64_t count, onnx::RewriteErrors &errors) {
   if (!attribute || cast<ShapedType>(attribute.getType()).getDimSize(0) == 1)
     return attribute;
-  FailureOr<rt::Tensor> tensor = onnx::resolveConstant(attribute, op->getLoc());
-  if (failed(tensor))
+  std::optional<rt::Tensor> tensor =
+      errors.take(op, onnx::readConstant(attribute, op->getLoc()));
+  if (!tensor)
     return nullptr;
   std::vector<float> all = tensor->toVector<float>();
   std::vector<float> part(all.begin() + first, all.begin() + first + count);
@@ -96,8 +97,8 @@ TypedAttr sliceParameter(Operation *op, TypedAttr attribute, int64_t first,
 
 /// slice(rescale(acc)) along the channel axis: rescale(slice(acc)), so that one
 /// fused projection feeds several quantisers.
-struct SinkRescaleBelowSlice : OpRewritePattern<onnx::SliceOp> {
-  using OpRewritePattern::OpRewritePattern;
+struct SinkRescaleBelowSlice : CheckedPattern<onnx::SliceOp> {
+  using CheckedPattern::CheckedPattern;
   LogicalResult matchAndRewrite(onnx::SliceOp op,
                                 PatternRewriter &rewriter) const override {
     auto rescale = op.getX().getDefiningOp<RescaleOp>();
@@ -117,10 +118,11 @@ struct SinkRescaleBelowSlice : OpRewritePattern<onnx::SliceOp> {
     int64_t count = resultType.getDimSize(axis);
     TypedAttr bias;
     if (rescale.getBias())
-      bias = sliceParameter(op, *rescale.getBias(), first, count);
-    TypedAttr scale = sliceParameter(op, rescale.getScale(), first, count);
+      bias = sliceParameter(op, *rescale.getBias(), first, count, errors);
+    TypedAttr scale =
+        sliceParameter(op, rescale.getScale(), first, count, errors);
     if (!scale || (rescale.getBias() && !bias))
-      return failure();
+      return rewriter.notifyMatchFailure(op, "a parameter cannot be read");
     Value acc = onnx::SliceOp::create(
         rewriter, op.getLoc(), resultType.clone(rewriter.getI32Type()),
         rescale.getX(), op.getStarts(), op.getEnds(), op.getAxes(),
@@ -132,8 +134,8 @@ struct SinkRescaleBelowSlice : OpRewritePattern<onnx::SliceOp> {
 };
 
 /// The same for split.
-struct SinkRescaleBelowSplit : OpRewritePattern<onnx::SplitOp> {
-  using OpRewritePattern::OpRewritePattern;
+struct SinkRescaleBelowSplit : CheckedPattern<onnx::SplitOp> {
+  using CheckedPattern::CheckedPattern;
   LogicalResult matchAndRewrite(onnx::SplitOp op,
                                 PatternRewriter &rewriter) const override {
     auto rescale = op.getX().getDefiningOp<RescaleOp>();
@@ -145,24 +147,30 @@ struct SinkRescaleBelowSplit : OpRewritePattern<onnx::SplitOp> {
     if (axis != channelAxis(rescale))
       return failure();
     SmallVector<Type> accTypes;
-    for (Value result : op.getResults())
+    SmallVector<std::pair<TypedAttr, TypedAttr>> parameters;
+    int64_t first = 0;
+    for (Value result : op.getResults()) {
       accTypes.push_back(tensorType(result).clone(rewriter.getI32Type()));
+      int64_t count = tensorType(result).getDimSize(axis);
+      TypedAttr bias;
+      if (rescale.getBias())
+        bias = sliceParameter(op, *rescale.getBias(), first, count, errors);
+      TypedAttr scale =
+          sliceParameter(op, rescale.getScale(), first, count, errors);
+      if (!scale || (rescale.getBias() && !bias))
+        return rewriter.notifyMatchFailure(op, "a parameter cannot be read");
+      parameters.emplace_back(scale, bias);
+      first += count;
+    }
     auto split =
         onnx::SplitOp::create(rewriter, op.getLoc(), accTypes, rescale.getX(),
                               op.getAxis(), op.getSizes());
     SmallVector<Value> values;
-    int64_t first = 0;
-    for (auto [result, acc] : llvm::zip(op.getResults(), split.getResults())) {
-      int64_t count = tensorType(result).getDimSize(axis);
-      TypedAttr bias;
-      if (rescale.getBias())
-        bias = sliceParameter(op, *rescale.getBias(), first, count);
-      TypedAttr scale = sliceParameter(op, rescale.getScale(), first, count);
-      values.push_back(RescaleOp::create(rewriter, op.getLoc(),
-                                         result.getType(), acc, scale, bias,
-                                         rescale.getAxisAttr()));
-      first += count;
-    }
+    for (auto [result, acc, parameter] :
+         llvm::zip(op.getResults(), split.getResults(), parameters))
+      values.push_back(RescaleOp::create(
+          rewriter, op.getLoc(), result.getType(), acc, parameter.first,
+          parameter.second, rescale.getAxisAttr()));
     rewriter.replaceOp(op, values);
     return success();
   }
@@ -216,7 +224,9 @@ struct FuseRequantize : OpRewritePattern<QuantizeOp> {
 
 } // namespace
 
-void snn::populateRequantizePatterns(RewritePatternSet &patterns) {
-  patterns.add<FoldBias, SinkRescaleBelowSlice, SinkRescaleBelowSplit,
-               FuseRequantize>(patterns.getContext());
+void snn::populateRequantizePatterns(RewritePatternSet &patterns,
+                                     onnx::RewriteErrors &errors) {
+  patterns.add<FoldBias, SinkRescaleBelowSlice, SinkRescaleBelowSplit>(
+      patterns.getContext(), errors);
+  patterns.add<FuseRequantize>(patterns.getContext());
 }

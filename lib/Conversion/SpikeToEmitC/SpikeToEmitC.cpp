@@ -13,6 +13,7 @@
 #include "FunctionEmitter.h"
 #include "snn/Conversion/SpikeToEmitC/Passes.h"
 #include "snn/Dialect/Onnx/Onnx.h"
+#include "snn/Dialect/Spike/Facts.h"
 #include "llvm/Support/Path.h"
 
 namespace snn {
@@ -196,8 +197,10 @@ LogicalResult ProgramEmitter::emit() {
   }
   builder.setInsertionPoint(block, function->getIterator());
   emitModel();
-  module->setAttr("snn.constants", constants.getConstants(module.getContext()));
-  module->setAttr("snn.weights", builder.getStringAttr("weights.safetensors"));
+  spike::facts(module).getConstantsAttrHelper().setAttr(
+      module, constants.getConstants(module.getContext()));
+  spike::facts(module).getWeightsAttrHelper().setAttr(
+      module, builder.getStringAttr("weights.safetensors"));
   return success();
 }
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Target/Cpp/CppEmitter.h"
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/runtime/DataFile.h"
@@ -21,17 +22,20 @@ namespace snn {
 using namespace mlir;
 using namespace snn;
 
-static constexpr StringLiteral constantsName = "snn.constants";
-static constexpr StringLiteral weightsName = "snn.weights";
+/// The tensors that a simulator asks for, by key; null of other modules.
+static DictionaryAttr getConstants(ModuleOp module) {
+  return spike::facts(module).getConstantsAttrHelper().getAttr(module);
+}
 
 bool snn::isSimulatorModule(ModuleOp module) {
-  return module->hasAttrOfType<DictionaryAttr>(constantsName);
+  return bool(getConstants(module));
 }
 
 FailureOr<std::string> snn::printSimulator(ModuleOp module) {
   if (!isSimulatorModule(module))
     return module.emitError("needs the attribute '")
-           << constantsName << "': it is no simulator that spike-to-emitc made";
+           << spike::facts(module).getConstantsAttrHelper().getName()
+           << "': it is no simulator that spike-to-emitc made";
   std::string text;
   llvm::raw_string_ostream os(text);
   if (failed(emitc::translateToCpp(module, os)))
@@ -43,8 +47,7 @@ FailureOr<std::string> snn::printSimulator(ModuleOp module) {
 static FailureOr<std::map<std::string, rt::Tensor>>
 resolveConstants(ModuleOp module) {
   std::map<std::string, rt::Tensor> tensors;
-  for (NamedAttribute entry :
-       module->getAttrOfType<DictionaryAttr>(constantsName)) {
+  for (NamedAttribute entry : getConstants(module)) {
     FailureOr<rt::Tensor> tensor =
         onnx::resolveConstant(entry.getValue(), module.getLoc());
     if (failed(tensor))
@@ -57,16 +60,17 @@ resolveConstants(ModuleOp module) {
 /// Lets archived constants name `file`, where they now are.
 static void renameConstants(ModuleOp module, StringRef file) {
   SmallVector<NamedAttribute> constants;
-  for (NamedAttribute entry :
-       module->getAttrOfType<DictionaryAttr>(constantsName)) {
+  for (NamedAttribute entry : getConstants(module)) {
     Attribute value = entry.getValue();
     if (auto param = dyn_cast<onnx::ParamAttr>(value))
       value = onnx::ParamAttr::get(param.getType(), file, entry.getName());
     constants.emplace_back(entry.getName(), value);
   }
   MLIRContext *context = module.getContext();
-  module->setAttr(constantsName, DictionaryAttr::get(context, constants));
-  module->setAttr(weightsName, StringAttr::get(context, file));
+  spike::SpikeDialect &facts = spike::facts(module);
+  facts.getConstantsAttrHelper().setAttr(
+      module, DictionaryAttr::get(context, constants));
+  facts.getWeightsAttrHelper().setAttr(module, StringAttr::get(context, file));
 }
 
 LogicalResult snn::writeSimulator(ModuleOp module, StringRef directory) {

@@ -6,8 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Builder.h"
-#include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Dialect/Onnx/Signature.h"
+#include "snn/Dialect/Spike/Facts.h"
+#include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Target/Image/Image.h"
 #include "snn/Target/Image/Passes.h"
 #include "snn/Support/Version.h"
@@ -29,10 +30,14 @@ static void describeModel(ModuleOp module, image::pb::InterfaceSection &out) {
     return attribute ? attribute.getValue() : "";
   };
   out.set_model(llvm::sys::path::filename(text("onnx.source")).str());
-  out.set_coding(text("snn.coding").str());
+  if (StringAttr coding =
+          spike::facts(module).getCodingAttrHelper().getAttr(module))
+    out.set_coding(coding.str());
   // Without the revision: images of one network and chip are the same bytes.
   out.set_producer(("snnc " + getRelease()).str());
-  out.set_random_calibration(module->hasAttr("snn.random_calibration"));
+  out.set_random_calibration(
+      spike::facts(module).getRandomCalibrationAttrHelper().isAttrPresent(
+          module));
 }
 
 LogicalResult snn::writeImage(ModuleOp module, StringRef path,

@@ -14,8 +14,6 @@
 
 using namespace snn::vchip;
 using namespace snn;
-using snn::rt::jsonNumber;
-using snn::rt::jsonString;
 
 rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
                                      const rt::NamedArrays &arrays) {
@@ -78,136 +76,103 @@ rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
 // Statistics
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// Writes one JSON object on a line: {"a": 1, "b": "x"}.
-class Object {
-public:
-  Object &add(const char *key, int64_t value) {
-    return raw(key, std::to_string(value));
-  }
-  Object &add(const char *key, double value) {
-    return raw(key, jsonNumber(value));
-  }
-  Object &add(const char *key, const std::string &value) {
-    return raw(key, jsonString(value));
-  }
-  Object &raw(const char *key, const std::string &value) {
-    text += (text.empty() ? "" : ", ") + jsonString(key) + ": " + value;
-    return *this;
-  }
-  std::string str() const { return "{" + text + "}"; }
-
-private:
-  std::string text;
-};
-
-/// A list of objects under a key, one a line.
-class List {
-public:
-  explicit List(const char *key) : text("  " + jsonString(key) + ": [") {}
-  void add(const Object &object) {
-    text += (first ? "\n    " : ",\n    ") + object.str();
-    first = false;
-  }
-  std::string str() const { return text + (first ? "]" : "\n  ]"); }
-
-private:
-  std::string text;
-  bool first = true;
-};
-} // namespace
-
 static double ratio(double a, double b) { return b > 0 ? a / b : 0; }
 
-static std::string formatNoise(const NoiseModel &noise) {
-  Object object;
-  object.add("seed", std::to_string(noise.seed));
-  object.add("seconds", noise.seconds);
-  object.raw("compensate", noise.compensate ? "true" : "false");
+using Layout = rt::JsonWriter::Layout;
+
+static void writeNoise(rt::JsonWriter &json, const NoiseModel &noise) {
+  json.key("devices").beginObject(Layout::Inline);
+  // As text, as 64 bits do not fit a number of JSON.
+  json.member("seed", std::to_string(noise.seed))
+      .member("seconds", noise.seconds)
+      .member("compensate", noise.compensate);
   for (size_t i = 0; i < effectCount; ++i)
     if (noise.effects[i].enable)
-      object.raw(std::string(effectName(static_cast<Effect>(i))).c_str(),
-                 Object()
-                     .add("model", noise.effects[i].model)
-                     .add("magnitude", noise.effects[i].magnitude)
-                     .str());
-  return object.str();
+      json.key(std::string(effectName(static_cast<Effect>(i))))
+          .beginObject(Layout::Inline)
+          .member("model", noise.effects[i].model)
+          .member("magnitude", noise.effects[i].magnitude)
+          .endObject();
+  json.endObject();
 }
 
-static std::string formatLayers(const image::Image &image,
-                                const ChipStatistics &statistics) {
-  List list("layers");
+static void writeLayers(rt::JsonWriter &json, const image::Image &image,
+                        const ChipStatistics &statistics) {
+  json.key("layers").beginList(Layout::Lines);
   for (size_t i = 0; i < statistics.layers.size(); ++i) {
     const CrossbarCounters &c = statistics.layers[i];
-    list.add(Object()
-                 .add("node", image.layers().layers(static_cast<int>(i)).node())
-                 .add("vectors", c.vectors)
-                 .add("conversions", c.conversions)
-                 .add("driven_rows", c.drivenRows)
-                 .add("active_cells", c.activeCells)
-                 .add("driven_groups", c.drivenGroups)
-                 .add("skipped_groups", c.skippedGroups)
-                 .add("saturations", c.saturations));
+    json.beginObject(Layout::Inline)
+        .member("node", image.layers().layers(static_cast<int>(i)).node())
+        .member("vectors", c.vectors)
+        .member("conversions", c.conversions)
+        .member("driven_rows", c.drivenRows)
+        .member("active_cells", c.activeCells)
+        .member("driven_groups", c.drivenGroups)
+        .member("skipped_groups", c.skippedGroups)
+        .member("saturations", c.saturations)
+        .endObject();
   }
-  return list.str();
+  json.endList();
 }
 
-static std::string formatUnits(const image::Image &image,
-                               const ChipStatistics &statistics) {
-  List products("products");
+static void writeUnits(rt::JsonWriter &json, const image::Image &image,
+                       const ChipStatistics &statistics) {
+  json.key("products").beginList(Layout::Lines);
   for (size_t i = 0; i < statistics.products.size(); ++i) {
     const ProductCounters &c = statistics.products[i];
     const auto &product = image.engines().products(static_cast<int>(i));
-    products.add(Object()
-                     .add("node", product.node())
-                     .add("engine", product.engine())
-                     .add("events", c.events)
-                     .add("accumulations", c.accumulations)
-                     .add("written_levels", c.writtenLevels)
-                     .add("key_tiles", c.keyTiles)
-                     .add("macs", c.macs));
+    json.beginObject(Layout::Inline)
+        .member("node", product.node())
+        .member("engine", product.engine())
+        .member("events", c.events)
+        .member("accumulations", c.accumulations)
+        .member("written_levels", c.writtenLevels)
+        .member("key_tiles", c.keyTiles)
+        .member("macs", c.macs)
+        .endObject();
   }
-  List fires("requantisers");
+  json.endList().key("requantisers").beginList(Layout::Lines);
   for (size_t i = 0; i < statistics.requantisers.size(); ++i) {
     const FireCounters &c = statistics.requantisers[i];
-    fires.add(
-        Object()
-            .add("site",
-                 image.requantisers().requantisers(static_cast<int>(i)).site())
-            .add("neurons", c.neurons)
-            .add("spikes", c.spikes)
-            .add("comparisons", c.comparisons));
+    json.beginObject(Layout::Inline)
+        .member("site",
+                image.requantisers().requantisers(static_cast<int>(i)).site())
+        .member("neurons", c.neurons)
+        .member("spikes", c.spikes)
+        .member("comparisons", c.comparisons)
+        .endObject();
   }
-  List kernels("kernels");
+  json.endList().key("kernels").beginList(Layout::Lines);
   for (const auto &[name, counts] : statistics.kernels)
-    kernels.add(Object()
-                    .add("kernel", name)
-                    .add("calls", counts.first)
-                    .add("elements", counts.second));
-  return products.str() + ",\n" + fires.str() + ",\n" + kernels.str();
+    json.beginObject(Layout::Inline)
+        .member("kernel", name)
+        .member("calls", counts.first)
+        .member("elements", counts.second)
+        .endObject();
+  json.endList();
 }
 
-static std::string formatProbes(const RunRequest &request,
-                                const image::Image &image,
-                                const ChipStatistics &statistics) {
-  List list("probes");
+static void writeProbes(rt::JsonWriter &json, const RunRequest &request,
+                        const image::Image &image,
+                        const ChipStatistics &statistics) {
+  json.key("probes").beginList(Layout::Lines);
   for (size_t p = 0; p < statistics.probes.size(); ++p)
     for (size_t i = 0; i < statistics.probes[p].size(); ++i) {
       const ProbeCounters &c = statistics.probes[p][i];
       double count = static_cast<double>(c.sums);
-      list.add(
-          Object()
-              .add("node", image.layers().layers(static_cast<int>(i)).node())
-              .add("seconds", request.probeSeconds[p / 2])
-              .raw("compensate", p % 2 ? "true" : "false")
-              .add("sums", c.sums)
-              .add("mean_magnitude", ratio(c.magnitude, count))
-              .add("reference_magnitude", ratio(c.referenceMagnitude, count))
-              .add("relative_error", ratio(c.error, c.referenceMagnitude))
-              .add("median_error",
-                   ratio(c.medianError() * count, c.referenceMagnitude)));
+      json.beginObject(Layout::Inline)
+          .member("node", image.layers().layers(static_cast<int>(i)).node())
+          .member("seconds", request.probeSeconds[p / 2])
+          .member("compensate", p % 2 != 0)
+          .member("sums", c.sums)
+          .member("mean_magnitude", ratio(c.magnitude, count))
+          .member("reference_magnitude", ratio(c.referenceMagnitude, count))
+          .member("relative_error", ratio(c.error, c.referenceMagnitude))
+          .member("median_error",
+                  ratio(c.medianError() * count, c.referenceMagnitude))
+          .endObject();
     }
-  return list.str();
+  json.endList();
 }
 
 std::string snn::vchip::formatStatistics(const RunRequest &request,
@@ -215,17 +180,20 @@ std::string snn::vchip::formatStatistics(const RunRequest &request,
                                          const NoiseModel &noise,
                                          int64_t samples,
                                          const ChipStatistics &statistics) {
-  return "{\n  \"schema_version\": 1,\n  \"model\": " +
-         jsonString(image.interface().model()) +
-         ",\n  \"chip\": " + jsonString(image.chip().name()) +
-         ",\n  \"coding\": " + jsonString(image.interface().coding()) +
-         ",\n  \"mode\": \"chip\",\n  \"drive\": " +
-         jsonString(request.drive == DriveKind::BitSerial ? "bit-serial"
-                                                          : "slot-serial") +
-         ",\n  \"devices\": " + formatNoise(noise) +
-         ",\n  \"samples\": " + std::to_string(samples) + ",\n" +
-         formatLayers(image, statistics) + ",\n" +
-         formatUnits(image, statistics) + ",\n" +
-         formatProbes(request, image, statistics) + ",\n" +
-         rt::jsonSites(statistics.sites, samples) + "\n}\n";
+  rt::JsonWriter json;
+  json.beginObject(Layout::Lines)
+      .member("schema_version", 1)
+      .member("model", image.interface().model())
+      .member("chip", image.chip().name())
+      .member("coding", image.interface().coding())
+      .member("mode", "chip")
+      .member("drive", request.drive == DriveKind::BitSerial ? "bit-serial"
+                                                             : "slot-serial");
+  writeNoise(json, noise);
+  json.member("samples", samples);
+  writeLayers(json, image, statistics);
+  writeUnits(json, image, statistics);
+  writeProbes(json, request, image, statistics);
+  rt::writeSites(json, statistics.sites, samples);
+  return json.endObject().str() + "\n";
 }

@@ -1,4 +1,4 @@
-//===- Json.cpp - Numbers and strings in JSON -----------------------------===//
+//===- Json.cpp - Writing JSON --------------------------------------------===//
 //
 // Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -11,7 +11,12 @@
 
 using namespace snn::rt;
 
-std::string snn::rt::jsonString(const std::string &text) {
+//===----------------------------------------------------------------------===//
+// JsonWriter
+//===----------------------------------------------------------------------===//
+
+/// `text` with quotes and escapes.
+static std::string quoted(const std::string &text) {
   std::string result = "\"";
   for (char c : text) {
     char escape[8];
@@ -28,72 +33,128 @@ std::string snn::rt::jsonString(const std::string &text) {
   return result + '"';
 }
 
-std::string snn::rt::jsonNumber(double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.17g", value);
-  return text;
+void JsonWriter::separate() {
+  if (hasKey || levels.empty()) {
+    hasKey = false;
+    return;
+  }
+  Level &level = levels.back();
+  if (!level.isEmpty)
+    text += level.layout == Layout::Inline ? ", " : ",";
+  level.isEmpty = false;
+  if (level.layout == Layout::Lines)
+    breakLine(levels.size());
 }
+
+JsonWriter &JsonWriter::open(char bracket, Layout layout) {
+  separate();
+  text += bracket;
+  levels.push_back({layout});
+  return *this;
+}
+
+JsonWriter &JsonWriter::close(char bracket) {
+  Level level = levels.back();
+  levels.pop_back();
+  if (level.layout == Layout::Lines && !level.isEmpty)
+    breakLine(levels.size());
+  text += bracket;
+  return *this;
+}
+
+JsonWriter &JsonWriter::key(const std::string &name) {
+  separate();
+  text += quoted(name) + (levels.back().layout == Layout::Tight ? ":" : ": ");
+  hasKey = true;
+  return *this;
+}
+
+JsonWriter &JsonWriter::raw(const std::string &written) {
+  separate();
+  text += written;
+  return *this;
+}
+
+JsonWriter &JsonWriter::value(const std::string &string) {
+  return raw(quoted(string));
+}
+
+JsonWriter &JsonWriter::value(double number) {
+  char digits[40];
+  std::snprintf(digits, sizeof digits, "%.17g", number);
+  return raw(digits);
+}
+
+JsonWriter &JsonWriter::fixed(double number, int digits) {
+  char written[400]; // the largest double has 309 digits before the point
+  std::snprintf(written, sizeof written, "%.*f", digits, number);
+  return raw(written);
+}
+
+//===----------------------------------------------------------------------===//
+// Statistics
+//===----------------------------------------------------------------------===//
 
 static double ratio(int64_t a, int64_t b) {
   return b ? static_cast<double>(a) / static_cast<double>(b) : 0.0;
 }
 
-/// The counts of a site or of all, as the fields of a JSON object.
-static std::string jsonCounts(const SiteStatistics &s) {
-  return "\"neurons\": " + std::to_string(s.neurons) +
-         ", \"spikes\": " + std::to_string(s.spikes) +
-         ", \"silent_fraction\": " +
-         jsonNumber(ratio(s.neurons - s.spikes, s.neurons)) +
-         ", \"all_neurons\": " + std::to_string(s.allNeurons) +
-         ", \"all_spikes\": " + std::to_string(s.allSpikes) +
-         ", \"synaptic_operations\": " + std::to_string(s.synapticOperations);
+/// The counts of a site or of all.
+static void writeCounts(JsonWriter &json, const SiteStatistics &s) {
+  json.member("neurons", s.neurons)
+      .member("spikes", s.spikes)
+      .member("silent_fraction", ratio(s.neurons - s.spikes, s.neurons))
+      .member("all_neurons", s.allNeurons)
+      .member("all_spikes", s.allSpikes)
+      .member("synaptic_operations", s.synapticOperations);
 }
 
 /// The fields that depend on a site's coding.
-static std::string jsonCoding(const SiteStatistics &s) {
+static void writeCoding(JsonWriter &json, const SiteStatistics &s) {
   if (s.phases)
-    return "\"phases\": " + std::to_string(s.phases) +
-           ", \"unfired_steps\": " + std::to_string(s.unfiredSteps) +
-           ", \"near_threshold\": " + std::to_string(s.nearThreshold);
-  return "\"max_level\": " + std::to_string(s.maxLevel) +
-         ", \"mask\": " + std::to_string(s.mask) +
-         ", \"radius\": " + std::to_string(s.radius);
+    json.member("phases", s.phases)
+        .member("unfired_steps", s.unfiredSteps)
+        .member("near_threshold", s.nearThreshold);
+  else
+    json.member("max_level", s.maxLevel)
+        .member("mask", s.mask)
+        .member("radius", s.radius);
 }
 
 /// What attention on binary trains counts, where it counted anything.
-static std::string jsonOperations(const SiteStatistics &s) {
-  std::string text;
+static void writeOperations(JsonWriter &json, const SiteStatistics &s) {
   for (auto [name, count] :
        {std::pair("accumulations", s.accumulations), std::pair("ands", s.ands),
         std::pair("coincidences", s.coincidences), std::pair("draws", s.draws),
         std::pair("comparisons", s.comparisons)})
     if (count)
-      text += std::string(", \"") + name + "\": " + std::to_string(count);
-  return text;
+      json.member(name, count);
 }
 
-std::string snn::rt::jsonSites(const Statistics &statistics, int64_t samples) {
-  std::string text = "  \"sites\": {";
+void snn::rt::writeSites(JsonWriter &json, const Statistics &statistics,
+                         int64_t samples) {
+  using Layout = JsonWriter::Layout;
+  json.key("sites").beginObject(Layout::Lines);
   SiteStatistics total;
-  bool first = true;
   for (const auto &[site, s] : statistics.sites) {
-    text += first ? "\n" : ",\n";
-    first = false;
-    text += "    " + jsonString(site) + ": {" + jsonCounts(s) + ", " +
-            jsonCoding(s) + jsonOperations(s) + ", \"slots\": [";
-    for (size_t t = 0; t < s.slots.size(); ++t)
-      text += (t ? ", " : "") + std::to_string(s.slots[t]);
-    text += "]}";
+    json.key(site).beginObject(Layout::Inline);
+    writeCounts(json, s);
+    writeCoding(json, s);
+    writeOperations(json, s);
+    json.key("slots").beginList(Layout::Inline);
+    for (int64_t count : s.slots)
+      json.value(count);
+    json.endList().endObject();
     total.neurons += s.neurons;
     total.spikes += s.spikes;
     total.allNeurons += s.allNeurons;
     total.allSpikes += s.allSpikes;
     total.synapticOperations += s.synapticOperations;
   }
-  text += first ? "},\n" : "\n  },\n";
-  text += "  \"totals\": {" + jsonCounts(total) + ", \"spikes_per_sample\": " +
-          jsonNumber(ratio(total.spikes, samples)) +
-          ", \"synaptic_operations_per_sample\": " +
-          jsonNumber(ratio(total.synapticOperations, samples)) + "}";
-  return text;
+  json.endObject().key("totals").beginObject(Layout::Inline);
+  writeCounts(json, total);
+  json.member("spikes_per_sample", ratio(total.spikes, samples))
+      .member("synaptic_operations_per_sample",
+              ratio(total.synapticOperations, samples))
+      .endObject();
 }

@@ -7,6 +7,7 @@
 
 #include "data/Files.h"
 
+#include "snn/runtime/Json.h"
 #include "snn/runtime/Weights.h"
 
 #include <algorithm>
@@ -352,25 +353,6 @@ const Tensor &Safetensors::get(const std::string &key) const {
 // Writing
 //===----------------------------------------------------------------------===//
 
-/// A JSON string.
-static std::string quoted(const std::string &text) {
-  std::string result = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') {
-      result += '\\';
-      result += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      static const char digits[] = "0123456789abcdef";
-      result += "\\u00";
-      result += digits[c >> 4 & 15];
-      result += digits[c & 15];
-    } else {
-      result += c;
-    }
-  }
-  return result + '"';
-}
-
 void snn::rt::writeSafetensors(const std::string &path,
                                const std::map<std::string, Tensor> &tensors) {
   // The format allows no holes. Tensors of whole cache lines come first and are
@@ -386,21 +368,22 @@ void snn::rt::writeSafetensors(const std::string &path,
                    [&](const auto *a, const auto *b) {
                      return rank(a->second) > rank(b->second);
                    });
-  std::string header = "{";
+  using Layout = JsonWriter::Layout;
+  JsonWriter json;
+  json.beginObject(Layout::Tight);
   uint64_t offset = 0;
   for (const auto *entry : order) {
     const Tensor &t = entry->second;
-    if (header.size() > 1)
-      header += ',';
-    header += quoted(entry->first) + ":{\"dtype\":\"" + name(t.dtype()) +
-              "\",\"shape\":[";
-    for (size_t i = 0; i < t.shape().size(); ++i)
-      header += (i ? "," : "") + std::to_string(t.shape()[i]);
-    header += "],\"data_offsets\":[" + std::to_string(offset) + ',' +
-              std::to_string(offset + t.bytes()) + "]}";
+    json.key(entry->first).beginObject(Layout::Tight);
+    json.member("dtype", name(t.dtype()));
+    json.key("shape").beginList(Layout::Tight);
+    for (int64_t size : t.shape())
+      json.value(size);
+    json.endList().key("data_offsets").beginList(Layout::Tight);
+    json.value(offset).value(offset + t.bytes()).endList().endObject();
     offset += t.bytes();
   }
-  header += '}';
+  std::string header = json.endObject().str();
   header.resize((8 + header.size() + 63) / 64 * 64 - 8, ' ');
   std::string bytes;
   bytes.reserve(8 + header.size() + offset);

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "data/Files.h"
+#include "snn/runtime/Wire.h"
 
 #include <cstring>
 
@@ -17,35 +18,6 @@ using namespace snn::rt;
 using namespace snn::rt::detail;
 
 namespace {
-/// A reader of wire-format fields that never runs beyond its bytes.
-class Wire {
-public:
-  explicit Wire(std::string_view bytes) : bytes(bytes) {}
-  bool atEnd() const { return at == bytes.size(); }
-  uint64_t varint() {
-    uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      auto byte = static_cast<unsigned char>(take(1)[0]);
-      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80)
-        return value;
-    }
-    throw Error("damaged TensorProto: overlong integer");
-  }
-  std::string_view take(uint64_t length) {
-    if (length > bytes.size() - at)
-      throw Error("truncated TensorProto");
-    std::string_view part = bytes.substr(at, length);
-    at += length;
-    return part;
-  }
-  std::string_view delimited() { return take(varint()); }
-
-private:
-  std::string_view bytes;
-  size_t at = 0;
-};
-
 /// The fields of the message that carry the value.
 struct Message {
   Shape dims;
@@ -59,82 +31,74 @@ struct Message {
 } // namespace
 
 /// Adds one repeated integer field, packed or not.
-static void readIntegers(Wire &wire, int wireType, std::vector<int64_t> &to) {
-  if (wireType == 0) {
-    to.push_back(static_cast<int64_t>(wire.varint()));
+static void readIntegers(const WireField &field, std::vector<int64_t> &to) {
+  if (field.type == WireType::Varint) {
+    to.push_back(static_cast<int64_t>(field.value));
     return;
   }
-  if (wireType != 2)
+  if (!field.isBytes())
     throw Error("damaged TensorProto: wrong field type");
-  Wire packed(wire.delimited());
-  while (!packed.atEnd())
-    to.push_back(static_cast<int64_t>(packed.varint()));
+  WireReader packed(field.bytes);
+  uint64_t value;
+  while (!packed.atEnd() && packed.readVarint(value))
+    to.push_back(static_cast<int64_t>(value));
+  if (packed.hasFailed())
+    throw Error("damaged TensorProto: broken element");
 }
 
 /// Adds one repeated field of fixed width, packed or not.
-static void readFixed(Wire &wire, int wireType, size_t width, std::string &to) {
-  if (wireType == 2)
-    to += wire.delimited();
+static void readFixed(const WireField &field, size_t width, std::string &to) {
+  if (field.isBytes())
+    to += field.bytes;
+  else if (field.type == (width == 4 ? WireType::Fixed32 : WireType::Fixed64))
+    for (size_t i = 0; i < width; ++i)
+      to += static_cast<char>(field.value >> (8 * i));
   else
-    to += wire.take(width);
+    throw Error("damaged TensorProto: wrong field type");
   if (to.size() % width)
     throw Error("damaged TensorProto: broken element");
 }
 
 static Message readMessage(std::string_view bytes) {
   Message m;
-  Wire wire(bytes);
-  while (!wire.atEnd()) {
-    uint64_t key = wire.varint();
-    int type = key & 7;
-    switch (key >> 3) {
+  WireReader reader(bytes);
+  WireField field;
+  while (reader.next(field)) {
+    switch (field.number) {
     case 1:
-      readIntegers(wire, type, m.dims);
-      continue;
+      readIntegers(field, m.dims);
+      break;
+    case 2:
+      m.type = static_cast<int64_t>(field.value);
+      break;
     case 4:
-      readFixed(wire, type, 4, m.floats);
-      continue;
+      readFixed(field, 4, m.floats);
+      break;
     case 5:
     case 7:
     case 11:
-      readIntegers(wire, type, m.integers);
-      continue;
+      readIntegers(field, m.integers);
+      break;
+    case 8:
+      m.name = field.bytes;
+      break;
+    case 9:
+      m.raw = field.bytes;
+      m.hasRaw = field.isBytes();
+      break;
     case 10:
-      readFixed(wire, type, 8, m.doubles);
-      continue;
+      readFixed(field, 8, m.doubles);
+      break;
+    case 14: // data_location; 1 is EXTERNAL
+      m.external = field.value == 1;
+      break;
     default:
       break;
-    }
-    switch (type) {
-    case 0: {
-      uint64_t value = wire.varint();
-      if (key >> 3 == 2)
-        m.type = static_cast<int64_t>(value);
-      else if (key >> 3 == 14)
-        m.external = value == 1;
-      break;
-    }
-    case 1:
-      wire.take(8);
-      break;
-    case 5:
-      wire.take(4);
-      break;
-    case 2: {
-      std::string_view value = wire.delimited();
-      if (key >> 3 == 8)
-        m.name = value;
-      else if (key >> 3 == 9) {
-        m.raw = value;
-        m.hasRaw = true;
-      }
-      break;
-    }
-    default:
-      throw Error("damaged TensorProto: unknown wire type " +
-                  std::to_string(type));
     }
   }
+  if (reader.hasFailed())
+    throw Error("damaged or truncated TensorProto at byte " +
+                std::to_string(reader.failedAt() - bytes.data()));
   return m;
 }
 

@@ -236,19 +236,26 @@ static void runBenchmark(const Model &model, const Weights &weights, Mode mode,
   }
   std::sort(wall.begin(), wall.end());
   std::sort(cpu.begin(), cpu.end());
-  std::printf("{\"runs\": %u, \"median_ms\": %.4f, \"cpu_median_ms\": %.4f, "
-              "\"min_ms\": %.4f}\n",
-              runs, wall[runs / 2], cpu[runs / 2], wall[0]);
+  JsonWriter json;
+  json.beginObject(JsonWriter::Layout::Inline).member("runs", runs);
+  json.key("median_ms").fixed(wall[runs / 2], 4);
+  json.key("cpu_median_ms").fixed(cpu[runs / 2], 4);
+  json.key("min_ms").fixed(wall[0], 4).endObject();
+  std::printf("%s\n", json.str().c_str());
 }
 
 static std::string formatStatistics(const Model &model, Mode mode,
                                     int64_t samples,
                                     const Statistics &statistics) {
-  return "{\n  \"schema_version\": 1,\n  \"model\": " + jsonString(model.name) +
-         ",\n  \"coding\": " + jsonString(model.coding) +
-         ",\n  \"mode\": " + jsonString(modeName(mode)) +
-         ",\n  \"samples\": " + std::to_string(samples) + ",\n" +
-         jsonSites(statistics, samples) + "\n}\n";
+  JsonWriter json;
+  json.beginObject(JsonWriter::Layout::Lines)
+      .member("schema_version", 1)
+      .member("model", model.name)
+      .member("coding", model.coding)
+      .member("mode", modeName(mode))
+      .member("samples", samples);
+  writeSites(json, statistics, samples);
+  return json.endObject().str() + "\n";
 }
 
 //===----------------------------------------------------------------------===//

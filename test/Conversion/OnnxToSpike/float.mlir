@@ -7,7 +7,7 @@
 
 !x = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
-// CHECK: module attributes {snn.float_products = ["float/x", "float/w", "scores", "alpha"]}
+// CHECK: module attributes {spike.float_products = ["float/x", "float/w", "scores", "alpha"]}
 // CHECK-LABEL: @products
 // CHECK-NOT: spike.linear
 // CHECK-NOT: spike.matmul

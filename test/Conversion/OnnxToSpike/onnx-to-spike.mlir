@@ -5,10 +5,10 @@
 
 // A product with static weights, its bias, a ReLU and the next quantiser become
 // a linear and a re-quantiser. The scales are 0.25 * [0.5, 0.125].
-// CHECK: module attributes {snn.float_products = []}
+// CHECK: module attributes {spike.float_products = []}
 // CHECK-LABEL: @linear
 // CHECK-NEXT: %[[Q:.*]] = spike.quantize
-// CHECK-NEXT: %[[A:.*]] = spike.linear %[[Q]] {snn.mean = dense<1.000000e+00> : tensor<2xf32>, snn.weight_scale = dense<[5.000000e-01, 1.250000e-01]> : tensor<2xf32>, weight = dense<{{\[\[}}1, 2], [3, 4], [-5, 6]]> : tensor<3x2xi8>} : tensor<?x3x!spike.level<{{.*}}>> -> tensor<?x2xi32>
+// CHECK-NEXT: %[[A:.*]] = spike.linear %[[Q]] {spike.mean = dense<1.000000e+00> : tensor<2xf32>, spike.weight_scale = dense<[5.000000e-01, 1.250000e-01]> : tensor<2xf32>, weight = dense<{{\[\[}}1, 2], [3, 4], [-5, 6]]> : tensor<3x2xi8>} : tensor<?x3x!spike.level<{{.*}}>> -> tensor<?x2xi32>
 // CHECK-NEXT: %[[R:.*]] = spike.requantize %[[A]] "y" kind activation {axis = -1 : i64, bias = dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>, relu, scale = dense<[1.250000e-01, 3.125000e-02]> : tensor<2xf32>} : tensor<?x2xi32> -> tensor<?x2x!spike.level<bits = 4, zero = 0, mask = 0, scale = 0.5>>
 // CHECK-NEXT: spike.dequantize %[[R]]
 func.func @linear(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
@@ -18,7 +18,7 @@ func.func @linear(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
   %0 = spike.quantize %x "x" kind activation : tensor<?x3xf32> -> tensor<?x3x!x>
   %1 = spike.dequantize %0 : tensor<?x3x!x> -> tensor<?x3xf32>
   %2 = onnx.dequantize_linear %w, %s {axis = -1 : i64} : (tensor<3x2xi8>, tensor<2xf32>) -> tensor<3x2xf32>
-  %3 = onnx.matmul %1, %2 {snn.mean = dense<1.0> : tensor<2xf32>} : (tensor<?x3xf32>, tensor<3x2xf32>) -> tensor<?x2xf32>
+  %3 = onnx.matmul %1, %2 {spike.mean = dense<1.0> : tensor<2xf32>} : (tensor<?x3xf32>, tensor<3x2xf32>) -> tensor<?x2xf32>
   %4 = onnx.add %b, %3 : (tensor<1x2xf32>, tensor<?x2xf32>) -> tensor<?x2xf32>
   %5 = onnx.relu %4 : (tensor<?x2xf32>) -> tensor<?x2xf32>
   %6 = spike.quantize %5 "y" kind activation : tensor<?x2xf32> -> tensor<?x2x!y>
@@ -29,7 +29,7 @@ func.func @linear(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
 // A negative scale negates its column; zero points are subtracted, 9 bits if
 // needed; equal scales become one.
 // CHECK-LABEL: @weights
-// CHECK: spike.linear {{.*}}snn.weight_scale = dense<5.000000e-01> : tensor<1xf32>, weight = dense<{{\[\[}}1, -2], [3, 4]]> : tensor<2x2xi8>
+// CHECK: spike.linear {{.*}}spike.weight_scale = dense<5.000000e-01> : tensor<1xf32>, weight = dense<{{\[\[}}1, -2], [3, 4]]> : tensor<2x2xi8>
 // CHECK: spike.rescale {{.*}} {axis = -1 : i64, scale = dense<1.250000e-01> : tensor<1xf32>}
 // CHECK: spike.linear {{.*}}weight = dense<{{\[\[}}-100, 127], [155, -128]]> : tensor<2x2xi16>
 func.func @weights(%x: tensor<?x2xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>) {

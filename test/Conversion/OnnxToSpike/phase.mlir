@@ -9,7 +9,7 @@
 // ReLU is the firing of a positive code.
 // CHECK-LABEL: @linear
 // CHECK: %[[Q:.*]] = spike.quantize %arg0
-// CHECK: %[[Y:.*]] = spike.phase_linear %[[Q]] {bias = dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>, snn.mean = dense<0.000000e+00> : tensor<2xf32>, weight = dense<{{\[\[}}1, 2], [3, -4], [5, 6]]> : tensor<3x2xi8>, weight_scale = dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32>} : tensor<?x3x!spike.phase<base = 1.15, phases = 40, scale = 2.0>> -> tensor<?x2xf32>
+// CHECK: %[[Y:.*]] = spike.phase_linear %[[Q]] {bias = dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>, spike.mean = dense<0.000000e+00> : tensor<2xf32>, weight = dense<{{\[\[}}1, 2], [3, -4], [5, 6]]> : tensor<3x2xi8>, weight_scale = dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32>} : tensor<?x3x!spike.phase<base = 1.15, phases = 40, scale = 2.0>> -> tensor<?x2xf32>
 // CHECK: spike.quantize %[[Y]] "h" kind activation : tensor<?x2xf32> -> tensor<?x2x!spike.phase<base = 1.15, phases = 40, scale = 3.0, sign = positive>>
 // CHECK-NOT: onnx.relu
 func.func @linear(%x: tensor<?x3xf32>) -> tensor<?x2x!pos> {
@@ -19,7 +19,7 @@ func.func @linear(%x: tensor<?x3xf32>) -> tensor<?x2x!pos> {
   %0 = spike.quantize %x "x" kind activation : tensor<?x3xf32> -> tensor<?x3x!ph>
   %1 = spike.dequantize %0 : tensor<?x3x!ph> -> tensor<?x3xf32>
   %2 = onnx.dequantize_linear %w, %s {axis = 1 : i64} : (tensor<3x2xi8>, tensor<2xf32>) -> tensor<3x2xf32>
-  %3 = onnx.matmul %1, %2 {snn.mean = dense<0.0> : tensor<2xf32>} : (tensor<?x3xf32>, tensor<3x2xf32>) -> tensor<?x2xf32>
+  %3 = onnx.matmul %1, %2 {spike.mean = dense<0.0> : tensor<2xf32>} : (tensor<?x3xf32>, tensor<3x2xf32>) -> tensor<?x2xf32>
   %4 = onnx.add %b, %3 : (tensor<2xf32>, tensor<?x2xf32>) -> tensor<?x2xf32>
   %5 = onnx.relu %4 : (tensor<?x2xf32>) -> tensor<?x2xf32>
   %6 = spike.quantize %5 "h" kind activation : tensor<?x2xf32> -> tensor<?x2x!pos>

@@ -17,12 +17,12 @@
 
 // CHECK: module attributes {
 // CHECK-SAME: onnx.source = "models/mlp.onnx"
-// CHECK-SAME: snn.constants = {
+// CHECK-SAME: spike.constants = {
 // CHECK-SAME: "/bl.0/MatMul.thresholds" = dense<{{.*}}> : tensor<2x3xi32>
 // CHECK-SAME: "/bl.0/MatMul.weight" = dense<{{.*}}> : tensor<3x2xi8>
 // CHECK-SAME: "Constant_\223" = dense<{{.*}}> : tensor<3xf32>
 // CHECK-SAME: bl.1.weight = #onnx.param<"Inputs/weights.safetensors", "bl.1.weight"> : tensor<2x2xi8>
-// CHECK-SAME: snn.weights = "weights.safetensors"
+// CHECK-SAME: spike.weights = "weights.safetensors"
 
 // CPP: // Spiking simulator of mlp.onnx, coding mttfs, 3 encode sites.
 // CPP: #include "snn/runtime/Simulator.h"

@@ -85,7 +85,7 @@
 // CSV2: {{^}}10,10,100,10{{$}}
 // CSV2-NEXT: {{^}}10,100,10,10{{$}}
 // NPY: float32 (3, 4) {{\[\[}}100.0, 10.0, 10.0, 100.0], [10.0, 100.0, 10.0, 100.0], [100.0, 10.0, 100.0, 10.0]]
-module attributes {onnx.source = "models/small.onnx", snn.coding = "mttfs"} {
+module attributes {onnx.source = "models/small.onnx", spike.coding = "mttfs"} {
 func.func @main(%ids: tensor<4xi64> {onnx.name = "ids"}) -> (tensor<4x2xf32> {onnx.name = "y"}) {
   %table = onnx.constant dense<0.5> : tensor<3x10xf32> loc("/table")
   %0 = onnx.gather %table, %ids {axis = 0 : i64} : (tensor<3x10xf32>, tensor<4xi64>) -> tensor<4x10xf32> loc("/emb")

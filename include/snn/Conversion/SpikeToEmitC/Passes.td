@@ -23,8 +23,8 @@ def SpikeToEmitC : Pass<"spike-to-emitc", "::mlir::ModuleOp"> {
     Intermediate tensors live in one buffer; tensors whose lifetimes do not overlap
     share bytes, and reshapes share the storage of their operand.
 
-    The module keeps its weights by name in the attribute `snn.constants`;
-    `snn-write-simulator` writes them. `snn.weights` is the name of that file.
+    The module keeps its weights by name in the attribute `spike.constants`;
+    `snn-write-simulator` writes them. `spike.weights` is the name of that file.
 
     Errors: dynamic shapes (see `spike-specialize-batch`), a spiking site that still
     holds levels (see `spike-mttfs`), control flow.

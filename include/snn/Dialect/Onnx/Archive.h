@@ -55,10 +55,21 @@ public:
   std::string add(llvm::StringRef key, rt::Tensor tensor);
   /// Tensors in memory by name.
   std::map<std::string, rt::Tensor> inMemory();
-  /// Drops a tensor in memory that nothing refers to any more.
+  /// Drops a tensor in memory that nothing refers to any more. Its name is not
+  /// given to other contents, so that names do not depend on what was dropped.
   void erase(llvm::StringRef key);
 
 private:
+  /// What is kept of a dropped tensor.
+  struct Dropped {
+    rt::DType type;
+    rt::Shape shape;
+    uint64_t hash;
+    bool operator==(const Dropped &other) const {
+      return type == other.type && shape == other.shape && hash == other.hash;
+    }
+  };
+  static Dropped describe(const rt::Tensor &tensor);
   llvm::Expected<Archive *> open(llvm::StringRef archive,
                                  llvm::StringRef beside);
 
@@ -66,6 +77,7 @@ private:
   std::string base;
   llvm::StringMap<std::unique_ptr<Archive>> files;
   std::map<std::string, rt::Tensor> memory;
+  std::map<std::string, Dropped> dropped;
 };
 
 } // namespace snn::onnx

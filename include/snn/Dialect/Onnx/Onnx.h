@@ -36,6 +36,10 @@ namespace snn::onnx {
 mlir::FailureOr<rt::Tensor> resolveConstant(mlir::Attribute value,
                                             mlir::Location location);
 
+/// The same without a report, for patterns.
+llvm::Expected<rt::Tensor> readConstant(mlir::Attribute value,
+                                        mlir::Location location);
+
 /// An attribute for `tensor`, of element type `elementType`: dense elements
 /// when it is small (at most `maxInlineElements`), otherwise a key `name` in
 /// memory.

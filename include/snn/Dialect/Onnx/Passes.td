@@ -88,10 +88,26 @@ def SnnExternalizeWeights : Pass<"snn-externalize-weights", "::mlir::ModuleOp"> 
     `archive` and makes the attributes name it, so that printed IR can be read again.
     `name` is the path that the attributes hold, relative to the file that the IR is
     printed to; by default the path of `archive`.
+
+    A tensor that the safetensors file `shared` holds already is not written again: the
+    attribute names it there, under `shared-name`. No file is written where nothing is
+    left for it.
   }];
   let options = [
     Option<"archive", "archive", "std::string", "", "file to write">,
-    Option<"name", "name", "std::string", "", "the file's name in the IR">];
+    Option<"name", "name", "std::string", "", "the file's name in the IR">,
+    Option<"shared", "shared", "std::string", "", "file whose tensors are not written again">,
+    Option<"sharedName", "shared-name", "std::string", "", "that file's name in the IR">];
+}
+
+def SnnReleaseWeights : Pass<"snn-release-weights", "::mlir::ModuleOp"> {
+  let summary = "Free weights in memory that nothing uses any more";
+  let description = [{
+    A pass that replaces a weight adds the new one to the archive in memory and leaves
+    the old one there, as other constants may still name it. This pass drops what no
+    attribute of the module names. The archive is the context's: other modules of the
+    context, clones included, must not depend on what only they name.
+  }];
 }
 
 #endif // SNN_DIALECT_ONNX_PASSES_TD

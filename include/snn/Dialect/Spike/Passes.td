@@ -196,7 +196,7 @@ def SpikePhase : Pass<"spike-phase", "::mlir::ModuleOp"> {
     `spike.phase_decode`, and a skip connection that adds a decoded train becomes
     `spike.phase_residual`. Warns of the functions between decoding and encoding that
     SpikedAttention does not cover (LayerNorm, GELU, Tanh and the like), which the
-    digital unit computes in float; `snn.digital_ops` of the module counts them.
+    digital unit computes in float; `spike.digital_ops` of the module counts them.
   }];
   let dependentDialects = ["::snn::spike::SpikeDialect"];
 }

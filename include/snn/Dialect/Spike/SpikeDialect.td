@@ -26,7 +26,46 @@ def Spike_Dialect : Dialect {
 
     A level q in 0..T, T = 2^bits - 1, stands for the value scale * (q - zero).
     The dead zone maps levels within `radius` of `mask` to `mask`.
+
+    Passes leave facts for later ones as discardable attributes, which the dialect
+    verifies (Facts.h reads and writes them). Of an op:
+
+    | attribute | value | left by, for |
+    | --- | --- | --- |
+    | `spike.mean` | vector of f32: mean output of a float product per channel, without its bias | calibration, for the bias correction |
+    | `spike.deviation` | vector of f32: the standard deviation per channel; of a product of probabilities, per head | calibration, for the bias correction |
+    | `spike.histogram` | how often a site has had each level | `spike-choose-mask`, for reports |
+    | `spike.weight_scale` | vector of f32: the scales of integer weights | `onnx-to-spike`, for reports |
+
+    Of the module:
+
+    | attribute | value | left by, for |
+    | --- | --- | --- |
+    | `spike.mask` | how mask levels were chosen | `spike-choose-mask`, for `spike-mttfs` |
+    | `spike.coding` | the coding by name | `spike-mttfs`, `spike-phase`, for the image |
+    | `spike.random_calibration` | present where no data was given | calibration, for reports |
+    | `spike.digital_ops` | values per sample of float ops that a published system does not cover | `spike-phase-sites`, for reports |
+    | `spike.phase_search` | the candidates of a search | `spike-search-phase`, for reports |
+    | `spike.float_products` | names of products that stay in float | `onnx-to-spike`, for reports |
+    | `spike.constants` | the tensors of a simulator by key | `spike-to-emitc`, for `snn-write-simulator` |
+    | `spike.weights` | the file that holds them | `spike-to-emitc`, `snn-write-simulator` |
+
+    Example: `%1 = spike.linear %0 {weight = #w, spike.mean = dense<[1.0, 0.0]> : tensor<2xf32>} : ...`
   }];
+  let discardableAttrs = (ins
+    "::mlir::TypedAttr":$mean,
+    "::mlir::TypedAttr":$deviation,
+    "::mlir::DenseI64ArrayAttr":$histogram,
+    "::mlir::TypedAttr":$weight_scale,
+    "::mlir::StringAttr":$mask,
+    "::mlir::StringAttr":$coding,
+    "::mlir::UnitAttr":$random_calibration,
+    "::mlir::DictionaryAttr":$digital_ops,
+    "::mlir::ArrayAttr":$phase_search,
+    "::mlir::ArrayAttr":$float_products,
+    "::mlir::DictionaryAttr":$constants,
+    "::mlir::StringAttr":$weights);
+  let hasOperationAttrVerify = 1;
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
   let dependentDialects = ["::snn::onnx::OnnxDialect"];

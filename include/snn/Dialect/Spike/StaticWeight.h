@@ -29,9 +29,10 @@ struct StaticWeight {
 /// Whether `value` is computed from one constant by dequantisation and layout.
 bool isStaticWeight(mlir::Value value);
 
-/// Reads the static weight that `value` is. Fails with a message at `location`.
-mlir::FailureOr<StaticWeight> readStaticWeight(mlir::Value value,
-                                               mlir::Location location);
+/// Reads the static weight that `value` is, for an op at `location`. The error
+/// says what is wrong, for a diagnostic of that op.
+llvm::Expected<StaticWeight> readStaticWeight(mlir::Value value,
+                                              mlir::Location location);
 
 } // namespace snn::spike
 

@@ -11,6 +11,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/xxhash.h"
 
 #include <cstring>
 
@@ -131,13 +132,24 @@ static bool equal(const rt::Tensor &a, const rt::Tensor &b) {
          (a.raw() == b.raw() || std::memcmp(a.raw(), b.raw(), a.bytes()) == 0);
 }
 
+Archives::Dropped Archives::describe(const rt::Tensor &tensor) {
+  auto *bytes = static_cast<const uint8_t *>(tensor.raw());
+  return {tensor.dtype(), tensor.shape(),
+          llvm::xxh3_64bits(llvm::ArrayRef(bytes, tensor.bytes()))};
+}
+
 std::string Archives::add(StringRef key, rt::Tensor tensor) {
   llvm::sys::SmartScopedWriter<true> guard(lock);
   std::string name = key.str();
   for (unsigned suffix = 1;; ++suffix) {
-    auto [it, inserted] = memory.try_emplace(name, tensor);
-    if (inserted || equal(it->second, tensor))
-      return name;
+    auto old = dropped.find(name);
+    if (old == dropped.end() || old->second == describe(tensor)) {
+      if (old != dropped.end())
+        dropped.erase(old);
+      auto [it, inserted] = memory.try_emplace(name, tensor);
+      if (inserted || equal(it->second, tensor))
+        return name;
+    }
     name = (key + "." + Twine(suffix)).str();
   }
 }
@@ -149,5 +161,9 @@ std::map<std::string, rt::Tensor> Archives::inMemory() {
 
 void Archives::erase(StringRef key) {
   llvm::sys::SmartScopedWriter<true> guard(lock);
-  memory.erase(key.str());
+  auto it = memory.find(key.str());
+  if (it == memory.end())
+    return;
+  dropped.emplace(key.str(), describe(it->second));
+  memory.erase(it);
 }

@@ -5,15 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Scans the protobuf wire format (protobuf.dev/programming-guides/encoding) for
-// tensors, so that a weight is a view of the mapped file. Parsing the model
-// with the protobuf library would copy every weight.
+// Scans the wire format for tensors, so that a weight is a view of the mapped
+// file. Parsing the model with the protobuf library would copy every weight.
 //
 // Field numbers are those of onnx/onnx.proto.
 //
 //===----------------------------------------------------------------------===//
 
 #include "snn/Dialect/Onnx/Archive.h"
+#include "snn/runtime/Wire.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
@@ -38,92 +38,12 @@ static Error makeError(const Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
 }
 
-//===----------------------------------------------------------------------===//
-// Wire format
-//===----------------------------------------------------------------------===//
+/// LLVM's view of bytes that the reader of the wire format gives.
+static StringRef toRef(std::string_view bytes) {
+  return StringRef(bytes.data(), bytes.size());
+}
 
 namespace {
-/// One field of a message: a number (varint, fixed32, fixed64) or bytes.
-struct Field {
-  unsigned number = 0;
-  bool isBytes = false;
-  uint64_t value = 0;
-  StringRef bytes;
-};
-
-/// Reads the fields of one message. After an error `failed` is set and no more
-/// fields come.
-class Message {
-public:
-  explicit Message(StringRef bytes) : rest(bytes) {}
-
-  bool next(Field &field) {
-    if (rest.empty() || failed)
-      return false;
-    uint64_t tag;
-    if (!readVarint(tag))
-      return false;
-    field = Field();
-    field.number = static_cast<unsigned>(tag >> 3);
-    switch (tag & 7) {
-    case 0:
-      return readVarint(field.value);
-    case 1:
-      return readFixed(8, field.value);
-    case 2: {
-      uint64_t length;
-      if (!readVarint(length))
-        return false;
-      if (length > rest.size())
-        return fail();
-      field.isBytes = true;
-      field.bytes = rest.take_front(length);
-      rest = rest.drop_front(length);
-      return true;
-    }
-    case 5:
-      return readFixed(4, field.value);
-    default: // groups do not occur in ONNX
-      return fail();
-    }
-  }
-
-  bool readVarint(uint64_t &value) {
-    value = 0;
-    for (unsigned i = 0; i < 10; ++i) {
-      if (rest.empty())
-        return fail();
-      uint8_t byte = rest.front();
-      rest = rest.drop_front();
-      value |= static_cast<uint64_t>(byte & 0x7f) << (7 * i);
-      if (!(byte & 0x80))
-        return true;
-    }
-    return fail();
-  }
-
-  bool readFixed(size_t width, uint64_t &value) {
-    if (rest.size() < width)
-      return fail();
-    value = width == 4 ? llvm::support::endian::read32le(rest.data())
-                       : llvm::support::endian::read64le(rest.data());
-    rest = rest.drop_front(width);
-    return true;
-  }
-
-  bool atEnd() const { return rest.empty(); }
-  bool hasFailed() const { return failed; }
-
-private:
-  bool fail() {
-    failed = true;
-    return false;
-  }
-
-  StringRef rest;
-  bool failed = false;
-};
-
 /// What is kept of one tensor: its header and views of its data.
 struct Entry {
   int32_t dataType = 0;
@@ -189,13 +109,13 @@ private:
 //===----------------------------------------------------------------------===//
 
 Error OnnxArchive::scan() {
-  Message model(file->getBuffer());
-  Field field;
+  rt::WireReader model(file->getBuffer());
+  rt::WireField field;
   bool ok = true, hasGraph = false;
   while (ok && model.next(field))
-    if (field.number == 7 && field.isBytes) { // ModelProto.graph
+    if (field.number == 7 && field.isBytes()) { // ModelProto.graph
       hasGraph = true;
-      ok = scanGraph(field.bytes);
+      ok = scanGraph(toRef(field.bytes));
     }
   if (!ok || model.hasFailed())
     return makeError(path + ": is no ONNX model: bad protobuf encoding");
@@ -205,17 +125,17 @@ Error OnnxArchive::scan() {
 }
 
 bool OnnxArchive::scanGraph(StringRef bytes) {
-  Message graph(bytes);
-  Field field;
+  rt::WireReader graph(bytes);
+  rt::WireField field;
   while (graph.next(field)) {
-    if (field.number == 5 && field.isBytes) { // GraphProto.initializer
+    if (field.number == 5 && field.isBytes()) { // GraphProto.initializer
       std::string name;
       Entry entry;
-      if (!scanTensor(field.bytes, name, entry))
+      if (!scanTensor(toRef(field.bytes), name, entry))
         return false;
       entries.try_emplace(name, std::move(entry));
-    } else if (field.number == 1 && field.isBytes) { // GraphProto.node
-      if (!scanConstant(field.bytes))
+    } else if (field.number == 1 && field.isBytes()) { // GraphProto.node
+      if (!scanConstant(toRef(field.bytes)))
         return false;
     }
   }
@@ -224,25 +144,25 @@ bool OnnxArchive::scanGraph(StringRef bytes) {
 
 /// The tensor of a `Constant` node goes by the name of the node's output.
 bool OnnxArchive::scanConstant(StringRef bytes) {
-  Message node(bytes);
-  Field field;
+  rt::WireReader node(bytes);
+  rt::WireField field;
   StringRef output, type, tensor;
   while (node.next(field)) {
-    if (!field.isBytes)
+    if (!field.isBytes())
       continue;
     if (field.number == 2) { // NodeProto.output
-      output = field.bytes;
+      output = toRef(field.bytes);
     } else if (field.number == 4) { // NodeProto.op_type
-      type = field.bytes;
+      type = toRef(field.bytes);
     } else if (field.number == 5) { // NodeProto.attribute
-      Message attribute(field.bytes);
-      Field part;
+      rt::WireReader attribute(field.bytes);
+      rt::WireField part;
       StringRef name, value;
       while (attribute.next(part)) {
-        if (part.number == 1 && part.isBytes) // AttributeProto.name
-          name = part.bytes;
-        else if (part.number == 5 && part.isBytes) // AttributeProto.t
-          value = part.bytes;
+        if (part.number == 1 && part.isBytes()) // AttributeProto.name
+          name = toRef(part.bytes);
+        else if (part.number == 5 && part.isBytes()) // AttributeProto.t
+          value = toRef(part.bytes);
       }
       if (attribute.hasFailed())
         return false;
@@ -263,16 +183,16 @@ bool OnnxArchive::scanConstant(StringRef bytes) {
 }
 
 bool OnnxArchive::scanTensor(StringRef bytes, std::string &name, Entry &entry) {
-  Message tensor(bytes);
-  Field field;
+  rt::WireReader tensor(bytes);
+  rt::WireField field;
   while (tensor.next(field)) {
     switch (field.number) {
     case 1: // dims, packed or not
-      if (!field.isBytes) {
+      if (!field.isBytes()) {
         entry.shape.push_back(static_cast<int64_t>(field.value));
         break;
       }
-      for (Message dims(field.bytes); !dims.atEnd();) {
+      for (rt::WireReader dims(field.bytes); !dims.atEnd();) {
         uint64_t size;
         if (!dims.readVarint(size))
           return false;
@@ -286,20 +206,20 @@ bool OnnxArchive::scanTensor(StringRef bytes, std::string &name, Entry &entry) {
     case 5:  // int32_data
     case 7:  // int64_data
     case 10: // double_data
-      if (field.isBytes)
-        entry.packed.push_back(field.bytes);
+      if (field.isBytes())
+        entry.packed.push_back(toRef(field.bytes));
       else
         entry.single.push_back(field.value);
       break;
     case 8:
-      name = field.bytes.str();
+      name = field.bytes;
       break;
     case 9:
-      entry.raw = field.bytes;
-      entry.hasRaw = true;
+      entry.raw = toRef(field.bytes);
+      entry.hasRaw = field.isBytes();
       break;
     case 13:
-      if (!scanExternal(field.bytes, entry))
+      if (!scanExternal(toRef(field.bytes), entry))
         return false;
       break;
     case 14: // data_location; 1 is EXTERNAL
@@ -313,14 +233,14 @@ bool OnnxArchive::scanTensor(StringRef bytes, std::string &name, Entry &entry) {
 }
 
 bool OnnxArchive::scanExternal(StringRef bytes, Entry &entry) {
-  Message pair(bytes);
-  Field field;
+  rt::WireReader pair(bytes);
+  rt::WireField field;
   StringRef key, value;
   while (pair.next(field)) {
     if (field.number == 1)
-      key = field.bytes;
+      key = toRef(field.bytes);
     else if (field.number == 2)
-      value = field.bytes;
+      value = toRef(field.bytes);
   }
   if (pair.hasFailed())
     return false;
@@ -455,7 +375,7 @@ Expected<rt::Tensor> OnnxArchive::decodeTyped(const Entry &entry,
   // Floats and doubles are packed at their width, everything else as varints.
   size_t fixed = entry.dataType == Float ? 4 : entry.dataType == Double ? 8 : 0;
   for (StringRef bytes : entry.packed) {
-    Message values(bytes);
+    rt::WireReader values(bytes);
     while (!values.atEnd()) {
       uint64_t bits = 0;
       if (fixed ? !values.readFixed(fixed, bits) : !values.readVarint(bits))

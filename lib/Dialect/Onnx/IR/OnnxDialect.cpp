@@ -204,7 +204,8 @@ static llvm::Expected<rt::Tensor> toTensor(ParamAttr param, Location location) {
       rt::name(tensor->dtype()), rt::toString(tensor->shape())));
 }
 
-static llvm::Expected<rt::Tensor> toTensor(Attribute value, Location location) {
+llvm::Expected<rt::Tensor> snn::onnx::readConstant(Attribute value,
+                                                   Location location) {
   if (auto dense = dyn_cast_or_null<DenseElementsAttr>(value))
     return toTensor(dense);
   if (auto param = dyn_cast_or_null<ParamAttr>(value))
@@ -215,7 +216,7 @@ static llvm::Expected<rt::Tensor> toTensor(Attribute value, Location location) {
 
 static std::optional<rt::Tensor> getFoldOperand(Operation *op,
                                                 Attribute value) {
-  llvm::Expected<rt::Tensor> tensor = toTensor(value, op->getLoc());
+  llvm::Expected<rt::Tensor> tensor = readConstant(value, op->getLoc());
   if (tensor)
     return std::move(*tensor);
   llvm::consumeError(tensor.takeError());
@@ -224,7 +225,7 @@ static std::optional<rt::Tensor> getFoldOperand(Operation *op,
 
 FailureOr<rt::Tensor> snn::onnx::resolveConstant(Attribute value,
                                                  Location location) {
-  llvm::Expected<rt::Tensor> tensor = toTensor(value, location);
+  llvm::Expected<rt::Tensor> tensor = readConstant(value, location);
   if (!tensor)
     return emitError(location) << llvm::toString(tensor.takeError());
   return std::move(*tensor);

@@ -8,6 +8,7 @@
 #include "Patterns.h"
 #include "mlir/IR/Builders.h"
 #include "snn/Dialect/Onnx/Passes.h"
+#include "snn/Dialect/Onnx/RewriteErrors.h"
 
 #include <cmath>
 
@@ -33,15 +34,15 @@ struct Constant {
   std::string name;
 };
 
-/// Nothing when `value` is no constant of f32 elements; fails, and has
-/// reported, when the constant cannot be read.
-FailureOr<std::optional<Constant>> read(Value value) {
+/// Nothing when `value` is no constant of f32 elements; an error when the
+/// constant cannot be read.
+llvm::Expected<std::optional<Constant>> read(Value value) {
   TypedAttr attribute = getConstantAttr(value);
   if (!attribute || !getTensorType(value).getElementType().isF32())
     return std::optional<Constant>();
-  FailureOr<rt::Tensor> tensor = resolveConstant(attribute, value.getLoc());
-  if (failed(tensor))
-    return failure();
+  llvm::Expected<rt::Tensor> tensor = readConstant(attribute, value.getLoc());
+  if (!tensor)
+    return tensor.takeError();
   std::string name = "weight";
   if (auto param = dyn_cast<ParamAttr>(attribute))
     name = param.getKey().str();
@@ -87,13 +88,13 @@ rt::Tensor foldBias(const std::optional<Constant> &bias, double beta,
 }
 
 struct FoldPattern : OpRewritePattern<BatchNormalizationOp> {
-  FoldPattern(MLIRContext *context, bool &hasFailed)
-      : OpRewritePattern(context), hasFailed(hasFailed) {}
+  FoldPattern(MLIRContext *context, RewriteErrors &errors)
+      : OpRewritePattern(context), errors(errors) {}
 
   LogicalResult matchAndRewrite(BatchNormalizationOp op,
                                 PatternRewriter &rewriter) const final {
     Value x = op.getX();
-    if (hasFailed || !x.hasOneUse())
+    if (!errors.empty() || !x.hasOneUse())
       return rewriter.notifyMatchFailure(op, "its operand has another use");
     std::optional<Affine> affine = readAffine(op);
     if (!affine)
@@ -117,13 +118,11 @@ struct FoldPattern : OpRewritePattern<BatchNormalizationOp> {
   }
 
 private:
-  /// Reads a constant; a failure is remembered, so that the pass fails.
-  std::optional<Constant> readOrFail(Value value) const {
-    FailureOr<std::optional<Constant>> constant = read(value);
-    if (succeeded(constant))
-      return *constant;
-    hasFailed = true;
-    return std::nullopt;
+  /// Reads a constant for `op`; what is wrong with it is noted.
+  std::optional<Constant> readOrFail(Operation *op, Value value) const {
+    std::optional<std::optional<Constant>> constant =
+        errors.take(op, read(value));
+    return constant ? *constant : std::nullopt;
   }
 
   std::optional<Affine> readAffine(BatchNormalizationOp op) const {
@@ -131,7 +130,7 @@ private:
                             op.getVariance()};
     std::optional<Constant> parts[4];
     for (auto [part, value] : llvm::zip(parts, values)) {
-      part = readOrFail(value);
+      part = readOrFail(op, value);
       if (!part)
         return std::nullopt;
     }
@@ -151,8 +150,8 @@ private:
   LogicalResult foldConv(BatchNormalizationOp op, ConvOp conv,
                          const Affine &affine,
                          PatternRewriter &rewriter) const {
-    std::optional<Constant> weight = readOrFail(conv.getW()), bias;
-    if (!weight || (conv.getBias() && !(bias = readOrFail(conv.getBias()))))
+    std::optional<Constant> weight = readOrFail(op, conv.getW()), bias;
+    if (!weight || (conv.getBias() && !(bias = readOrFail(op, conv.getBias()))))
       return rewriter.notifyMatchFailure(op, "the weight is no constant");
     Value w = makeConstant(rewriter, conv.getW().getLoc(), weight->name,
                            scaled(weight->tensor, affine.factor, 0));
@@ -168,8 +167,8 @@ private:
   LogicalResult foldGemm(BatchNormalizationOp op, GemmOp gemm,
                          const Affine &affine,
                          PatternRewriter &rewriter) const {
-    std::optional<Constant> weight = readOrFail(gemm.getB()), bias;
-    if (!weight || (gemm.getC() && !(bias = readOrFail(gemm.getC()))))
+    std::optional<Constant> weight = readOrFail(op, gemm.getB()), bias;
+    if (!weight || (gemm.getC() && !(bias = readOrFail(op, gemm.getC()))))
       return rewriter.notifyMatchFailure(op, "the weight is no constant");
     const int64_t channels = affine.factor.size();
     if (bias && bias->tensor.size() != 1 &&
@@ -200,7 +199,7 @@ private:
         if (!product.getDefiningOp<MatMulOp>() || !product.hasOneUse() ||
             product.getType() != type)
           continue;
-        bias = readOrFail(addend);
+        bias = readOrFail(op, addend);
         x = product;
         break;
       }
@@ -212,7 +211,7 @@ private:
     auto matmul = x.getDefiningOp<MatMulOp>();
     if (!matmul || getTensorType(matmul.getB()).getRank() != 2)
       return rewriter.notifyMatchFailure(op, "operand is no linear");
-    std::optional<Constant> weight = readOrFail(matmul.getB());
+    std::optional<Constant> weight = readOrFail(op, matmul.getB());
     if (!weight)
       return rewriter.notifyMatchFailure(op, "the weight is no constant");
     Value b = makeConstant(rewriter, matmul.getB().getLoc(), weight->name,
@@ -231,16 +230,17 @@ private:
     return success();
   }
 
-  bool &hasFailed;
+  RewriteErrors &errors;
 };
 
 struct FoldBatchNorm : snn::onnx::impl::OnnxFoldBatchNormBase<FoldBatchNorm> {
   void runOnOperation() override {
-    bool hasFailed = false;
+    RewriteErrors errors;
     RewritePatternSet patterns(&getContext());
-    patterns.add<FoldPattern>(&getContext(), hasFailed);
-    if (failed(applyRecognition(getOperation(), std::move(patterns))) ||
-        hasFailed)
+    patterns.add<FoldPattern>(&getContext(), errors);
+    LogicalResult applied =
+        applyRecognition(getOperation(), std::move(patterns));
+    if (failed(errors.report()) || failed(applied))
       signalPassFailure();
   }
 };

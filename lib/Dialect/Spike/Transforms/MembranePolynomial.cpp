@@ -30,10 +30,14 @@ std::optional<double> snn::spike::getUniformFloat(Value value) {
     return dense.getSplatValue<FloatAttr>().getValueAsDouble();
   }
   // Exporters store the zeros that a membrane starts from.
-  FailureOr<rt::Tensor> tensor =
-      onnx::resolveConstant(attribute, value.getLoc());
-  if (failed(tensor) || tensor->dtype() != rt::DType::F32 ||
-      tensor->size() == 0)
+  llvm::Expected<rt::Tensor> tensor =
+      onnx::readConstant(attribute, value.getLoc());
+  if (!tensor) {
+    // Whoever needs the value reports that it cannot be read.
+    llvm::consumeError(tensor.takeError());
+    return std::nullopt;
+  }
+  if (tensor->dtype() != rt::DType::F32 || tensor->size() == 0)
     return std::nullopt;
   const float *data = tensor->data<float>();
   if (!std::all_of(data, data + tensor->size(),

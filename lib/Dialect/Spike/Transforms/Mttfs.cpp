@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/Requantiser.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
@@ -26,7 +27,8 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
   bool isPlain() {
     if (plain)
       return true;
-    auto mask = getOperation()->getAttrOfType<StringAttr>("snn.mask");
+    StringAttr mask =
+        facts(getOperation()).getMaskAttrHelper().getAttr(getOperation());
     return mask && mask.getValue() == "plain";
   }
 
@@ -106,8 +108,8 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
           return signalPassFailure();
         result = *fired;
       }
-      if (Attribute histogram = site.op->getAttr("snn.histogram"))
-        result.getDefiningOp()->setAttr("snn.histogram", histogram);
+      copyFact(facts(site.op).getHistogramAttrHelper(), site.op,
+               result.getDefiningOp());
       site.result.replaceAllUsesWith(result);
       setElementType(result, train);
       site.op->erase();
@@ -118,8 +120,9 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
         });
     StringRef coding =
         hasSteps ? "lif" : (isPlainCoding ? "plain ttfs" : "mttfs");
-    getOperation()->setAttr("snn.coding",
-                            StringAttr::get(&getContext(), coding));
+    facts(getOperation())
+        .getCodingAttrHelper()
+        .setAttr(getOperation(), StringAttr::get(&getContext(), coding));
   }
 };
 

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 
@@ -80,8 +81,9 @@ struct Phase : spike::impl::SpikePhaseBase<Phase> {
     }
     for (onnx::AddOp add : adds)
       makeResidual(add);
-    getOperation()->setAttr("snn.coding",
-                            StringAttr::get(&getContext(), "phase"));
+    facts(getOperation())
+        .getCodingAttrHelper()
+        .setAttr(getOperation(), StringAttr::get(&getContext(), "phase"));
   }
 };
 

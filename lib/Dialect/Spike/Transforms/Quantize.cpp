@@ -81,10 +81,10 @@ struct Quantize : spike::impl::SpikeQuantizeBase<Quantize> {
   /// `axis` is the output channel's.
   LogicalResult quantizeWeight(Operation *op, OpOperand &operand,
                                int64_t axis) {
-    FailureOr<StaticWeight> weight =
+    llvm::Expected<StaticWeight> weight =
         readStaticWeight(operand.get(), op->getLoc());
-    if (failed(weight))
-      return failure();
+    if (!weight)
+      return op->emitOpError(llvm::toString(weight.takeError()));
     if (weight->quantised)
       return success();
     const rt::Tensor &values = weight->values;

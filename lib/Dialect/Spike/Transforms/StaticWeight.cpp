@@ -7,10 +7,13 @@
 
 #include "snn/Dialect/Spike/StaticWeight.h"
 #include "snn/runtime/Kernels.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace snn;
 using namespace snn::spike;
+using llvm::createStringError;
+using llvm::Expected;
 
 bool snn::spike::isStaticWeight(Value value) {
   while (Operation *op = value.getDefiningOp()) {
@@ -24,16 +27,18 @@ bool snn::spike::isStaticWeight(Value value) {
 }
 
 /// The integers of a quantised constant with their zero points subtracted.
-static FailureOr<StaticWeight> readQuantised(onnx::DequantizeLinearOp op,
-                                             Location location) {
+static Expected<StaticWeight> readQuantised(onnx::DequantizeLinearOp op,
+                                            Location location) {
   TypedAttr value = onnx::getConstantAttr(op.getX());
   TypedAttr scale = onnx::getConstantAttr(op.getScale());
   if (!value || !scale)
-    return emitError(location, "needs constant weights and scales");
-  FailureOr<rt::Tensor> integers = onnx::resolveConstant(value, location);
-  FailureOr<rt::Tensor> scales = onnx::resolveConstant(scale, location);
-  if (failed(integers) || failed(scales))
-    return failure();
+    return createStringError("needs constant weights and scales");
+  Expected<rt::Tensor> integers = onnx::readConstant(value, location);
+  if (!integers)
+    return integers.takeError();
+  Expected<rt::Tensor> scales = onnx::readConstant(scale, location);
+  if (!scales)
+    return scales.takeError();
   StaticWeight weight;
   weight.quantised = true;
   weight.axis =
@@ -43,10 +48,10 @@ static FailureOr<StaticWeight> readQuantised(onnx::DequantizeLinearOp op,
   if (Value zeroPoint = op.getZeroPoint()) {
     TypedAttr attribute = onnx::getConstantAttr(zeroPoint);
     if (!attribute)
-      return emitError(location, "needs a constant zero point of its weights");
-    FailureOr<rt::Tensor> zeros = onnx::resolveConstant(attribute, location);
-    if (failed(zeros))
-      return failure();
+      return createStringError("needs a constant zero point of its weights");
+    Expected<rt::Tensor> zeros = onnx::readConstant(attribute, location);
+    if (!zeros)
+      return zeros.takeError();
     rt::Tensor wide;
     rt::cast(*zeros, wide, "I32");
     for (size_t i = 0; i < zero.size(); ++i)
@@ -55,9 +60,9 @@ static FailureOr<StaticWeight> readQuantised(onnx::DequantizeLinearOp op,
   rt::cast(*integers, weight.values, "I32");
   if (weight.scale.size() != 1 &&
       weight.scale.size() != size_t(integers->dim(weight.axis)))
-    return emitError(location, "needs one scale, or one per element of axis ")
-           << weight.axis << " (" << integers->dim(weight.axis) << "), has "
-           << weight.scale.size();
+    return createStringError(llvm::formatv(
+        "needs one scale, or one per element of axis {0} ({1}), has {2}",
+        weight.axis, integers->dim(weight.axis), weight.scale.size()));
   int64_t inner = 1;
   for (int64_t a = weight.axis + 1; a < integers->rank(); ++a)
     inner *= integers->dim(a);
@@ -67,14 +72,14 @@ static FailureOr<StaticWeight> readQuantised(onnx::DequantizeLinearOp op,
   return weight;
 }
 
-FailureOr<StaticWeight> snn::spike::readStaticWeight(Value value,
-                                                     Location location) {
+Expected<StaticWeight> snn::spike::readStaticWeight(Value value,
+                                                    Location location) {
   Operation *op = value.getDefiningOp();
   if (auto constant = dyn_cast_or_null<onnx::ConstantOp>(op)) {
-    FailureOr<rt::Tensor> values =
-        onnx::resolveConstant(constant.getValue(), location);
-    if (failed(values))
-      return failure();
+    Expected<rt::Tensor> values =
+        onnx::readConstant(constant.getValue(), location);
+    if (!values)
+      return values.takeError();
     StaticWeight weight;
     weight.values = *values;
     if (auto param = dyn_cast<onnx::ParamAttr>(constant.getValue()))
@@ -84,9 +89,9 @@ FailureOr<StaticWeight> snn::spike::readStaticWeight(Value value,
     return weight;
   }
   if (auto dequantize = dyn_cast_or_null<onnx::DequantizeLinearOp>(op)) {
-    FailureOr<StaticWeight> weight = readQuantised(dequantize, location);
-    if (failed(weight))
-      return failure();
+    Expected<StaticWeight> weight = readQuantised(dequantize, location);
+    if (!weight)
+      return weight.takeError();
     if (auto constant = dequantize.getX().getDefiningOp<onnx::ConstantOp>())
       if (auto param = dyn_cast<onnx::ParamAttr>(constant.getValue()))
         weight->name = param.getKey().str();
@@ -95,10 +100,10 @@ FailureOr<StaticWeight> snn::spike::readStaticWeight(Value value,
     return weight;
   }
   if (auto transpose = dyn_cast_or_null<onnx::TransposeOp>(op)) {
-    FailureOr<StaticWeight> weight =
+    Expected<StaticWeight> weight =
         readStaticWeight(transpose.getX(), location);
-    if (failed(weight))
-      return failure();
+    if (!weight)
+      return weight.takeError();
     rt::Tensor moved;
     rt::Ints permutation(transpose.getPermutation().begin(),
                          transpose.getPermutation().end());
@@ -108,16 +113,15 @@ FailureOr<StaticWeight> snn::spike::readStaticWeight(Value value,
     return weight;
   }
   if (auto reshape = dyn_cast_or_null<onnx::ReshapeOp>(op)) {
-    FailureOr<StaticWeight> weight = readStaticWeight(reshape.getX(), location);
-    if (failed(weight))
-      return failure();
+    Expected<StaticWeight> weight = readStaticWeight(reshape.getX(), location);
+    if (!weight)
+      return weight.takeError();
     if (weight->scale.size() > 1)
-      return emitError(location,
-                       "reshapes a weight that is quantised per axis");
+      return createStringError("reshapes a weight that is quantised per axis");
     auto type = cast<RankedTensorType>(reshape.getResult().getType());
     weight->values = weight->values.reshaped(
         rt::Shape(type.getShape().begin(), type.getShape().end()));
     return weight;
   }
-  return emitError(location, "needs a constant weight");
+  return createStringError("needs a constant weight");
 }

@@ -36,7 +36,7 @@ func.func @wide(%x: tensor<1000xf32>) -> tensor<2xf32> {
 !l = !spike.level<bits = 4, zero = 8, mask = 7, radius = 1, scale = 0.25>
 
 // What spike-choose-mask says holds without the option, too.
-module attributes {snn.mask = "plain"} {
+module attributes {spike.mask = "plain"} {
   func.func @dead_zone_elsewhere(%x: tensor<4xf32>) -> tensor<4xf32> {
     // expected-error@+1 {{'spike.quantize' op needs its dead zone around its zero point 8 in plain TTFS, has it around 7; run spike-choose-mask with mask=plain first}}
     %0 = spike.quantize %x "x" kind activation : tensor<4xf32> -> tensor<4x!l>

@@ -7,7 +7,7 @@
 // Plain TTFS: mask 0, radius 0; the dead zone around the zero point is left to the
 // encoder and to the thresholds. Level 7 becomes 8, so that 7 and 8 are reached at
 // once, and 9 becomes 8, so that 9 is reached with 10.
-// CHECK: module attributes {snn.coding = "plain ttfs"}
+// CHECK: module attributes {spike.coding = "plain ttfs"}
 // CHECK-LABEL: @dead_zone
 // CHECK: spike.encode %{{.*}} "e" kind activation {dead_zone = 1 : i64} : tensor<4xf32> -> tensor<4x!spike.ttfs<bits = 4, zero = 8, mask = 0, scale = 1.0>>
 // CHECK: spike.fire

@@ -2,7 +2,7 @@
 
 !ph = !spike.phase<base = 1.5, phases = 12, scale = 2.0>
 
-// CHECK: module attributes {snn.coding = "phase"}
+// CHECK: module attributes {spike.coding = "phase"}
 // CHECK-LABEL: @network
 // CHECK-SAME: (%[[X:.*]]: tensor<2x4xf32>, %[[V:.*]]: tensor<2x4xi1>)
 // CHECK: %[[T:.*]] = spike.phase_encode %[[X]] "x" kind activation valid(%[[V]] : tensor<2x4xi1>) {token_axes = array<i64: 1>} : tensor<2x4xf32> -> tensor<2x4x!spike.phase<base = 1.5, phases = 12, scale = 2.0>>

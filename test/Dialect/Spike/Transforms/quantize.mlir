@@ -11,14 +11,14 @@
 // CHECK-DAG: %[[W:.*]] = onnx.dequantize_linear %[[Q]], %[[S]] : (tensor<2x3xi8>, tensor<3xf32>) -> tensor<2x3xf32>
 // CHECK-DAG: %[[L:.*]] = spike.quantize %{{.*}} "x" kind activation : tensor<?x2xf32> -> tensor<?x2x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>>
 // CHECK-DAG: %[[X:.*]] = spike.dequantize %[[L]]
-// CHECK: onnx.matmul %[[X]], %[[W]] {snn.mean = dense<1.0{{.*}}> : tensor<3xf32>}
+// CHECK: onnx.matmul %[[X]], %[[W]] {spike.mean = dense<1.0{{.*}}> : tensor<3xf32>}
 // BIT-LABEL: @linear
 // BIT-DAG: onnx.constant dense<{{\[\[}}1, 1, 0], [-1, -1, 0]]> : tensor<2x3xi8>
 // BIT-DAG: onnx.constant dense<[1.270000e+02, 5.000000e-01, 5.000000e-01]> : tensor<3xf32>
 func.func @linear(%x: tensor<?x2xf32>) -> tensor<?x3xf32> {
   %w = onnx.constant dense<[[127.0, 1.0, 0.5], [-127.0, 0.0, 0.5]]> : tensor<2x3xf32>
   %0 = spike.site %x "x" kind activation {bits = 4 : i64, zero = 8 : i64, scale = 0.25 : f32} : tensor<?x2xf32>
-  %1 = onnx.matmul %0, %w {snn.mean = dense<1.0> : tensor<3xf32>} : (tensor<?x2xf32>, tensor<2x3xf32>) -> tensor<?x3xf32>
+  %1 = onnx.matmul %0, %w {spike.mean = dense<1.0> : tensor<3xf32>} : (tensor<?x2xf32>, tensor<2x3xf32>) -> tensor<?x3xf32>
   return %1 : tensor<?x3xf32>
 }
 

@@ -49,11 +49,11 @@
 // bit, for silent levels below, at and above the zero point and at both ends of
 // the range; without dead zones both equal the network as it was.
 
-// CHECK: snn.coding = "mttfs"
+// CHECK: spike.coding = "mttfs"
 // CHECK: spike.conv {{.*}} {{{.*}}offset =
 // CHECK: spike.linear {{.*}} {{{.*}}offset =
 // CHECK: engine = "mttfs", transposed
-// PLAIN: snn.coding = "plain ttfs"
+// PLAIN: spike.coding = "plain ttfs"
 
 !x = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 !c = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.5>
