@@ -11,7 +11,10 @@
 include "mlir/IR/BuiltinAttributes.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
+include "snn/Dialect/Kernel/DataMovement.td"
+include "snn/Dialect/Kernel/DigitalCostInterface.td"
 include "snn/Dialect/Kernel/KernelOpInterface.td"
+include "snn/Dialect/Kernel/SampleAxesInterface.td"
 include "snn/Dialect/Onnx/OnnxDialect.td"
 
 def Onnx_FloatTensor : RankedTensorOf<[AnyFloat]>;
@@ -51,15 +54,20 @@ def Onnx_InferTypes : InferTypeOpAdaptorBase<[{
 
 // An op that the digital unit executes. `kernel` is the runtime function;
 // `attributes` are C++ expressions for the values of its attribute parameters,
-// `inputs` for its inputs when some are optional.
+// `inputs` for its inputs when some are optional. What an op costs and when it
+// keeps samples apart has no usual value: an op without it is an error here.
 class Onnx_Op<string mnemonic, string kernel, string attributes = "",
               string inputs = "", list<Trait> traits = []>
     : Op<Onnx_Dialect, mnemonic,
          !listconcat(traits,
              [Pure, Onnx_InferTypes,
+              DeclareOpInterfaceMethods<DigitalCostInterface>,
               DeclareOpInterfaceMethods<KernelOpInterface,
                   ["getKernelName", "getKernelAttributes",
-                   "getKernelOperands"]>])> {
+                   "getKernelOperands"]>,
+              DeclareOpInterfaceMethods<SampleAxesInterface>])> {
+  DigitalCost cost = ?;
+  SampleRule samples = ?;
   let assemblyFormat =
       "operands attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
@@ -83,6 +91,18 @@ class Onnx_Op<string mnemonic, string kernel, string attributes = "",
            "return ::llvm::to_vector_of<::mlir::Value>((*this)->getOperands());",
            "return {" # inputs # "};") # [{
     }
+    ::snn::DigitalCost $cppClass::getDigitalCost() {
+      return }] # cost.cpp # [{;
+    }
+    ::llvm::LogicalResult
+    $cppClass::checkSampleAxes(const ::snn::SampleAxes &axes) {
+      return }] # samples.checkCpp # [{;
+    }
+    ::mlir::FailureOr<int64_t>
+    $cppClass::countSampleGroups(const ::snn::SampleAxes &axes) {
+      return }] # samples.groupsCpp # [{;
+    }
+    void $cppClass::bindBatch() }] # "{ " # samples.bindCpp # " }" # [{
   }];
 }
 
@@ -129,6 +149,7 @@ def Onnx_ConstantOp : Op<Onnx_Dialect, "constant",
 class Onnx_UnaryOp<string mnemonic, Type type = Onnx_FloatTensor,
                    string kernel = mnemonic, string attributes = "">
     : Onnx_Op<mnemonic, kernel, attributes> {
+  let samples = KeepsSamples;
   let arguments = (ins type:$x);
   let results = (outs type:$y);
 }
@@ -146,6 +167,7 @@ def Onnx_NegOp : Onnx_UnaryOp<"neg", Onnx_NumberTensor> {
     %y = onnx.neg %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_AbsOp : Onnx_UnaryOp<"abs", Onnx_NumberTensor> {
@@ -161,6 +183,7 @@ def Onnx_AbsOp : Onnx_UnaryOp<"abs", Onnx_NumberTensor> {
     %y = onnx.abs %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_SqrtOp : Onnx_UnaryOp<"sqrt"> {
@@ -177,6 +200,7 @@ def Onnx_SqrtOp : Onnx_UnaryOp<"sqrt"> {
     %y = onnx.sqrt %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_ReciprocalOp : Onnx_UnaryOp<"reciprocal"> {
@@ -193,6 +217,7 @@ def Onnx_ReciprocalOp : Onnx_UnaryOp<"reciprocal"> {
     %y = onnx.reciprocal %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_ExpOp : Onnx_UnaryOp<"exp"> {
@@ -209,6 +234,7 @@ def Onnx_ExpOp : Onnx_UnaryOp<"exp"> {
     %y = onnx.exp %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_LogOp : Onnx_UnaryOp<"log"> {
@@ -225,6 +251,7 @@ def Onnx_LogOp : Onnx_UnaryOp<"log"> {
     %y = onnx.log %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_ErfOp : Onnx_UnaryOp<"erf"> {
@@ -241,6 +268,7 @@ def Onnx_ErfOp : Onnx_UnaryOp<"erf"> {
     %y = onnx.erf %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_TanhOp : Onnx_UnaryOp<"tanh"> {
@@ -257,6 +285,7 @@ def Onnx_TanhOp : Onnx_UnaryOp<"tanh"> {
     %y = onnx.tanh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_SigmoidOp : Onnx_UnaryOp<"sigmoid"> {
@@ -272,6 +301,7 @@ def Onnx_SigmoidOp : Onnx_UnaryOp<"sigmoid"> {
     %y = onnx.sigmoid %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_ReluOp : Onnx_UnaryOp<"relu", Onnx_NumberTensor> {
@@ -287,6 +317,7 @@ def Onnx_ReluOp : Onnx_UnaryOp<"relu", Onnx_NumberTensor> {
     %y = onnx.relu %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_SiluOp : Onnx_UnaryOp<"silu"> {
@@ -304,6 +335,7 @@ def Onnx_SiluOp : Onnx_UnaryOp<"silu"> {
     %y = onnx.silu %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1, 1>;
 }
 
 def Onnx_GeluOp : Onnx_UnaryOp<"gelu", Onnx_FloatTensor, "gelu",
@@ -323,6 +355,7 @@ def Onnx_GeluOp : Onnx_UnaryOp<"gelu", Onnx_FloatTensor, "gelu",
     %y = onnx.gelu %x {approximate = "tanh"} : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<3, 1>;
   let arguments = (ins Onnx_FloatTensor:$x,
                        Onnx_StringOr<"none">:$approximate);
 }
@@ -342,6 +375,7 @@ def Onnx_ClipOp : Onnx_UnaryOp<"clip", Onnx_NumberTensor, "clip",
     %y = onnx.clip %x {hi = 6.0, lo = 0.0} : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
   let arguments = (ins Onnx_NumberTensor:$x,
       Onnx_FloatOr<"-std::numeric_limits<double>::infinity()">:$lo,
       Onnx_FloatOr<"std::numeric_limits<double>::infinity()">:$hi);
@@ -360,6 +394,7 @@ def Onnx_NotOp : Onnx_UnaryOp<"not", Onnx_BoolTensor, "logical_not"> {
     %y = onnx.not %x : (tensor<?x8xi1>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_CastOp : Onnx_UnaryOp<"cast", Onnx_NumberTensor, "cast", "getTo()"> {
@@ -376,6 +411,7 @@ def Onnx_CastOp : Onnx_UnaryOp<"cast", Onnx_NumberTensor, "cast", "getTo()"> {
     %y = onnx.cast %x {to = f32} : (tensor<?x8xi64>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
   let arguments = (ins Onnx_NumberTensor:$x, TypeAttr:$to);
   let hasCanonicalizer = 1;
   let hasFolder = 1;
@@ -407,6 +443,10 @@ def Onnx_RandomUniformLikeOp : Onnx_Op<"random_uniform_like", "random_uniform_li
         : (tensor<4x?x8xf32>) -> tensor<4x?x8xf32>
     ```
   }];
+  // Ten rounds of two products, four exclusive ors and two additions for four
+  // numbers, and the scaling of each.
+  let cost = CostOfResult<21>;
+  let samples = KeepsSamples;
   let arguments = (ins Onnx_NumberTensor:$like, Onnx_IntOr<"0">:$seed,
                        Onnx_IntOr<"0">:$layer_id, Onnx_IntOr<"1">:$steps,
                        Onnx_IntOr<"2">:$stage);
@@ -420,6 +460,7 @@ def Onnx_RandomUniformLikeOp : Onnx_Op<"random_uniform_like", "random_uniform_li
 class Onnx_BinaryOp<string mnemonic, Type type = Onnx_NumberTensor,
                     string kernel = mnemonic, Type resultType = type>
     : Onnx_Op<mnemonic, kernel> {
+  let samples = KeepsSamples;
   let arguments = (ins type:$a, type:$b);
   let results = (outs resultType:$y);
 }
@@ -438,6 +479,7 @@ def Onnx_AddOp : Onnx_BinaryOp<"add"> {
     ```
   }];
   let hasFolder = 1;
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_SubOp : Onnx_BinaryOp<"sub"> {
@@ -454,6 +496,7 @@ def Onnx_SubOp : Onnx_BinaryOp<"sub"> {
     ```
   }];
   let hasFolder = 1;
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_MulOp : Onnx_BinaryOp<"mul"> {
@@ -470,6 +513,7 @@ def Onnx_MulOp : Onnx_BinaryOp<"mul"> {
     ```
   }];
   let hasFolder = 1;
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_DivOp : Onnx_BinaryOp<"div"> {
@@ -488,6 +532,7 @@ def Onnx_DivOp : Onnx_BinaryOp<"div"> {
     ```
   }];
   let hasFolder = 1;
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_PowOp : Onnx_BinaryOp<"pow"> {
@@ -504,6 +549,7 @@ def Onnx_PowOp : Onnx_BinaryOp<"pow"> {
     %y = onnx.pow %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_MinOp : Onnx_BinaryOp<"min", Onnx_NumberTensor, "minimum"> {
@@ -519,6 +565,7 @@ def Onnx_MinOp : Onnx_BinaryOp<"min", Onnx_NumberTensor, "minimum"> {
     %y = onnx.min %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_MaxOp : Onnx_BinaryOp<"max", Onnx_NumberTensor, "maximum"> {
@@ -534,6 +581,7 @@ def Onnx_MaxOp : Onnx_BinaryOp<"max", Onnx_NumberTensor, "maximum"> {
     %y = onnx.max %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 class Onnx_CompareOp<string mnemonic>
@@ -553,6 +601,7 @@ def Onnx_EqualOp : Onnx_CompareOp<"equal"> {
     %y = onnx.equal %a, %b : (tensor<?x8xi64>, tensor<i64>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_LessOp : Onnx_CompareOp<"less"> {
@@ -569,6 +618,7 @@ def Onnx_LessOp : Onnx_CompareOp<"less"> {
     %y = onnx.less %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_LessOrEqualOp : Onnx_CompareOp<"less_or_equal"> {
@@ -585,6 +635,7 @@ def Onnx_LessOrEqualOp : Onnx_CompareOp<"less_or_equal"> {
     %y = onnx.less_or_equal %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_GreaterOp : Onnx_CompareOp<"greater"> {
@@ -601,6 +652,7 @@ def Onnx_GreaterOp : Onnx_CompareOp<"greater"> {
     %y = onnx.greater %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_GreaterOrEqualOp : Onnx_CompareOp<"greater_or_equal"> {
@@ -617,6 +669,7 @@ def Onnx_GreaterOrEqualOp : Onnx_CompareOp<"greater_or_equal"> {
     %y = onnx.greater_or_equal %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_AndOp : Onnx_BinaryOp<"and", Onnx_BoolTensor, "logical_and"> {
@@ -632,6 +685,7 @@ def Onnx_AndOp : Onnx_BinaryOp<"and", Onnx_BoolTensor, "logical_and"> {
     %y = onnx.and %a, %b : (tensor<?x8xi1>, tensor<8xi1>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_OrOp : Onnx_BinaryOp<"or", Onnx_BoolTensor, "logical_or"> {
@@ -647,6 +701,7 @@ def Onnx_OrOp : Onnx_BinaryOp<"or", Onnx_BoolTensor, "logical_or"> {
     %y = onnx.or %a, %b : (tensor<?x8xi1>, tensor<8xi1>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_WhereOp : Onnx_Op<"where", "where"> {
@@ -664,6 +719,8 @@ def Onnx_WhereOp : Onnx_Op<"where", "where"> {
     %y = onnx.where %c, %a, %b : (tensor<?x8xi1>, tensor<f32>, tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
+  let samples = KeepsSamples;
   let arguments = (ins Onnx_BoolTensor:$condition, AnyRankedTensor:$a,
                        AnyRankedTensor:$b);
   let results = (outs AnyRankedTensor:$y);
@@ -690,6 +747,8 @@ def Onnx_MatMulOp : Onnx_Op<"matmul", "matmul"> {
     %y = onnx.matmul %a, %b : (tensor<?x4x8xf32>, tensor<8x16xf32>) -> tensor<?x4x16xf32>
     ```
   }];
+  let cost = CostOfProduct<"::snn::onnx::detail::countProducts(*this)">;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
   let arguments = (ins Onnx_FloatTensor:$a, Onnx_FloatTensor:$b);
   let results = (outs Onnx_FloatTensor:$y);
 }
@@ -713,6 +772,8 @@ def Onnx_GemmOp : Onnx_Op<"gemm", "gemm",
     %y = onnx.gemm %a, %b, %c {transB = true} : (tensor<?x8xf32>, tensor<16x8xf32>, tensor<16xf32>) -> tensor<?x16xf32>
     ```
   }];
+  let cost = CostOfProduct<"::snn::onnx::detail::countProducts(*this)">;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
   let arguments = (ins Onnx_FloatTensor:$a, Onnx_FloatTensor:$b,
                        Optional<Onnx_FloatTensor>:$c,
                        Onnx_FloatOr<"1.0">:$alpha, Onnx_FloatOr<"1.0">:$beta,
@@ -743,6 +804,8 @@ def Onnx_ConvOp : Onnx_Op<"conv", "conv",
         : (tensor<?x3x32x32xf32>, tensor<64x3x4x4xf32>, tensor<64xf32>) -> tensor<?x64x8x8xf32>
     ```
   }];
+  let cost = CostOfProduct<"::snn::onnx::detail::countProducts(*this)">;
+  let samples = MixesFrom<"getX()", "1", "the convolution runs over the batch axis">;
   let arguments = (ins Onnx_FloatTensor:$x, Onnx_FloatTensor:$w,
                        Optional<Onnx_FloatTensor>:$bias,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
@@ -771,6 +834,8 @@ def Onnx_AttentionOp : Onnx_Op<"attention", "attention",
         : (tensor<?x12x128x64xf32>, tensor<?x12x128x64xf32>, tensor<?x12x128x64xf32>, tensor<?x1x1x128xf32>) -> tensor<?x12x128x64xf32>
     ```
   }];
+  let cost = CostOfProduct<"::snn::onnx::detail::countProducts(*this)">;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
   let arguments = (ins Onnx_FloatTensor:$q, Onnx_FloatTensor:$k,
                        Onnx_FloatTensor:$v, Optional<Onnx_FloatTensor>:$mask,
                        Onnx_FloatAttr:$scale);
@@ -796,12 +861,16 @@ def Onnx_SoftmaxOp : Onnx_Op<"softmax", "softmax", "getAxis()"> {
     %y = onnx.softmax %x {axis = 1 : i64} : (tensor<?x8x4xf32>) -> tensor<?x8x4xf32>
     ```
   }];
+  // Maximum, difference, sum and quotient of a row.
+  let cost = CostOfResult<4, 1>;
+  let samples = MixesAlong<"getX()", "getAxis()", "it normalises">;
   let arguments = (ins Onnx_FloatTensor:$x, Onnx_IntOr<"-1">:$axis);
   let results = (outs Onnx_FloatTensor:$y);
 }
 
 class Onnx_ReduceOp<string mnemonic, Type type>
     : Onnx_Op<mnemonic, mnemonic, "getAxes(), getKeepdims()"> {
+  let samples = MixesAlongEach<"getX()", "getAxes()", "it reduces">;
   let arguments = (ins type:$x, DenseI64ArrayAttr:$axes,
                        Onnx_FlagOr<"true">:$keepdims);
   let results = (outs type:$y);
@@ -823,6 +892,7 @@ def Onnx_ReduceMeanOp : Onnx_ReduceOp<"reduce_mean", Onnx_FloatTensor> {
     %y = onnx.reduce_mean %x {axes = array<i64: -1>} : (tensor<?x8x4xf32>) -> tensor<?x8x1xf32>
     ```
   }];
+  let cost = CostOfOperand<1>;
 }
 
 def Onnx_ReduceSumOp : Onnx_ReduceOp<"reduce_sum", Onnx_NumberTensor> {
@@ -839,6 +909,7 @@ def Onnx_ReduceSumOp : Onnx_ReduceOp<"reduce_sum", Onnx_NumberTensor> {
     %y = onnx.reduce_sum %x {axes = array<i64: 1>, keepdims = false} : (tensor<?x8x4xf32>) -> tensor<?x4xf32>
     ```
   }];
+  let cost = CostOfOperand<1>;
 }
 
 def Onnx_ReduceMaxOp : Onnx_ReduceOp<"reduce_max", Onnx_NumberTensor> {
@@ -855,6 +926,7 @@ def Onnx_ReduceMaxOp : Onnx_ReduceOp<"reduce_max", Onnx_NumberTensor> {
     %y = onnx.reduce_max %x {axes = array<i64: -1>} : (tensor<?x8x4xf32>) -> tensor<?x8x1xf32>
     ```
   }];
+  let cost = CostOfOperand<1>;
 }
 
 def Onnx_LayerNormalizationOp : Onnx_Op<"layer_normalization",
@@ -877,6 +949,9 @@ def Onnx_LayerNormalizationOp : Onnx_Op<"layer_normalization",
         : (tensor<?x128x768xf32>, tensor<768xf32>, tensor<768xf32>) -> tensor<?x128x768xf32>
     ```
   }];
+  // Sum, difference, square and its sum, scale and bias.
+  let cost = CostOfResult<4>;
+  let samples = MixesFrom<"getX()", "getAxis()", "it normalises the batch axis">;
   let arguments = (ins Onnx_FloatTensor:$x, Onnx_FloatTensor:$scale,
                        Optional<Onnx_FloatTensor>:$bias,
                        Onnx_IntOr<"-1">:$axis, Onnx_FloatOr<"1.0e-5">:$epsilon);
@@ -901,6 +976,8 @@ def Onnx_BatchNormalizationOp : Onnx_Op<"batch_normalization",
         : (tensor<?x8x4x4xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<?x8x4x4xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
+  let samples = KeepsSamples;
   let arguments = (ins Onnx_FloatTensor:$x, Onnx_FloatTensor:$scale,
                        Onnx_FloatTensor:$bias, Onnx_FloatTensor:$mean,
                        Onnx_FloatTensor:$variance,
@@ -923,6 +1000,8 @@ def Onnx_ArgMaxOp : Onnx_Op<"arg_max", "arg_max",
     %y = onnx.arg_max %x {axis = -1 : i64, keepdims = false} : (tensor<?x10xf32>) -> tensor<?xi64>
     ```
   }];
+  let cost = CostOfOperand<1>;
+  let samples = MixesAlong<"getX()", "getAxis()", "it reduces">;
   let arguments = (ins Onnx_NumberTensor:$x, Onnx_IntOr<"0">:$axis,
                        Onnx_FlagOr<"true">:$keepdims,
                        Onnx_FlagOr<"false">:$selectLastIndex);
@@ -947,6 +1026,8 @@ def Onnx_GlobalAveragePoolOp : Onnx_Op<"global_average_pool",
     %y = onnx.global_average_pool %x : (tensor<?x8x4x4xf32>) -> tensor<?x8x1x1xf32>
     ```
   }];
+  let cost = CostOfOperand<1>;
+  let samples = MixesFrom<"getX()", "2", "it pools the batch axis">;
   let arguments = (ins Onnx_FloatTensor:$x);
   let results = (outs Onnx_FloatTensor:$y);
 }
@@ -973,6 +1054,8 @@ def Onnx_AveragePoolOp : Onnx_Op<"average_pool", "average_pool",
         : (tensor<?x8x4x4xf32>) -> tensor<?x8x2x2xf32>
     ```
   }];
+  let cost = CostOfOperand<1>;
+  let samples = MixesFrom<"getX()", "2", "it pools the batch axis">;
   let arguments = (ins Onnx_FloatTensor:$x, DenseI64ArrayAttr:$kernel,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
                        Onnx_FlagOr<"false">:$ceilMode,
@@ -999,6 +1082,8 @@ def Onnx_MaxPoolOp : Onnx_Op<"max_pool", "max_pool",
         : (tensor<?x8x8x8xf32>) -> tensor<?x8x4x4xf32>
     ```
   }];
+  let cost = CostOfOperand<1>;
+  let samples = MixesFrom<"getX()", "2", "it pools the batch axis">;
   let arguments = (ins Onnx_FloatTensor:$x, DenseI64ArrayAttr:$kernel,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
                        DenseI64ArrayAttr:$dilations,
@@ -1025,12 +1110,15 @@ def Onnx_GatherOp : Onnx_Op<"gather", "gather", "getAxis()"> {
     %y = onnx.gather %data, %indices : (tensor<30522x768xf32>, tensor<?x128xi64>) -> tensor<?x128x768xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = MixesAlong<"getData()", "getAxis()", "it picks from">;
   let arguments = (ins AnyRankedTensor:$data, Onnx_IndexTensor:$indices,
                        Onnx_IntOr<"0">:$axis);
   let results = (outs AnyRankedTensor:$y);
 }
 
-def Onnx_ReshapeOp : Onnx_Op<"reshape", "reshape", "getShape()"> {
+def Onnx_ReshapeOp : Onnx_Op<"reshape", "reshape", "getShape()", "",
+                             [DataMovement]> {
   let summary = "The same elements under another shape";
   let description = [{
     `shape` is the new shape; one entry may be -1 and is computed. The result
@@ -1046,6 +1134,10 @@ def Onnx_ReshapeOp : Onnx_Op<"reshape", "reshape", "getShape()"> {
     %y = onnx.reshape %x [-1, 128, 12, 64] : (tensor<?x128x768xf32>) -> tensor<?x128x12x64xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)",
+                           "::snn::onnx::detail::countReshapedGroups(*this, axes)",
+                           "setShape(getType().getShape());">;
   let arguments = (ins AnyRankedTensor:$x, DenseI64ArrayAttr:$shape);
   let results = (outs AnyRankedTensor:$y);
   let assemblyFormat =
@@ -1054,7 +1146,8 @@ def Onnx_ReshapeOp : Onnx_Op<"reshape", "reshape", "getShape()"> {
   let hasFolder = 1;
 }
 
-def Onnx_TransposeOp : Onnx_Op<"transpose", "transpose", "getPermutation()"> {
+def Onnx_TransposeOp : Onnx_Op<"transpose", "transpose", "getPermutation()", "",
+                             [DataMovement]> {
   let summary = "The axes in another order";
   let description = [{
     Axis i of the result is axis `permutation[i]` of `x`.
@@ -1067,6 +1160,8 @@ def Onnx_TransposeOp : Onnx_Op<"transpose", "transpose", "getPermutation()"> {
     %y = onnx.transpose %x [0, 2, 1, 3] : (tensor<?x128x12x64xf32>) -> tensor<?x12x128x64xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = KeepsSamples;
   let arguments = (ins AnyRankedTensor:$x, DenseI64ArrayAttr:$permutation);
   let results = (outs AnyRankedTensor:$y);
   let assemblyFormat =
@@ -1090,13 +1185,15 @@ def Onnx_ConcatOp : Onnx_Op<"concat", "concat", "getAxis()"> {
     %y = onnx.concat %a, %b {axis = 1 : i64} : (tensor<?x1x8xf32>, tensor<?x64x8xf32>) -> tensor<?x65x8xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
   let arguments = (ins Variadic<AnyRankedTensor>:$inputs, Onnx_IntAttr:$axis);
   let results = (outs AnyRankedTensor:$y);
   let hasFolder = 1;
 }
 
 def Onnx_SliceOp : Onnx_Op<"slice", "slice",
-    "getStarts(), getEnds(), getAxes(), getSteps()"> {
+    "getStarts(), getEnds(), getAxes(), getSteps()", "", [DataMovement]> {
   let summary = "A part of a tensor";
   let description = [{
     For each entry of `axes`, the elements from `start` to before `end` in steps
@@ -1113,13 +1210,16 @@ def Onnx_SliceOp : Onnx_Op<"slice", "slice",
         : (tensor<?x128x768xf32>) -> tensor<?x1x768xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
   let arguments = (ins AnyRankedTensor:$x, DenseI64ArrayAttr:$starts,
                        DenseI64ArrayAttr:$ends, DenseI64ArrayAttr:$axes,
                        DenseI64ArrayAttr:$steps);
   let results = (outs AnyRankedTensor:$y);
 }
 
-def Onnx_SplitOp : Onnx_Op<"split", "split", "getAxis(), getSizes()"> {
+def Onnx_SplitOp : Onnx_Op<"split", "split", "getAxis(), getSizes()", "",
+                           [DataMovement]> {
   let summary = "A tensor cut along an axis";
   let description = [{
     One result per entry of `sizes`: the parts of `x` of those lengths along
@@ -1134,13 +1234,15 @@ def Onnx_SplitOp : Onnx_Op<"split", "split", "getAxis(), getSizes()"> {
     %q, %k = onnx.split %x {axis = 2 : i64, sizes = array<i64: 8, 8>} : (tensor<?x4x16xf32>) -> (tensor<?x4x8xf32>, tensor<?x4x8xf32>)
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = MixesAlong<"getX()", "getAxis()", "it splits">;
   let arguments = (ins AnyRankedTensor:$x, Onnx_IntOr<"0">:$axis,
                        DenseI64ArrayAttr:$sizes);
   let results = (outs Variadic<AnyRankedTensor>:$ys);
 }
 
 def Onnx_ExpandOp : Onnx_Op<"expand", "expand", "getShape()",
-                            "getX(), getLike()"> {
+                            "getX(), getLike()", [DataMovement]> {
   let summary = "A tensor broadcast to a shape";
   let description = [{
     Broadcasts `x` and `shape` against each other by numpy's rules. A -1 in
@@ -1155,13 +1257,18 @@ def Onnx_ExpandOp : Onnx_Op<"expand", "expand", "getShape()",
     %y = onnx.expand %cls, %x {shape = array<i64: -1, 1, 8>} : (tensor<1x1x8xf32>, tensor<?x64x8xf32>) -> tensor<?x1x8xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::llvm::success()",
+                           "axes.countOperandGroups(*this)",
+                           "::snn::onnx::detail::bindBatch(*this);">;
   let arguments = (ins AnyRankedTensor:$x, Optional<AnyRankedTensor>:$like,
                        DenseI64ArrayAttr:$shape);
   let results = (outs AnyRankedTensor:$y);
   let hasFolder = 1;
 }
 
-def Onnx_TileOp : Onnx_Op<"tile", "tile", "getRepeats()"> {
+def Onnx_TileOp : Onnx_Op<"tile", "tile", "getRepeats()", "",
+                          [DataMovement]> {
   let summary = "A tensor repeated along its axes";
   let description = [{
     Repeats `x` `repeats[i]` times along axis i.
@@ -1174,6 +1281,9 @@ def Onnx_TileOp : Onnx_Op<"tile", "tile", "getRepeats()"> {
     %y = onnx.tile %x {repeats = array<i64: 1, 2>} : (tensor<?x8xf32>) -> tensor<?x16xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::llvm::success()",
+                           "::snn::onnx::detail::countTiledGroups(*this, axes)">;
   let arguments = (ins AnyRankedTensor:$x, DenseI64ArrayAttr:$repeats);
   let results = (outs AnyRankedTensor:$y);
 }
@@ -1195,6 +1305,8 @@ def Onnx_PadOp : Onnx_Op<"pad", "pad",
     %y = onnx.pad %x {pads = array<i64: 0, 1, 0, 1>} : (tensor<?x8xf32>) -> tensor<?x10xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
   let arguments = (ins AnyRankedTensor:$x, DenseI64ArrayAttr:$pads,
                        Onnx_StringOr<"constant">:$mode,
                        Onnx_FloatOr<"0.0">:$value);
@@ -1216,6 +1328,8 @@ def Onnx_RangeOp : Onnx_Op<"range", "range"> {
     %y = onnx.range %start, %limit, %delta : (tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<16xi64>
     ```
   }];
+  let cost = CostOfResult<1>;
+  let samples = KeepsSamples;
   let arguments = (ins Onnx_NumberTensor:$start, Onnx_NumberTensor:$limit,
                        Onnx_NumberTensor:$delta);
   let results = (outs Onnx_NumberTensor:$y);
@@ -1243,6 +1357,8 @@ def Onnx_QuantizeLinearOp : Onnx_Op<"quantize_linear", "quantize_linear",
     %q = onnx.quantize_linear %x, %s, %z {to = ui8} : (tensor<?x8xf32>, tensor<f32>, tensor<ui8>) -> tensor<?x8xui8>
     ```
   }];
+  let cost = CostOfResult<1>;
+  let samples = KeepsSamples;
   let arguments = (ins Onnx_FloatTensor:$x, Onnx_FloatTensor:$scale,
                        Optional<Onnx_NumberTensor>:$zeroPoint,
                        Onnx_IntOr<"1">:$axis, TypeAttr:$to);
@@ -1267,6 +1383,8 @@ def Onnx_DequantizeLinearOp : Onnx_Op<"dequantize_linear",
     %x = onnx.dequantize_linear %q, %s, %z {axis = 0 : i64} : (tensor<4x8xi8>, tensor<4xf32>, tensor<4xi8>) -> tensor<4x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
+  let samples = KeepsSamples;
   let arguments = (ins Onnx_NumberTensor:$x, Onnx_FloatTensor:$scale,
                        Optional<Onnx_NumberTensor>:$zeroPoint,
                        Onnx_IntOr<"1">:$axis);

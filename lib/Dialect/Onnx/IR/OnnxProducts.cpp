@@ -424,3 +424,39 @@ LogicalResult MaxPoolOp::inferReturnTypes(MLIRContext *context,
       properties.getStrides(), properties.getPads(), properties.getDilations(),
       /*hasDilations=*/true, properties.getCeilMode().getValue(), types);
 }
+
+//===----------------------------------------------------------------------===//
+// Cost
+//===----------------------------------------------------------------------===//
+
+/// As a double, because large models' products exceed 2^63.
+static double countElements(Value value) {
+  double n = 1;
+  for (int64_t extent : cast<RankedTensorType>(value.getType()).getShape())
+    n *= double(extent);
+  return n;
+}
+
+double snn::onnx::detail::countProducts(MatMulOp op) {
+  auto a = cast<RankedTensorType>(op.getA().getType());
+  return countElements(op.getY()) * double(a.getShape().back());
+}
+
+double snn::onnx::detail::countProducts(GemmOp op) {
+  auto a = cast<RankedTensorType>(op.getA().getType());
+  return countElements(op.getY()) *
+         double(a.getDimSize(op.getTransA() ? 0 : 1));
+}
+
+double snn::onnx::detail::countProducts(ConvOp op) {
+  auto weight = cast<RankedTensorType>(op.getW().getType());
+  return countElements(op.getY()) * double(weight.getNumElements()) /
+         double(weight.getDimSize(0));
+}
+
+/// Scores, and their product with the values.
+double snn::onnx::detail::countProducts(AttentionOp op) {
+  auto key = cast<RankedTensorType>(op.getK().getType());
+  return 2 * countElements(op.getQ()) *
+         double(key.getDimSize(key.getRank() - 2));
+}
