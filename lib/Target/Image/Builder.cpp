@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Builder.h"
-#include "snn/Interpreter/Interpreter.h"
+#include "snn/Dialect/Onnx/Signature.h"
 
 using namespace mlir;
 using namespace snn;
