@@ -304,6 +304,260 @@ def Onnx_SigmoidOp : Onnx_UnaryOp<"sigmoid"> {
   let cost = CostOfResult<0, 1>;
 }
 
+def Onnx_SinOp : Onnx_UnaryOp<"sin"> {
+  let summary = "The sine of each element";
+  let description = [{
+    The sine of an angle in radians, any size, by the runtime's own series,
+    rounded to float once. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Sin` (opset 7).
+
+    ```mlir
+    %y = onnx.sin %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_CosOp : Onnx_UnaryOp<"cos"> {
+  let summary = "The cosine of each element";
+  let description = [{
+    The cosine of an angle in radians, any size, by the runtime's own series,
+    rounded to float once. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Cos` (opset 7).
+
+    ```mlir
+    %y = onnx.cos %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_TanOp : Onnx_UnaryOp<"tan"> {
+  let summary = "The tangent of each element";
+  let description = [{
+    The tangent of an angle in radians, any size, by the runtime's own series,
+    rounded to float once. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Tan` (opset 7).
+
+    ```mlir
+    %y = onnx.tan %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_AsinOp : Onnx_UnaryOp<"asin"> {
+  let summary = "The inverse sine of each element";
+  let description = [{
+    The angle in [-pi/2, pi/2] whose sine is the element, NaN outside of [-1,
+    1], by the runtime's own series, rounded to float once. The result has the
+    type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Asin` (opset 7).
+
+    ```mlir
+    %y = onnx.asin %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_AcosOp : Onnx_UnaryOp<"acos"> {
+  let summary = "The inverse cosine of each element";
+  let description = [{
+    The angle in [0, pi] whose cosine is the element, NaN outside of [-1, 1], by
+    the runtime's own series, rounded to float once. The result has the type of
+    `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Acos` (opset 7).
+
+    ```mlir
+    %y = onnx.acos %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_AtanOp : Onnx_UnaryOp<"atan"> {
+  let summary = "The inverse tangent of each element";
+  let description = [{
+    The angle in (-pi/2, pi/2) whose tangent is the element, by the runtime's
+    own series, rounded to float once. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Atan` (opset 7).
+
+    ```mlir
+    %y = onnx.atan %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_SinhOp : Onnx_UnaryOp<"sinh"> {
+  let summary = "The hyperbolic sine of each element";
+  let description = [{
+    (e^x - e^-x) / 2 by the runtime's own series, rounded to float once. The
+    result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Sinh` (opset 9).
+
+    ```mlir
+    %y = onnx.sinh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_CoshOp : Onnx_UnaryOp<"cosh"> {
+  let summary = "The hyperbolic cosine of each element";
+  let description = [{
+    (e^x + e^-x) / 2 by the runtime's own series, rounded to float once. The
+    result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Cosh` (opset 9).
+
+    ```mlir
+    %y = onnx.cosh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_AsinhOp : Onnx_UnaryOp<"asinh"> {
+  let summary = "The inverse hyperbolic sine of each element";
+  let description = [{
+    ln(x + sqrt(x^2 + 1)) by the runtime's own series, rounded to float once.
+    The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Asinh` (opset 9).
+
+    ```mlir
+    %y = onnx.asinh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_AcoshOp : Onnx_UnaryOp<"acosh"> {
+  let summary = "The inverse hyperbolic cosine of each element";
+  let description = [{
+    ln(x + sqrt(x^2 - 1)), NaN below 1, by the runtime's own series, rounded to
+    float once. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Acosh` (opset 9).
+
+    ```mlir
+    %y = onnx.acosh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_AtanhOp : Onnx_UnaryOp<"atanh"> {
+  let summary = "The inverse hyperbolic tangent of each element";
+  let description = [{
+    ln((1 + x) / (1 - x)) / 2, NaN outside of [-1, 1], by the runtime's own
+    series, rounded to float once. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Atanh` (opset 9).
+
+    ```mlir
+    %y = onnx.atanh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_FloorOp : Onnx_UnaryOp<"floor"> {
+  let summary = "The largest integer that is not above each element";
+  let description = [{
+    Rounds towards minus infinity. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Floor` (opset 13).
+
+    ```mlir
+    %y = onnx.floor %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<1>;
+}
+
+def Onnx_CeilOp : Onnx_UnaryOp<"ceil"> {
+  let summary = "The smallest integer that is not below each element";
+  let description = [{
+    Rounds towards infinity. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Ceil` (opset 13).
+
+    ```mlir
+    %y = onnx.ceil %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<1>;
+}
+
+def Onnx_RoundOp : Onnx_UnaryOp<"round"> {
+  let summary = "The nearest integer to each element";
+  let description = [{
+    Rounds to the nearest integer, half to even. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Round` (opset 11).
+
+    ```mlir
+    %y = onnx.round %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<1>;
+}
+
+def Onnx_SignOp : Onnx_UnaryOp<"sign", Onnx_NumberTensor> {
+  let summary = "The sign of each element";
+  let description = [{
+    -1 where the element is negative, 1 where it is positive; zero and NaN stay.
+    The result has the type of `x`.
+
+    Errors: elements that are not numbers; when run, elements that are i1.
+
+    Source: ONNX `Sign` (opset 13).
+
+    ```mlir
+    %y = onnx.sign %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<1>;
+}
+
 def Onnx_ReluOp : Onnx_UnaryOp<"relu", Onnx_NumberTensor> {
   let summary = "max(x, 0)";
   let description = [{
@@ -550,6 +804,29 @@ def Onnx_PowOp : Onnx_BinaryOp<"pow"> {
     ```
   }];
   let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_ModOp : Onnx_Op<"mod", "mod", "getFmod()"> {
+  let summary = "The remainder of a / b";
+  let description = [{
+    The remainder of the elements, with numpy broadcasting of the shapes: with
+    the sign of the divisor, or with that of the dividend if `fmod` is true (C's
+    fmod, exact).
+
+    Errors: operands of different element types; shapes that do not broadcast.
+    When run: an integer zero in `b`; elements that are i1.
+
+    Source: ONNX `Mod` (opset 13).
+
+    ```mlir
+    %y = onnx.mod %a, %b {fmod = true} : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+  let samples = KeepsSamples;
+  let arguments = (ins Onnx_NumberTensor:$a, Onnx_NumberTensor:$b,
+                       Onnx_FlagOr<"false">:$fmod);
+  let results = (outs Onnx_NumberTensor:$y);
 }
 
 def Onnx_MinOp : Onnx_BinaryOp<"min", Onnx_NumberTensor, "minimum"> {
@@ -929,6 +1206,42 @@ def Onnx_ReduceMaxOp : Onnx_ReduceOp<"reduce_max", Onnx_NumberTensor> {
   let cost = CostOfOperand<1>;
 }
 
+def Onnx_ReduceMinOp : Onnx_ReduceOp<"reduce_min", Onnx_NumberTensor> {
+  let summary = "The smallest element along some axes";
+  let description = [{
+    The minimum along `axes` (all axes when the list is empty); NaN wins.
+    Reduced axes stay with size 1 unless `keepdims` is false. Axes may be
+    negative.
+
+    Errors: an axis outside [-rank, rank) or given twice.
+
+    Source: ONNX `ReduceMin` (opset 18).
+
+    ```mlir
+    %y = onnx.reduce_min %x {axes = array<i64: -1>} : (tensor<?x8x4xf32>) -> tensor<?x8x1xf32>
+    ```
+  }];
+  let cost = CostOfOperand<1>;
+}
+
+def Onnx_ReduceProdOp : Onnx_ReduceOp<"reduce_prod", Onnx_NumberTensor> {
+  let summary = "The product along some axes";
+  let description = [{
+    Multiplies the elements along `axes` (all axes when the list is empty) in
+    ascending order; integers wrap. Reduced axes stay with size 1 unless
+    `keepdims` is false. Axes may be negative.
+
+    Errors: an axis outside [-rank, rank) or given twice.
+
+    Source: ONNX `ReduceProd` (opset 18).
+
+    ```mlir
+    %y = onnx.reduce_prod %x {axes = array<i64: 1>, keepdims = false} : (tensor<?x8x4xf32>) -> tensor<?x4xf32>
+    ```
+  }];
+  let cost = CostOfOperand<1>;
+}
+
 def Onnx_LayerNormalizationOp : Onnx_Op<"layer_normalization",
     "layer_normalization", "getAxis(), getEpsilon()",
     "getX(), getScale(), getBias()"> {
@@ -1006,6 +1319,77 @@ def Onnx_ArgMaxOp : Onnx_Op<"arg_max", "arg_max",
                        Onnx_FlagOr<"true">:$keepdims,
                        Onnx_FlagOr<"false">:$selectLastIndex);
   let results = (outs Onnx_IndexTensor:$y);
+}
+
+def Onnx_ArgMinOp : Onnx_Op<"arg_min", "arg_min",
+    "getAxis(), getKeepdims(), getSelectLastIndex()"> {
+  let summary = "The index of the smallest element along an axis";
+  let description = [{
+    The first index of the minimum, or the last with `selectLastIndex`, as i64.
+    The axis stays with size 1 unless `keepdims` is false.
+
+    Errors: an axis outside [-rank, rank).
+
+    Source: ONNX `ArgMin` (opset 13).
+
+    ```mlir
+    %y = onnx.arg_min %x {axis = -1 : i64, keepdims = false} : (tensor<?x10xf32>) -> tensor<?xi64>
+    ```
+  }];
+  let cost = CostOfOperand<1>;
+  let samples = MixesAlong<"getX()", "getAxis()", "it reduces">;
+  let arguments = (ins Onnx_NumberTensor:$x, Onnx_IntOr<"0">:$axis,
+                       Onnx_FlagOr<"true">:$keepdims,
+                       Onnx_FlagOr<"false">:$selectLastIndex);
+  let results = (outs Onnx_IndexTensor:$y);
+}
+
+def Onnx_CumSumOp : Onnx_Op<"cum_sum", "cum_sum",
+    "getAxis(), getExclusive(), getReverse()"> {
+  let summary = "The running sum along an axis";
+  let description = [{
+    Each element plus all before it on `axis`, added in the order of the axis;
+    all before it alone with `exclusive`; from the end of the axis with
+    `reverse`. Integers wrap. The result has the type of `x`.
+
+    Errors: an axis outside [-rank, rank).
+
+    Source: ONNX `CumSum` (opset 14) with a constant axis.
+
+    ```mlir
+    %y = onnx.cum_sum %x {axis = 1 : i64} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<1>;
+  let samples = MixesAlong<"getX()", "getAxis()", "it adds along">;
+  let arguments = (ins Onnx_NumberTensor:$x, Onnx_IntAttr:$axis,
+                       Onnx_FlagOr<"false">:$exclusive,
+                       Onnx_FlagOr<"false">:$reverse);
+  let results = (outs Onnx_NumberTensor:$y);
+}
+
+def Onnx_TopKOp : Onnx_Op<"top_k", "top_k",
+    "getK(), getAxis(), getLargest()"> {
+  let summary = "The k largest elements along an axis and their indices";
+  let description = [{
+    The `k` largest elements along `axis` (the smallest, if `largest` is false),
+    best first, and where they are (i64). Equal elements come in the order of
+    their indices, NaN comes last.
+
+    Errors: an axis outside [-rank, rank); a `k` below 0 or above the axis.
+
+    Source: ONNX `TopK` (opset 11) with a constant k.
+
+    ```mlir
+    %v, %i = onnx.top_k %x {k = 3 : i64} : (tensor<?x8xf32>) -> (tensor<?x3xf32>, tensor<?x3xi64>)
+    ```
+  }];
+  // A comparison for each element and place.
+  let cost = DigitalCost<"::snn::DigitalCost::ofOperand(double(getK()), 0)">;
+  let samples = MixesAlong<"getX()", "getAxis()", "it sorts">;
+  let arguments = (ins Onnx_NumberTensor:$x, Onnx_IntAttr:$k,
+                       Onnx_IntOr<"-1">:$axis, Onnx_FlagOr<"true">:$largest);
+  let results = (outs Onnx_NumberTensor:$values, Onnx_IndexTensor:$indices);
 }
 
 //===----------------------------------------------------------------------===//
@@ -1091,6 +1475,82 @@ def Onnx_MaxPoolOp : Onnx_Op<"max_pool", "max_pool",
   let results = (outs Onnx_FloatTensor:$y);
 }
 
+def Onnx_MaxPoolIndicesOp : Onnx_Op<"max_pool_indices", "max_pool_indices",
+    "getKernel(), getStrides(), getPads(), getDilations(), getCeilMode(), "
+    "getColumnMajor()"> {
+  let summary = "Where the maxima of windows are";
+  let description = [{
+    For each window of `onnx.max_pool` the position of its first maximum among
+    all elements of `x`, as i64: row-major, or with `columnMajor` column-major
+    within a plane.
+
+    Errors: as for `onnx.max_pool`. When run: a window that holds padding only.
+
+    Source: the second output of ONNX `MaxPool` (opset 12).
+
+    ```mlir
+    %y = onnx.max_pool_indices %x {dilations = array<i64: 1, 1>, kernel = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>}
+        : (tensor<1x8x8x8xf32>) -> tensor<1x8x4x4xi64>
+    ```
+  }];
+  let cost = CostOfOperand<1>;
+  let samples = SampleRule<"axes.getAxis(getX()) ? axes.fail(*this, "
+      "\"its positions count from the first sample\") : ::llvm::success()">;
+  let arguments = (ins Onnx_FloatTensor:$x, DenseI64ArrayAttr:$kernel,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
+                       DenseI64ArrayAttr:$dilations,
+                       Onnx_FlagOr<"false">:$ceilMode,
+                       Onnx_FlagOr<"false">:$columnMajor);
+  let results = (outs Onnx_IndexTensor:$y);
+}
+
+def Onnx_ResizeOp : Onnx_Op<"resize", "resize",
+    "getSizes(), getMode(), getTransform(), getRounding(), "
+    "getCubicCoefficient(), getExcludeOutside(), getExtrapolation(), "
+    "getAntialias()",
+    "getX(), getScales(), getRoi()", [AttrSizedOperandSegments]> {
+  let summary = "A tensor interpolated to other sizes";
+  let description = [{
+    Resizes each axis to `sizes[i]` elements; -1 leaves an axis as it is.
+    `mode` says how elements between positions are made: "nearest", "linear" or
+    "cubic" (with `cubicCoefficient` a); `transform` says which position of `x`
+    an element stands for (ONNX's coordinate_transformation_mode), `rounding`
+    which index that is ("nearest"; ONNX's nearest_mode). `scales` [rank] are
+    the factors between positions, without it the quotients of the sizes; `roi`
+    [2 rank] is the region of "tf_crop_and_resize", beyond which elements are
+    `extrapolation`. With `excludeOutside` taps beyond the border have no
+    weight; with `antialias` the taps of a smaller result span all elements that
+    it stands for. The result has the element type of `x`.
+
+    Errors: a list whose length is not the rank; entries below -1; an unknown
+    mode, transform or rounding; interpolation of elements that are not floats;
+    "tf_crop_and_resize" without `roi`; scales or a region of another length.
+
+    Source: ONNX `Resize` (opset 19) with constant scales or sizes, `Upsample`
+    (opset 9).
+
+    ```mlir
+    %y = onnx.resize %x {mode = "linear", sizes = array<i64: -1, -1, 8, 8>} : (tensor<?x3x4x4xf32>) -> tensor<?x3x8x8xf32>
+    ```
+  }];
+  let cost = DigitalCost<"::snn::onnx::detail::getCost(*this)">;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
+  let arguments = (ins Onnx_NumberTensor:$x, Optional<Onnx_FloatTensor>:$scales,
+                       Optional<Onnx_FloatTensor>:$roi,
+                       DenseI64ArrayAttr:$sizes, Onnx_StringOr<"nearest">:$mode,
+                       Onnx_StringOr<"half_pixel">:$transform,
+                       Onnx_StringOr<"round_prefer_floor">:$rounding,
+                       Onnx_FloatOr<"-0.75">:$cubicCoefficient,
+                       Onnx_FlagOr<"false">:$excludeOutside,
+                       Onnx_FloatOr<"0.0">:$extrapolation,
+                       Onnx_FlagOr<"false">:$antialias);
+  let results = (outs Onnx_NumberTensor:$y);
+  let assemblyFormat = [{
+    $x (`scales` $scales^)? (`roi` $roi^)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Data movement: any element type
 //===----------------------------------------------------------------------===//
@@ -1114,6 +1574,115 @@ def Onnx_GatherOp : Onnx_Op<"gather", "gather", "getAxis()"> {
   let samples = MixesAlong<"getData()", "getAxis()", "it picks from">;
   let arguments = (ins AnyRankedTensor:$data, Onnx_IndexTensor:$indices,
                        Onnx_IntOr<"0">:$axis);
+  let results = (outs AnyRankedTensor:$y);
+}
+
+def Onnx_GatherElementsOp : Onnx_Op<"gather_elements", "gather_elements",
+                                    "getAxis()"> {
+  let summary = "Elements of a tensor, one index each";
+  let description = [{
+    Element i of the result is the element of `data` with the same index, except
+    that its index on `axis` is `indices[i]` (i32 or i64, may be negative). The
+    result has the shape of `indices`.
+
+    Errors: operands of different ranks; indices that are larger than `data` on
+    another axis; an axis outside [-rank, rank). When run: an index out of
+    range.
+
+    Source: ONNX `GatherElements` (opset 13).
+
+    ```mlir
+    %y = onnx.gather_elements %data, %indices {axis = 1 : i64} : (tensor<?x8xf32>, tensor<?x2xi64>) -> tensor<?x2xf32>
+    ```
+  }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
+  let arguments = (ins AnyRankedTensor:$data, Onnx_IndexTensor:$indices,
+                       Onnx_IntOr<"0">:$axis);
+  let results = (outs AnyRankedTensor:$y);
+}
+
+def Onnx_GatherNDOp : Onnx_Op<"gather_nd", "gather_nd", "getBatchDims()"> {
+  let summary = "Slices of a tensor by index tuples";
+  let description = [{
+    The last axis of `indices` [B..., I..., L] holds tuples of L indices (i32 or
+    i64, may be negative) into the axes of `data` [B..., D...] behind the first
+    `batchDims` ones, which both share. The result is [B..., I..., the rest of
+    D...].
+
+    Errors: scalars; tuples that are longer than the axes; batch axes that
+    differ; a `batchDims` that is negative or not below both ranks. When run: an
+    index out of range.
+
+    Source: ONNX `GatherND` (opset 13).
+
+    ```mlir
+    %y = onnx.gather_nd %data, %indices : (tensor<4x8xf32>, tensor<5x1xi64>) -> tensor<5x8xf32>
+    ```
+  }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
+  let arguments = (ins AnyRankedTensor:$data, Onnx_IndexTensor:$indices,
+                       Onnx_IntOr<"0">:$batchDims);
+  let results = (outs AnyRankedTensor:$y);
+}
+
+def Onnx_ScatterElementsOp : Onnx_Op<"scatter_elements", "scatter_elements",
+                                     "getAxis(), getReduction()"> {
+  let summary = "A tensor with elements written by index";
+  let description = [{
+    `data`, in which the element with the index of update i, except that its
+    index on `axis` is `indices[i]`, becomes `updates[i]`; in the order of the
+    updates. `reduction` combines an update with what is there: "none" (the
+    usual value: replaces it), "add", "mul", "min" or "max".
+
+    Errors: operands of different ranks or (data and updates) element types;
+    updates that do not have the shape of the indices; indices that are larger
+    than `data` on another axis; an axis outside [-rank, rank); another
+    reduction. When run: an index out of range.
+
+    Source: ONNX `ScatterElements` (opset 18), `Scatter` (opset 9).
+
+    ```mlir
+    %y = onnx.scatter_elements %data, %i, %u {axis = 1 : i64} : (tensor<?x8xf32>, tensor<?x2xi64>, tensor<?x2xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  // At most one operation for each element, if updates are combined.
+  let cost = DigitalCost<"::snn::DigitalCost::ofResult("
+                         "getReduction() == \"none\" ? 0 : 1, 0)">;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
+  let arguments = (ins AnyRankedTensor:$data, Onnx_IndexTensor:$indices,
+                       AnyRankedTensor:$updates, Onnx_IntOr<"0">:$axis,
+                       Onnx_StringOr<"none">:$reduction);
+  let results = (outs AnyRankedTensor:$y);
+}
+
+def Onnx_ScatterNDOp : Onnx_Op<"scatter_nd", "scatter_nd", "getReduction()"> {
+  let summary = "A tensor with slices written by index tuples";
+  let description = [{
+    `data`, in which the slices that the tuples in the last axis of `indices`
+    name (as for `onnx.gather_nd`) become those of `updates`, in their order.
+    `reduction` combines an update with what is there, as for
+    `onnx.scatter_elements`.
+
+    Errors: scalars; tuples that are longer than the axes of `data`; updates of
+    another shape or element type than the slices; another reduction. When run:
+    an index out of range.
+
+    Source: ONNX `ScatterND` (opset 18), where the indices are no box of the
+    tensor; those become slices and concatenations.
+
+    ```mlir
+    %y = onnx.scatter_nd %data, %i, %u : (tensor<4x8xf32>, tensor<2x1xi64>, tensor<2x8xf32>) -> tensor<4x8xf32>
+    ```
+  }];
+  // At most one operation for each element, if updates are combined.
+  let cost = DigitalCost<"::snn::DigitalCost::ofResult("
+                         "getReduction() == \"none\" ? 0 : 1, 0)">;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
+  let arguments = (ins AnyRankedTensor:$data, Onnx_IndexTensor:$indices,
+                       AnyRankedTensor:$updates,
+                       Onnx_StringOr<"none">:$reduction);
   let results = (outs AnyRankedTensor:$y);
 }
 
@@ -1294,7 +1863,7 @@ def Onnx_PadOp : Onnx_Op<"pad", "pad",
   let description = [{
     Adds `pads` elements around `x`: the begins of all axes, then the ends; a
     negative entry removes elements. `mode` is "constant" (the usual value, with
-    `value`, 0 unless given), "reflect" or "edge".
+    `value`, 0 unless given), "reflect", "edge" or "wrap".
 
     Errors: a list whose length is not twice the rank; another mode; a result
     axis below 0; reflection by more than the axis less one.

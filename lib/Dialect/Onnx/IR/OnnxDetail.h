@@ -117,6 +117,8 @@ double countProducts(MatMulOp op);
 double countProducts(GemmOp op);
 double countProducts(ConvOp op);
 double countProducts(AttentionOp op);
+/// The taps of an interpolation.
+DigitalCost getCost(ResizeOp op);
 
 /// SampleAxesInterface: fails, with an error, when `op` mixes samples.
 mlir::LogicalResult checkSamples(MatMulOp op, const SampleAxes &axes);
@@ -126,6 +128,11 @@ mlir::LogicalResult checkSamples(ReshapeOp op, const SampleAxes &axes);
 mlir::LogicalResult checkSamples(ConcatOp op, const SampleAxes &axes);
 mlir::LogicalResult checkSamples(SliceOp op, const SampleAxes &axes);
 mlir::LogicalResult checkSamples(PadOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(GatherElementsOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(GatherNDOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(ScatterElementsOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(ScatterNDOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(ResizeOp op, const SampleAxes &axes);
 
 /// SampleAxesInterface: the groups of samples in the result of `op`.
 mlir::FailureOr<int64_t> countReshapedGroups(ReshapeOp op,
