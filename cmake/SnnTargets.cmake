@@ -34,8 +34,10 @@ function(snn_add_pch name)
 endfunction()
 
 snn_add_pch(Mlir)
-snn_add_pch(Onnx DEPENDS MLIROnnxOpsIncGen MLIROnnxAttrsIncGen MLIRKernelOpInterfaceIncGen)
-snn_add_pch(Dialects DEPENDS MLIROnnxOpsIncGen MLIROnnxAttrsIncGen MLIRKernelOpInterfaceIncGen
+set(SNN_ONNX_HEADERS MLIROnnxOpsIncGen MLIROnnxAttrsIncGen MLIRDigitalCostInterfaceIncGen
+  MLIRKernelOpInterfaceIncGen MLIRSampleAxesInterfaceIncGen)
+snn_add_pch(Onnx DEPENDS ${SNN_ONNX_HEADERS})
+snn_add_pch(Dialects DEPENDS ${SNN_ONNX_HEADERS}
   MLIRSpikeOpsIncGen MLIRSpikeAttrsIncGen MLIRXbarOpsIncGen MLIRXbarAttrsIncGen)
 
 # snn_add_library(NAME SOURCES... [PCH Mlir|Onnx|Dialects] DEPENDS tablegen... LINK

@@ -113,9 +113,10 @@ def operators():
     text += (
         "Shapes, axes and bounds must be computable from the model and the input\n"
         "shapes; the importer evaluates the shape arithmetic that exporters write.\n"
-        "A model with other operators is refused: one error names every unsupported\n"
-        "operator with the number of its nodes. What each operator means is in\n"
-        "[the onnx dialect](onnx-dialect.md).\n")
+        "Operators that ONNX defines by a body of others, and a model's own functions,\n"
+        "are read too ([Importing ONNX](../import.md)). A model with other operators is\n"
+        "refused: one error names every unsupported operator with the number of its\n"
+        "nodes. What each operator means is in [the onnx dialect](onnx-dialect.md).\n")
     return text
 
 

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Functions.h"
 #include "Importer.h"
 #include "llvm/ADT/DenseMap.h"
 
@@ -20,10 +21,15 @@ using llvm::StringRef;
 Handler snn::import::findHandler(StringRef qualifiedType) {
   static const llvm::StringMap<Handler> table = [] {
     llvm::StringMap<Handler> table;
+    registerActivationHandlers(table);
     registerControlHandlers(table);
+    registerEinsumHandlers(table);
+    registerIndexingHandlers(table);
     registerMathHandlers(table);
     registerNetworkHandlers(table);
     registerRandomHandlers(table);
+    registerReduceHandlers(table);
+    registerResizeHandlers(table);
     registerShapeHandlers(table);
     return table;
   }();
@@ -111,34 +117,52 @@ FailureOr<SmallVector<const NodeEntry *>> Importer::findLive() {
 }
 
 void Importer::markUsedInBodies(const NodeEntry &node) {
-  for (const auto &attribute : node.attributes) {
-    if (!attribute.second.graph)
-      continue;
-    const GraphEntry &body = *attribute.second.graph;
-    for (const ValueEntry &output : body.outputs)
-      used.insert(output.name);
-    for (const NodeEntry &inner : body.nodes) {
-      for (const std::string &input : inner.inputs)
-        used.insert(input);
-      markUsedInBodies(inner);
-    }
+  for (const auto &attribute : node.attributes)
+    if (attribute.second.graph)
+      markUsed(*attribute.second.graph);
+}
+
+void Importer::markUsed(const GraphEntry &body) {
+  for (const ValueEntry &output : body.outputs)
+    used.insert(output.name);
+  for (const NodeEntry &inner : body.nodes) {
+    for (const std::string &input : inner.inputs)
+      used.insert(input);
+    markUsedInBodies(inner);
   }
+}
+
+bool Importer::isSupported(const NodeEntry &node, int64_t opset) const {
+  std::string type = node.qualifiedType();
+  return model.functions.contains(type) || findHandler(type) ||
+         hasStandardBody(node, opset);
 }
 
 LogicalResult
 Importer::checkOperators(ArrayRef<const NodeEntry *> nodes) const {
   std::map<std::string, unsigned> unsupported;
-  std::function<void(const NodeEntry &)> check = [&](const NodeEntry &node) {
-    if (!findHandler(node.qualifiedType())) {
-      ++unsupported[node.qualifiedType()];
-      return;
-    }
-    for (const auto &attribute : node.attributes)
-      if (attribute.second.graph)
-        llvm::for_each(attribute.second.graph->nodes, check);
-  };
+  llvm::StringSet<> seen;
+  std::function<void(const NodeEntry &, int64_t)> check =
+      [&](const NodeEntry &node, int64_t opset) {
+        std::string type = node.qualifiedType();
+        auto function = model.functions.find(type);
+        if (function != model.functions.end()) {
+          if (seen.insert(type).second)
+            for (const NodeEntry &inner : function->second.nodes)
+              check(inner, function->second.opset);
+          return;
+        }
+        if (!isSupported(node, opset)) {
+          ++unsupported[type];
+          return;
+        }
+        for (const auto &attribute : node.attributes)
+          if (attribute.second.graph)
+            for (const NodeEntry &inner : attribute.second.graph->nodes)
+              check(inner, opset);
+      };
   for (const NodeEntry *node : nodes)
-    check(*node);
+    check(*node, opset());
   if (unsupported.empty())
     return success();
   InFlightDiagnostic error = emitError(fileLoc);

@@ -118,6 +118,40 @@ static LogicalResult importLoop(Node &n) {
 }
 
 //===----------------------------------------------------------------------===//
+// If
+//===----------------------------------------------------------------------===//
+
+/// Only a condition that is known at compile time chooses a branch.
+static LogicalResult importIf(Node &n) {
+  if (failed(n.require(1)))
+    return failure();
+  FailureOr<const rt::Tensor *> condition =
+      n.importer.elements(*n.in(0), n.loc);
+  if (failed(condition))
+    return failure();
+  if (!*condition || (*condition)->dtype() != rt::DType::Bool ||
+      (*condition)->size() != 1)
+    return n.error() << "the condition of 'If' (input 0, '" << n.in(0)->name
+                     << "') must be a constant";
+  const char *name =
+      *(*condition)->data<bool>() ? "then_branch" : "else_branch";
+  auto branch = n.entry.attributes.find(name);
+  if (branch == n.entry.attributes.end() || !branch->second.graph)
+    return n.error() << "'If' has no " << name;
+  if (branch->second.graph->outputs.size() != n.numOutputs())
+    return n.error() << "'If' has " << n.numOutputs() << " outputs, its "
+                     << name << " " << branch->second.graph->outputs.size();
+  FailureOr<SmallVector<Imported *>> results =
+      n.importer.importBody(*branch->second.graph, {}, n.entry.label(), "");
+  if (failed(results))
+    return failure();
+  for (auto [i, value] : llvm::enumerate(*results))
+    if (failed(n.bind(i, value)))
+      return failure();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // ScatterND
 //===----------------------------------------------------------------------===//
 
@@ -197,25 +231,22 @@ static FailureOr<Imported *> writeBox(Node &n, Imported *data,
   return n.concat(parts, axis);
 }
 
+/// A write to a box is a concatenation; any other stays a scatter.
 static LogicalResult importScatterND(Node &n) {
   if (failed(n.require(3)))
     return failure();
-  if (n.attr("reduction", "none") != "none")
-    return n.error() << "ScatterND with the reduction '"
-                     << n.attr("reduction", "none") << "' is not supported";
+  std::string reduction = n.attr("reduction", "none");
   Imported *data = n.in(0), *updates = n.in(2);
   FailureOr<const rt::Tensor *> indices = n.importer.elements(*n.in(1), n.loc);
   if (failed(indices))
     return failure();
-  if (!*indices || (*indices)->dtype() != rt::DType::I64 ||
-      (*indices)->rank() < 1)
-    return n.error() << "the indices of ScatterND (input 1, '" << n.in(1)->name
-                     << "') must be constant int64";
-  std::optional<Box> box = findBox(**indices, data->shape);
+  std::optional<Box> box;
+  if (reduction == "none" && *indices &&
+      (*indices)->dtype() == rt::DType::I64 && (*indices)->rank() >= 1)
+    box = findBox(**indices, data->shape);
   if (!box)
-    return n.error() << "the indices of ScatterND (input 1, '" << n.in(1)->name
-                     << "') must run through a box of " << data->type()
-                     << " in order; other writes are not supported";
+    return n.emit<onnx::ScatterNDOp>({data, n.in(1), updates},
+                                     {n.str("reduction", reduction)});
   DimExprs shape(data->shape);
   for (auto [axis, size] : llvm::enumerate(box->size))
     shape[axis] = size;
@@ -238,6 +269,7 @@ static LogicalResult importScatterND(Node &n) {
 }
 
 void snn::import::registerControlHandlers(llvm::StringMap<Handler> &table) {
+  table["If"] = importIf;
   table["Loop"] = importLoop;
   table["ScatterND"] = importScatterND;
 }

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Importer.h"
+#include "Compose.h"
 
 #include <cfloat>
 #include <limits>
@@ -144,34 +144,58 @@ static LogicalResult importSoftmax(Node &n) {
   return failed(result) ? failure() : n.bind(0, *result);
 }
 
-/// Axes are an attribute before opset 18 (13 for ReduceSum) and an input since.
-template <typename Op> static LogicalResult importReduce(Node &n) {
-  if (failed(n.require(1)))
+static LogicalResult importCastLike(Node &n) {
+  if (failed(n.require(2)))
     return failure();
-  int64_t rank = n.in(0)->rank();
-  FailureOr<std::optional<Ints>> axes = n.axes("axes", 1, rank);
-  if (failed(axes))
-    return failure();
-  Ints list = axes->value_or(Ints());
-  if (list.empty() && n.attr("noop_with_empty_axes", int64_t(0)))
-    return n.bind(0, n.in(0));
-  if (list.empty())
-    list = llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  return n.emit<Op>({n.in(0)},
-                    {n.list("axes", list),
-                     n.flag("keepdims", n.attr("keepdims", int64_t(1)))});
+  Composer c(n);
+  return c.bind(c.cast(n.in(0), n.in(1)->elementType));
 }
 
-static LogicalResult importArgMax(Node &n) {
+static LogicalResult importMean(Node &n) {
+  if (failed(n.require(std::max<size_t>(1, n.numInputs()))))
+    return failure();
+  Composer c(n);
+  Imported *sum = n.in(0);
+  for (size_t i = 1; i < n.numInputs(); ++i)
+    sum = c.add(sum, n.in(i));
+  return c.bind(
+      c.div(sum, c.number(static_cast<double>(n.numInputs()), n.in(0))));
+}
+
+static LogicalResult importMod(Node &n) {
+  if (failed(n.require(2)))
+    return failure();
+  return n.emit<onnx::ModOp>({n.in(0), n.in(1)},
+                             {n.flag("fmod", n.attr("fmod", int64_t(0)))});
+}
+
+static LogicalResult importXor(Node &n) {
+  if (failed(n.require(2)))
+    return failure();
+  Composer c(n);
+  return c.bind(c.logicalNot(c.equal(n.in(0), n.in(1))));
+}
+
+/// NaN alone differs from itself.
+static LogicalResult importIsNaN(Node &n) {
   if (failed(n.require(1)))
     return failure();
-  FailureOr<int64_t> axis = n.axis(n.attr("axis", int64_t(0)), n.in(0)->rank());
-  if (failed(axis))
+  Composer c(n);
+  return c.bind(c.logicalNot(c.equal(n.in(0), n.in(0))));
+}
+
+static LogicalResult importIsInf(Node &n) {
+  if (failed(n.require(1)))
     return failure();
-  return n.emit<onnx::ArgMaxOp>(
-      {n.in(0)},
-      {n.i64("axis", *axis), n.flag("keepdims", n.attr("keepdims", int64_t(1))),
-       n.flag("selectLastIndex", n.attr("select_last_index", int64_t(0)))});
+  Composer c(n);
+  Imported *x = n.in(0);
+  bool positive = n.attr("detect_positive", int64_t(1)) != 0;
+  bool negative = n.attr("detect_negative", int64_t(1)) != 0;
+  if (positive && negative)
+    x = c.abs(x);
+  if (!positive && !negative)
+    return c.bind(c.less(x, x));
+  return c.bind(c.equal(x, c.number(positive ? infinity : -infinity, n.in(0))));
 }
 
 void snn::import::registerMathHandlers(llvm::StringMap<Handler> &table) {
@@ -185,6 +209,27 @@ void snn::import::registerMathHandlers(llvm::StringMap<Handler> &table) {
   table["Tanh"] = importUnary<onnx::TanhOp>;
   table["Sigmoid"] = importUnary<onnx::SigmoidOp>;
   table["Relu"] = importUnary<onnx::ReluOp>;
+  table["Acos"] = importUnary<onnx::AcosOp>;
+  table["Acosh"] = importUnary<onnx::AcoshOp>;
+  table["Asin"] = importUnary<onnx::AsinOp>;
+  table["Asinh"] = importUnary<onnx::AsinhOp>;
+  table["Atan"] = importUnary<onnx::AtanOp>;
+  table["Atanh"] = importUnary<onnx::AtanhOp>;
+  table["Ceil"] = importUnary<onnx::CeilOp>;
+  table["Cos"] = importUnary<onnx::CosOp>;
+  table["Cosh"] = importUnary<onnx::CoshOp>;
+  table["Floor"] = importUnary<onnx::FloorOp>;
+  table["Round"] = importUnary<onnx::RoundOp>;
+  table["Sign"] = importUnary<onnx::SignOp>;
+  table["Sin"] = importUnary<onnx::SinOp>;
+  table["Sinh"] = importUnary<onnx::SinhOp>;
+  table["Tan"] = importUnary<onnx::TanOp>;
+  table["CastLike"] = importCastLike;
+  table["IsInf"] = importIsInf;
+  table["IsNaN"] = importIsNaN;
+  table["Mean"] = importMean;
+  table["Mod"] = importMod;
+  table["Xor"] = importXor;
   table["Not"] = importUnary<onnx::NotOp>;
   table["Gelu"] = importGelu;
   table["Clip"] = importClip;
@@ -207,8 +252,4 @@ void snn::import::registerMathHandlers(llvm::StringMap<Handler> &table) {
   table["Where"] = importWhere;
   table["MatMul"] = importBinary<onnx::MatMulOp>;
   table["Softmax"] = importSoftmax;
-  table["ReduceMean"] = importReduce<onnx::ReduceMeanOp>;
-  table["ReduceSum"] = importReduce<onnx::ReduceSumOp>;
-  table["ReduceMax"] = importReduce<onnx::ReduceMaxOp>;
-  table["ArgMax"] = importArgMax;
 }

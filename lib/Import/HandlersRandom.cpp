@@ -44,7 +44,9 @@ static LogicalResult importRandomUniformLike(Node &n) {
                         "supported";
   std::optional<rt::DType> type = rt::DType::F32;
   if (n.hasAttr("dtype"))
-    type = toDType(n.attr("dtype", int64_t(0)));
+    type = isConverted(n.attr("dtype", int64_t(0)))
+               ? std::nullopt
+               : toDType(n.attr("dtype", int64_t(0)));
   else if (!n.in(0)->elementType.isF32())
     type = std::nullopt;
   if (type != rt::DType::F32)
@@ -64,7 +66,9 @@ static LogicalResult importBernoulli(Node &n) {
                      << p->elementType;
   std::optional<rt::DType> type = rt::DType::F32;
   if (n.hasAttr("dtype"))
-    type = toDType(n.attr("dtype", int64_t(0)));
+    type = isConverted(n.attr("dtype", int64_t(0)))
+               ? std::nullopt
+               : toDType(n.attr("dtype", int64_t(0)));
   if (!type)
     return n.error() << "gives " << dataTypeName(n.attr("dtype", int64_t(0)))
                      << ", which is not supported";

@@ -25,7 +25,7 @@ static LogicalResult importIdentity(Node &n) {
   return n.bind(0, n.in(0));
 }
 
-/// The identity in inference; the mask is not computed.
+/// The identity in inference.
 static LogicalResult importDropout(Node &n) {
   if (failed(n.require(1)))
     return failure();
@@ -39,7 +39,35 @@ static LogicalResult importDropout(Node &n) {
       return n.error() << "Dropout is in training mode; export the model for "
                           "inference";
   }
+  if (n.isUsed(1)) {
+    // Nothing is dropped. The mask is a boolean since opset 10.
+    Imported *kept = n.importer.makeConstant(n.entry.label(), n.loc,
+                                             rt::Tensor::scalar<bool>(true));
+    FailureOr<Imported *> mask = n.expand(kept, n.in(0)->shape);
+    if (succeeded(mask) && n.opset() < 10)
+      mask =
+          n.make<onnx::CastOp>({*mask}, {n.type("to", n.in(0)->elementType)});
+    if (failed(mask) || failed(n.bind(1, *mask)))
+      return failure();
+  }
   return n.bind(0, n.in(0));
+}
+
+/// The number of elements.
+static LogicalResult importSize(Node &n) {
+  if (failed(n.require(1)))
+    return failure();
+  DimExpr size = 1;
+  for (DimExpr dim : n.in(0)->shape) {
+    std::optional<DimExpr> product = size.times(dim);
+    if (!product)
+      return n.error() << "the size of " << n.in(0)->type()
+                       << " is no multiple of the batch size";
+    size = *product;
+  }
+  FailureOr<Imported *> result =
+      n.reshape(n.importer.makeDims(n.entry.label(), n.loc, {size}), {});
+  return failed(result) ? failure() : n.bind(0, *result);
 }
 
 static LogicalResult importConstant(Node &n) {
@@ -492,6 +520,7 @@ void snn::import::registerShapeHandlers(llvm::StringMap<Handler> &table) {
   table["Constant"] = importConstant;
   table["ConstantOfShape"] = importConstantOfShape;
   table["Shape"] = importShape;
+  table["Size"] = importSize;
   table["Range"] = importRange;
   table["Reshape"] = importReshape;
   table["Unsqueeze"] = importUnsqueeze;

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Import/Import.h"
+#include "Functions.h"
 #include "Importer.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -22,7 +23,7 @@ using namespace snn;
 using namespace snn::import;
 using llvm::StringRef;
 
-static constexpr int64_t minOpset = 9, maxOpset = 23;
+static constexpr int64_t minOpset = 7, maxOpset = 25;
 
 llvm::Error snn::addShapeBinding(ImportOptions &options, StringRef text) {
   auto [name, dims] = text.rsplit('=');
@@ -221,13 +222,75 @@ LogicalResult Importer::importInputs() {
 
 LogicalResult Importer::importNode(const NodeEntry &entry) {
   Node node(*this, entry);
-  if (failed(node.resolveInputs()) ||
-      failed(findHandler(entry.qualifiedType())(node)))
+  if (failed(node.resolveInputs()))
+    return failure();
+  // A model's own operator comes before one of that name that is known.
+  Handler handler = model.functions.contains(entry.qualifiedType())
+                        ? nullptr
+                        : findHandler(entry.qualifiedType());
+  if (failed(handler ? handler(node) : importCall(node)))
     return failure();
   for (size_t i = 0; i < entry.outputs.size(); ++i)
     if (node.isUsed(i) && !values.contains(entry.outputs[i]))
       return node.error() << "'" << entry.opType << "' has the output '"
                           << entry.outputs[i] << "', which is not supported";
+  return success();
+}
+
+/// The TensorProto data type of elements, for ONNX's builders of bodies.
+static int32_t toDataType(Type type) {
+  for (int32_t dataType : {1, 2, 3, 5, 6, 7, 9})
+    if (std::optional<rt::DType> dtype = toDType(dataType))
+      if (onnx::toElementType(type.getContext(), *dtype) == type)
+        return dataType;
+  return 0;
+}
+
+LogicalResult Importer::importCall(Node &node) {
+  const NodeEntry &entry = node.entry;
+  std::string type = entry.qualifiedType();
+  if (llvm::is_contained(calls, type))
+    return node.error() << "the function '" << type << "' calls itself";
+  std::optional<FunctionEntry> function;
+  if (auto own = model.functions.find(type); own != model.functions.end()) {
+    function = own->second;
+  } else {
+    SmallVector<int32_t> types;
+    for (size_t i = 0; i < node.numInputs(); ++i)
+      types.push_back(node.has(i) ? toDataType(node.in(i)->elementType) : 0);
+    function = findStandardBody(entry, opset(), types);
+  }
+  if (!function)
+    return node.error() << "the operator '" << type << "' is not supported";
+  if (entry.inputs.size() > function->inputs.size() ||
+      entry.outputs.size() > function->outputs.size())
+    return node.error() << "'" << type << "' has " << function->inputs.size()
+                        << " inputs and " << function->outputs.size()
+                        << " outputs, the node " << entry.inputs.size()
+                        << " and " << entry.outputs.size();
+  GraphEntry body = instantiate(*function, entry);
+  for (const NodeEntry &inner : body.nodes)
+    if (!isSupported(inner, function->opset))
+      return node.error() << "the body of '" << type
+                          << "' has the unsupported operator '"
+                          << inner.qualifiedType() << "'";
+  markUsed(body);
+  SmallVector<Imported *> arguments;
+  for (size_t i = 0; i < body.inputs.size(); ++i)
+    arguments.push_back(node.in(i));
+  int64_t outerOpset = bodyOpset;
+  bodyOpset = function->opset;
+  calls.push_back(type);
+  FailureOr<SmallVector<Imported *>> results =
+      importBody(body, arguments, entry.label(), "");
+  calls.pop_back();
+  bodyOpset = outerOpset;
+  if (failed(results))
+    return failure();
+  auto next = results->begin();
+  for (size_t i = 0; i < entry.outputs.size(); ++i)
+    if (!entry.outputs[i].empty() && failed(node.bind(i, *next++)))
+      return failure();
   return success();
 }
 
@@ -321,15 +384,45 @@ void Importer::eraseDeadOps() {
 }
 
 OwningOpRef<ModuleOp> Importer::run() {
-  if (model.opset < minOpset || model.opset > maxOpset) {
-    emitError(fileLoc) << "opset " << model.opset << " is not supported ("
-                       << minOpset << " to " << maxOpset << " are)";
+  auto refuseOpset = [&] {
+    return emitError(fileLoc)
+           << "opset " << model.opset << " is not supported (" << minOpset
+           << " to " << maxOpset << " are)";
+  };
+  if (model.opset < 1 || model.opset > maxOpset) {
+    refuseOpset();
     return nullptr;
+  }
+  if (!model.convertedTypes.empty()) {
+    InFlightDiagnostic warning = emitWarning(fileLoc);
+    warning << "the model has elements of type ";
+    llvm::interleaveComma(model.convertedTypes, warning,
+                          [&](int32_t type) { warning << dataTypeName(type); });
+    warning << ", which are computed as ";
+    std::set<std::string> stands;
+    for (int32_t type : model.convertedTypes)
+      stands.insert(dataTypeName(*toDType(type) == rt::DType::F32   ? 1
+                                 : *toDType(type) == rt::DType::I32 ? 6
+                                                                    : 7));
+    llvm::interleaveComma(stands, warning);
   }
   if (failed(indexValues()))
     return nullptr;
   auto nodes = findLive();
-  if (failed(nodes) || failed(checkOperators(*nodes)) || failed(sort(*nodes)))
+  if (failed(nodes))
+    return nullptr;
+  // Older models are read where their operators have not changed since.
+  if (model.opset < minOpset) {
+    auto changed = llvm::find_if(*nodes, [&](const NodeEntry *node) {
+      return !isSameInOpsets(*node, model.opset, minOpset);
+    });
+    if (changed != nodes->end()) {
+      refuseOpset() << "; '" << (*changed)->opType << "' has changed since";
+      return nullptr;
+    }
+    bodyOpset = minOpset;
+  }
+  if (failed(checkOperators(*nodes)) || failed(sort(*nodes)))
     return nullptr;
   createModule();
   if (failed(importInputs()))

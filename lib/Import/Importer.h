@@ -103,10 +103,15 @@ using Handler = mlir::LogicalResult (*)(Node &node);
 
 /// The handler of a standard operator, or null.
 Handler findHandler(llvm::StringRef qualifiedType);
+void registerActivationHandlers(llvm::StringMap<Handler> &table);
 void registerControlHandlers(llvm::StringMap<Handler> &table);
+void registerEinsumHandlers(llvm::StringMap<Handler> &table);
+void registerIndexingHandlers(llvm::StringMap<Handler> &table);
 void registerMathHandlers(llvm::StringMap<Handler> &table);
 void registerNetworkHandlers(llvm::StringMap<Handler> &table);
 void registerRandomHandlers(llvm::StringMap<Handler> &table);
+void registerReduceHandlers(llvm::StringMap<Handler> &table);
+void registerResizeHandlers(llvm::StringMap<Handler> &table);
 void registerShapeHandlers(llvm::StringMap<Handler> &table);
 
 /// Finds the two draws of every stochastic attention, of its scores and of its
@@ -120,7 +125,8 @@ public:
            const ModelEntry &model, const ImportOptions &options);
   mlir::OwningOpRef<mlir::ModuleOp> run();
 
-  int64_t opset() const { return model.opset; }
+  /// Of the model, or of the function whose body is imported.
+  int64_t opset() const { return bodyOpset ? bodyOpset : model.opset; }
   mlir::OpBuilder &builder() { return opBuilder; }
   mlir::Location nodeLoc(llvm::StringRef name) const;
 
@@ -178,6 +184,7 @@ private:
   mlir::FailureOr<llvm::SmallVector<const NodeEntry *>> findLive();
   /// Names of bodies count as used when something in the body uses them.
   void markUsedInBodies(const NodeEntry &node);
+  void markUsed(const GraphEntry &body);
   mlir::LogicalResult
   checkOperators(llvm::ArrayRef<const NodeEntry *> nodes) const;
   /// Puts each node after those it needs.
@@ -186,6 +193,10 @@ private:
   void createModule();
   mlir::LogicalResult importInputs();
   mlir::LogicalResult importNode(const NodeEntry &entry);
+  /// Replaces a node whose operator is a function by the function's body.
+  mlir::LogicalResult importCall(Node &node);
+  /// Whether `node` has a handler, or is a function of the model or of ONNX.
+  bool isSupported(const NodeEntry &node, int64_t opset) const;
   mlir::LogicalResult importOutputs();
   void eraseDeadOps();
   mlir::LogicalResult inputShape(const ValueEntry &input, mlir::Location loc,
@@ -231,6 +242,9 @@ private:
   Imported *batch = nullptr;
   /// Around and behind the names of nodes of a body.
   std::string scope, scopeSuffix;
+  int64_t bodyOpset = 0;
+  /// Functions that are being expanded, against recursion.
+  llvm::SmallVector<std::string> calls;
   /// The name of the batch dimension and the input that has it first.
   std::string batchParam, batchInput;
   int64_t randomLayers = 0;

@@ -5,19 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_ML
-#define ONNX_ML 1
-#endif
-#ifndef ONNX_NAMESPACE
-#define ONNX_NAMESPACE onnx
-#endif
-#include "onnx/onnx_pb.h"
-
 #include "ModelFile.h"
+#include "ModelProto.h"
+#include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/Twine.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -48,9 +44,10 @@ const std::string &NodeEntry::label() const {
 std::optional<rt::DType> snn::import::toDType(int32_t dataType) {
   switch (dataType) {
   case Proto::FLOAT:
-    return rt::DType::F32;
+  case Proto::FLOAT16:
+  case Proto::BFLOAT16:
   case Proto::DOUBLE:
-    return rt::DType::F64;
+    return rt::DType::F32;
   case Proto::UINT8:
     return rt::DType::U8;
   case Proto::INT8:
@@ -58,13 +55,46 @@ std::optional<rt::DType> snn::import::toDType(int32_t dataType) {
   case Proto::INT16:
     return rt::DType::I16;
   case Proto::INT32:
+  case Proto::UINT16:
     return rt::DType::I32;
   case Proto::INT64:
+  case Proto::UINT32:
+  case Proto::UINT64:
     return rt::DType::I64;
   case Proto::BOOL:
     return rt::DType::Bool;
   default:
     return std::nullopt;
+  }
+}
+
+bool snn::import::isConverted(int32_t dataType) {
+  switch (dataType) {
+  case Proto::FLOAT16:
+  case Proto::BFLOAT16:
+  case Proto::DOUBLE:
+  case Proto::UINT16:
+  case Proto::UINT32:
+  case Proto::UINT64:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// Bytes of an element in the file.
+static size_t storedWidth(int32_t dataType) {
+  switch (dataType) {
+  case Proto::FLOAT16:
+  case Proto::BFLOAT16:
+  case Proto::UINT16:
+    return 2;
+  case Proto::UINT32:
+    return 4;
+  case Proto::DOUBLE:
+    return 8;
+  default:
+    return rt::byteWidth(*toDType(dataType));
   }
 }
 
@@ -91,44 +121,109 @@ static std::optional<int64_t> countElements(const rt::Shape &dims) {
 /// Copies typed data (float_data, int32_data, ...) to elements of `T`.
 template <typename T, typename Field>
 static void copyField(const Field &field, rt::Tensor &tensor) {
-  std::copy(field.begin(), field.end(), tensor.data<T>());
+  std::transform(field.begin(), field.end(), tensor.data<T>(),
+                 [](auto value) { return static_cast<T>(value); });
 }
 
-/// Fills `tensor` from the typed field that holds data of its type; false if
-/// the number of elements is wrong.
-static bool copyTypedData(const Proto &proto, rt::Tensor &tensor) {
-  auto fits = [&](const auto &field) { return field.size() == tensor.size(); };
-  switch (tensor.dtype()) {
-  case rt::DType::F32:
-    return fits(proto.float_data()) &&
-           (copyField<float>(proto.float_data(), tensor), true);
-  case rt::DType::F64:
-    return fits(proto.double_data()) &&
-           (copyField<double>(proto.double_data(), tensor), true);
-  case rt::DType::I64:
-    return fits(proto.int64_data()) &&
-           (copyField<int64_t>(proto.int64_data(), tensor), true);
+/// A float of 16 bits, of either kind.
+static float widenHalf(uint16_t bits, int32_t dataType) {
+  if (dataType == Proto::BFLOAT16)
+    return llvm::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+  llvm::APFloat value(llvm::APFloat::IEEEhalf(), llvm::APInt(16, bits));
+  bool isExact;
+  value.convert(llvm::APFloat::IEEEsingle(), llvm::APFloat::rmNearestTiesToEven,
+                &isExact);
+  return value.convertToFloat();
+}
+
+/// The typed field that holds data of a type, as visit(field).
+template <typename Visit>
+static auto visitTypedData(const Proto &proto, Visit visit) {
+  switch (proto.data_type()) {
+  case Proto::FLOAT:
+    return visit(proto.float_data());
+  case Proto::DOUBLE:
+    return visit(proto.double_data());
+  case Proto::INT64:
+    return visit(proto.int64_data());
+  case Proto::UINT32:
+  case Proto::UINT64:
+    return visit(proto.uint64_data());
   default:
-    break;
+    return visit(proto.int32_data());
   }
-  if (!fits(proto.int32_data()))
-    return false;
-  switch (tensor.dtype()) {
-  case rt::DType::I32:
-    copyField<int32_t>(proto.int32_data(), tensor);
-    return true;
-  case rt::DType::I16:
-    copyField<int16_t>(proto.int32_data(), tensor);
-    return true;
-  case rt::DType::I8:
-    copyField<int8_t>(proto.int32_data(), tensor);
-    return true;
-  case rt::DType::U8:
-    copyField<uint8_t>(proto.int32_data(), tensor);
-    return true;
+}
+
+/// Fills `tensor` from the typed field of its data type, which has as many
+/// elements.
+static void copyTypedData(const Proto &proto, rt::Tensor &tensor) {
+  visitTypedData(proto, [&](const auto &field) {
+    switch (tensor.dtype()) {
+    case rt::DType::F32:
+      if (storedWidth(proto.data_type()) == 2)
+        std::transform(
+            field.begin(), field.end(), tensor.data<float>(), [&](auto bits) {
+              return widenHalf(static_cast<uint16_t>(bits), proto.data_type());
+            });
+      else
+        copyField<float>(field, tensor);
+      break;
+    case rt::DType::F64:
+      copyField<double>(field, tensor);
+      break;
+    case rt::DType::I64:
+      copyField<int64_t>(field, tensor);
+      break;
+    case rt::DType::I32:
+      copyField<int32_t>(field, tensor);
+      break;
+    case rt::DType::I16:
+      copyField<int16_t>(field, tensor);
+      break;
+    case rt::DType::I8:
+      copyField<int8_t>(field, tensor);
+      break;
+    case rt::DType::U8:
+      copyField<uint8_t>(field, tensor);
+      break;
+    case rt::DType::Bool:
+      copyField<bool>(field, tensor);
+      break;
+    }
+  });
+}
+
+/// Fills `tensor` from the elements of `dataType` at `bytes`.
+static void copyRawData(int32_t dataType, StringRef bytes, rt::Tensor &tensor) {
+  using namespace llvm::support::endian;
+  auto each = [&](auto *out, auto read) {
+    size_t width = storedWidth(dataType);
+    for (int64_t i = 0, count = tensor.size(); i < count; ++i)
+      out[i] = read(bytes.data() + i * width);
+  };
+  switch (dataType) {
+  case Proto::BOOL:
+    return each(tensor.data<bool>(), [](const char *p) { return *p != 0; });
+  case Proto::FLOAT16:
+  case Proto::BFLOAT16:
+    return each(tensor.data<float>(), [&](const char *p) {
+      return widenHalf(read16le(p), dataType);
+    });
+  case Proto::DOUBLE:
+    return each(tensor.data<float>(), [](const char *p) {
+      return static_cast<float>(llvm::bit_cast<double>(read64le(p)));
+    });
+  case Proto::UINT16:
+    return each(tensor.data<int32_t>(), [](const char *p) {
+      return static_cast<int32_t>(read16le(p));
+    });
+  case Proto::UINT32:
+    return each(tensor.data<int64_t>(), [](const char *p) {
+      return static_cast<int64_t>(read32le(p));
+    });
   default:
-    copyField<bool>(proto.int32_data(), tensor);
-    return true;
+    if (!bytes.empty())
+      std::memcpy(tensor.raw(), bytes.data(), bytes.size());
   }
 }
 
@@ -211,7 +306,7 @@ static TensorEntry convertTensor(const Proto &proto, StringRef directory) {
     entry.problem = "the shape is not one of a tensor";
     return entry;
   }
-  uint64_t bytes = *count * rt::byteWidth(*type);
+  uint64_t bytes = *count * storedWidth(entry.dataType);
   DataEntries data(proto);
   entry.problem = data.problem;
   if (!entry.problem.empty())
@@ -242,18 +337,12 @@ static TensorEntry convertTensor(const Proto &proto, StringRef directory) {
       return entry;
     }
     rt::Tensor tensor(*type, entry.dims);
-    if (*type == rt::DType::Bool)
-      llvm::transform(proto.raw_data(), tensor.data<bool>(),
-                      [](char c) { return c != 0; });
-    else if (bytes)
-      std::memcpy(tensor.raw(), proto.raw_data().data(), bytes);
+    copyRawData(entry.dataType, proto.raw_data(), tensor);
     entry.inlined = tensor;
     return entry;
   }
-  int64_t present = *type == rt::DType::F32   ? proto.float_data_size()
-                    : *type == rt::DType::F64 ? proto.double_data_size()
-                    : *type == rt::DType::I64 ? proto.int64_data_size()
-                                              : proto.int32_data_size();
+  int64_t present = visitTypedData(
+      proto, [](const auto &field) { return int64_t(field.size()); });
   if (present != *count) {
     wrongSize(present, *count, "elements");
     return entry;
@@ -282,10 +371,12 @@ static double widen(float value) {
 static GraphEntry convertGraph(const ::onnx::GraphProto &graph,
                                StringRef directory);
 
-static AttributeEntry convertAttribute(const ::onnx::AttributeProto &proto,
-                                       StringRef directory) {
+AttributeEntry
+snn::import::convertAttribute(const ::onnx::AttributeProto &proto,
+                              StringRef directory) {
   using Type = ::onnx::AttributeProto;
   AttributeEntry entry;
+  entry.reference = proto.ref_attr_name();
   // Old exporters leave the type out.
   int type = proto.type();
   if (type == Type::UNDEFINED)
@@ -420,6 +511,44 @@ static GraphEntry convertGraph(const ::onnx::GraphProto &graph,
   return entry;
 }
 
+FunctionEntry snn::import::convertFunction(const ::onnx::FunctionProto &proto,
+                                           StringRef directory) {
+  FunctionEntry function;
+  for (const std::string &input : proto.input())
+    function.inputs.emplace_back(input);
+  for (const std::string &output : proto.output())
+    function.outputs.emplace_back(output);
+  for (const auto &node : proto.node())
+    function.nodes.push_back(convertNode(node, directory));
+  for (const auto &import : proto.opset_import())
+    if (cleanDomain(import.domain()).empty())
+      function.opset = import.version();
+  return function;
+}
+
+/// Adds the data types of values and tensors that other types stand for.
+static void collectConverted(const ::onnx::GraphProto &graph,
+                             std::set<int32_t> &types) {
+  auto add = [&](int32_t type) {
+    if (isConverted(type))
+      types.insert(type);
+  };
+  for (const auto *values : {&graph.input(), &graph.output()})
+    for (const auto &value : *values)
+      add(value.type().tensor_type().elem_type());
+  for (const auto &initializer : graph.initializer())
+    add(initializer.data_type());
+  for (const auto &node : graph.node())
+    for (const auto &attribute : node.attribute()) {
+      if (attribute.has_t())
+        add(attribute.t().data_type());
+      if (attribute.has_g())
+        collectConverted(attribute.g(), types);
+      if (node.op_type() == "Cast" && attribute.name() == "to")
+        add(static_cast<int32_t>(attribute.i()));
+    }
+}
+
 llvm::Expected<ModelEntry> snn::import::readModelFile(StringRef path) {
   llvm::sys::fs::file_status status;
   if (std::error_code error = llvm::sys::fs::status(path, status))
@@ -453,6 +582,15 @@ llvm::Expected<ModelEntry> snn::import::readModelFile(StringRef path) {
     model.metadata[property.key()] = property.value();
 
   StringRef directory = llvm::sys::path::parent_path(path);
+  for (const auto &own : proto.functions()) {
+    FunctionEntry function = convertFunction(own, directory);
+    if (function.opset == 0)
+      function.opset = model.opset;
+    std::string domain = cleanDomain(own.domain());
+    model.functions[domain.empty() ? own.name() : domain + ":" + own.name()] =
+        std::move(function);
+  }
+  collectConverted(proto.graph(), model.convertedTypes);
   model.graphName = proto.graph().name();
   static_cast<GraphEntry &>(model) = convertGraph(proto.graph(), directory);
   return model;

@@ -21,6 +21,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,8 @@ struct AttributeEntry {
   std::string s;
   std::vector<int64_t> ints;
   std::vector<float> floats;
+  /// In a function's body: the attribute of the call that is meant.
+  std::string reference;
   TensorEntry tensor;
   std::shared_ptr<const GraphEntry> graph;
 };
@@ -77,6 +80,9 @@ struct DimEntry {
 };
 
 struct ValueEntry {
+  ValueEntry() = default;
+  explicit ValueEntry(std::string name) : name(std::move(name)) {}
+
   std::string name;
   bool isTensor = false;
   bool hasShape = false;
@@ -91,17 +97,32 @@ struct GraphEntry {
   std::vector<TensorEntry> initializers;
 };
 
+/// An operator as a body of others.
+struct FunctionEntry : GraphEntry {
+  int64_t opset = 0;
+  /// Attributes that a call may leave out.
+  llvm::StringMap<AttributeEntry> defaults;
+};
+
 struct ModelEntry : GraphEntry {
   std::string graphName;
   int64_t opset = 0;
+  /// The model's own operators, by qualified type.
+  llvm::StringMap<FunctionEntry> functions;
+  /// Data types that the model uses and that stand for others (`isConverted`).
+  std::set<int32_t> convertedTypes;
   std::map<std::string, std::string> metadata;
 };
 
 /// Reads the file. The error says what is wrong, without the path.
 llvm::Expected<ModelEntry> readModelFile(llvm::StringRef path);
 
-/// The runtime's element type for a TensorProto data type, if there is one.
+/// The element type that stands for a TensorProto data type, if there is one:
+/// the runtime's own, or for float16, bfloat16 and double float32, for unsigned
+/// integers of more than 8 bits the next signed type.
 std::optional<rt::DType> toDType(int32_t dataType);
+/// Whether `toDType` is another type than the file's.
+bool isConverted(int32_t dataType);
 /// "FLOAT16"; "number 42" for an unknown one.
 std::string dataTypeName(int32_t dataType);
 

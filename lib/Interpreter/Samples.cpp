@@ -7,6 +7,7 @@
 
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Interpreter/Interpreter.h"
+#include "snn/runtime/Kernels.h"
 
 #include <cmath>
 #include <cstring>
@@ -51,6 +52,9 @@ snn::splitSamples(func::FuncOp function, const rt::NamedArrays &arrays,
              << name << "', which the data does not have";
     rt::Tensor tensor = *array;
     std::optional<rt::DType> wanted = getStorageType(type.getElementType());
+    // A model of doubles computes in float32, and so are its inputs read.
+    if (wanted == rt::DType::F32 && tensor.dtype() == rt::DType::F64)
+      rt::cast(*array, tensor, "F32");
     if (!wanted || *wanted != tensor.dtype())
       return function.emitError("needs input '")
              << name << "' of type " << type << ", has " << describe(tensor);

@@ -197,8 +197,8 @@ TEST(Kernel, tile) {
 TEST(Kernel, pad) {
   Random random(4);
   for (int round = 0; round < 60; ++round) {
-    const char *modes[] = {"constant", "reflect", "edge"};
-    std::string mode = modes[round % 3];
+    const char *modes[] = {"constant", "reflect", "edge", "wrap"};
+    std::string mode = modes[round % 4];
     Shape shape = random.shape(random.integer(1, 3), 6), expected;
     for (int64_t &d : shape)
       d += 2;
@@ -218,8 +218,9 @@ TEST(Kernel, pad) {
         int64_t at = from[a] - pads[a], n = shape[a];
         if (at < 0 || at >= n) {
           outside = true;
-          at = mode == "edge" ? (at < 0 ? 0 : n - 1)
-                              : (at < 0 ? -at : 2 * (n - 1) - at);
+          at = mode == "edge"   ? (at < 0 ? 0 : n - 1)
+               : mode == "wrap" ? (at < 0 ? at + n : at - n)
+                                : (at < 0 ? -at : 2 * (n - 1) - at);
         }
         from[a] = at;
       }
@@ -230,7 +231,7 @@ TEST(Kernel, pad) {
     }
   }
   Tensor x = counting<float>({3}), y;
-  EXPECT_THROW(pad(x, y, {1, 1}, "wrap", 0), Error);
+  EXPECT_THROW(pad(x, y, {1, 1}, "mirror", 0), Error);
   EXPECT_THROW(pad(x, y, {-2, -2}, "constant", 0), Error);
 }
 

@@ -136,6 +136,30 @@ TEST(Kernel, reduce_max) {
   }
 }
 
+TEST(Kernel, reduce_min) {
+  checkReduction(reduce_min, [](const std::vector<float> &v) {
+    return *std::min_element(v.begin(), v.end());
+  });
+  Tensor x = Tensor::fromVector<int32_t>({2, 2}, {1, 9, 3, -4}), y;
+  reduce_min(x, y, {}, 0);
+  EXPECT_EQ(y.data<int32_t>()[0], -4);
+  Tensor n = Tensor::fromVector<float>({3}, {1, NAN, 2});
+  reduce_min(n, y, {}, 0);
+  EXPECT_TRUE(std::isnan(y.data<float>()[0]));
+  EXPECT_THROW(reduce_min(Tensor(DType::F32, {0}), y, {}, 0), Error);
+}
+TEST(Kernel, reduce_prod) {
+  checkReduction(reduce_prod, [](const std::vector<float> &v) {
+    float product = 1;
+    for (float f : v)
+      product *= f;
+    return product;
+  });
+  Tensor x = Tensor::fromVector<int64_t>({2, 2}, {1, 9, 3, -4}), y;
+  reduce_prod(x, y, {0}, 0);
+  EXPECT_EQ(y.toVector<int64_t>(), (std::vector<int64_t>{3, -36}));
+}
+
 TEST(Kernel, layer_normalization) {
   Random random(3);
   for (int round = 0; round < 30; ++round) {
@@ -193,7 +217,10 @@ TEST(Kernel, batch_normalization) {
   }
 }
 
-TEST(Kernel, arg_max) {
+/// The largest element (or the smallest) against a plain search.
+static void checkExtreme(void (*kernel)(const Tensor &, Tensor &, int64_t,
+                                        int64_t, int64_t),
+                         int32_t sign) {
   Random random(5);
   for (int round = 0; round < 40; ++round) {
     Shape shape = random.shape(random.integer(1, 3), 9);
@@ -203,7 +230,7 @@ TEST(Kernel, arg_max) {
       inner *= shape[i];
     Tensor x = random.integers<int32_t>(shape, 0, 4), y;
     bool last = round % 2, keep = round % 3 == 0;
-    arg_max(x, y, round % 4 ? axis : axis - rank, keep, last);
+    kernel(x, y, round % 4 ? axis : axis - rank, keep, last);
     Shape expected = shape;
     if (keep)
       expected[axis] = 1;
@@ -213,8 +240,9 @@ TEST(Kernel, arg_max) {
     for (int64_t i = 0; i < y.size(); ++i) {
       int64_t base = i / inner * n * inner + i % inner, best = -1;
       for (int64_t j = 0; j < n; ++j) {
-        int32_t v = x.data<int32_t>()[base + j * inner];
-        int32_t b = best < 0 ? -1 : x.data<int32_t>()[base + best * inner];
+        int32_t v = sign * x.data<int32_t>()[base + j * inner];
+        int32_t b =
+            best < 0 ? -9 : sign * x.data<int32_t>()[base + best * inner];
         if (last ? v >= b : v > b)
           best = j;
       }
@@ -222,6 +250,8 @@ TEST(Kernel, arg_max) {
     }
   }
 }
+TEST(Kernel, arg_max) { checkExtreme(arg_max, 1); }
+TEST(Kernel, arg_min) { checkExtreme(arg_min, -1); }
 
 TEST(Kernel, global_average_pool) {
   Tensor x = Random(6).floats({2, 3, 5, 7}), y;
@@ -294,3 +324,39 @@ static void checkPooling(bool average) {
 }
 TEST(Kernel, average_pool) { checkPooling(true); }
 TEST(Kernel, max_pool) { checkPooling(false); }
+
+TEST(Kernel, max_pool_indices) {
+  Random random(8);
+  for (int round = 0; round < 40; ++round) {
+    Ints k = {random.integer(1, 3), random.integer(1, 3)},
+         s = {random.integer(1, 2), random.integer(1, 2)}, d = {1, 1},
+         p = {0, k[1] - 1, k[0] - 1, 0};
+    int64_t h = random.integer(3, 7), w = random.integer(3, 7);
+    // Few values, so that there are ties.
+    Tensor x = random.floats({2, 2, h, w}), y, at;
+    for (int64_t i = 0; i < x.size(); ++i)
+      x.data<float>()[i] = std::floor(x.data<float>()[i]);
+    bool columns = round % 2;
+    max_pool(x, y, k, s, p, d, 0);
+    max_pool_indices(x, at, k, s, p, d, 0, columns);
+    ASSERT_EQ(at.shape(), y.shape());
+    int64_t outputs = y.dim(2) * y.dim(3);
+    for (int64_t i = 0; i < y.size(); ++i) {
+      int64_t inPlane = at.data<int64_t>()[i] - i / outputs * h * w;
+      ASSERT_TRUE(inPlane >= 0 && inPlane < h * w);
+      int64_t iy = columns ? inPlane % h : inPlane / w;
+      int64_t ix = columns ? inPlane / h : inPlane % w;
+      // The element is the maximum, in the window, and the first such.
+      const float *plane = x.data<float>() + i / outputs * h * w;
+      ASSERT_EQ(plane[iy * w + ix], y.data<float>()[i]);
+      int64_t top = i % outputs / y.dim(3) * s[0] - p[0];
+      int64_t left = i % y.dim(3) * s[1] - p[1];
+      ASSERT_TRUE(iy >= top && iy < top + k[0] && ix >= left &&
+                  ix < left + k[1]);
+      for (int64_t v = std::max<int64_t>(top, 0); v < iy; ++v)
+        for (int64_t u = std::max<int64_t>(left, 0);
+             u < std::min(left + k[1], w); ++u)
+          ASSERT_LT(plane[v * w + u], y.data<float>()[i]);
+    }
+  }
+}

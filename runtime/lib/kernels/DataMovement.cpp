@@ -273,8 +273,10 @@ void snn::rt::pad(const Tensor &x, Tensor &y, const Ints &pads,
                   const std::string &mode, double value) {
   require(static_cast<int64_t>(pads.size()) == 2 * x.rank(), "pad",
           "expects two pads per axis");
-  require(mode == "constant" || mode == "reflect" || mode == "edge", "pad",
-          "mode must be constant, reflect or edge, not '" + mode + "'");
+  require(mode == "constant" || mode == "reflect" || mode == "edge" ||
+              mode == "wrap",
+          "pad",
+          "mode must be constant, reflect, edge or wrap, not '" + mode + "'");
   Tensor in = notInPlace(x, y);
   int64_t rank = in.rank();
   Shape shape = in.shape();
@@ -292,6 +294,9 @@ void snn::rt::pad(const Tensor &x, Tensor &y, const Ints &pads,
       } else if (!inside && mode == "edge") {
         require(n > 0, "pad", "an axis is empty");
         at = at < 0 ? 0 : n - 1;
+      } else if (!inside && mode == "wrap") {
+        require(n > 0, "pad", "an axis is empty");
+        at = ((at % n) + n) % n;
       } else if (!inside) {
         require(n > 0, "pad", "an axis is empty");
         int64_t period = n > 1 ? 2 * (n - 1) : 1;

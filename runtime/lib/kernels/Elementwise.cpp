@@ -230,7 +230,7 @@ static void broadcastElements(const char *op, const Tensor &a, const Tensor &b,
       });
 }
 
-/// F32 by the vector loop, I32 and I64 by `f`.
+/// F32 by the vector loop, integers by `f`.
 template <typename F>
 static void arithmetic(const char *op, BinaryLoop loop, const Tensor &a,
                        const Tensor &b, Tensor &y, F f) {
@@ -246,6 +246,14 @@ static void arithmetic(const char *op, BinaryLoop loop, const Tensor &a,
                                                         f);
   case DType::I64:
     return broadcastElements<int64_t, int64_t, int64_t>(op, a, b, y, DType::I64,
+                                                        f);
+  case DType::I16:
+    return broadcastElements<int16_t, int16_t, int16_t>(op, a, b, y, DType::I16,
+                                                        f);
+  case DType::I8:
+    return broadcastElements<int8_t, int8_t, int8_t>(op, a, b, y, DType::I8, f);
+  case DType::U8:
+    return broadcastElements<uint8_t, uint8_t, uint8_t>(op, a, b, y, DType::U8,
                                                         f);
   default:
     throw Error(std::string(op) + ": no elements of type " + name(a.dtype()));
@@ -281,8 +289,9 @@ void snn::rt::div(const Tensor &a, const Tensor &b, Tensor &y) {
     using T = decltype(u);
     if (v == 0)
       throw Error("div: integer division by zero");
-    if (v == -1)
-      return static_cast<T>(Unsigned<T>(0) - static_cast<Unsigned<T>>(u));
+    if constexpr (std::is_signed_v<T>)
+      if (v == -1)
+        return static_cast<T>(Unsigned<T>(0) - static_cast<Unsigned<T>>(u));
     return static_cast<T>(u / v);
   });
 }

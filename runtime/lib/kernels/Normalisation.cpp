@@ -184,6 +184,56 @@ void snn::rt::reduce_max(const Tensor &x, Tensor &y, const Ints &axes,
   reduce<float>("reduce_max", x, y, axes, keepdims, loops().maximum);
 }
 
+/// Calls run(T()) for the element types of a reduction of any numbers.
+template <typename Run>
+static void dispatchReduction(const char *op, DType type, Run run) {
+  switch (type) {
+  case DType::F32:
+    return run(float());
+  case DType::I32:
+    return run(int32_t());
+  case DType::I64:
+    return run(int64_t());
+  default:
+    throw Error(std::string(op) + ": no elements of type " + name(type));
+  }
+}
+
+void snn::rt::reduce_min(const Tensor &x, Tensor &y, const Ints &axes,
+                         int64_t keepdims) {
+  dispatchReduction("reduce_min", x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    reduce<T>("reduce_min", x, y, axes, keepdims, [](const T *p, int64_t n) {
+      require(n > 0, "reduce_min", "no elements to reduce");
+      T best = p[0];
+      for (int64_t i = 1; i < n; ++i)
+        // As for the maximum, NaN wins.
+        best = p[i] < best || p[i] != p[i] ? p[i] : best;
+      return best;
+    });
+  });
+}
+
+void snn::rt::reduce_prod(const Tensor &x, Tensor &y, const Ints &axes,
+                          int64_t keepdims) {
+  dispatchReduction("reduce_prod", x.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    reduce<T>("reduce_prod", x, y, axes, keepdims, [](const T *p, int64_t n) {
+      if constexpr (std::is_floating_point_v<T>) {
+        T product = 1;
+        for (int64_t i = 0; i < n; ++i)
+          product *= p[i];
+        return product;
+      } else {
+        std::make_unsigned_t<T> product = 1;
+        for (int64_t i = 0; i < n; ++i)
+          product *= static_cast<std::make_unsigned_t<T>>(p[i]);
+        return static_cast<T>(product);
+      }
+    });
+  });
+}
+
 void snn::rt::layer_normalization(const Tensor &x, const Tensor &scale,
                                   const Tensor *bias, Tensor &y, int64_t axis,
                                   double epsilon) {
@@ -256,13 +306,17 @@ void snn::rt::batch_normalization(const Tensor &x, const Tensor &scale,
                      bias.data<float>()[c]);
 }
 
-void snn::rt::arg_max(const Tensor &x, Tensor &y, int64_t axis,
-                      int64_t keepdims, int64_t selectLastIndex) {
-  axis = normaliseAxis("arg_max", axis, x.rank());
+/// The index along `axis` of the element that comes before all others, or (of
+/// equal ones) of the last with `last`.
+template <typename Before>
+static void findExtreme(const char *op, const Tensor &x, Tensor &y,
+                        int64_t axis, int64_t keepdims, bool last,
+                        Before before) {
+  axis = normaliseAxis(op, axis, x.rank());
   Tensor in = x;
   int64_t n = in.dim(axis), inner = extent(in.shape(), axis + 1, in.rank());
   int64_t outer = extent(in.shape(), 0, axis);
-  require(n > 0, "arg_max", "the axis is empty");
+  require(n > 0, op, "the axis is empty");
   Shape shape = in.shape();
   if (keepdims)
     shape[axis] = 1;
@@ -279,7 +333,7 @@ void snn::rt::arg_max(const Tensor &x, Tensor &y, int64_t axis,
         int64_t best = 0;
         for (int64_t l = 1; l < n; ++l) {
           T v = line[l * inner], b = line[best * inner];
-          if (v > b || (selectLastIndex && v == b))
+          if (before(v, b) || (last && v == b))
             best = l;
         }
         *q++ = best;
@@ -288,4 +342,16 @@ void snn::rt::arg_max(const Tensor &x, Tensor &y, int64_t axis,
   y.allocate(DType::I64, shape);
   std::copy(out.data<int64_t>(), out.data<int64_t>() + out.size(),
             y.data<int64_t>());
+}
+
+void snn::rt::arg_max(const Tensor &x, Tensor &y, int64_t axis,
+                      int64_t keepdims, int64_t selectLastIndex) {
+  findExtreme("arg_max", x, y, axis, keepdims, selectLastIndex != 0,
+              [](auto v, auto best) { return v > best; });
+}
+
+void snn::rt::arg_min(const Tensor &x, Tensor &y, int64_t axis,
+                      int64_t keepdims, int64_t selectLastIndex) {
+  findExtreme("arg_min", x, y, axis, keepdims, selectLastIndex != 0,
+              [](auto v, auto best) { return v < best; });
 }

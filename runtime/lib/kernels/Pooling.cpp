@@ -129,3 +129,39 @@ void snn::rt::max_pool(const Tensor &x, Tensor &y, const Ints &kernel,
     return best;
   });
 }
+
+void snn::rt::max_pool_indices(const Tensor &x, Tensor &y, const Ints &kernel,
+                               const Ints &strides, const Ints &pads,
+                               const Ints &dilations, int64_t ceilMode,
+                               int64_t storageOrder) {
+  auto [v, h] = poolAxes("max_pool_indices", x, kernel, strides, pads,
+                         dilations, ceilMode);
+  Tensor in = x;
+  y.allocate(DType::I64, in.rank() == 3
+                             ? Shape{in.dim(0), in.dim(1), h.result}
+                             : Shape{in.dim(0), in.dim(1), v.result, h.result});
+  const float *p = in.data<float>();
+  int64_t *q = y.data<int64_t>();
+  for (int64_t plane = 0; plane < in.dim(0) * in.dim(1); ++plane)
+    for (int64_t oy = 0; oy < v.result; ++oy)
+      for (int64_t ox = 0; ox < h.result; ++ox) {
+        int64_t bestY = -1, bestX = -1;
+        float best = 0;
+        for (int64_t ky = 0; ky < v.kernel; ++ky)
+          for (int64_t kx = 0; kx < h.kernel; ++kx) {
+            int64_t iy = oy * v.stride - v.begin + ky * v.dilation;
+            int64_t ix = ox * h.stride - h.begin + kx * h.dilation;
+            if (iy < 0 || iy >= v.size || ix < 0 || ix >= h.size)
+              continue;
+            float value = p[(plane * v.size + iy) * h.size + ix];
+            if (bestY >= 0 && !(value > best))
+              continue;
+            best = value;
+            bestY = iy;
+            bestX = ix;
+          }
+        require(bestY >= 0, "max_pool_indices", "a window holds padding only");
+        *q++ = plane * v.size * h.size +
+               (storageOrder ? bestX * v.size + bestY : bestY * h.size + bestX);
+      }
+}

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/runtime/Samples.h"
+#include "snn/runtime/Kernels.h"
 
 #include <algorithm>
 #include <atomic>
@@ -41,8 +42,8 @@ void snn::rt::checkOutputName(const std::string &path, size_t outputs) {
 //===----------------------------------------------------------------------===//
 
 /// The array of a port.
-static const Tensor &findArray(const Port &port, size_t ports,
-                               const NamedArrays &arrays) {
+static Tensor findArray(const Port &port, size_t ports,
+                        const NamedArrays &arrays) {
   const Tensor *found = nullptr;
   for (const auto &[arrayName, tensor] : arrays)
     if (arrayName == port.name)
@@ -57,6 +58,12 @@ static const Tensor &findArray(const Port &port, size_t ports,
       have += (have.empty() ? "'" : ", '") + arrayName + "'";
     throw Error("input '" + port.name + "' is missing; the files hold " +
                 (have.empty() ? "nothing" : have));
+  }
+  // A model of doubles computes in float32, and so are its inputs read.
+  if (port.dtype == DType::F32 && found->dtype() == DType::F64) {
+    Tensor narrow;
+    cast(*found, narrow, "F32");
+    return narrow;
   }
   if (found->dtype() != port.dtype)
     throw Error("input '" + port.name + "' has " + name(found->dtype()) +

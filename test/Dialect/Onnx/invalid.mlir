@@ -933,3 +933,275 @@ func.func @f(%p: tensor<4x8xf32>) {
   %0 = onnx.random_uniform_like %p {layer_id = -1 : i64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
   return
 }
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.sin' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.sin %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.cos' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.cos %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.tan' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.tan %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.asin' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.asin %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.acos' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.acos %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.atan' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.atan %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.sinh' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.sinh %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.cosh' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.cosh %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.asinh' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.asinh %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.acosh' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.acosh %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.atanh' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.atanh %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.floor' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.floor %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.ceil' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.ceil %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xi64>) {
+  // expected-error@+1 {{'onnx.round' op operand #0 must be ranked tensor of floating-point values, but got 'tensor<?x8xi64>'}}
+  %0 = onnx.round %x : (tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>>) {
+  // expected-error@+1 {{'onnx.sign' op operand #0 must be ranked tensor of floating-point or integer values}}
+  %0 = onnx.sign %x : (tensor<?x8x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<?x8xf32>, %b: tensor<8xi64>) {
+  // expected-error@+1 {{'onnx.mod' op needs operands of one element type, has 'f32' and 'i64'}}
+  %0 = onnx.mod %a, %b : (tensor<?x8xf32>, tensor<8xi64>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error@+1 {{'onnx.reduce_min' op needs an axis in [-2, 2), has 2}}
+  %0 = onnx.reduce_min %x {axes = array<i64: 2>} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error@+1 {{'onnx.reduce_prod' op has the axis -1 twice}}
+  %0 = onnx.reduce_prod %x {axes = array<i64: 1, -1>} : (tensor<?x8xf32>) -> tensor<?x1xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error@+1 {{'onnx.arg_min' op needs an axis in [-2, 2), has -3}}
+  %0 = onnx.arg_min %x {axis = -3 : i64} : (tensor<?x8xf32>) -> tensor<?x1xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error@+1 {{'onnx.cum_sum' op needs an axis in [-2, 2), has 2}}
+  %0 = onnx.cum_sum %x {axis = 2 : i64} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<?x8xf32>) {
+  // expected-error@+1 {{'onnx.top_k' op needs a k from 0 to 8, has 9}}
+  %0:2 = onnx.top_k %x {k = 9 : i64} : (tensor<?x8xf32>) -> (tensor<?x9xf32>, tensor<?x9xi64>)
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>, %i: tensor<3x2xi64>) {
+  // expected-error@+1 {{'onnx.gather_elements' op needs at most 2 indices on axis 0, has 3}}
+  %0 = onnx.gather_elements %x, %i {axis = 1 : i64} : (tensor<2x8xf32>, tensor<3x2xi64>) -> tensor<3x2xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>, %i: tensor<2xi64>) {
+  // expected-error@+1 {{'onnx.gather_elements' op needs indices of rank 2, has 1}}
+  %0 = onnx.gather_elements %x, %i {axis = 1 : i64} : (tensor<2x8xf32>, tensor<2xi64>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>, %i: tensor<2x2xi64>, %u: tensor<2x3xf32>) {
+  // expected-error@+1 {{'onnx.scatter_elements' op needs updates of the shape of the indices, 2x2, has 2x3}}
+  %0 = onnx.scatter_elements %x, %i, %u {axis = 1 : i64} : (tensor<2x8xf32>, tensor<2x2xi64>, tensor<2x3xf32>) -> tensor<2x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>, %i: tensor<2x2xi64>, %u: tensor<2x2xf32>) {
+  // expected-error@+1 {{'onnx.scatter_elements' op needs 'reduction' to be "none", "add", "mul", "min" or "max", has "mean"}}
+  %0 = onnx.scatter_elements %x, %i, %u {axis = 1 : i64, reduction = "mean"} : (tensor<2x8xf32>, tensor<2x2xi64>, tensor<2x2xf32>) -> tensor<2x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>, %i: tensor<5x3xi64>) {
+  // expected-error@+1 {{'onnx.gather_nd' op needs tuples of 1 to 2 indices, has 5x3}}
+  %0 = onnx.gather_nd %x, %i : (tensor<2x8xf32>, tensor<5x3xi64>) -> tensor<5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>, %i: tensor<5x1xi64>) {
+  // expected-error@+1 {{'onnx.gather_nd' op needs indices with the batch axes of 2x8, has 5x1}}
+  %0 = onnx.gather_nd %x, %i {batchDims = 1 : i64} : (tensor<2x8xf32>, tensor<5x1xi64>) -> tensor<5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>, %i: tensor<5x1xi64>, %u: tensor<5x7xf32>) {
+  // expected-error@+1 {{'onnx.scatter_nd' op needs updates of shape 5x8, has 5x7}}
+  %0 = onnx.scatter_nd %x, %i, %u : (tensor<2x8xf32>, tensor<5x1xi64>, tensor<5x7xf32>) -> tensor<2x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<1x3x4x4xi64>) {
+  // expected-error@+1 {{'onnx.resize' op needs elements of type f32 to interpolate, has 'i64'}}
+  %0 = onnx.resize %x {mode = "linear", sizes = array<i64: -1, -1, 8, 8>} : (tensor<1x3x4x4xi64>) -> tensor<1x3x8x8xi64>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<1x3x4x4xf32>) {
+  // expected-error@+1 {{'onnx.resize' op needs 4 entries in 'sizes', has 2}}
+  %0 = onnx.resize %x {sizes = array<i64: 8, 8>} : (tensor<1x3x4x4xf32>) -> tensor<1x3x8x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<1x3x4x4xf32>) {
+  // expected-error@+1 {{'onnx.resize' op needs 'mode' to be one of "nearest", "linear", "cubic", has "area"}}
+  %0 = onnx.resize %x {mode = "area", sizes = array<i64: -1, -1, 8, 8>} : (tensor<1x3x4x4xf32>) -> tensor<1x3x8x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<1x3x4x4xf32>, %s: tensor<2xf32>) {
+  // expected-error@+1 {{'onnx.resize' op needs 4 elements in 'scales', has 2}}
+  %0 = onnx.resize %x scales %s {sizes = array<i64: -1, -1, 8, 8>} : (tensor<1x3x4x4xf32>, tensor<2xf32>) -> tensor<1x3x8x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<1x3x4x4xf32>) {
+  // expected-error@+1 {{'onnx.resize' op needs the operand 'roi'}}
+  %0 = onnx.resize %x {sizes = array<i64: -1, -1, 8, 8>, transform = "tf_crop_and_resize"} : (tensor<1x3x4x4xf32>) -> tensor<1x3x8x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<1x3x4xf32>) {
+  // expected-error@+1 {{'onnx.max_pool_indices' op needs 1 entries in 'kernel', has 2}}
+  %0 = onnx.max_pool_indices %x {dilations = array<i64: 1, 1>, kernel = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>} : (tensor<1x3x4xf32>) -> tensor<1x3x2xi64>
+  return
+}

@@ -254,3 +254,89 @@ func.func @random(%p: tensor<4x?x8xf32>, %n: tensor<4x2x3xi64>) {
   %1 = onnx.random_uniform_like %n {seed = 7 : i64, stage = 1 : i64} : (tensor<4x2x3xi64>) -> tensor<4x2x3xf32>
   return
 }
+
+// CHECK-LABEL: @elementary
+func.func @elementary(%x: tensor<?x8xf32>) {
+  // CHECK: onnx.sin %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %0 = onnx.sin %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.cos %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %1 = onnx.cos %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.tan %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %2 = onnx.tan %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.asin %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %3 = onnx.asin %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.acos %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %4 = onnx.acos %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.atan %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %5 = onnx.atan %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.sinh %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %6 = onnx.sinh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.cosh %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %7 = onnx.cosh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.asinh %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %8 = onnx.asinh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.acosh %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %9 = onnx.acosh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.atanh %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %10 = onnx.atanh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.floor %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %11 = onnx.floor %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.ceil %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %12 = onnx.ceil %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.round %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %13 = onnx.round %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.sign %{{.*}} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %14 = onnx.sign %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// CHECK-LABEL: @remainders
+func.func @remainders(%a: tensor<?x8xf32>, %b: tensor<8xf32>, %i: tensor<?x8xi64>) {
+  // CHECK: onnx.mod %{{.*}} {fmod = true} : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  %0 = onnx.mod %a, %b {fmod = true} : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.mod %{{[a-z0-9]+}}, %{{[a-z0-9]+}} : (tensor<?x8xi64>
+  %1 = onnx.mod %i, %i : (tensor<?x8xi64>, tensor<?x8xi64>) -> tensor<?x8xi64>
+  return
+}
+
+// CHECK-LABEL: @along_axes
+func.func @along_axes(%x: tensor<?x8x4xf32>) {
+  // CHECK: onnx.reduce_min %{{.*}} {axes = array<i64: -1>} : (tensor<?x8x4xf32>) -> tensor<?x8x1xf32>
+  %0 = onnx.reduce_min %x {axes = array<i64: -1>} : (tensor<?x8x4xf32>) -> tensor<?x8x1xf32>
+  // CHECK: onnx.reduce_prod %{{.*}} {axes = array<i64: 1>, keepdims = false} : (tensor<?x8x4xf32>) -> tensor<?x4xf32>
+  %1 = onnx.reduce_prod %x {axes = array<i64: 1>, keepdims = false} : (tensor<?x8x4xf32>) -> tensor<?x4xf32>
+  // CHECK: onnx.arg_min %{{.*}} {axis = 2 : i64, keepdims = false} : (tensor<?x8x4xf32>) -> tensor<?x8xi64>
+  %2 = onnx.arg_min %x {axis = 2 : i64, keepdims = false} : (tensor<?x8x4xf32>) -> tensor<?x8xi64>
+  // CHECK: onnx.cum_sum %{{.*}} {axis = 1 : i64, reverse = true} : (tensor<?x8x4xf32>) -> tensor<?x8x4xf32>
+  %3 = onnx.cum_sum %x {axis = 1 : i64, reverse = true} : (tensor<?x8x4xf32>) -> tensor<?x8x4xf32>
+  // CHECK: onnx.top_k %{{.*}} {axis = 1 : i64, k = 3 : i64} : (tensor<?x8x4xf32>) -> (tensor<?x3x4xf32>, tensor<?x3x4xi64>)
+  %4:2 = onnx.top_k %x {k = 3 : i64, axis = 1 : i64} : (tensor<?x8x4xf32>) -> (tensor<?x3x4xf32>, tensor<?x3x4xi64>)
+  return
+}
+
+// CHECK-LABEL: @by_index
+func.func @by_index(%x: tensor<?x8xf32>, %i: tensor<?x2xi64>, %u: tensor<?x2xf32>,
+                    %m: tensor<4x8xf32>, %t: tensor<5x1xi64>, %s: tensor<5x8xf32>) {
+  // CHECK: onnx.gather_elements %{{.*}} {axis = 1 : i64} : (tensor<?x8xf32>, tensor<?x2xi64>) -> tensor<?x2xf32>
+  %0 = onnx.gather_elements %x, %i {axis = 1 : i64} : (tensor<?x8xf32>, tensor<?x2xi64>) -> tensor<?x2xf32>
+  // CHECK: onnx.scatter_elements %{{.*}} {axis = 1 : i64, reduction = "add"} : (tensor<?x8xf32>, tensor<?x2xi64>, tensor<?x2xf32>) -> tensor<?x8xf32>
+  %1 = onnx.scatter_elements %x, %i, %u {axis = 1 : i64, reduction = "add"} : (tensor<?x8xf32>, tensor<?x2xi64>, tensor<?x2xf32>) -> tensor<?x8xf32>
+  // CHECK: onnx.gather_nd %{{.*}} : (tensor<4x8xf32>, tensor<5x1xi64>) -> tensor<5x8xf32>
+  %2 = onnx.gather_nd %m, %t : (tensor<4x8xf32>, tensor<5x1xi64>) -> tensor<5x8xf32>
+  // CHECK: onnx.gather_nd %{{.*}} {batchDims = 1 : i64} : (tensor<5x8xf32>, tensor<5x1xi64>) -> tensor<5xf32>
+  %3 = onnx.gather_nd %s, %t {batchDims = 1 : i64} : (tensor<5x8xf32>, tensor<5x1xi64>) -> tensor<5xf32>
+  // CHECK: onnx.scatter_nd %{{.*}} : (tensor<4x8xf32>, tensor<5x1xi64>, tensor<5x8xf32>) -> tensor<4x8xf32>
+  %4 = onnx.scatter_nd %m, %t, %s : (tensor<4x8xf32>, tensor<5x1xi64>, tensor<5x8xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// CHECK-LABEL: @resizes
+func.func @resizes(%x: tensor<?x3x4x4xf32>, %s: tensor<4xf32>, %r: tensor<8xf32>, %p: tensor<1x3x4x4xf32>) {
+  // CHECK: onnx.resize %{{[a-z0-9]+}} {mode = "linear", sizes = array<i64: -1, -1, 8, 8>} : (tensor<?x3x4x4xf32>) -> tensor<?x3x8x8xf32>
+  %0 = onnx.resize %x {mode = "linear", sizes = array<i64: -1, -1, 8, 8>} : (tensor<?x3x4x4xf32>) -> tensor<?x3x8x8xf32>
+  // CHECK: onnx.resize %{{[a-z0-9]+}} scales %{{[a-z0-9]+}} roi %{{[a-z0-9]+}} {sizes = array<i64: -1, -1, 3, 3>, transform = "tf_crop_and_resize"} : (tensor<?x3x4x4xf32>, tensor<4xf32>, tensor<8xf32>) -> tensor<?x3x3x3xf32>
+  %1 = onnx.resize %x scales %s roi %r {sizes = array<i64: -1, -1, 3, 3>, transform = "tf_crop_and_resize"} : (tensor<?x3x4x4xf32>, tensor<4xf32>, tensor<8xf32>) -> tensor<?x3x3x3xf32>
+  // CHECK: onnx.max_pool_indices %{{.*}} {columnMajor = true, dilations = array<i64: 1, 1>, kernel = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>} : (tensor<1x3x4x4xf32>) -> tensor<1x3x2x2xi64>
+  %2 = onnx.max_pool_indices %p {columnMajor = true, dilations = array<i64: 1, 1>, kernel = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>} : (tensor<1x3x4x4xf32>) -> tensor<1x3x2x2xi64>
+  return
+}

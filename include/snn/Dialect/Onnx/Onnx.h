@@ -17,7 +17,10 @@
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "snn/Dialect/Kernel/DataMovement.h"
+#include "snn/Dialect/Kernel/DigitalCost.h"
 #include "snn/Dialect/Kernel/Kernel.h"
+#include "snn/Dialect/Kernel/SampleAxes.h"
 #include "snn/Dialect/Onnx/Archive.h"
 
 #include "snn/Dialect/Onnx/OnnxOpsDialect.h.inc"

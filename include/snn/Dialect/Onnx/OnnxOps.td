@@ -11,7 +11,10 @@
 include "mlir/IR/BuiltinAttributes.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
+include "snn/Dialect/Kernel/DataMovement.td"
+include "snn/Dialect/Kernel/DigitalCostInterface.td"
 include "snn/Dialect/Kernel/KernelOpInterface.td"
+include "snn/Dialect/Kernel/SampleAxesInterface.td"
 include "snn/Dialect/Onnx/OnnxDialect.td"
 
 def Onnx_FloatTensor : RankedTensorOf<[AnyFloat]>;
@@ -51,15 +54,20 @@ def Onnx_InferTypes : InferTypeOpAdaptorBase<[{
 
 // An op that the digital unit executes. `kernel` is the runtime function;
 // `attributes` are C++ expressions for the values of its attribute parameters,
-// `inputs` for its inputs when some are optional.
+// `inputs` for its inputs when some are optional. What an op costs and when it
+// keeps samples apart has no usual value: an op without it is an error here.
 class Onnx_Op<string mnemonic, string kernel, string attributes = "",
               string inputs = "", list<Trait> traits = []>
     : Op<Onnx_Dialect, mnemonic,
          !listconcat(traits,
              [Pure, Onnx_InferTypes,
+              DeclareOpInterfaceMethods<DigitalCostInterface>,
               DeclareOpInterfaceMethods<KernelOpInterface,
                   ["getKernelName", "getKernelAttributes",
-                   "getKernelOperands"]>])> {
+                   "getKernelOperands"]>,
+              DeclareOpInterfaceMethods<SampleAxesInterface>])> {
+  DigitalCost cost = ?;
+  SampleRule samples = ?;
   let assemblyFormat =
       "operands attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
@@ -83,6 +91,18 @@ class Onnx_Op<string mnemonic, string kernel, string attributes = "",
            "return ::llvm::to_vector_of<::mlir::Value>((*this)->getOperands());",
            "return {" # inputs # "};") # [{
     }
+    ::snn::DigitalCost $cppClass::getDigitalCost() {
+      return }] # cost.cpp # [{;
+    }
+    ::llvm::LogicalResult
+    $cppClass::checkSampleAxes(const ::snn::SampleAxes &axes) {
+      return }] # samples.checkCpp # [{;
+    }
+    ::mlir::FailureOr<int64_t>
+    $cppClass::countSampleGroups(const ::snn::SampleAxes &axes) {
+      return }] # samples.groupsCpp # [{;
+    }
+    void $cppClass::bindBatch() }] # "{ " # samples.bindCpp # " }" # [{
   }];
 }
 
@@ -129,6 +149,7 @@ def Onnx_ConstantOp : Op<Onnx_Dialect, "constant",
 class Onnx_UnaryOp<string mnemonic, Type type = Onnx_FloatTensor,
                    string kernel = mnemonic, string attributes = "">
     : Onnx_Op<mnemonic, kernel, attributes> {
+  let samples = KeepsSamples;
   let arguments = (ins type:$x);
   let results = (outs type:$y);
 }
@@ -146,6 +167,7 @@ def Onnx_NegOp : Onnx_UnaryOp<"neg", Onnx_NumberTensor> {
     %y = onnx.neg %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_AbsOp : Onnx_UnaryOp<"abs", Onnx_NumberTensor> {
@@ -161,6 +183,7 @@ def Onnx_AbsOp : Onnx_UnaryOp<"abs", Onnx_NumberTensor> {
     %y = onnx.abs %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_SqrtOp : Onnx_UnaryOp<"sqrt"> {
@@ -177,6 +200,7 @@ def Onnx_SqrtOp : Onnx_UnaryOp<"sqrt"> {
     %y = onnx.sqrt %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_ReciprocalOp : Onnx_UnaryOp<"reciprocal"> {
@@ -193,6 +217,7 @@ def Onnx_ReciprocalOp : Onnx_UnaryOp<"reciprocal"> {
     %y = onnx.reciprocal %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_ExpOp : Onnx_UnaryOp<"exp"> {
@@ -209,6 +234,7 @@ def Onnx_ExpOp : Onnx_UnaryOp<"exp"> {
     %y = onnx.exp %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_LogOp : Onnx_UnaryOp<"log"> {
@@ -225,6 +251,7 @@ def Onnx_LogOp : Onnx_UnaryOp<"log"> {
     %y = onnx.log %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_ErfOp : Onnx_UnaryOp<"erf"> {
@@ -241,6 +268,7 @@ def Onnx_ErfOp : Onnx_UnaryOp<"erf"> {
     %y = onnx.erf %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_TanhOp : Onnx_UnaryOp<"tanh"> {
@@ -257,6 +285,7 @@ def Onnx_TanhOp : Onnx_UnaryOp<"tanh"> {
     %y = onnx.tanh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_SigmoidOp : Onnx_UnaryOp<"sigmoid"> {
@@ -272,6 +301,261 @@ def Onnx_SigmoidOp : Onnx_UnaryOp<"sigmoid"> {
     %y = onnx.sigmoid %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_SinOp : Onnx_UnaryOp<"sin"> {
+  let summary = "The sine of each element";
+  let description = [{
+    The sine of an angle in radians, any size, by the runtime's own series,
+    rounded to float once. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Sin` (opset 7).
+
+    ```mlir
+    %y = onnx.sin %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_CosOp : Onnx_UnaryOp<"cos"> {
+  let summary = "The cosine of each element";
+  let description = [{
+    The cosine of an angle in radians, any size, by the runtime's own series,
+    rounded to float once. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Cos` (opset 7).
+
+    ```mlir
+    %y = onnx.cos %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_TanOp : Onnx_UnaryOp<"tan"> {
+  let summary = "The tangent of each element";
+  let description = [{
+    The tangent of an angle in radians, any size, by the runtime's own series,
+    rounded to float once. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Tan` (opset 7).
+
+    ```mlir
+    %y = onnx.tan %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_AsinOp : Onnx_UnaryOp<"asin"> {
+  let summary = "The inverse sine of each element";
+  let description = [{
+    The angle in [-pi/2, pi/2] whose sine is the element, NaN outside of [-1,
+    1], by the runtime's own series, rounded to float once. The result has the
+    type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Asin` (opset 7).
+
+    ```mlir
+    %y = onnx.asin %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_AcosOp : Onnx_UnaryOp<"acos"> {
+  let summary = "The inverse cosine of each element";
+  let description = [{
+    The angle in [0, pi] whose cosine is the element, NaN outside of [-1, 1], by
+    the runtime's own series, rounded to float once. The result has the type of
+    `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Acos` (opset 7).
+
+    ```mlir
+    %y = onnx.acos %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_AtanOp : Onnx_UnaryOp<"atan"> {
+  let summary = "The inverse tangent of each element";
+  let description = [{
+    The angle in (-pi/2, pi/2) whose tangent is the element, by the runtime's
+    own series, rounded to float once. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Atan` (opset 7).
+
+    ```mlir
+    %y = onnx.atan %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_SinhOp : Onnx_UnaryOp<"sinh"> {
+  let summary = "The hyperbolic sine of each element";
+  let description = [{
+    (e^x - e^-x) / 2 by the runtime's own series, rounded to float once. The
+    result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Sinh` (opset 9).
+
+    ```mlir
+    %y = onnx.sinh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_CoshOp : Onnx_UnaryOp<"cosh"> {
+  let summary = "The hyperbolic cosine of each element";
+  let description = [{
+    (e^x + e^-x) / 2 by the runtime's own series, rounded to float once. The
+    result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Cosh` (opset 9).
+
+    ```mlir
+    %y = onnx.cosh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_AsinhOp : Onnx_UnaryOp<"asinh"> {
+  let summary = "The inverse hyperbolic sine of each element";
+  let description = [{
+    ln(x + sqrt(x^2 + 1)) by the runtime's own series, rounded to float once.
+    The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Asinh` (opset 9).
+
+    ```mlir
+    %y = onnx.asinh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_AcoshOp : Onnx_UnaryOp<"acosh"> {
+  let summary = "The inverse hyperbolic cosine of each element";
+  let description = [{
+    ln(x + sqrt(x^2 - 1)), NaN below 1, by the runtime's own series, rounded to
+    float once. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Acosh` (opset 9).
+
+    ```mlir
+    %y = onnx.acosh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_AtanhOp : Onnx_UnaryOp<"atanh"> {
+  let summary = "The inverse hyperbolic tangent of each element";
+  let description = [{
+    ln((1 + x) / (1 - x)) / 2, NaN outside of [-1, 1], by the runtime's own
+    series, rounded to float once. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Atanh` (opset 9).
+
+    ```mlir
+    %y = onnx.atanh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_FloorOp : Onnx_UnaryOp<"floor"> {
+  let summary = "The largest integer that is not above each element";
+  let description = [{
+    Rounds towards minus infinity. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Floor` (opset 13).
+
+    ```mlir
+    %y = onnx.floor %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<1>;
+}
+
+def Onnx_CeilOp : Onnx_UnaryOp<"ceil"> {
+  let summary = "The smallest integer that is not below each element";
+  let description = [{
+    Rounds towards infinity. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Ceil` (opset 13).
+
+    ```mlir
+    %y = onnx.ceil %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<1>;
+}
+
+def Onnx_RoundOp : Onnx_UnaryOp<"round"> {
+  let summary = "The nearest integer to each element";
+  let description = [{
+    Rounds to the nearest integer, half to even. The result has the type of `x`.
+
+    Errors: elements that are not floats.
+
+    Source: ONNX `Round` (opset 11).
+
+    ```mlir
+    %y = onnx.round %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<1>;
+}
+
+def Onnx_SignOp : Onnx_UnaryOp<"sign", Onnx_NumberTensor> {
+  let summary = "The sign of each element";
+  let description = [{
+    -1 where the element is negative, 1 where it is positive; zero and NaN stay.
+    The result has the type of `x`.
+
+    Errors: elements that are not numbers; when run, elements that are i1.
+
+    Source: ONNX `Sign` (opset 13).
+
+    ```mlir
+    %y = onnx.sign %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_ReluOp : Onnx_UnaryOp<"relu", Onnx_NumberTensor> {
@@ -287,6 +571,7 @@ def Onnx_ReluOp : Onnx_UnaryOp<"relu", Onnx_NumberTensor> {
     %y = onnx.relu %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_SiluOp : Onnx_UnaryOp<"silu"> {
@@ -304,6 +589,7 @@ def Onnx_SiluOp : Onnx_UnaryOp<"silu"> {
     %y = onnx.silu %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1, 1>;
 }
 
 def Onnx_GeluOp : Onnx_UnaryOp<"gelu", Onnx_FloatTensor, "gelu",
@@ -323,6 +609,7 @@ def Onnx_GeluOp : Onnx_UnaryOp<"gelu", Onnx_FloatTensor, "gelu",
     %y = onnx.gelu %x {approximate = "tanh"} : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<3, 1>;
   let arguments = (ins Onnx_FloatTensor:$x,
                        Onnx_StringOr<"none">:$approximate);
 }
@@ -342,6 +629,7 @@ def Onnx_ClipOp : Onnx_UnaryOp<"clip", Onnx_NumberTensor, "clip",
     %y = onnx.clip %x {hi = 6.0, lo = 0.0} : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
   let arguments = (ins Onnx_NumberTensor:$x,
       Onnx_FloatOr<"-std::numeric_limits<double>::infinity()">:$lo,
       Onnx_FloatOr<"std::numeric_limits<double>::infinity()">:$hi);
@@ -360,6 +648,7 @@ def Onnx_NotOp : Onnx_UnaryOp<"not", Onnx_BoolTensor, "logical_not"> {
     %y = onnx.not %x : (tensor<?x8xi1>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_CastOp : Onnx_UnaryOp<"cast", Onnx_NumberTensor, "cast", "getTo()"> {
@@ -376,6 +665,7 @@ def Onnx_CastOp : Onnx_UnaryOp<"cast", Onnx_NumberTensor, "cast", "getTo()"> {
     %y = onnx.cast %x {to = f32} : (tensor<?x8xi64>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
   let arguments = (ins Onnx_NumberTensor:$x, TypeAttr:$to);
   let hasCanonicalizer = 1;
   let hasFolder = 1;
@@ -407,6 +697,10 @@ def Onnx_RandomUniformLikeOp : Onnx_Op<"random_uniform_like", "random_uniform_li
         : (tensor<4x?x8xf32>) -> tensor<4x?x8xf32>
     ```
   }];
+  // Ten rounds of two products, four exclusive ors and two additions for four
+  // numbers, and the scaling of each.
+  let cost = CostOfResult<21>;
+  let samples = KeepsSamples;
   let arguments = (ins Onnx_NumberTensor:$like, Onnx_IntOr<"0">:$seed,
                        Onnx_IntOr<"0">:$layer_id, Onnx_IntOr<"1">:$steps,
                        Onnx_IntOr<"2">:$stage);
@@ -420,6 +714,7 @@ def Onnx_RandomUniformLikeOp : Onnx_Op<"random_uniform_like", "random_uniform_li
 class Onnx_BinaryOp<string mnemonic, Type type = Onnx_NumberTensor,
                     string kernel = mnemonic, Type resultType = type>
     : Onnx_Op<mnemonic, kernel> {
+  let samples = KeepsSamples;
   let arguments = (ins type:$a, type:$b);
   let results = (outs resultType:$y);
 }
@@ -438,6 +733,7 @@ def Onnx_AddOp : Onnx_BinaryOp<"add"> {
     ```
   }];
   let hasFolder = 1;
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_SubOp : Onnx_BinaryOp<"sub"> {
@@ -454,6 +750,7 @@ def Onnx_SubOp : Onnx_BinaryOp<"sub"> {
     ```
   }];
   let hasFolder = 1;
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_MulOp : Onnx_BinaryOp<"mul"> {
@@ -470,6 +767,7 @@ def Onnx_MulOp : Onnx_BinaryOp<"mul"> {
     ```
   }];
   let hasFolder = 1;
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_DivOp : Onnx_BinaryOp<"div"> {
@@ -488,6 +786,7 @@ def Onnx_DivOp : Onnx_BinaryOp<"div"> {
     ```
   }];
   let hasFolder = 1;
+  let cost = CostOfResult<0, 1>;
 }
 
 def Onnx_PowOp : Onnx_BinaryOp<"pow"> {
@@ -504,6 +803,30 @@ def Onnx_PowOp : Onnx_BinaryOp<"pow"> {
     %y = onnx.pow %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<0, 1>;
+}
+
+def Onnx_ModOp : Onnx_Op<"mod", "mod", "getFmod()"> {
+  let summary = "The remainder of a / b";
+  let description = [{
+    The remainder of the elements, with numpy broadcasting of the shapes: with
+    the sign of the divisor, or with that of the dividend if `fmod` is true (C's
+    fmod, exact).
+
+    Errors: operands of different element types; shapes that do not broadcast.
+    When run: an integer zero in `b`; elements that are i1.
+
+    Source: ONNX `Mod` (opset 13).
+
+    ```mlir
+    %y = onnx.mod %a, %b {fmod = true} : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<0, 1>;
+  let samples = KeepsSamples;
+  let arguments = (ins Onnx_NumberTensor:$a, Onnx_NumberTensor:$b,
+                       Onnx_FlagOr<"false">:$fmod);
+  let results = (outs Onnx_NumberTensor:$y);
 }
 
 def Onnx_MinOp : Onnx_BinaryOp<"min", Onnx_NumberTensor, "minimum"> {
@@ -519,6 +842,7 @@ def Onnx_MinOp : Onnx_BinaryOp<"min", Onnx_NumberTensor, "minimum"> {
     %y = onnx.min %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_MaxOp : Onnx_BinaryOp<"max", Onnx_NumberTensor, "maximum"> {
@@ -534,6 +858,7 @@ def Onnx_MaxOp : Onnx_BinaryOp<"max", Onnx_NumberTensor, "maximum"> {
     %y = onnx.max %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 class Onnx_CompareOp<string mnemonic>
@@ -553,6 +878,7 @@ def Onnx_EqualOp : Onnx_CompareOp<"equal"> {
     %y = onnx.equal %a, %b : (tensor<?x8xi64>, tensor<i64>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_LessOp : Onnx_CompareOp<"less"> {
@@ -569,6 +895,7 @@ def Onnx_LessOp : Onnx_CompareOp<"less"> {
     %y = onnx.less %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_LessOrEqualOp : Onnx_CompareOp<"less_or_equal"> {
@@ -585,6 +912,7 @@ def Onnx_LessOrEqualOp : Onnx_CompareOp<"less_or_equal"> {
     %y = onnx.less_or_equal %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_GreaterOp : Onnx_CompareOp<"greater"> {
@@ -601,6 +929,7 @@ def Onnx_GreaterOp : Onnx_CompareOp<"greater"> {
     %y = onnx.greater %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_GreaterOrEqualOp : Onnx_CompareOp<"greater_or_equal"> {
@@ -617,6 +946,7 @@ def Onnx_GreaterOrEqualOp : Onnx_CompareOp<"greater_or_equal"> {
     %y = onnx.greater_or_equal %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_AndOp : Onnx_BinaryOp<"and", Onnx_BoolTensor, "logical_and"> {
@@ -632,6 +962,7 @@ def Onnx_AndOp : Onnx_BinaryOp<"and", Onnx_BoolTensor, "logical_and"> {
     %y = onnx.and %a, %b : (tensor<?x8xi1>, tensor<8xi1>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_OrOp : Onnx_BinaryOp<"or", Onnx_BoolTensor, "logical_or"> {
@@ -647,6 +978,7 @@ def Onnx_OrOp : Onnx_BinaryOp<"or", Onnx_BoolTensor, "logical_or"> {
     %y = onnx.or %a, %b : (tensor<?x8xi1>, tensor<8xi1>) -> tensor<?x8xi1>
     ```
   }];
+  let cost = CostOfResult<1>;
 }
 
 def Onnx_WhereOp : Onnx_Op<"where", "where"> {
@@ -664,6 +996,8 @@ def Onnx_WhereOp : Onnx_Op<"where", "where"> {
     %y = onnx.where %c, %a, %b : (tensor<?x8xi1>, tensor<f32>, tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
+  let samples = KeepsSamples;
   let arguments = (ins Onnx_BoolTensor:$condition, AnyRankedTensor:$a,
                        AnyRankedTensor:$b);
   let results = (outs AnyRankedTensor:$y);
@@ -690,6 +1024,8 @@ def Onnx_MatMulOp : Onnx_Op<"matmul", "matmul"> {
     %y = onnx.matmul %a, %b : (tensor<?x4x8xf32>, tensor<8x16xf32>) -> tensor<?x4x16xf32>
     ```
   }];
+  let cost = CostOfProduct<"::snn::onnx::detail::countProducts(*this)">;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
   let arguments = (ins Onnx_FloatTensor:$a, Onnx_FloatTensor:$b);
   let results = (outs Onnx_FloatTensor:$y);
 }
@@ -713,6 +1049,8 @@ def Onnx_GemmOp : Onnx_Op<"gemm", "gemm",
     %y = onnx.gemm %a, %b, %c {transB = true} : (tensor<?x8xf32>, tensor<16x8xf32>, tensor<16xf32>) -> tensor<?x16xf32>
     ```
   }];
+  let cost = CostOfProduct<"::snn::onnx::detail::countProducts(*this)">;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
   let arguments = (ins Onnx_FloatTensor:$a, Onnx_FloatTensor:$b,
                        Optional<Onnx_FloatTensor>:$c,
                        Onnx_FloatOr<"1.0">:$alpha, Onnx_FloatOr<"1.0">:$beta,
@@ -743,6 +1081,8 @@ def Onnx_ConvOp : Onnx_Op<"conv", "conv",
         : (tensor<?x3x32x32xf32>, tensor<64x3x4x4xf32>, tensor<64xf32>) -> tensor<?x64x8x8xf32>
     ```
   }];
+  let cost = CostOfProduct<"::snn::onnx::detail::countProducts(*this)">;
+  let samples = MixesFrom<"getX()", "1", "the convolution runs over the batch axis">;
   let arguments = (ins Onnx_FloatTensor:$x, Onnx_FloatTensor:$w,
                        Optional<Onnx_FloatTensor>:$bias,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
@@ -771,6 +1111,8 @@ def Onnx_AttentionOp : Onnx_Op<"attention", "attention",
         : (tensor<?x12x128x64xf32>, tensor<?x12x128x64xf32>, tensor<?x12x128x64xf32>, tensor<?x1x1x128xf32>) -> tensor<?x12x128x64xf32>
     ```
   }];
+  let cost = CostOfProduct<"::snn::onnx::detail::countProducts(*this)">;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
   let arguments = (ins Onnx_FloatTensor:$q, Onnx_FloatTensor:$k,
                        Onnx_FloatTensor:$v, Optional<Onnx_FloatTensor>:$mask,
                        Onnx_FloatAttr:$scale);
@@ -796,12 +1138,16 @@ def Onnx_SoftmaxOp : Onnx_Op<"softmax", "softmax", "getAxis()"> {
     %y = onnx.softmax %x {axis = 1 : i64} : (tensor<?x8x4xf32>) -> tensor<?x8x4xf32>
     ```
   }];
+  // Maximum, difference, sum and quotient of a row.
+  let cost = CostOfResult<4, 1>;
+  let samples = MixesAlong<"getX()", "getAxis()", "it normalises">;
   let arguments = (ins Onnx_FloatTensor:$x, Onnx_IntOr<"-1">:$axis);
   let results = (outs Onnx_FloatTensor:$y);
 }
 
 class Onnx_ReduceOp<string mnemonic, Type type>
     : Onnx_Op<mnemonic, mnemonic, "getAxes(), getKeepdims()"> {
+  let samples = MixesAlongEach<"getX()", "getAxes()", "it reduces">;
   let arguments = (ins type:$x, DenseI64ArrayAttr:$axes,
                        Onnx_FlagOr<"true">:$keepdims);
   let results = (outs type:$y);
@@ -823,6 +1169,7 @@ def Onnx_ReduceMeanOp : Onnx_ReduceOp<"reduce_mean", Onnx_FloatTensor> {
     %y = onnx.reduce_mean %x {axes = array<i64: -1>} : (tensor<?x8x4xf32>) -> tensor<?x8x1xf32>
     ```
   }];
+  let cost = CostOfOperand<1>;
 }
 
 def Onnx_ReduceSumOp : Onnx_ReduceOp<"reduce_sum", Onnx_NumberTensor> {
@@ -839,6 +1186,7 @@ def Onnx_ReduceSumOp : Onnx_ReduceOp<"reduce_sum", Onnx_NumberTensor> {
     %y = onnx.reduce_sum %x {axes = array<i64: 1>, keepdims = false} : (tensor<?x8x4xf32>) -> tensor<?x4xf32>
     ```
   }];
+  let cost = CostOfOperand<1>;
 }
 
 def Onnx_ReduceMaxOp : Onnx_ReduceOp<"reduce_max", Onnx_NumberTensor> {
@@ -855,6 +1203,43 @@ def Onnx_ReduceMaxOp : Onnx_ReduceOp<"reduce_max", Onnx_NumberTensor> {
     %y = onnx.reduce_max %x {axes = array<i64: -1>} : (tensor<?x8x4xf32>) -> tensor<?x8x1xf32>
     ```
   }];
+  let cost = CostOfOperand<1>;
+}
+
+def Onnx_ReduceMinOp : Onnx_ReduceOp<"reduce_min", Onnx_NumberTensor> {
+  let summary = "The smallest element along some axes";
+  let description = [{
+    The minimum along `axes` (all axes when the list is empty); NaN wins.
+    Reduced axes stay with size 1 unless `keepdims` is false. Axes may be
+    negative.
+
+    Errors: an axis outside [-rank, rank) or given twice.
+
+    Source: ONNX `ReduceMin` (opset 18).
+
+    ```mlir
+    %y = onnx.reduce_min %x {axes = array<i64: -1>} : (tensor<?x8x4xf32>) -> tensor<?x8x1xf32>
+    ```
+  }];
+  let cost = CostOfOperand<1>;
+}
+
+def Onnx_ReduceProdOp : Onnx_ReduceOp<"reduce_prod", Onnx_NumberTensor> {
+  let summary = "The product along some axes";
+  let description = [{
+    Multiplies the elements along `axes` (all axes when the list is empty) in
+    ascending order; integers wrap. Reduced axes stay with size 1 unless
+    `keepdims` is false. Axes may be negative.
+
+    Errors: an axis outside [-rank, rank) or given twice.
+
+    Source: ONNX `ReduceProd` (opset 18).
+
+    ```mlir
+    %y = onnx.reduce_prod %x {axes = array<i64: 1>, keepdims = false} : (tensor<?x8x4xf32>) -> tensor<?x4xf32>
+    ```
+  }];
+  let cost = CostOfOperand<1>;
 }
 
 def Onnx_LayerNormalizationOp : Onnx_Op<"layer_normalization",
@@ -877,6 +1262,9 @@ def Onnx_LayerNormalizationOp : Onnx_Op<"layer_normalization",
         : (tensor<?x128x768xf32>, tensor<768xf32>, tensor<768xf32>) -> tensor<?x128x768xf32>
     ```
   }];
+  // Sum, difference, square and its sum, scale and bias.
+  let cost = CostOfResult<4>;
+  let samples = MixesFrom<"getX()", "getAxis()", "it normalises the batch axis">;
   let arguments = (ins Onnx_FloatTensor:$x, Onnx_FloatTensor:$scale,
                        Optional<Onnx_FloatTensor>:$bias,
                        Onnx_IntOr<"-1">:$axis, Onnx_FloatOr<"1.0e-5">:$epsilon);
@@ -901,6 +1289,8 @@ def Onnx_BatchNormalizationOp : Onnx_Op<"batch_normalization",
         : (tensor<?x8x4x4xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<?x8x4x4xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
+  let samples = KeepsSamples;
   let arguments = (ins Onnx_FloatTensor:$x, Onnx_FloatTensor:$scale,
                        Onnx_FloatTensor:$bias, Onnx_FloatTensor:$mean,
                        Onnx_FloatTensor:$variance,
@@ -923,10 +1313,83 @@ def Onnx_ArgMaxOp : Onnx_Op<"arg_max", "arg_max",
     %y = onnx.arg_max %x {axis = -1 : i64, keepdims = false} : (tensor<?x10xf32>) -> tensor<?xi64>
     ```
   }];
+  let cost = CostOfOperand<1>;
+  let samples = MixesAlong<"getX()", "getAxis()", "it reduces">;
   let arguments = (ins Onnx_NumberTensor:$x, Onnx_IntOr<"0">:$axis,
                        Onnx_FlagOr<"true">:$keepdims,
                        Onnx_FlagOr<"false">:$selectLastIndex);
   let results = (outs Onnx_IndexTensor:$y);
+}
+
+def Onnx_ArgMinOp : Onnx_Op<"arg_min", "arg_min",
+    "getAxis(), getKeepdims(), getSelectLastIndex()"> {
+  let summary = "The index of the smallest element along an axis";
+  let description = [{
+    The first index of the minimum, or the last with `selectLastIndex`, as i64.
+    The axis stays with size 1 unless `keepdims` is false.
+
+    Errors: an axis outside [-rank, rank).
+
+    Source: ONNX `ArgMin` (opset 13).
+
+    ```mlir
+    %y = onnx.arg_min %x {axis = -1 : i64, keepdims = false} : (tensor<?x10xf32>) -> tensor<?xi64>
+    ```
+  }];
+  let cost = CostOfOperand<1>;
+  let samples = MixesAlong<"getX()", "getAxis()", "it reduces">;
+  let arguments = (ins Onnx_NumberTensor:$x, Onnx_IntOr<"0">:$axis,
+                       Onnx_FlagOr<"true">:$keepdims,
+                       Onnx_FlagOr<"false">:$selectLastIndex);
+  let results = (outs Onnx_IndexTensor:$y);
+}
+
+def Onnx_CumSumOp : Onnx_Op<"cum_sum", "cum_sum",
+    "getAxis(), getExclusive(), getReverse()"> {
+  let summary = "The running sum along an axis";
+  let description = [{
+    Each element plus all before it on `axis`, added in the order of the axis;
+    all before it alone with `exclusive`; from the end of the axis with
+    `reverse`. Integers wrap. The result has the type of `x`.
+
+    Errors: an axis outside [-rank, rank).
+
+    Source: ONNX `CumSum` (opset 14) with a constant axis.
+
+    ```mlir
+    %y = onnx.cum_sum %x {axis = 1 : i64} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  let cost = CostOfResult<1>;
+  let samples = MixesAlong<"getX()", "getAxis()", "it adds along">;
+  let arguments = (ins Onnx_NumberTensor:$x, Onnx_IntAttr:$axis,
+                       Onnx_FlagOr<"false">:$exclusive,
+                       Onnx_FlagOr<"false">:$reverse);
+  let results = (outs Onnx_NumberTensor:$y);
+}
+
+def Onnx_TopKOp : Onnx_Op<"top_k", "top_k",
+    "getK(), getAxis(), getLargest()"> {
+  let summary = "The k largest elements along an axis and their indices";
+  let description = [{
+    The `k` largest elements along `axis` (the smallest, if `largest` is false),
+    best first, and where they are (i64). Equal elements come in the order of
+    their indices, NaN comes last.
+
+    Errors: an axis outside [-rank, rank); a `k` below 0 or above the axis.
+
+    Source: ONNX `TopK` (opset 11) with a constant k.
+
+    ```mlir
+    %v, %i = onnx.top_k %x {k = 3 : i64} : (tensor<?x8xf32>) -> (tensor<?x3xf32>, tensor<?x3xi64>)
+    ```
+  }];
+  // A comparison for each element and place.
+  let cost = DigitalCost<"::snn::DigitalCost::ofOperand(double(getK()), 0)">;
+  let samples = MixesAlong<"getX()", "getAxis()", "it sorts">;
+  let arguments = (ins Onnx_NumberTensor:$x, Onnx_IntAttr:$k,
+                       Onnx_IntOr<"-1">:$axis, Onnx_FlagOr<"true">:$largest);
+  let results = (outs Onnx_NumberTensor:$values, Onnx_IndexTensor:$indices);
 }
 
 //===----------------------------------------------------------------------===//
@@ -947,6 +1410,8 @@ def Onnx_GlobalAveragePoolOp : Onnx_Op<"global_average_pool",
     %y = onnx.global_average_pool %x : (tensor<?x8x4x4xf32>) -> tensor<?x8x1x1xf32>
     ```
   }];
+  let cost = CostOfOperand<1>;
+  let samples = MixesFrom<"getX()", "2", "it pools the batch axis">;
   let arguments = (ins Onnx_FloatTensor:$x);
   let results = (outs Onnx_FloatTensor:$y);
 }
@@ -973,6 +1438,8 @@ def Onnx_AveragePoolOp : Onnx_Op<"average_pool", "average_pool",
         : (tensor<?x8x4x4xf32>) -> tensor<?x8x2x2xf32>
     ```
   }];
+  let cost = CostOfOperand<1>;
+  let samples = MixesFrom<"getX()", "2", "it pools the batch axis">;
   let arguments = (ins Onnx_FloatTensor:$x, DenseI64ArrayAttr:$kernel,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
                        Onnx_FlagOr<"false">:$ceilMode,
@@ -999,11 +1466,89 @@ def Onnx_MaxPoolOp : Onnx_Op<"max_pool", "max_pool",
         : (tensor<?x8x8x8xf32>) -> tensor<?x8x4x4xf32>
     ```
   }];
+  let cost = CostOfOperand<1>;
+  let samples = MixesFrom<"getX()", "2", "it pools the batch axis">;
   let arguments = (ins Onnx_FloatTensor:$x, DenseI64ArrayAttr:$kernel,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
                        DenseI64ArrayAttr:$dilations,
                        Onnx_FlagOr<"false">:$ceilMode);
   let results = (outs Onnx_FloatTensor:$y);
+}
+
+def Onnx_MaxPoolIndicesOp : Onnx_Op<"max_pool_indices", "max_pool_indices",
+    "getKernel(), getStrides(), getPads(), getDilations(), getCeilMode(), "
+    "getColumnMajor()"> {
+  let summary = "Where the maxima of windows are";
+  let description = [{
+    For each window of `onnx.max_pool` the position of its first maximum among
+    all elements of `x`, as i64: row-major, or with `columnMajor` column-major
+    within a plane.
+
+    Errors: as for `onnx.max_pool`. When run: a window that holds padding only.
+
+    Source: the second output of ONNX `MaxPool` (opset 12).
+
+    ```mlir
+    %y = onnx.max_pool_indices %x {dilations = array<i64: 1, 1>, kernel = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>}
+        : (tensor<1x8x8x8xf32>) -> tensor<1x8x4x4xi64>
+    ```
+  }];
+  let cost = CostOfOperand<1>;
+  let samples = SampleRule<"axes.getAxis(getX()) ? axes.fail(*this, "
+      "\"its positions count from the first sample\") : ::llvm::success()">;
+  let arguments = (ins Onnx_FloatTensor:$x, DenseI64ArrayAttr:$kernel,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
+                       DenseI64ArrayAttr:$dilations,
+                       Onnx_FlagOr<"false">:$ceilMode,
+                       Onnx_FlagOr<"false">:$columnMajor);
+  let results = (outs Onnx_IndexTensor:$y);
+}
+
+def Onnx_ResizeOp : Onnx_Op<"resize", "resize",
+    "getSizes(), getMode(), getTransform(), getRounding(), "
+    "getCubicCoefficient(), getExcludeOutside(), getExtrapolation(), "
+    "getAntialias()",
+    "getX(), getScales(), getRoi()", [AttrSizedOperandSegments]> {
+  let summary = "A tensor interpolated to other sizes";
+  let description = [{
+    Resizes each axis to `sizes[i]` elements; -1 leaves an axis as it is.
+    `mode` says how elements between positions are made: "nearest", "linear" or
+    "cubic" (with `cubicCoefficient` a); `transform` says which position of `x`
+    an element stands for (ONNX's coordinate_transformation_mode), `rounding`
+    which index that is ("nearest"; ONNX's nearest_mode). `scales` [rank] are
+    the factors between positions, without it the quotients of the sizes; `roi`
+    [2 rank] is the region of "tf_crop_and_resize", beyond which elements are
+    `extrapolation`. With `excludeOutside` taps beyond the border have no
+    weight; with `antialias` the taps of a smaller result span all elements that
+    it stands for. The result has the element type of `x`.
+
+    Errors: a list whose length is not the rank; entries below -1; an unknown
+    mode, transform or rounding; interpolation of elements that are not floats;
+    "tf_crop_and_resize" without `roi`; scales or a region of another length.
+
+    Source: ONNX `Resize` (opset 19) with constant scales or sizes, `Upsample`
+    (opset 9).
+
+    ```mlir
+    %y = onnx.resize %x {mode = "linear", sizes = array<i64: -1, -1, 8, 8>} : (tensor<?x3x4x4xf32>) -> tensor<?x3x8x8xf32>
+    ```
+  }];
+  let cost = DigitalCost<"::snn::onnx::detail::getCost(*this)">;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
+  let arguments = (ins Onnx_NumberTensor:$x, Optional<Onnx_FloatTensor>:$scales,
+                       Optional<Onnx_FloatTensor>:$roi,
+                       DenseI64ArrayAttr:$sizes, Onnx_StringOr<"nearest">:$mode,
+                       Onnx_StringOr<"half_pixel">:$transform,
+                       Onnx_StringOr<"round_prefer_floor">:$rounding,
+                       Onnx_FloatOr<"-0.75">:$cubicCoefficient,
+                       Onnx_FlagOr<"false">:$excludeOutside,
+                       Onnx_FloatOr<"0.0">:$extrapolation,
+                       Onnx_FlagOr<"false">:$antialias);
+  let results = (outs Onnx_NumberTensor:$y);
+  let assemblyFormat = [{
+    $x (`scales` $scales^)? (`roi` $roi^)? attr-dict
+    `:` functional-type(operands, results)
+  }];
 }
 
 //===----------------------------------------------------------------------===//
@@ -1025,12 +1570,124 @@ def Onnx_GatherOp : Onnx_Op<"gather", "gather", "getAxis()"> {
     %y = onnx.gather %data, %indices : (tensor<30522x768xf32>, tensor<?x128xi64>) -> tensor<?x128x768xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = MixesAlong<"getData()", "getAxis()", "it picks from">;
   let arguments = (ins AnyRankedTensor:$data, Onnx_IndexTensor:$indices,
                        Onnx_IntOr<"0">:$axis);
   let results = (outs AnyRankedTensor:$y);
 }
 
-def Onnx_ReshapeOp : Onnx_Op<"reshape", "reshape", "getShape()"> {
+def Onnx_GatherElementsOp : Onnx_Op<"gather_elements", "gather_elements",
+                                    "getAxis()"> {
+  let summary = "Elements of a tensor, one index each";
+  let description = [{
+    Element i of the result is the element of `data` with the same index, except
+    that its index on `axis` is `indices[i]` (i32 or i64, may be negative). The
+    result has the shape of `indices`.
+
+    Errors: operands of different ranks; indices that are larger than `data` on
+    another axis; an axis outside [-rank, rank). When run: an index out of
+    range.
+
+    Source: ONNX `GatherElements` (opset 13).
+
+    ```mlir
+    %y = onnx.gather_elements %data, %indices {axis = 1 : i64} : (tensor<?x8xf32>, tensor<?x2xi64>) -> tensor<?x2xf32>
+    ```
+  }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
+  let arguments = (ins AnyRankedTensor:$data, Onnx_IndexTensor:$indices,
+                       Onnx_IntOr<"0">:$axis);
+  let results = (outs AnyRankedTensor:$y);
+}
+
+def Onnx_GatherNDOp : Onnx_Op<"gather_nd", "gather_nd", "getBatchDims()"> {
+  let summary = "Slices of a tensor by index tuples";
+  let description = [{
+    The last axis of `indices` [B..., I..., L] holds tuples of L indices (i32 or
+    i64, may be negative) into the axes of `data` [B..., D...] behind the first
+    `batchDims` ones, which both share. The result is [B..., I..., the rest of
+    D...].
+
+    Errors: scalars; tuples that are longer than the axes; batch axes that
+    differ; a `batchDims` that is negative or not below both ranks. When run: an
+    index out of range.
+
+    Source: ONNX `GatherND` (opset 13).
+
+    ```mlir
+    %y = onnx.gather_nd %data, %indices : (tensor<4x8xf32>, tensor<5x1xi64>) -> tensor<5x8xf32>
+    ```
+  }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
+  let arguments = (ins AnyRankedTensor:$data, Onnx_IndexTensor:$indices,
+                       Onnx_IntOr<"0">:$batchDims);
+  let results = (outs AnyRankedTensor:$y);
+}
+
+def Onnx_ScatterElementsOp : Onnx_Op<"scatter_elements", "scatter_elements",
+                                     "getAxis(), getReduction()"> {
+  let summary = "A tensor with elements written by index";
+  let description = [{
+    `data`, in which the element with the index of update i, except that its
+    index on `axis` is `indices[i]`, becomes `updates[i]`; in the order of the
+    updates. `reduction` combines an update with what is there: "none" (the
+    usual value: replaces it), "add", "mul", "min" or "max".
+
+    Errors: operands of different ranks or (data and updates) element types;
+    updates that do not have the shape of the indices; indices that are larger
+    than `data` on another axis; an axis outside [-rank, rank); another
+    reduction. When run: an index out of range.
+
+    Source: ONNX `ScatterElements` (opset 18), `Scatter` (opset 9).
+
+    ```mlir
+    %y = onnx.scatter_elements %data, %i, %u {axis = 1 : i64} : (tensor<?x8xf32>, tensor<?x2xi64>, tensor<?x2xf32>) -> tensor<?x8xf32>
+    ```
+  }];
+  // At most one operation for each element, if updates are combined.
+  let cost = DigitalCost<"::snn::DigitalCost::ofResult("
+                         "getReduction() == \"none\" ? 0 : 1, 0)">;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
+  let arguments = (ins AnyRankedTensor:$data, Onnx_IndexTensor:$indices,
+                       AnyRankedTensor:$updates, Onnx_IntOr<"0">:$axis,
+                       Onnx_StringOr<"none">:$reduction);
+  let results = (outs AnyRankedTensor:$y);
+}
+
+def Onnx_ScatterNDOp : Onnx_Op<"scatter_nd", "scatter_nd", "getReduction()"> {
+  let summary = "A tensor with slices written by index tuples";
+  let description = [{
+    `data`, in which the slices that the tuples in the last axis of `indices`
+    name (as for `onnx.gather_nd`) become those of `updates`, in their order.
+    `reduction` combines an update with what is there, as for
+    `onnx.scatter_elements`.
+
+    Errors: scalars; tuples that are longer than the axes of `data`; updates of
+    another shape or element type than the slices; another reduction. When run:
+    an index out of range.
+
+    Source: ONNX `ScatterND` (opset 18), where the indices are no box of the
+    tensor; those become slices and concatenations.
+
+    ```mlir
+    %y = onnx.scatter_nd %data, %i, %u : (tensor<4x8xf32>, tensor<2x1xi64>, tensor<2x8xf32>) -> tensor<4x8xf32>
+    ```
+  }];
+  // At most one operation for each element, if updates are combined.
+  let cost = DigitalCost<"::snn::DigitalCost::ofResult("
+                         "getReduction() == \"none\" ? 0 : 1, 0)">;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
+  let arguments = (ins AnyRankedTensor:$data, Onnx_IndexTensor:$indices,
+                       AnyRankedTensor:$updates,
+                       Onnx_StringOr<"none">:$reduction);
+  let results = (outs AnyRankedTensor:$y);
+}
+
+def Onnx_ReshapeOp : Onnx_Op<"reshape", "reshape", "getShape()", "",
+                             [DataMovement]> {
   let summary = "The same elements under another shape";
   let description = [{
     `shape` is the new shape; one entry may be -1 and is computed. The result
@@ -1046,6 +1703,10 @@ def Onnx_ReshapeOp : Onnx_Op<"reshape", "reshape", "getShape()"> {
     %y = onnx.reshape %x [-1, 128, 12, 64] : (tensor<?x128x768xf32>) -> tensor<?x128x12x64xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)",
+                           "::snn::onnx::detail::countReshapedGroups(*this, axes)",
+                           "setShape(getType().getShape());">;
   let arguments = (ins AnyRankedTensor:$x, DenseI64ArrayAttr:$shape);
   let results = (outs AnyRankedTensor:$y);
   let assemblyFormat =
@@ -1054,7 +1715,8 @@ def Onnx_ReshapeOp : Onnx_Op<"reshape", "reshape", "getShape()"> {
   let hasFolder = 1;
 }
 
-def Onnx_TransposeOp : Onnx_Op<"transpose", "transpose", "getPermutation()"> {
+def Onnx_TransposeOp : Onnx_Op<"transpose", "transpose", "getPermutation()", "",
+                             [DataMovement]> {
   let summary = "The axes in another order";
   let description = [{
     Axis i of the result is axis `permutation[i]` of `x`.
@@ -1067,6 +1729,8 @@ def Onnx_TransposeOp : Onnx_Op<"transpose", "transpose", "getPermutation()"> {
     %y = onnx.transpose %x [0, 2, 1, 3] : (tensor<?x128x12x64xf32>) -> tensor<?x12x128x64xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = KeepsSamples;
   let arguments = (ins AnyRankedTensor:$x, DenseI64ArrayAttr:$permutation);
   let results = (outs AnyRankedTensor:$y);
   let assemblyFormat =
@@ -1090,13 +1754,15 @@ def Onnx_ConcatOp : Onnx_Op<"concat", "concat", "getAxis()"> {
     %y = onnx.concat %a, %b {axis = 1 : i64} : (tensor<?x1x8xf32>, tensor<?x64x8xf32>) -> tensor<?x65x8xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
   let arguments = (ins Variadic<AnyRankedTensor>:$inputs, Onnx_IntAttr:$axis);
   let results = (outs AnyRankedTensor:$y);
   let hasFolder = 1;
 }
 
 def Onnx_SliceOp : Onnx_Op<"slice", "slice",
-    "getStarts(), getEnds(), getAxes(), getSteps()"> {
+    "getStarts(), getEnds(), getAxes(), getSteps()", "", [DataMovement]> {
   let summary = "A part of a tensor";
   let description = [{
     For each entry of `axes`, the elements from `start` to before `end` in steps
@@ -1113,13 +1779,16 @@ def Onnx_SliceOp : Onnx_Op<"slice", "slice",
         : (tensor<?x128x768xf32>) -> tensor<?x1x768xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
   let arguments = (ins AnyRankedTensor:$x, DenseI64ArrayAttr:$starts,
                        DenseI64ArrayAttr:$ends, DenseI64ArrayAttr:$axes,
                        DenseI64ArrayAttr:$steps);
   let results = (outs AnyRankedTensor:$y);
 }
 
-def Onnx_SplitOp : Onnx_Op<"split", "split", "getAxis(), getSizes()"> {
+def Onnx_SplitOp : Onnx_Op<"split", "split", "getAxis(), getSizes()", "",
+                           [DataMovement]> {
   let summary = "A tensor cut along an axis";
   let description = [{
     One result per entry of `sizes`: the parts of `x` of those lengths along
@@ -1134,13 +1803,15 @@ def Onnx_SplitOp : Onnx_Op<"split", "split", "getAxis(), getSizes()"> {
     %q, %k = onnx.split %x {axis = 2 : i64, sizes = array<i64: 8, 8>} : (tensor<?x4x16xf32>) -> (tensor<?x4x8xf32>, tensor<?x4x8xf32>)
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = MixesAlong<"getX()", "getAxis()", "it splits">;
   let arguments = (ins AnyRankedTensor:$x, Onnx_IntOr<"0">:$axis,
                        DenseI64ArrayAttr:$sizes);
   let results = (outs Variadic<AnyRankedTensor>:$ys);
 }
 
 def Onnx_ExpandOp : Onnx_Op<"expand", "expand", "getShape()",
-                            "getX(), getLike()"> {
+                            "getX(), getLike()", [DataMovement]> {
   let summary = "A tensor broadcast to a shape";
   let description = [{
     Broadcasts `x` and `shape` against each other by numpy's rules. A -1 in
@@ -1155,13 +1826,18 @@ def Onnx_ExpandOp : Onnx_Op<"expand", "expand", "getShape()",
     %y = onnx.expand %cls, %x {shape = array<i64: -1, 1, 8>} : (tensor<1x1x8xf32>, tensor<?x64x8xf32>) -> tensor<?x1x8xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::llvm::success()",
+                           "axes.countOperandGroups(*this)",
+                           "::snn::onnx::detail::bindBatch(*this);">;
   let arguments = (ins AnyRankedTensor:$x, Optional<AnyRankedTensor>:$like,
                        DenseI64ArrayAttr:$shape);
   let results = (outs AnyRankedTensor:$y);
   let hasFolder = 1;
 }
 
-def Onnx_TileOp : Onnx_Op<"tile", "tile", "getRepeats()"> {
+def Onnx_TileOp : Onnx_Op<"tile", "tile", "getRepeats()", "",
+                          [DataMovement]> {
   let summary = "A tensor repeated along its axes";
   let description = [{
     Repeats `x` `repeats[i]` times along axis i.
@@ -1174,6 +1850,9 @@ def Onnx_TileOp : Onnx_Op<"tile", "tile", "getRepeats()"> {
     %y = onnx.tile %x {repeats = array<i64: 1, 2>} : (tensor<?x8xf32>) -> tensor<?x16xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::llvm::success()",
+                           "::snn::onnx::detail::countTiledGroups(*this, axes)">;
   let arguments = (ins AnyRankedTensor:$x, DenseI64ArrayAttr:$repeats);
   let results = (outs AnyRankedTensor:$y);
 }
@@ -1184,7 +1863,7 @@ def Onnx_PadOp : Onnx_Op<"pad", "pad",
   let description = [{
     Adds `pads` elements around `x`: the begins of all axes, then the ends; a
     negative entry removes elements. `mode` is "constant" (the usual value, with
-    `value`, 0 unless given), "reflect" or "edge".
+    `value`, 0 unless given), "reflect", "edge" or "wrap".
 
     Errors: a list whose length is not twice the rank; another mode; a result
     axis below 0; reflection by more than the axis less one.
@@ -1195,6 +1874,8 @@ def Onnx_PadOp : Onnx_Op<"pad", "pad",
     %y = onnx.pad %x {pads = array<i64: 0, 1, 0, 1>} : (tensor<?x8xf32>) -> tensor<?x10xf32>
     ```
   }];
+  let cost = NoArithmetic;
+  let samples = SampleRule<"::snn::onnx::detail::checkSamples(*this, axes)">;
   let arguments = (ins AnyRankedTensor:$x, DenseI64ArrayAttr:$pads,
                        Onnx_StringOr<"constant">:$mode,
                        Onnx_FloatOr<"0.0">:$value);
@@ -1216,6 +1897,8 @@ def Onnx_RangeOp : Onnx_Op<"range", "range"> {
     %y = onnx.range %start, %limit, %delta : (tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<16xi64>
     ```
   }];
+  let cost = CostOfResult<1>;
+  let samples = KeepsSamples;
   let arguments = (ins Onnx_NumberTensor:$start, Onnx_NumberTensor:$limit,
                        Onnx_NumberTensor:$delta);
   let results = (outs Onnx_NumberTensor:$y);
@@ -1243,6 +1926,8 @@ def Onnx_QuantizeLinearOp : Onnx_Op<"quantize_linear", "quantize_linear",
     %q = onnx.quantize_linear %x, %s, %z {to = ui8} : (tensor<?x8xf32>, tensor<f32>, tensor<ui8>) -> tensor<?x8xui8>
     ```
   }];
+  let cost = CostOfResult<1>;
+  let samples = KeepsSamples;
   let arguments = (ins Onnx_FloatTensor:$x, Onnx_FloatTensor:$scale,
                        Optional<Onnx_NumberTensor>:$zeroPoint,
                        Onnx_IntOr<"1">:$axis, TypeAttr:$to);
@@ -1267,6 +1952,8 @@ def Onnx_DequantizeLinearOp : Onnx_Op<"dequantize_linear",
     %x = onnx.dequantize_linear %q, %s, %z {axis = 0 : i64} : (tensor<4x8xi8>, tensor<4xf32>, tensor<4xi8>) -> tensor<4x8xf32>
     ```
   }];
+  let cost = CostOfResult<1>;
+  let samples = KeepsSamples;
   let arguments = (ins Onnx_NumberTensor:$x, Onnx_FloatTensor:$scale,
                        Optional<Onnx_NumberTensor>:$zeroPoint,
                        Onnx_IntOr<"1">:$axis);

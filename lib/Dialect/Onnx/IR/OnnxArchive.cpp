@@ -65,12 +65,15 @@ enum DataType : int32_t {
   Float = 1,
   UInt8 = 2,
   Int8 = 3,
+  UInt16 = 4,
   Int16 = 5,
   Int32 = 6,
   Int64 = 7,
   Bool = 9,
   Float16 = 10,
   Double = 11,
+  UInt32 = 12,
+  UInt64 = 13,
   BFloat16 = 16,
 };
 
@@ -206,6 +209,7 @@ bool OnnxArchive::scanTensor(StringRef bytes, std::string &name, Entry &entry) {
     case 5:  // int32_data
     case 7:  // int64_data
     case 10: // double_data
+    case 11: // uint64_data
       if (field.isBytes())
         entry.packed.push_back(toRef(field.bytes));
       else
@@ -275,6 +279,12 @@ static std::optional<Storage> getStorage(int32_t dataType) {
     return Storage{4, rt::DType::I32};
   case Int64:
     return Storage{8, rt::DType::I64};
+  case UInt16:
+    return Storage{2, rt::DType::I32};
+  case UInt32:
+    return Storage{4, rt::DType::I64};
+  case UInt64:
+    return Storage{8, rt::DType::I64};
   case Bool:
     return Storage{1, rt::DType::Bool};
   case Float16:
@@ -310,24 +320,30 @@ static std::optional<uint64_t> storedBytes(const rt::Shape &shape,
 }
 
 /// A view of stored elements, or a tensor of its own where the file does not
-/// align them or stores half floats.
+/// align them or stores them narrower than they are handed out.
 static rt::Tensor decodeRaw(const Entry &entry, Storage storage,
                             StringRef raw) {
-  bool isHalf = entry.dataType == Float16 || entry.dataType == BFloat16;
+  bool isWidened = storage.width != rt::byteWidth(storage.type);
   bool isAligned = reinterpret_cast<uintptr_t>(raw.data()) % storage.width == 0;
-  if (!isHalf && isAligned)
+  if (!isWidened && isAligned)
     return rt::Tensor::borrow(storage.type, entry.shape, raw.data(),
                               raw.size());
   rt::Tensor tensor(storage.type, entry.shape);
-  if (!isHalf) {
+  if (!isWidened) {
     if (!raw.empty())
       std::memcpy(tensor.raw(), raw.data(), raw.size());
     return tensor;
   }
-  float *out = tensor.data<float>();
-  for (size_t i = 0; i < raw.size(); i += 2)
-    *out++ =
-        widen(llvm::support::endian::read16le(raw.data() + i), entry.dataType);
+  for (int64_t i = 0, count = tensor.size(); i < count; ++i) {
+    const char *from = raw.data() + i * storage.width;
+    if (entry.dataType == UInt32)
+      tensor.data<int64_t>()[i] = llvm::support::endian::read32le(from);
+    else if (entry.dataType == UInt16)
+      tensor.data<int32_t>()[i] = llvm::support::endian::read16le(from);
+    else
+      tensor.data<float>()[i] =
+          widen(llvm::support::endian::read16le(from), entry.dataType);
+  }
   return tensor;
 }
 

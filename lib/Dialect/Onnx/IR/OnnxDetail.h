@@ -112,6 +112,36 @@ withDefaults(mlir::MLIRContext *context,
   return result;
 }
 
+/// Multiply-adds of a product of static shapes.
+double countProducts(MatMulOp op);
+double countProducts(GemmOp op);
+double countProducts(ConvOp op);
+double countProducts(AttentionOp op);
+/// The taps of an interpolation.
+DigitalCost getCost(ResizeOp op);
+
+/// SampleAxesInterface: fails, with an error, when `op` mixes samples.
+mlir::LogicalResult checkSamples(MatMulOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(GemmOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(AttentionOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(ReshapeOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(ConcatOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(SliceOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(PadOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(GatherElementsOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(GatherNDOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(ScatterElementsOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(ScatterNDOp op, const SampleAxes &axes);
+mlir::LogicalResult checkSamples(ResizeOp op, const SampleAxes &axes);
+
+/// SampleAxesInterface: the groups of samples in the result of `op`.
+mlir::FailureOr<int64_t> countReshapedGroups(ReshapeOp op,
+                                             const SampleAxes &axes);
+mlir::FailureOr<int64_t> countTiledGroups(TileOp op, const SampleAxes &axes);
+
+/// SampleAxesInterface: `op` without the batch in its shape.
+void bindBatch(ExpandOp op);
+
 } // namespace snn::onnx::detail
 
 #endif // SNN_LIB_DIALECT_ONNX_ONNXDETAIL_H

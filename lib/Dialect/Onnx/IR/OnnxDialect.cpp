@@ -9,6 +9,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FoldInterfaces.h"
+#include "snn/runtime/Kernels.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/Path.h"
 
@@ -195,6 +196,12 @@ static llvm::Expected<rt::Tensor> toTensor(ParamAttr param, Location location) {
     return tensor;
   std::optional<rt::DType> storage = snn::getStorageType(type.getElementType());
   rt::Shape shape = snn::toRuntimeShape(type);
+  // The importer makes float32 of a file's doubles.
+  if (storage == rt::DType::F32 && tensor->dtype() == rt::DType::F64) {
+    rt::Tensor narrow;
+    rt::cast(*tensor, narrow, "F32");
+    *tensor = narrow;
+  }
   if (storage == tensor->dtype() && shape == tensor->shape())
     return tensor;
   return llvm::createStringError(llvm::formatv(

@@ -256,6 +256,8 @@ inferReduction(MLIRContext *context, std::optional<Location> location,
 SNN_REDUCTION(ReduceMeanOp)
 SNN_REDUCTION(ReduceSumOp)
 SNN_REDUCTION(ReduceMaxOp)
+SNN_REDUCTION(ReduceMinOp)
+SNN_REDUCTION(ReduceProdOp)
 #undef SNN_REDUCTION
 
 LogicalResult LayerNormalizationOp::inferReturnTypes(
@@ -324,27 +326,37 @@ LogicalResult BatchNormalizationOp::inferReturnTypes(
   return success();
 }
 
-LogicalResult ArgMaxOp::inferReturnTypes(MLIRContext *context,
-                                         std::optional<Location> location,
-                                         Adaptor adaptor,
-                                         SmallVectorImpl<Type> &types) {
-  Inference inference{location, getOperationName()};
-  auto properties = withDefaults<ArgMaxOp>(context, adaptor.getProperties());
-  FailureOr<RankedTensorType> x = getTensor(inference, adaptor.getX(), "x");
+static LogicalResult inferExtreme(const Inference &inference, Value value,
+                                  int64_t stated, bool keepdims,
+                                  SmallVectorImpl<Type> &types) {
+  FailureOr<RankedTensorType> x = getTensor(inference, value, "x");
   if (failed(x))
     return failure();
-  FailureOr<int64_t> axis =
-      toPositiveAxis(inference, properties.getAxis().getInt(), x->getRank());
+  FailureOr<int64_t> axis = toPositiveAxis(inference, stated, x->getRank());
   if (failed(axis))
     return failure();
   Dims dims(x->getShape());
-  if (properties.getKeepdims().getValue())
+  if (keepdims)
     dims[*axis] = 1;
   else
     dims.erase(dims.begin() + *axis);
-  types.push_back(RankedTensorType::get(dims, IntegerType::get(context, 64)));
+  types.push_back(
+      RankedTensorType::get(dims, IntegerType::get(x->getContext(), 64)));
   return success();
 }
+
+#define SNN_EXTREME(OP)                                                        \
+  LogicalResult OP::inferReturnTypes(                                          \
+      MLIRContext *context, std::optional<Location> location, Adaptor adaptor, \
+      SmallVectorImpl<Type> &types) {                                          \
+    auto properties = withDefaults<OP>(context, adaptor.getProperties());      \
+    return inferExtreme({location, getOperationName()}, adaptor.getX(),        \
+                        properties.getAxis().getInt(),                         \
+                        properties.getKeepdims().getValue(), types);           \
+  }
+SNN_EXTREME(ArgMaxOp)
+SNN_EXTREME(ArgMinOp)
+#undef SNN_EXTREME
 
 //===----------------------------------------------------------------------===//
 // Pooling
@@ -423,4 +435,56 @@ LogicalResult MaxPoolOp::inferReturnTypes(MLIRContext *context,
       {location, getOperationName()}, adaptor.getX(), properties.getKernel(),
       properties.getStrides(), properties.getPads(), properties.getDilations(),
       /*hasDilations=*/true, properties.getCeilMode().getValue(), types);
+}
+
+LogicalResult MaxPoolIndicesOp::inferReturnTypes(
+    MLIRContext *context, std::optional<Location> location, Adaptor adaptor,
+    SmallVectorImpl<Type> &types) {
+  auto properties =
+      withDefaults<MaxPoolIndicesOp>(context, adaptor.getProperties());
+  if (failed(inferPool({location, getOperationName()}, adaptor.getX(),
+                       properties.getKernel(), properties.getStrides(),
+                       properties.getPads(), properties.getDilations(),
+                       /*hasDilations=*/true,
+                       properties.getCeilMode().getValue(), types)))
+    return failure();
+  types[0] =
+      cast<RankedTensorType>(types[0]).clone(IntegerType::get(context, 64));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Cost
+//===----------------------------------------------------------------------===//
+
+/// As a double, because large models' products exceed 2^63.
+static double countElements(Value value) {
+  double n = 1;
+  for (int64_t extent : cast<RankedTensorType>(value.getType()).getShape())
+    n *= double(extent);
+  return n;
+}
+
+double snn::onnx::detail::countProducts(MatMulOp op) {
+  auto a = cast<RankedTensorType>(op.getA().getType());
+  return countElements(op.getY()) * double(a.getShape().back());
+}
+
+double snn::onnx::detail::countProducts(GemmOp op) {
+  auto a = cast<RankedTensorType>(op.getA().getType());
+  return countElements(op.getY()) *
+         double(a.getDimSize(op.getTransA() ? 0 : 1));
+}
+
+double snn::onnx::detail::countProducts(ConvOp op) {
+  auto weight = cast<RankedTensorType>(op.getW().getType());
+  return countElements(op.getY()) * double(weight.getNumElements()) /
+         double(weight.getDimSize(0));
+}
+
+/// Scores, and their product with the values.
+double snn::onnx::detail::countProducts(AttentionOp op) {
+  auto key = cast<RankedTensorType>(op.getK().getType());
+  return 2 * countElements(op.getQ()) *
+         double(key.getDimSize(key.getRank() - 2));
 }

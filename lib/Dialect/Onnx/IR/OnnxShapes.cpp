@@ -292,9 +292,10 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *context,
   if (failed(pads))
     return failure();
   StringRef mode = properties.getMode().getValue();
-  if (mode != "constant" && mode != "reflect" && mode != "edge")
-    return inference.fail("needs 'mode' to be \"constant\", \"reflect\" or "
-                          "\"edge\", has \"",
+  if (mode != "constant" && mode != "reflect" && mode != "edge" &&
+      mode != "wrap")
+    return inference.fail("needs 'mode' to be \"constant\", \"reflect\", "
+                          "\"edge\" or \"wrap\", has \"",
                           mode, "\"");
   Dims dims(x->getShape());
   for (int64_t i = 0; i < rank; ++i) {

@@ -61,8 +61,7 @@ SmallVector<Site> snn::spike::getSites(Operation *root) {
 }
 
 bool snn::spike::isDataMovement(Operation *op) {
-  return isa<onnx::ReshapeOp, onnx::TransposeOp, onnx::SliceOp, onnx::SplitOp,
-             onnx::ExpandOp, onnx::TileOp>(op);
+  return op->hasTrait<DataMovement>();
 }
 
 void snn::spike::setElementType(Value value, Type element) {

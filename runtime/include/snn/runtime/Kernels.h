@@ -47,17 +47,40 @@ void gelu(const Tensor &x, Tensor &y, const std::string &approximate);
 /// Clamps to [lo, hi]; infinities mean no bound. F32, and I32, I64, I8, U8.
 void clip(const Tensor &x, Tensor &y, double lo, double hi);
 void logical_not(const Tensor &x, Tensor &y);
+// Circular and hyperbolic functions and their inverses: rounded to F32 from
+// double-precision series (Trigonometry.h).
+void sin(const Tensor &x, Tensor &y);
+void cos(const Tensor &x, Tensor &y);
+void tan(const Tensor &x, Tensor &y);
+void asin(const Tensor &x, Tensor &y);
+void acos(const Tensor &x, Tensor &y);
+void atan(const Tensor &x, Tensor &y);
+void sinh(const Tensor &x, Tensor &y);
+void cosh(const Tensor &x, Tensor &y);
+void asinh(const Tensor &x, Tensor &y);
+void acosh(const Tensor &x, Tensor &y);
+void atanh(const Tensor &x, Tensor &y);
+void floor(const Tensor &x, Tensor &y);
+void ceil(const Tensor &x, Tensor &y);
+/// Half to even.
+void round(const Tensor &x, Tensor &y);
+/// -1, 0 or 1; NaN stays. Any numbers.
+void sign(const Tensor &x, Tensor &y);
 /// Converts between all element types as ONNX Cast does; `to` is a DType name
 /// ("F32", "I64", "BOOL", ...).
 void cast(const Tensor &x, Tensor &y, const std::string &to);
 
 // Elementwise, two operands of one element type, numpy broadcasting. F32, I64,
-// I32 (pow: exponent may be of another type). Comparisons give Bool.
+// I32, I16, I8, U8 (pow: F32, I64, I32; the exponent may be of another type).
+// Integers wrap. Comparisons give Bool.
 void add(const Tensor &a, const Tensor &b, Tensor &y);
 void sub(const Tensor &a, const Tensor &b, Tensor &y);
 void mul(const Tensor &a, const Tensor &b, Tensor &y);
 void div(const Tensor &a, const Tensor &b, Tensor &y);
 void pow(const Tensor &a, const Tensor &b, Tensor &y);
+/// The remainder with the sign of the divisor, or of the dividend with `fmod`.
+/// Any numbers.
+void mod(const Tensor &a, const Tensor &b, Tensor &y, int64_t fmod);
 void minimum(const Tensor &a, const Tensor &b, Tensor &y);
 void maximum(const Tensor &a, const Tensor &b, Tensor &y);
 void equal(const Tensor &a, const Tensor &b, Tensor &y);
@@ -93,6 +116,10 @@ void reduce_mean(const Tensor &x, Tensor &y, const Ints &axes,
 /// F32, I64, I32.
 void reduce_sum(const Tensor &x, Tensor &y, const Ints &axes, int64_t keepdims);
 void reduce_max(const Tensor &x, Tensor &y, const Ints &axes, int64_t keepdims);
+void reduce_min(const Tensor &x, Tensor &y, const Ints &axes, int64_t keepdims);
+/// In ascending order of the elements; integers wrap.
+void reduce_prod(const Tensor &x, Tensor &y, const Ints &axes,
+                 int64_t keepdims);
 /// Mean, then variance of the differences, then (x - mean) / sqrt(variance +
 /// epsilon) * scale + bias, over the axes from `axis` on.
 void layer_normalization(const Tensor &x, const Tensor &scale,
@@ -105,6 +132,19 @@ void batch_normalization(const Tensor &x, const Tensor &scale,
 /// The first (or last) index of the largest element. I64.
 void arg_max(const Tensor &x, Tensor &y, int64_t axis, int64_t keepdims,
              int64_t selectLastIndex);
+/// The same of the smallest element.
+void arg_min(const Tensor &x, Tensor &y, int64_t axis, int64_t keepdims,
+             int64_t selectLastIndex);
+/// The running sum along an axis, in the order of the axis (from its end with
+/// `reverse`), of the elements before each with `exclusive`. F32, I64, I32;
+/// integers wrap.
+void cum_sum(const Tensor &x, Tensor &y, int64_t axis, int64_t exclusive,
+             int64_t reverse);
+/// The k largest (or smallest) elements along an axis, sorted, and their
+/// indices (I64); equal elements in the order of their indices, NaN behind all
+/// numbers.
+void top_k(const Tensor &x, Tensor &values, Tensor &indices, int64_t k,
+           int64_t axis, int64_t largest);
 
 // Pooling over NCHW (F32).
 void global_average_pool(const Tensor &x, Tensor &y);
@@ -114,10 +154,42 @@ void average_pool(const Tensor &x, Tensor &y, const Ints &kernel,
 void max_pool(const Tensor &x, Tensor &y, const Ints &kernel,
               const Ints &strides, const Ints &pads, const Ints &dilations,
               int64_t ceilMode);
+/// Where in the operand the first maximum of each window is: the position in
+/// the row-major (with `storageOrder`: column-major) plane, plus those of the
+/// planes before. I64.
+void max_pool_indices(const Tensor &x, Tensor &y, const Ints &kernel,
+                      const Ints &strides, const Ints &pads,
+                      const Ints &dilations, int64_t ceilMode,
+                      int64_t storageOrder);
+
+/// Interpolates x to `sizes`, of which -1 leaves an axis as it is (opset 19;
+/// `mode` is nearest, linear or cubic, and only nearest takes other elements
+/// than F32). `scales` and `roi` are F32 vectors with one and two numbers for
+/// each axis; without scales they are the quotients of the sizes. Axis after
+/// axis, first to last; sums of taps in ascending order from 0.
+void resize(const Tensor &x, const Tensor *scales, const Tensor *roi, Tensor &y,
+            const Ints &sizes, const std::string &mode,
+            const std::string &transform, const std::string &rounding,
+            double cubicCoefficient, int64_t excludeOutside,
+            double extrapolation, int64_t antialias);
 
 // Data movement, any element type.
 /// Indices are I64 or I32 and may be negative; out of range throws.
 void gather(const Tensor &data, const Tensor &indices, Tensor &y, int64_t axis);
+/// y[i...] = data[i..., with indices[i...] on `axis`].
+void gather_elements(const Tensor &data, const Tensor &indices, Tensor &y,
+                     int64_t axis);
+/// The last axis of `indices` holds index tuples into the axes of `data` behind
+/// `batchDims` axes that both share.
+void gather_nd(const Tensor &data, const Tensor &indices, Tensor &y,
+               int64_t batchDims);
+/// `data` with elements (or slices) replaced, in the order of the updates, or
+/// combined with what is there: `reduction` is none, add, mul, min or max.
+void scatter_elements(const Tensor &data, const Tensor &indices,
+                      const Tensor &updates, Tensor &y, int64_t axis,
+                      const std::string &reduction);
+void scatter_nd(const Tensor &data, const Tensor &indices,
+                const Tensor &updates, Tensor &y, const std::string &reduction);
 /// `shape` may hold one -1 (computed). Shares the storage of x.
 void reshape(const Tensor &x, Tensor &y, const Ints &shape);
 void transpose(const Tensor &x, Tensor &y, const Ints &permutation);
@@ -132,8 +204,8 @@ void split(const Tensor &x, const TensorOutputs &ys, int64_t axis,
 /// `shape` stands for the first axis of `like` (the run-time batch).
 void expand(const Tensor &x, const Tensor *like, Tensor &y, const Ints &shape);
 void tile(const Tensor &x, Tensor &y, const Ints &repeats);
-/// `mode` is "constant", "reflect" or "edge"; `pads` is begin..., end... and
-/// may be negative.
+/// `mode` is "constant", "reflect", "edge" or "wrap"; `pads` is begin...,
+/// end... and may be negative.
 void pad(const Tensor &x, Tensor &y, const Ints &pads, const std::string &mode,
          double value);
 /// start, start + delta, ... below limit; scalars of one type.

@@ -154,3 +154,77 @@ func.func @result(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   // expected-error@+1 {{'func.return' op needs the batch alone outside of result 'tensor<4x8xf32>', has 4 groups of samples}}
   return %0 : tensor<?x8xf32>
 }
+
+// -----
+
+func.func @cum_sum(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  // expected-error@+1 {{'onnx.cum_sum' op mixes samples: it adds along the batch axis}}
+  %0 = onnx.cum_sum %x {axis = 0 : i64} : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// -----
+
+func.func @reduce_min(%x: tensor<?x4xf32>) -> tensor<4xf32> {
+  // expected-error@+1 {{'onnx.reduce_min' op mixes samples: it reduces the batch axis}}
+  %0 = onnx.reduce_min %x {axes = array<i64: 0>, keepdims = false} : (tensor<?x4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @top_k(%x: tensor<?x4xf32>) -> tensor<2x4xf32> {
+  // expected-error@+1 {{'onnx.top_k' op mixes samples: it sorts the batch axis}}
+  %0, %1 = onnx.top_k %x {axis = 0 : i64, k = 2 : i64} : (tensor<?x4xf32>) -> (tensor<2x4xf32>, tensor<2x4xi64>)
+  return %0 : tensor<2x4xf32>
+}
+
+// -----
+
+func.func @gather_elements(%x: tensor<?x4xf32>, %i: tensor<1x4xi64>) -> tensor<1x4xf32> {
+  // expected-error@+1 {{'onnx.gather_elements' op mixes samples: its operands do not all have the batch axis}}
+  %0 = onnx.gather_elements %x, %i {axis = 1 : i64} : (tensor<?x4xf32>, tensor<1x4xi64>) -> tensor<1x4xf32>
+  return %0 : tensor<1x4xf32>
+}
+
+// -----
+
+func.func @gather_elements_batch(%x: tensor<?x4xf32>, %i: tensor<?x4xi64>) -> tensor<?x4xf32> {
+  // expected-error@+1 {{'onnx.gather_elements' op mixes samples: it picks from the batch axis}}
+  %0 = onnx.gather_elements %x, %i : (tensor<?x4xf32>, tensor<?x4xi64>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// -----
+
+func.func @gather_nd(%x: tensor<?x4xf32>) -> tensor<3x4xf32> {
+  %i = onnx.constant dense<0> : tensor<3x1xi64>
+  // expected-error@+1 {{'onnx.gather_nd' op mixes samples: it picks from the batch axis}}
+  %0 = onnx.gather_nd %x, %i : (tensor<?x4xf32>, tensor<3x1xi64>) -> tensor<3x4xf32>
+  return %0 : tensor<3x4xf32>
+}
+
+// -----
+
+func.func @scatter_nd(%x: tensor<?x4xf32>, %u: tensor<3x4xf32>) -> tensor<?x4xf32> {
+  %i = onnx.constant dense<0> : tensor<3x1xi64>
+  // expected-error@+1 {{'onnx.scatter_nd' op mixes samples: it writes to the batch axis}}
+  %0 = onnx.scatter_nd %x, %i, %u : (tensor<?x4xf32>, tensor<3x1xi64>, tensor<3x4xf32>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// -----
+
+func.func @resize(%x: tensor<?x3x4x4xf32>) -> tensor<2x3x4x4xf32> {
+  // expected-error@+1 {{'onnx.resize' op mixes samples: it resizes the batch axis}}
+  %0 = onnx.resize %x {sizes = array<i64: 2, -1, -1, -1>} : (tensor<?x3x4x4xf32>) -> tensor<2x3x4x4xf32>
+  return %0 : tensor<2x3x4x4xf32>
+}
+
+// -----
+
+func.func @max_pool_indices(%x: tensor<?x3x4x4xf32>) -> tensor<?x3x2x2xi64> {
+  // expected-error@+1 {{'onnx.max_pool_indices' op mixes samples: its positions count from the first sample}}
+  %0 = onnx.max_pool_indices %x {dilations = array<i64: 1, 1>, kernel = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>} : (tensor<?x3x4x4xf32>) -> tensor<?x3x2x2xi64>
+  return %0 : tensor<?x3x2x2xi64>
+}

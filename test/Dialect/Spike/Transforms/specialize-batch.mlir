@@ -122,3 +122,24 @@ func.func @time(%x: tensor<?x2x8xf32>) -> tensor<?x8xf32> {
   %5 = onnx.reduce_mean %4 {axes = array<i64: 0, 2>, keepdims = false} : (tensor<4x?x2x8xf32>) -> tensor<?x8xf32>
   return %5 : tensor<?x8xf32>
 }
+
+// -----
+
+// Elements that are picked and written within their sample.
+
+// CHECK-LABEL: @by_index
+// CHECK-SAME: (%arg0: tensor<1x4xf32>, %arg1: tensor<1x2xi64>)
+// CHECK: onnx.gather_elements {{.*}} -> tensor<1x2xf32>
+// CHECK: onnx.scatter_elements {{.*}} -> tensor<1x4xf32>
+// CHECK: onnx.gather_nd {{.*}} {batchDims = 1 : i64} : (tensor<1x4xf32>, tensor<1x2x1xi64>) -> tensor<1x2xf32>
+// CHECK: onnx.resize {{.*}} : (tensor<1x4xf32>) -> tensor<1x8xf32>
+// CHECK: onnx.top_k {{.*}} -> (tensor<1x3xf32>, tensor<1x3xi64>)
+func.func @by_index(%x: tensor<?x4xf32>, %i: tensor<?x2xi64>) -> (tensor<?x4xf32>, tensor<?x2xf32>, tensor<?x3xi64>) {
+  %0 = onnx.gather_elements %x, %i {axis = 1 : i64} : (tensor<?x4xf32>, tensor<?x2xi64>) -> tensor<?x2xf32>
+  %1 = onnx.scatter_elements %x, %i, %0 {axis = 1 : i64} : (tensor<?x4xf32>, tensor<?x2xi64>, tensor<?x2xf32>) -> tensor<?x4xf32>
+  %2 = onnx.reshape %i [-1, 2, 1] : (tensor<?x2xi64>) -> tensor<?x2x1xi64>
+  %3 = onnx.gather_nd %x, %2 {batchDims = 1 : i64} : (tensor<?x4xf32>, tensor<?x2x1xi64>) -> tensor<?x2xf32>
+  %4 = onnx.resize %1 {sizes = array<i64: -1, 8>} : (tensor<?x4xf32>) -> tensor<?x8xf32>
+  %5, %6 = onnx.top_k %4 {k = 3 : i64} : (tensor<?x8xf32>) -> (tensor<?x3xf32>, tensor<?x3xi64>)
+  return %1, %3, %6 : tensor<?x4xf32>, tensor<?x2xf32>, tensor<?x3xi64>
+}
