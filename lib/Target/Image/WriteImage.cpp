@@ -10,6 +10,8 @@
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/Target/Image/Image.h"
 #include "snn/Target/Image/Passes.h"
+#include "snn/image/Verify.h"
+#include "snn/runtime/DataFile.h"
 #include "llvm/Support/Path.h"
 
 namespace snn {
@@ -56,7 +58,8 @@ LogicalResult snn::writeImage(ModuleOp module, StringRef path,
     // What a reader would refuse is not written.
     std::string bytes = writer.finish();
     image::Image check(image::Container(path.str(), bytes));
-    writer.write(path.str());
+    image::verify(check);
+    rt::writeFile(path.str(), bytes);
     if (sizes)
       *sizes << image::formatSizes(check.container());
   } catch (const std::exception &e) {
