@@ -11,7 +11,8 @@ build=$root/build
 if [[ ${1:-} == --build ]]; then build=$2; fi
 export PYTHONDONTWRITEBYTECODE=1
 /usr/bin/python3 "$root/docs/generate_reference.py" --output "$root/docs/reference"
-echo "wrote $root/docs/reference"
+/usr/bin/python3 "$root/docs/draw_architecture.py" "$root"
+echo "wrote $root/docs/reference and docs/architecture.svg"
 
 # Needs the built tools; rewrites numbers of values only.
 if [[ -x $build/bin/snnc ]]; then

@@ -14,28 +14,6 @@
 using namespace mlir;
 using namespace snn;
 
-func::FuncOp snn::getEntryPoint(ModuleOp module) {
-  if (auto main = module.lookupSymbol<func::FuncOp>("main"))
-    return main;
-  auto functions = module.getOps<func::FuncOp>();
-  if (llvm::hasSingleElement(functions))
-    return *functions.begin();
-  module.emitError("needs a function @main, or only one function");
-  return nullptr;
-}
-
-std::string snn::getArgumentName(func::FuncOp function, unsigned index) {
-  if (auto name = function.getArgAttrOfType<StringAttr>(index, "onnx.name"))
-    return name.str();
-  return "arg" + std::to_string(index);
-}
-
-std::string snn::getResultName(func::FuncOp function, unsigned index) {
-  if (auto name = function.getResultAttrOfType<StringAttr>(index, "onnx.name"))
-    return name.str();
-  return "result" + std::to_string(index);
-}
-
 /// Rows first..first+count of `tensor` along its first axis.
 static rt::Tensor rows(const rt::Tensor &tensor, int64_t first, int64_t count) {
   rt::Shape shape = tensor.shape();

@@ -18,6 +18,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "snn/Dialect/Onnx/Signature.h"
 #include "snn/runtime/DataFile.h"
 #include "snn/runtime/Spiking.h"
 
@@ -29,14 +30,6 @@ namespace snn {
 /// One value over all samples. A value that depends on constants only has one
 /// tensor, whatever the number of samples.
 using SampleTensors = std::vector<rt::Tensor>;
-
-/// The function that a module of the float, quantised or spiking level runs:
-/// @main, or the only function. Reports at the module and returns null.
-mlir::func::FuncOp getEntryPoint(mlir::ModuleOp module);
-
-/// The name of an argument or result: its `onnx.name`, or "argN" / "resultN".
-std::string getArgumentName(mlir::func::FuncOp function, unsigned index);
-std::string getResultName(mlir::func::FuncOp function, unsigned index);
 
 /// The calibration or test inputs of `function`, per argument, per sample.
 /// Arrays are matched by name (a single nameless array goes to a single

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Builder.h"
-#include "snn/Interpreter/Interpreter.h"
+#include "snn/Dialect/Onnx/Signature.h"
 #include "snn/Target/Image/ChipSection.h"
 #include "snn/image/Verify.h"
 

@@ -7,7 +7,7 @@
 
 #include "Builder.h"
 #include "snn/Dialect/Xbar/ModuleChip.h"
-#include "snn/Interpreter/Interpreter.h"
+#include "snn/Dialect/Onnx/Signature.h"
 #include "snn/Target/Image/Image.h"
 #include "snn/Target/Image/Passes.h"
 #include "snn/image/Verify.h"

@@ -7,7 +7,7 @@
 
 #include "phase/Modes.h"
 #include "Support.h"
-#include "simulator/TrainCounts.h"
+#include "TrainCounts.h"
 
 #include <cmath>
 

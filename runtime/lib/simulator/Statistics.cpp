@@ -7,7 +7,7 @@
 
 #include "kernels/Convolution.h"
 #include "Support.h"
-#include "simulator/TrainCounts.h"
+#include "TrainCounts.h"
 
 #include "snn/runtime/Spiking.h"
 

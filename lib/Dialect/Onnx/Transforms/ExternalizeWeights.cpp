@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/IR/AttrTypeSubElements.h"
+#include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Onnx/Passes.h"
-#include "snn/Dialect/Spike/Spike.h"
 #include "snn/runtime/Weights.h"
 
 namespace snn::onnx {

@@ -1,4 +1,4 @@
-//===- MlirPch.h - Precompiled MLIR headers ---------------------*- C++ -*-===//
+//===- Mlir.h - Precompiled MLIR headers ---------------------*- C++ -*-===//
 //
 // Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,1 +1,0 @@
-// Carrier of the precompiled header; see MlirPch.h.

@@ -1,0 +1,1 @@
+// Gives the precompiled header Dialects.h a library to belong to.

@@ -1,0 +1,1 @@
+// Gives the precompiled header Mlir.h a library to belong to.

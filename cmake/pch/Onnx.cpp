@@ -1,0 +1,1 @@
+// Gives the precompiled header Onnx.h a library to belong to.
