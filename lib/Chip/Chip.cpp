@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Chip/Chip.h"
-#include "Fields.h"
+#include "snn/Chip/Fields.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"

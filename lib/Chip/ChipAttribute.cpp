@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Chip/ChipAttribute.h"
-#include "Fields.h"
 #include "mlir/IR/Builders.h"
+#include "snn/Chip/Fields.h"
 
 using namespace mlir;
 using namespace snn;

@@ -30,7 +30,7 @@ using namespace snn;
 using namespace snn::compare;
 namespace json = llvm::json;
 
-static std::string join(llvm::StringRef folder, llvm::StringRef name) {
+static std::string joinPath(llvm::StringRef folder, llvm::StringRef name) {
   llvm::SmallString<128> path(folder);
   llvm::sys::path::append(path, name);
   return path.str().str();
@@ -66,9 +66,9 @@ public:
   SystemRun(const Task &task, llvm::StringRef compiler,
             llvm::StringRef directory, Row &row)
       : task(task), compiler(compiler), row(row),
-        info(getInfo(row.entry.system)), folder(join(directory, info.name)),
-        outputs(join(folder, "outputs.npz")),
-        statistics(join(folder, "stats.json")) {}
+        info(getInfo(row.entry.system)), folder(joinPath(directory, info.name)),
+        outputs(joinPath(folder, "outputs.npz")),
+        statistics(joinPath(folder, "stats.json")) {}
 
   /// Fills in the row, except for its rank; counts the samples.
   llvm::Error run(int64_t &samples);
@@ -99,7 +99,7 @@ llvm::Error SystemRun::compile(const std::string &directory,
   llvm::append_range(command, info.flags);
   llvm::append_range(command, row.entry.flags);
   llvm::append_range(command, more);
-  return runProcess(command, join(directory, "log.txt"));
+  return runProcess(command, joinPath(directory, "log.txt"));
 }
 
 llvm::Error SystemRun::readStatistics(int64_t &samples) {
@@ -122,13 +122,13 @@ llvm::Expected<Figure> SystemRun::report(llvm::StringRef name,
   llvm::Expected<chip::Chip> described = chip::loadChip(chip);
   if (!described)
     return described.takeError();
-  std::string directory = join(folder, name);
+  std::string directory = joinPath(folder, name);
   if (llvm::Error error =
           compile(directory, {"--chip=" + chip, "--measured=" + statistics,
                               "--emit=report"}))
     return error;
   llvm::Expected<json::Object> read =
-      readObject(join(directory, "energy.json"));
+      readObject(joinPath(directory, "energy.json"));
   if (!read)
     return read.takeError();
   Figure figure;

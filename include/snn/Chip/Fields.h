@@ -10,8 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SNN_LIB_CHIP_FIELDS_H
-#define SNN_LIB_CHIP_FIELDS_H
+#ifndef SNN_CHIP_FIELDS_H
+#define SNN_CHIP_FIELDS_H
 
 #include "snn/Chip/Chip.h"
 
@@ -218,4 +218,4 @@ std::string check(const Chip &chip);
 
 } // namespace snn::chip
 
-#endif // SNN_LIB_CHIP_FIELDS_H
+#endif // SNN_CHIP_FIELDS_H
