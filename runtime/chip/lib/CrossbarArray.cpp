@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "ArrayState.h"
-#include "ttfs/Packing.h"
 #include "Purpose.h"
 #include "isa/CrossbarLoops.h"
+#include "ttfs/Packing.h"
 
 #include "snn/runtime/Tensor.h"
 

@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "ArrayState.h"
-#include "ttfs/Packing.h"
 #include "Purpose.h"
 #include "isa/CrossbarLoops.h"
+#include "ttfs/Packing.h"
 
 #include "snn/vchip/Ladder.h"
 
@@ -338,8 +338,7 @@ void CrossbarArray::multiply(const int16_t *digits, int64_t vectors,
   std::vector<int64_t> wide(static_cast<size_t>(vectors * shape.outputs));
   multiply(digits, vectors, ids, wide.data(), counters);
   std::transform(wide.begin(), wide.end(), sums, [](int64_t sum) {
-    return static_cast<int32_t>(
-        std::clamp<int64_t>(sum, INT32_MIN, INT32_MAX));
+    return static_cast<int32_t>(std::clamp<int64_t>(sum, INT32_MIN, INT32_MAX));
   });
 }
 

@@ -178,8 +178,7 @@ std::vector<int16_t> StaticLayer::digitsOf(const Tensor &train, int32_t slot,
     std::transform(bytes, bytes + train.size(), digits.begin(), digitOf);
     return digits;
   }
-  rt::detail::ConvolutionGeometry window =
-      convolutionOf(layer, train.shape());
+  rt::detail::ConvolutionGeometry window = convolutionOf(layer, train.shape());
   int64_t pixels = window.groupInputs * window.height * window.width;
   int64_t points = window.outHeight * window.outWidth, taps = window.taps();
   std::vector<int16_t> image(static_cast<size_t>(pixels));
@@ -233,8 +232,7 @@ rt::Shape StaticLayer::forEachOutput(const Tensor &train, Put put) const {
       put(i, 0, i, i % outputs, 0);
     return shape;
   }
-  rt::detail::ConvolutionGeometry window =
-      convolutionOf(layer, train.shape());
+  rt::detail::ConvolutionGeometry window = convolutionOf(layer, train.shape());
   int64_t points = window.outHeight * window.outWidth, where = 0;
   for (int64_t b = 0; b < window.batch; ++b)
     for (int64_t o = 0; o < window.outputs; ++o)
@@ -261,19 +259,18 @@ StaticLayer::assemble(const Tensor &train,
     throw Error("the constant has shape " + rt::toString(offset.shape()) +
                 ", which does not fit the result");
   std::vector<int32_t> values(size);
-  rt::Shape shape =
-      forEachOutput(train, [&](int64_t where, int64_t group, int64_t index,
-                               int64_t channel, int64_t point) {
-        int64_t at = points > 1 ? channel * points + point : channel;
-        // The digits that are driven are relative to the mask: their sum alone
-        // may need more than the 32 bits of the accumulator that it makes up
-        // with the constant.
-        int64_t sum =
-            sums[static_cast<size_t>(group)][static_cast<size_t>(index)] +
-            (start ? start[at] : 0);
-        values[static_cast<size_t>(where)] = static_cast<int32_t>(
-            std::clamp<int64_t>(sum, INT32_MIN, INT32_MAX));
-      });
+  rt::Shape shape = forEachOutput(train, [&](int64_t where, int64_t group,
+                                             int64_t index, int64_t channel,
+                                             int64_t point) {
+    int64_t at = points > 1 ? channel * points + point : channel;
+    // The digits that are driven are relative to the mask: their sum alone
+    // may need more than the 32 bits of the accumulator that it makes up
+    // with the constant.
+    int64_t sum = sums[static_cast<size_t>(group)][static_cast<size_t>(index)] +
+                  (start ? start[at] : 0);
+    values[static_cast<size_t>(where)] =
+        static_cast<int32_t>(std::clamp<int64_t>(sum, INT32_MIN, INT32_MAX));
+  });
   return Tensor::fromVector(shape, values);
 }
 

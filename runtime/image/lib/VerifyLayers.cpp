@@ -79,8 +79,8 @@ private:
             owner + " has a scale or bias, but no phase-coded input");
     require(!layer.coding().has_phase() || layer.offset() == -1,
             owner + " has an offset beside its potentials");
-    std::vector<uint32_t> largest(
-        size_t(layer.tiling().slice_factors_size()), 1);
+    std::vector<uint32_t> largest(size_t(layer.tiling().slice_factors_size()),
+                                  1);
     for (int i = 0; i < layer.tiles_size(); ++i) {
       checkPlace(layer, uint32_t(i));
       checkTile(layer, uint32_t(i), largest);
@@ -104,9 +104,8 @@ private:
                 " bits a pass, the chip " + std::to_string(expected.bits()));
     require(drive.lowest_digit() == expected.lowest_digit() &&
                 drive.highest_digit() == expected.highest_digit(),
-            owner + " has digits from " +
-                std::to_string(drive.lowest_digit()) + " to " +
-                std::to_string(drive.highest_digit()) +
+            owner + " has digits from " + std::to_string(drive.lowest_digit()) +
+                " to " + std::to_string(drive.highest_digit()) +
                 ", its coding gives digits from " +
                 std::to_string(expected.lowest_digit()) + " to " +
                 std::to_string(expected.highest_digit()));
@@ -212,8 +211,8 @@ private:
               owner + " has levels that are not equidistant");
     }
     require(int32_t(layer.tiling().largest_level()) == largest,
-            owner + " has levels up to " + std::to_string(largest) +
-                ", says " + std::to_string(layer.tiling().largest_level()));
+            owner + " has levels up to " + std::to_string(largest) + ", says " +
+                std::to_string(layer.tiling().largest_level()));
   }
 
   /// Where codes are promised to be exact, they must hold every sum; what is

@@ -64,8 +64,7 @@ public:
       require(i < expected.routes_size() &&
                   contents.routing.routes(i).SerializeAsString() ==
                       expected.routes(i).SerializeAsString(),
-              "route " + std::to_string(i) +
-                  " is not what the program sends");
+              "route " + std::to_string(i) + " is not what the program sends");
     require(contents.routing.routes_size() == expected.routes_size(),
             "needs " + std::to_string(expected.routes_size()) +
                 " routes, has " +
@@ -88,13 +87,13 @@ private:
     std::set<std::string> names;
     uint64_t end = 0;
     for (const pb::Constant &constant : contents.constants.constants()) {
-      uint64_t begin = (end + sectionAlignment - 1) / sectionAlignment *
-                       sectionAlignment;
+      uint64_t begin =
+          (end + sectionAlignment - 1) / sectionAlignment * sectionAlignment;
       require(names.insert(constant.name()).second,
               "there are two constants '" + constant.name() + "'");
-      require(constant.offset() == begin,
-              "constant '" + constant.name() + "' does not follow the one "
-                                               "before it");
+      require(constant.offset() == begin, "constant '" + constant.name() +
+                                              "' does not follow the one "
+                                              "before it");
       std::string_view padding = data.substr(end, begin - end);
       require(std::all_of(padding.begin(), padding.end(),
                           [](char c) { return c == 0; }),
@@ -118,12 +117,13 @@ private:
   void checkValue(const pb::Value &value, const std::string &owner) const {
     require(pb::ElementType_IsValid(value.type()),
             owner + " has an unknown element type");
-    Shape known;
+    int64_t count = 1;
     for (int64_t size : value.shape()) {
       require(size >= -1, owner + " has an axis of " + std::to_string(size));
-      known.push_back(std::max<int64_t>(size, 1));
+      require(
+          !__builtin_mul_overflow(count, std::max<int64_t>(size, 1), &count),
+          owner + " has more elements than can be counted");
     }
-    rt::elementCount(known); // throws where it does not fit
     if (value.has_coding()) {
       const pb::Coding &coding = value.coding();
       require(value.type() == (coding.has_phase() ? pb::I8 : pb::U8),
@@ -156,9 +156,9 @@ private:
                            : (1 << value.coding().bits()) - 1;
     require(std::all_of(bytes, bytes + tensor.size(),
                         [&](uint8_t byte) {
-                          return isPhase ? std::abs(int32_t(int8_t(byte))) <=
-                                               most
-                                         : byte <= most;
+                          return isPhase
+                                     ? std::abs(int32_t(int8_t(byte))) <= most
+                                     : byte <= most;
                         }),
             owner + " has elements that its coding does not have");
   }
@@ -178,9 +178,9 @@ private:
               owner + " has another type or shape than its value " +
                   std::to_string(port.value()));
       for (int axis = 1; axis < port.shape_size(); ++axis)
-        require(port.shape(axis) >= 0,
-                owner + " has an unknown axis " + std::to_string(axis) +
-                    " that is not the batch");
+        require(port.shape(axis) >= 0, owner + " has an unknown axis " +
+                                           std::to_string(axis) +
+                                           " that is not the batch");
     };
     for (const pb::Port &port : contents.interface.inputs()) {
       check(port, "input");
@@ -263,10 +263,10 @@ private:
   void requireResult(const pb::Instruction &instruction, pb::ElementType type,
                      const Shape &shape) const {
     const pb::Value &value = valueOf(instruction.results(0));
-    require(value.type() == type,
-            owner + " gives " + pb::ElementType_Name(type) +
-                " elements, its result has " +
-                pb::ElementType_Name(value.type()));
+    require(value.type() == type, owner + " gives " +
+                                      pb::ElementType_Name(type) +
+                                      " elements, its result has " +
+                                      pb::ElementType_Name(value.type()));
     require(fits(shapeOf(instruction.results(0)), shape),
             owner + " gives the shape " + toText(shape) + ", its result has " +
                 toText(shapeOf(instruction.results(0))));
@@ -325,8 +325,7 @@ private:
       for (uint32_t size : window.kernel())
         taps *= size;
       require(train.size() == axes + 2 &&
-                  train[1] == int64_t(layer.groups()) *
-                                  (layer.inputs() / taps),
+                  train[1] == int64_t(layer.groups()) * (layer.inputs() / taps),
               owner + " has a window that does not fit the shape " +
                   toText(train));
       result[1] = channels;
@@ -335,17 +334,17 @@ private:
         int at = int(i);
         require(size >= 0 && size <= INT32_MAX,
                 owner + " has spatial axes of unknown size");
-        int64_t span = size + window.pads(at) + window.pads(at + int(axes)) -
-                       (int64_t(window.dilations(at)) *
-                            (int64_t(window.kernel(at)) - 1) +
-                        1);
+        int64_t span =
+            size + window.pads(at) + window.pads(at + int(axes)) -
+            (int64_t(window.dilations(at)) * (int64_t(window.kernel(at)) - 1) +
+             1);
         require(span >= 0, owner + " has a window larger than its input");
         size = span / window.strides(at) + 1;
         points *= size;
       }
     }
-    requireResult(instruction,
-                  layer.coding().has_phase() ? pb::F32 : pb::I32, result);
+    requireResult(instruction, layer.coding().has_phase() ? pb::F32 : pb::I32,
+                  result);
     if (layer.offset() < 0)
       return;
     const pb::Constant &offset = contents.constants.constants(layer.offset());
@@ -405,19 +404,16 @@ private:
   void checkFire(const pb::Instruction &instruction) const {
     const pb::Requantiser &fire =
         contents.requantisers.requantisers(int(instruction.requantiser()));
-    require(!instruction.has_site() ||
-                instruction.site().name() == fire.site(),
+    require(!instruction.has_site() || instruction.site().name() == fire.site(),
             owner + " fires at the site '" + fire.site() + "'");
     requireOperand(instruction, 0, pb::I32);
     requireCoding(instruction.results(0), fire.coding(), "requantiser");
     Shape shape = shapeOf(instruction.operands(0));
     requireResult(instruction, pb::U8, shape);
     require(fire.axis() < shape.size(),
-            owner + " has channels along axis " +
-                std::to_string(fire.axis()) + " of " +
-                std::to_string(shape.size()));
-    int32_t rowsOf =
-        fire.thresholds() >= 0 ? fire.thresholds() : fire.lowest();
+            owner + " has channels along axis " + std::to_string(fire.axis()) +
+                " of " + std::to_string(shape.size()));
+    int32_t rowsOf = fire.thresholds() >= 0 ? fire.thresholds() : fire.lowest();
     int64_t rows = contents.constants.constants(rowsOf).shape(0);
     int64_t channels = shape[fire.axis()];
     require(rows == 1 || fits(rows, channels),
@@ -443,8 +439,9 @@ private:
     require(instruction.node() == attention.node(),
             owner + " runs the attention '" + attention.node() + "'");
     Shape shape = shapeOf(instruction.operands(0));
-    require(shape.size() >= 4, owner + " needs trains [time, heads, tokens, "
-                                       "channels], has the shape " +
+    require(shape.size() >= 4, owner +
+                                   " needs trains [time, heads, tokens, "
+                                   "channels], has the shape " +
                                    toText(shape));
     for (int at = 0; at < 3; ++at) {
       const pb::Value &train = valueOf(instruction.operands(at));
@@ -511,10 +508,8 @@ private:
   }
 
   void checkPhaseProduct(const pb::Instruction &instruction) const {
-    const pb::PhaseCode &a =
-        valueOf(instruction.operands(0)).coding().phase();
-    const pb::PhaseCode &b =
-        valueOf(instruction.operands(1)).coding().phase();
+    const pb::PhaseCode &a = valueOf(instruction.operands(0)).coding().phase();
+    const pb::PhaseCode &b = valueOf(instruction.operands(1)).coding().phase();
     require(a.base() == b.base() && a.phases() == b.phases(),
             owner + " has trains that differ in base or phases");
     require(std::isfinite(instruction.phase().factor()),
@@ -576,7 +571,7 @@ private:
       if (!valueOf(result).has_coding())
         continue;
       static const char *const movers[] = {
-          "concat", "expand", "gather", "pad",  "reshape",
+          "concat", "expand", "gather", "pad",   "reshape",
           "slice",  "split",  "tile",   "where", "transpose"};
       require(std::find(std::begin(movers), std::end(movers), call.name()) !=
                   std::end(movers),
@@ -598,13 +593,13 @@ private:
     if (instruction.kernel().name() != "pad")
       return;
     for (const pb::Attribute &attribute : instruction.kernel().attributes())
-      require(attribute.value_case() != pb::Attribute::kReal ||
-                  (attribute.real() >= 0 &&
-                   attribute.real() <=
-                       (result.coding().has_phase()
-                            ? 0
-                            : (1 << result.coding().bits()) - 1)),
-              owner + " pads with something else than a level");
+      require(
+          attribute.value_case() != pb::Attribute::kReal ||
+              (attribute.real() >= 0 &&
+               attribute.real() <= (result.coding().has_phase()
+                                        ? 0
+                                        : (1 << result.coding().bits()) - 1)),
+          owner + " pads with something else than a level");
   }
 
   void checkNamedCoding(const pb::Instruction &instruction,
@@ -625,9 +620,9 @@ private:
     if (instruction.kernel().name() != "encode")
       return;
     int64_t deadZone = instruction.kernel().attributes(5).integer();
-    require(deadZone >= 0 && deadZone <= 255,
-            owner + " has a dead zone of " + std::to_string(deadZone) +
-                " levels");
+    require(deadZone >= 0 && deadZone <= 255, owner + " has a dead zone of " +
+                                                  std::to_string(deadZone) +
+                                                  " levels");
   }
 
   const Image &image;

@@ -27,8 +27,7 @@ public:
     enter(section::engines);
     for (const pb::Product &product : contents.engines.products())
       checkProduct(product);
-    for (const pb::SpikingAttention &attention :
-         contents.engines.attentions())
+    for (const pb::SpikingAttention &attention : contents.engines.attentions())
       checkAttention(attention);
   }
 
@@ -69,9 +68,9 @@ private:
     auto lowest = image.constant(fire.lowest()).toVector<int32_t>();
     auto highest = image.constant(fire.highest()).toVector<int32_t>();
     for (size_t n = 0; n < lowest.size(); ++n)
-      require(lowest[n] <= highest[n],
-              owner + " has accumulators from " + std::to_string(lowest[n]) +
-                  " to " + std::to_string(highest[n]));
+      require(lowest[n] <= highest[n], owner + " has accumulators from " +
+                                           std::to_string(lowest[n]) + " to " +
+                                           std::to_string(highest[n]));
   }
 
   void requireEngine(const std::string &engine, const char *kind,

@@ -225,7 +225,7 @@ TEST(Verify, ValuesHaveTheTypesThatUnitsGive) {
        [](SmallImage &i) {
          i.contents.requantisers.mutable_requantisers(0)->set_axis(7);
        }},
-      {"program", "thresholds for 2 channels of -1",
+      {"program", "thresholds for 2 channels of 7",
        [](SmallImage &i) {
          i.contents.program.mutable_values(2)->set_shape(0, 7);
          i.contents.requantisers.mutable_requantisers(0)->set_axis(0);
@@ -245,7 +245,7 @@ TEST(Verify, ValuesHaveTheTypesThatUnitsGive) {
 
 TEST(Verify, RoutesAndSumsFollowFromTheProgram) {
   refuseAll({
-      {"routing", "needs 3 routes, has 2",
+      {"routing", "needs 4 routes, has 3",
        [](SmallImage &i) {
          i.contents.routing.mutable_routes()->RemoveLast();
        }},
