@@ -90,7 +90,8 @@ def split(path, part):
     return re.split(r"^//--- ", text.split(f"//--- {part}\n", 1)[1], flags=re.M)[0]
 
 
-def modules(source):
+def modules(source, inputs):
+    """Per seed: the module, the chip, and options of the tiling."""
     tests = os.path.join(source, "test")
     toy = os.path.join(tests, "Dialect", "Xbar", "Inputs", "toy.yaml")
     at = lambda name: os.path.join(tests, "Target", "Image", name)
@@ -101,12 +102,17 @@ def modules(source):
         "attention": (attention(), "matterhorn-22nm", ""),
         "flip": (convolution(), "isaac-like", ""),
         "differential": (convolution(), "matterhorn-22nm", ""),
+        "calibrated": (convolution(), "matterhorn-22nm",
+                       f"=adc-policy=calibrated samples=20 inputs={inputs}"),
     }
 
 
 def make_seeds(source, folder):
-    seeds = {}
-    for name, (text, chip, tile) in modules(source).items():
+    import numpy as np
+    seeds, inputs = {}, os.path.join(folder, "calibration.npz")
+    values = np.random.default_rng(1).normal(size=(20, 4, 5, 5)).astype("f4")
+    np.savez(inputs, arg0=values)
+    for name, (text, chip, tile) in modules(source, inputs).items():
         module = os.path.join(folder, f"{name}.mlir")
         image = os.path.join(folder, f"{name}.snnimg")
         with open(module, "w") as file:

@@ -1,7 +1,7 @@
 // What the chip's description says of compensation counts; what has no effect is refused.
 //
 // RUN: rm -rf %t && mkdir -p %t
-// RUN: snn-opt %s --spike-to-xbar=chip=xpikeformer-pcm --xbar-tile --xbar-place --xbar-schedule \
+// RUN: snn-opt %s --spike-to-xbar=chip=xpikeformer-pcm --xbar-tile=adc-policy=lossless --xbar-place --xbar-schedule \
 // RUN:   --snn-write-image=output=%t/a.snnimg -o /dev/null
 // RUN: %python -c "import numpy as np; np.savez('%t/x.npz', arg0=np.random.default_rng(1).normal(0, 1, (50, 16)).astype('f4'))"
 //

@@ -41,8 +41,8 @@ def check(chip, largest, source, folder):
     to = lambda name: os.path.join(folder, name)
     with open(to("a.mlir"), "w") as file:
         file.write(MODULE.format(k=k, n=n, weights=weights.tolist()))
-    run("snn-opt", to("a.mlir"), f"--spike-to-xbar=chip={chip}", "--xbar-tile",
-        "--xbar-place", "--xbar-schedule", f"--snn-write-image=output={to('a.snnimg')}",
+    run("snn-opt", to("a.mlir"), f"--spike-to-xbar=chip={chip}",
+        "--xbar-tile=adc-policy=lossless", "--xbar-place", "--xbar-schedule", f"--snn-write-image=output={to('a.snnimg')}",
         "-o", os.devnull)
     run("snn-image", "export", to("a.snnimg"), "-o", to("cells"), "--format", "npy")
     image = Image.read(to("a.snnimg"), os.path.join(source, "runtime/image/image.proto"))
