@@ -15,6 +15,7 @@
 #include "Commands.h"
 
 #include "snn/Chip/Chip.h"
+#include "snn/Support/OutputFile.h"
 #include "snn/Support/Version.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -93,7 +94,8 @@ int runVerify() {
     Image image(path);
     if (!chipName.empty())
       image.requireChip(wanted->name, chip::fingerprint(*wanted));
-    verify(image, llvm::outs());
+    if (llvm::Error error = verify(image, llvm::outs()))
+      return fail(llvm::toString(std::move(error)));
   }
   return 0;
 }
@@ -119,14 +121,7 @@ int runExport() {
 
 } // namespace
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
-  setVersionPrinter("snn-image");
-  cl::HideUnrelatedOptions(category);
-  for (cl::SubCommand *command :
-       {&dumpCommand, &diffCommand, &verifyCommand, &exportCommand})
-    cl::HideUnrelatedOptions(category, *command);
-  cl::ParseCommandLineOptions(argc, argv, "Looks into programming images\n");
+static int run() {
   try {
     if (dumpCommand)
       return runDump();
@@ -140,4 +135,15 @@ int main(int argc, char **argv) {
     return fail(e.what());
   }
   return fail("needs a command: dump, diff, verify or export");
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  setVersionPrinter("snn-image");
+  cl::HideUnrelatedOptions(category);
+  for (cl::SubCommand *command :
+       {&dumpCommand, &diffCommand, &verifyCommand, &exportCommand})
+    cl::HideUnrelatedOptions(category, *command);
+  cl::ParseCommandLineOptions(argc, argv, "Looks into programming images\n");
+  return exitStatus(run());
 }

@@ -24,6 +24,7 @@
 #include "snn/Report/Passes.h"
 #include "snn/Report/Quantisation.h"
 #include "snn/Report/Rates.h"
+#include "snn/Support/OutputFile.h"
 #include "snn/Support/Version.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Cpp/Simulator.h"
@@ -79,16 +80,13 @@ LogicalResult writeModule(ModuleOp module, StringRef path,
   });
   if (failed(externalised))
     return failure();
-  if (llvm::Error error = llvm::writeToOutput(path, [&](raw_ostream &os) {
+  if (llvm::Error error = snn::writeOutputFile(path, [&](raw_ostream &os) {
         OpPrintingFlags printing;
         printing.enableDebugInfo();
         copy->print(os, printing);
         os << '\n';
-        return llvm::Error::success();
       })) {
-    llvm::WithColor::error()
-        << "cannot write '" << path << "': " << llvm::toString(std::move(error))
-        << '\n';
+    llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
     return failure();
   }
   return success();
@@ -237,9 +235,8 @@ int runComparison(StringRef program) {
   llvm::sys::path::append(page, "comparison.md");
   llvm::Error error = snn::writeJson(object, snn::compare::toJson(*comparison));
   if (!error)
-    error = llvm::writeToOutput(page, [&](raw_ostream &os) {
+    error = snn::writeOutputFile(page, [&](raw_ostream &os) {
       snn::compare::printTables(*comparison, os);
-      return llvm::Error::success();
     });
   if (error)
     return fail(llvm::toString(std::move(error)));
@@ -343,8 +340,7 @@ int main(int argc, char **argv) {
     SmallString<128> path(flags.directory);
     llvm::sys::path::append(path, "quantisation.json");
     if (llvm::Error error = snn::writeJson(path, std::move(quantisation)))
-      return fail("cannot write '" + Twine(path) +
-                  "': " + llvm::toString(std::move(error)));
+      return fail(llvm::toString(std::move(error)));
   }
   bool isSimulated =
       last == snn::Phase::Sim && wants(snn::Artefact::Sim);
