@@ -41,7 +41,7 @@ template <typename E> static StringRef nameOf(E value) {
   return found;
 }
 
-StringRef snn::chip::toString(EngineKind kind) { return nameOf(kind); }
+StringRef snn::chip::toString(EngineKind kind) { return getName(kind); }
 StringRef snn::chip::toString(Status status) { return nameOf(status); }
 
 const Engine *Chip::findEngine(EngineKind kind) const {

@@ -52,9 +52,9 @@ LogicalResult verifySpiking(Operation *op) {
       isa<LevelType>(elementType(site->result)))
     return op->emitOpError("needs a spike train after phase 'spike', makes "
                            "levels");
-  if (isa<QuantizeOp, DequantizeOp>(op) &&
-      (isa<PhaseType>(elementType(op->getResult(0))) ||
-       isa<PhaseType>(elementType(op->getOperand(0)))))
+  // Quantisers of phase codes are kernels of no unit.
+  if (auto kernel = dyn_cast<KernelOpInterface>(op);
+      kernel && kernel.getKernelName().empty())
     return op->emitOpError("is no neuron after phase 'spike'; run spike-phase");
   if (auto linear = dyn_cast<LinearOp>(op))
     return verifyOffset(linear);
@@ -67,7 +67,8 @@ LogicalResult verifySpiking(Operation *op) {
 LogicalResult verifyMapped(Operation *op) {
   if (isa<spike::MatMulOp>(op))
     return op->emitOpError("is bound to no engine after phase 'image'");
-  if (isa<LinearOp, ConvOp>(op)) {
+  auto consumer = dyn_cast<EventConsumerOpInterface>(op);
+  if (consumer && consumer.getWeight() && !isa<xbar::LayerOpInterface>(op)) {
     // A chip without crossbars programs none.
     auto rounds = op->getParentOfType<ModuleOp>()->getAttrOfType<IntegerAttr>(
         xbar::roundsAttrName);
@@ -92,9 +93,8 @@ LogicalResult verifyOp(Operation *op, Step step) {
   if ((step == Step::Spike || step == Step::Mapped || step == Step::Image) &&
       failed(verifySpiking(op)))
     return failure();
-  if (step == Step::Mapped &&
-      isa<spike::MatMulOp, PhaseMatMulOp, WossOp, SdsaOp, SsaOp>(op) &&
-      !op->hasAttr("engine"))
+  auto attention = dyn_cast<AttentionEngineOpInterface>(op);
+  if (step == Step::Mapped && attention && !attention.getEngine())
     return op->emitOpError("needs an attention engine after phase 'mapped'");
   if (step == Step::Image)
     return verifyMapped(op);

@@ -15,6 +15,7 @@
 #ifndef SNN_CHIP_CHIP_H
 #define SNN_CHIP_CHIP_H
 
+#include "snn/Chip/EngineKinds.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -48,7 +49,6 @@ enum class DeviceKind { ReRam, Pcm, Sram };
 enum class WeightEncoding { Differential, Flip };
 enum class AdcPolicy { Lossless, Calibrated };
 enum class CoreKind { Crossbar, Digital };
-enum class EngineKind { Mttfs, TraceWoss, Ssa, Sdsa };
 
 /// What the paper-compatible total counts.
 enum class Accounting {

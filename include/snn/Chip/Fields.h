@@ -200,10 +200,9 @@ template <typename V> void visitNames(V &&visit, Accounting) {
   visit("firing_rate", Accounting::FiringRate);
 }
 template <typename V> void visitNames(V &&visit, EngineKind) {
-  visit("mttfs", EngineKind::Mttfs);
-  visit("trace_woss", EngineKind::TraceWoss);
-  visit("ssa", EngineKind::Ssa);
-  visit("sdsa", EngineKind::Sdsa);
+#define ENGINE(Enumerator, Name, Help) visit(Name, EngineKind::Enumerator);
+  SNN_ATTENTION_ENGINES(ENGINE)
+#undef ENGINE
 }
 
 /// The first thing that is wrong with a part of a chip; empty for none.

@@ -7,7 +7,6 @@
 
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/Spike.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace snn::spike {
 #define GEN_PASS_DEF_SPIKEMAPATTENTION
@@ -26,42 +25,22 @@ struct MapAttention : spike::impl::SpikeMapAttentionBase<MapAttention> {
   void runOnOperation() override {
     bool failedAny = false;
     // What asks for another function than the network's attention is refused.
-    getOperation().walk([&](Operation *op) {
-      StringRef engine =
-          TypeSwitch<Operation *, StringRef>(op)
-              .Case([](spike::MatMulOp) { return "mttfs"; })
-              .Case<PhaseMatMulOp, WossOp>([](auto) { return "trace-woss"; })
-              .Case([](SdsaOp) { return "sdsa"; })
-              .Case([](SsaOp) { return "ssa"; })
-              .Default([](Operation *) { return ""; });
-      if (engine.empty() || attention == "auto" || attention == engine)
+    getOperation().walk([&](AttentionEngineOpInterface op) {
+      std::string engine = op.getEngineOption();
+      if (attention == "auto" || attention == engine)
         return;
       op->emitOpError("is ")
-          << (engine == "sdsa"  ? "spike-driven"
-              : engine == "ssa" ? "stochastic"
-                                : "softmax")
-          << " attention, which engine '" << attention
+          << op.getAttentionName() << " attention, which engine '" << attention
           << "' does not compute: another attention needs a network trained "
              "for it; use --attention auto or "
           << engine;
       failedAny = true;
     });
-    getOperation().walk([&](spike::MatMulOp op) {
-      if (!isTrain(op.getLhs().getType())) {
-        op.emitOpError("needs a spike train as its left operand; run "
-                       "spike-mttfs first");
+    getOperation().walk([&](AttentionEngineOpInterface op) {
+      if (failed(op.verifyEngineOperands()))
         failedAny = true;
-        return;
-      }
-      op.setEngine("mttfs");
-    });
-    getOperation().walk([](Operation *op) {
-      TypeSwitch<Operation *>(op).Case<PhaseMatMulOp, WossOp>(
-          [](auto attention) { attention.setEngine("trace_woss"); });
-      if (auto sdsa = dyn_cast<SdsaOp>(op))
-        sdsa.setEngine("sdsa");
-      if (auto ssa = dyn_cast<SsaOp>(op))
-        ssa.setEngine("ssa");
+      else
+        op.setEngine(op.getEngineName());
     });
     if (failedAny)
       signalPassFailure();
