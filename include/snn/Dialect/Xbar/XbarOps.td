@@ -97,9 +97,13 @@ def Xbar_PhaseLinearOp : Xbar_LayerOp<"phase_linear"> {
     in the module. `weight_scale` has one value or one per output (absent: 1), `bias`
     one per output. `tiling` is set by `xbar-tile`, `placement` by `xbar-place`.
 
-    Constraints: those of `spike.phase_linear`, of `#xbar.tiling` and
-    `#xbar.placement`; integer weights; a code of no released implementation; a
-    placement needs a tiling.
+    Constraints:
+    - (C1) `x` has as many elements on its last axis as the weight has inputs.
+    - (C2) `weight` is i8 or i16 of rank 2.
+    - (C3) The result has the shape of `x` with the outputs on its last axis.
+    - (C4) `weight_scale` and `bias` are f32 vectors of one value or one per output.
+    - (C5) The code is of no released implementation.
+    - (C6) A placement needs a tiling; both fit the layer as those of `xbar.linear` do.
 
     ```mlir
     %1 = xbar.phase_linear %0 layer "/ffn/MatMul"
@@ -118,7 +122,12 @@ def Xbar_PhaseConvOp : Xbar_LayerOp<"phase_conv", ["getWindow"]> {
     The convolution of `spike.phase_conv`, driven as `xbar.phase_linear`; each output
     position is one vector of inputs, as of `xbar.conv`. Padded taps drive no row.
 
-    Constraints: those of `spike.phase_conv` and of `xbar.phase_linear`.
+    Constraints:
+    - (C1) There are a stride and a dilation for each spatial axis, and two pads.
+    - (C2) `weight_scale` and `bias` are f32 vectors of one value or one per output
+      channel.
+    - (C3) All else as of `xbar.phase_linear` and `spike.phase_conv`: integer weights of
+      the rank of `x`, the result's shape, the code, the mapping.
 
     ```mlir
     %1 = xbar.phase_conv %0 layer "/Conv" {weight = dense<1> : tensor<8x3x2x2xi8>,
