@@ -38,7 +38,8 @@ set(SNN_ONNX_HEADERS MLIROnnxOpsIncGen MLIROnnxAttrsIncGen MLIRDigitalCostInterf
   MLIRKernelOpInterfaceIncGen MLIRSampleAxesInterfaceIncGen)
 snn_add_pch(Onnx DEPENDS ${SNN_ONNX_HEADERS})
 snn_add_pch(Dialects DEPENDS ${SNN_ONNX_HEADERS}
-  MLIRSpikeOpsIncGen MLIRSpikeAttrsIncGen MLIRXbarOpsIncGen MLIRXbarAttrsIncGen)
+  MLIRSpikeInterfacesIncGen MLIRSpikeOpsIncGen MLIRSpikeAttrsIncGen
+  MLIRXbarInterfacesIncGen MLIRXbarOpsIncGen MLIRXbarAttrsIncGen)
 
 # snn_add_library(NAME SOURCES... [PCH Mlir|Onnx|Dialects] DEPENDS tablegen... LINK
 # libraries...); the set of headers is Dialects unless said otherwise.

@@ -45,7 +45,7 @@ std::vector<int32_t> digitTable(Type element) {
 class VectorReader {
 public:
   explicit VectorReader(const Layer &layer)
-      : layer(layer), window(getWindow(layer.op)),
+      : layer(layer), window(layer.window),
         digits(digitTable(getElementTypeOrSelf(layer.input.getType()))) {}
 
   /// Vector `index` of group `group` of one sample, rows in tile order.
@@ -88,16 +88,6 @@ public:
   }
 
 private:
-  /// None for a linear.
-  static std::optional<spike::Window> getWindow(Operation *op) {
-    return llvm::TypeSwitch<Operation *, std::optional<spike::Window>>(op)
-        .Case<ConvOp, spike::PhaseConvOp>([](auto conv) {
-          return spike::Window{conv.getStrides(), conv.getPads(),
-                               conv.getDilations(), int64_t(conv.getGroup())};
-        })
-        .Default(std::nullopt);
-  }
-
   Layer layer;
   std::optional<spike::Window> window;
   std::vector<int32_t> digits;
@@ -142,7 +132,7 @@ public:
 
 private:
   int32_t weightAt(int64_t group, int64_t row, int64_t output) const {
-    int64_t index = isa<ConvOp, spike::PhaseConvOp>(layer.op)
+    int64_t index = layer.window
                         ? (group * layer.outputs + output) * layer.inputs + row
                         : row * layer.outputs + output;
     return weight.dtype() == rt::DType::I8 ? weight.data<int8_t>()[index]

@@ -211,8 +211,8 @@ static bool isTrainedToSpike(const Entry &entry, mlir::MLIRContext &context) {
   if (failed(pm.run(*module)))
     return getInfo(entry.system).needsSpikingModel;
   return module
-      ->walk([](mlir::Operation *op) {
-        return mlir::isa<spike::LifOp, spike::BernoulliOp>(op)
+      ->walk([](spike::NeuronOpInterface op) {
+        return op.getNeuronModel() != spike::NeuronModel::Threshold
                    ? mlir::WalkResult::interrupt()
                    : mlir::WalkResult::advance();
       })

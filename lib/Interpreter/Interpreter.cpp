@@ -15,6 +15,25 @@
 using namespace mlir;
 using namespace snn;
 
+/// Runs a kernel, with the op's constants as tensors.
+static FailureOr<SmallVector<rt::Tensor>>
+executeKernel(KernelOpInterface op, ArrayRef<rt::Tensor> operands,
+              const rt::Context &context) {
+  SmallVector<rt::Tensor> constants;
+  for (const KernelConstant &constant : op.getKernelConstants()) {
+    if (!constant.value) {
+      constants.emplace_back();
+      continue;
+    }
+    FailureOr<rt::Tensor> tensor =
+        onnx::resolveConstant(constant.value, op->getLoc());
+    if (failed(tensor))
+      return failure();
+    constants.push_back(*tensor);
+  }
+  return executeKernelOp(op, operands, context, constants);
+}
+
 FailureOr<SmallVector<rt::Tensor>> snn::executeOp(Operation *op,
                                                   ArrayRef<rt::Tensor> operands,
                                                   const rt::Context &context) {
@@ -25,21 +44,14 @@ FailureOr<SmallVector<rt::Tensor>> snn::executeOp(Operation *op,
       return failure();
     return SmallVector<rt::Tensor>{*value};
   }
-  if (isa<spike::BernoulliOp, spike::SsaOp>(op))
-    return executeStochasticOp(op, operands, context);
+  if (auto kernel = dyn_cast<KernelOpInterface>(op);
+      kernel && !kernel.getKernelName().empty())
+    return executeKernel(kernel, operands, context);
   if (isa<spike::SpikeDialect, xbar::XbarDialect>(op->getDialect()))
-    return executeSpikeOp(op, operands);
-  if (isa<KernelOpInterface>(op))
-    return executeKernelOp(op, operands, context);
+    return executeSpikeOp(op, operands, context);
   return op->emitOpError(
       "cannot be executed: it is no op of the onnx, spike or xbar "
       "dialect");
-}
-
-/// Whether an op has results of its own for every sample, whatever its
-/// operands.
-static bool drawsNumbers(Operation *op) {
-  return isa<onnx::RandomUniformLikeOp, spike::BernoulliOp, spike::SsaOp>(op);
 }
 
 /// The samples of every group of rows: where it starts, and how many it has.
@@ -82,7 +94,8 @@ Interpreter::run(const std::vector<SampleTensors> &arguments) {
 
   for (Operation &op : block) {
     SmallVector<const SampleTensors *> operands;
-    size_t samples = drawsNumbers(&op) ? contexts.size() : 1;
+    // An op that draws has results of its own for every sample.
+    size_t samples = op.hasTrait<DrawsNumbers>() ? contexts.size() : 1;
     for (Value operand : op.getOperands()) {
       operands.push_back(&values[operand]);
       samples = std::max(samples, operands.back()->size());

@@ -13,6 +13,7 @@
 
 #include "SpikeExecution.h"
 #include "snn/Dialect/Spike/Spike.h"
+#include "snn/Dialect/Xbar/Xbar.h"
 #include "snn/runtime/Masks.h"
 #include "snn/runtime/Phase.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -121,7 +122,8 @@ template <typename Op> FailureOr<Static> readStatic(Op op, int64_t outputAxis) {
   return result;
 }
 
-rt::Tensor runLinear(PhaseLinearOp op, const rt::Tensor &x, const Static &s) {
+template <typename Op>
+rt::Tensor runLinear(Op op, const rt::Tensor &x, const Static &s) {
   Units units(*getPhaseCoding(op.getX().getType()));
   int64_t inputs = s.shape[0], outputs = s.shape[1];
   rt::Shape shape = x.shape();
@@ -145,7 +147,8 @@ rt::Tensor runLinear(PhaseLinearOp op, const rt::Tensor &x, const Static &s) {
 }
 
 /// A convolution over any number of spatial axes, one result after the other.
-rt::Tensor runConv(PhaseConvOp op, const rt::Tensor &x, const Static &s) {
+template <typename Op>
+rt::Tensor runConv(Op op, const rt::Tensor &x, const Static &s) {
   Units units(*getPhaseCoding(op.getX().getType()));
   int64_t spatial = x.rank() - 2, outputs = s.shape[0], taps = 1, area = 1;
   rt::Shape shape = {x.dim(0), outputs};
@@ -307,8 +310,7 @@ SmallVector<rt::Tensor> runWoss(WossOp op, const rt::Tensor &scores,
 
 } // namespace
 
-FailureOr<SmallVector<rt::Tensor>>
-snn::executePhaseOp(Operation *op, ArrayRef<rt::Tensor> operands) {
+Executed snn::executePhaseOp(Operation *op, ArrayRef<rt::Tensor> operands) {
   using Results = FailureOr<SmallVector<rt::Tensor>>;
   auto one = [](rt::Tensor tensor) -> Results {
     return SmallVector<rt::Tensor>{std::move(tensor)};
@@ -320,7 +322,7 @@ snn::executePhaseOp(Operation *op, ArrayRef<rt::Tensor> operands) {
         return &tensor;
     return nullptr;
   };
-  return TypeSwitch<Operation *, Results>(op)
+  return TypeSwitch<Operation *, Executed>(op)
       .Case<PhaseEncodeOp, QuantizeOp>([&](auto o) {
         return one(
             fireAll(operands[0], *getPhaseCoding(o.getResult().getType())));
@@ -336,13 +338,13 @@ snn::executePhaseOp(Operation *op, ArrayRef<rt::Tensor> operands) {
               operands[0].data<float>()[n] + y.data<float>()[n];
         return one(y);
       })
-      .Case([&](PhaseLinearOp o) -> Results {
+      .Case<PhaseLinearOp, xbar::PhaseLinearOp>([&](auto o) -> Results {
         FailureOr<Static> parameters = readStatic(o, 1);
         if (failed(parameters))
           return failure();
         return one(runLinear(o, operands[0], *parameters));
       })
-      .Case([&](PhaseConvOp o) -> Results {
+      .Case<PhaseConvOp, xbar::PhaseConvOp>([&](auto o) -> Results {
         FailureOr<Static> parameters = readStatic(o, 0);
         if (failed(parameters))
           return failure();
@@ -356,7 +358,5 @@ snn::executePhaseOp(Operation *op, ArrayRef<rt::Tensor> operands) {
         return runWoss(o, operands[0], find(o.getMultiplicative()),
                        find(o.getAdditive()));
       })
-      .Default([](Operation *o) -> Results {
-        return o->emitOpError("cannot be executed");
-      });
+      .Default([](Operation *) { return std::nullopt; });
 }

@@ -7,21 +7,17 @@
 //
 // The quantised level works on levels and integer weights and knows no spikes.
 // The spiking level reads trains slot by slot as mttfs.md sections 2 and 3 say.
-// Neither shares code with the simulator's kernels; only the digital unit's
-// arithmetic (quantise, rescale) is the runtime's. A mapping to crossbars does
+// Neither shares code with the simulator's kernels. A mapping to crossbars does
 // not change values: ops of the xbar dialect run as those that they were made
 // from.
 //
 //===----------------------------------------------------------------------===//
 
 #include "SpikeExecution.h"
-#include "snn/Dialect/Spike/Neuron.h"
 #include "snn/Dialect/Spike/SilentOffset.h"
 #include "snn/Dialect/Spike/Spike.h"
 #include "snn/Dialect/Xbar/Xbar.h"
 #include "snn/Interpreter/Interpreter.h"
-#include "snn/runtime/Kernels.h"
-#include "snn/runtime/Sdsa.h"
 #include "snn/runtime/Spiking.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -55,18 +51,6 @@ struct InputValues {
       digit[byte] = silent ? 0 : maxLevel - slot - coding.mask;
     }
   }
-};
-
-/// The constant tensors of an op's attributes.
-class Parameters {
-public:
-  explicit Parameters(Operation *op) : op(op) {}
-  FailureOr<rt::Tensor> get(TypedAttr attribute) {
-    return onnx::resolveConstant(attribute, op->getLoc());
-  }
-
-private:
-  Operation *op;
 };
 
 /// acc[j] += digit * row[j].
@@ -233,67 +217,30 @@ Results one(rt::Tensor tensor) {
   return SmallVector<rt::Tensor>{std::move(tensor)};
 }
 
-Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
-  Parameters parameters(op);
-  auto optional = [&](std::optional<TypedAttr> attribute,
-                      rt::Tensor &storage) -> FailureOr<const rt::Tensor *> {
-    if (!attribute)
-      return static_cast<const rt::Tensor *>(nullptr);
-    FailureOr<rt::Tensor> tensor = parameters.get(*attribute);
-    if (failed(tensor))
-      return failure();
-    storage = *tensor;
-    return &storage;
-  };
-  rt::Tensor result, storage;
-  // A product with static weights of either width. A train without an explicit
-  // offset implies it, except on crossbars.
-  auto integrate = [&](auto o, auto run) -> Results {
-    InputValues values(getElementTypeOrSelf(o.getX().getType()));
-    FailureOr<rt::Tensor> weight = parameters.get(o.getWeight());
-    FailureOr<const rt::Tensor *> offset = optional(o.getOffset(), storage);
-    if (failed(weight) || failed(offset))
-      return failure();
-    if constexpr (!std::is_same_v<decltype(o), xbar::LinearOp> &&
-                  !std::is_same_v<decltype(o), xbar::ConvOp>)
-      if (!*offset && isa<TTFSType>(getElementTypeOrSelf(o.getX().getType()))) {
-        storage = silentOffset(o, *weight);
-        *offset = &storage;
-      }
-    if (weight->dtype() == rt::DType::I8)
-      return one(run(int8_t(), values, *weight, *offset));
-    return one(run(int16_t(), values, *weight, *offset));
-  };
-  return TypeSwitch<Operation *, Results>(op)
+/// A product with static weights of either width. A train without an explicit
+/// offset implies it, except on crossbars.
+template <typename Op, typename Run> Results integrate(Op op, Run run) {
+  Type element = getElementTypeOrSelf(op.getX().getType());
+  InputValues values(element);
+  FailureOr<rt::Tensor> weight =
+      onnx::resolveConstant(op.getWeight(), op.getLoc());
+  FailureOr<rt::Tensor> offset = resolveOptional(op, op.getOffset());
+  if (failed(weight) || failed(offset))
+    return failure();
+  if constexpr (std::is_same_v<Op, LinearOp> || std::is_same_v<Op, ConvOp>)
+    if (!offset->defined() && isa<TTFSType>(element))
+      *offset = silentOffset(op, *weight);
+  const rt::Tensor *start = offset->defined() ? &*offset : nullptr;
+  if (weight->dtype() == rt::DType::I8)
+    return one(run(int8_t(), values, *weight, start));
+  return one(run(int16_t(), values, *weight, start));
+}
+
+/// Levels and masked TTFS.
+Executed executeTtfsOp(Operation *op, ArrayRef<rt::Tensor> operands) {
+  return TypeSwitch<Operation *, Executed>(op)
       .Case([&](SiteOp) { return one(operands[0]); })
-      .Case([&](QuantizeOp o) -> Results {
-        if (isa<PhaseType>(getElementTypeOrSelf(o.getResult().getType())))
-          return executePhaseOp(op, operands);
-        rt::quantize(operands[0], result, *getCoding(o.getResult().getType()));
-        return one(result);
-      })
-      .Case([&](EncodeOp o) {
-        rt::Context context;
-        rt::encode(context, operands[0], result,
-                   *getCoding(o.getResult().getType()), o.getDeadZone());
-        return one(result);
-      })
-      .Case([&](DequantizeOp o) -> Results {
-        if (isa<PhaseType>(getElementTypeOrSelf(o.getX().getType())))
-          return executePhaseOp(op, operands);
-        if (isa<BinaryType>(getElementTypeOrSelf(o.getX().getType()))) {
-          rt::cast(operands[0], result, "F32");
-          return one(result);
-        }
-        rt::dequantize(operands[0], result, *getCoding(o.getX().getType()));
-        return one(result);
-      })
-      .Case([&](TokenMaskOp) {
-        rt::token_mask(operands[0], result,
-                       {operands[0].dim(0), operands[0].dim(3)});
-        return one(result);
-      })
-      .Case<LinearOp, xbar::LinearOp>([&](auto o) -> Results {
+      .Case<LinearOp, xbar::LinearOp>([&](auto o) {
         return integrate(o, [&](auto integer, const InputValues &values,
                                 const rt::Tensor &weight,
                                 const rt::Tensor *offset) {
@@ -301,7 +248,7 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
                                               offset);
         });
       })
-      .Case<ConvOp, xbar::ConvOp>([&](auto o) -> Results {
+      .Case<ConvOp, xbar::ConvOp>([&](auto o) {
         return integrate(o, [&](auto integer, const InputValues &values,
                                 const rt::Tensor &weight,
                                 const rt::Tensor *offset) {
@@ -311,50 +258,42 @@ Results execute(Operation *op, ArrayRef<rt::Tensor> operands) {
       })
       .Case<MatMulOp, xbar::ProductOp>(
           [&](auto o) { return one(runMatMul(o, operands[0], operands[1])); })
-      .Case([&](RescaleOp o) -> Results {
-        FailureOr<rt::Tensor> scale = parameters.get(o.getScale());
-        FailureOr<const rt::Tensor *> bias = optional(o.getBias(), storage);
-        if (failed(scale) || failed(bias))
-          return failure();
-        rt::rescale(operands[0], *scale, *bias, result, o.getAxis());
-        return one(result);
-      })
-      .Case([&](RequantizeOp o) -> Results {
-        FailureOr<rt::Tensor> scale = parameters.get(o.getScale());
-        FailureOr<const rt::Tensor *> bias = optional(o.getBias(), storage);
-        if (failed(scale) || failed(bias))
-          return failure();
-        rt::requantize(operands[0], *scale, *bias, result,
-                       *getCoding(o.getResult().getType()), o.getRelu(),
-                       o.getAxis());
-        return one(result);
-      })
       .Case([&](FireOp o) -> Results {
-        FailureOr<rt::Tensor> thresholds = parameters.get(o.getThresholds());
+        FailureOr<rt::Tensor> thresholds =
+            onnx::resolveConstant(o.getThresholds(), o.getLoc());
         if (failed(thresholds))
           return failure();
         return one(runFire(o, operands[0], *thresholds));
       })
-      .Case([&](LifOp o) {
-        rt::reference::lif(operands[0], result, o.getSteps(), getNeuron(o));
-        return one(result);
-      })
-      .Case([&](SdsaOp o) -> Results {
-        FailureOr<const rt::Tensor *> mask = optional(o.getMask(), storage);
-        if (failed(mask))
-          return failure();
-        rt::reference::sdsa(operands[0], operands[1], operands[2], *mask,
-                            result, o.getSteps(), getSdsaParameters(o));
-        return one(result);
-      })
-      .Default([&](Operation *o) { return executePhaseOp(o, operands); });
+      .Default([](Operation *) { return std::nullopt; });
+}
+
+Results execute(Operation *op, ArrayRef<rt::Tensor> operands,
+                const rt::Context &context) {
+  if (Executed done = executeTtfsOp(op, operands))
+    return *done;
+  if (Executed done = executePhaseOp(op, operands))
+    return *done;
+  if (Executed done = executeNeuronOp(op, operands))
+    return *done;
+  if (Executed done = executeStochasticOp(op, operands, context))
+    return *done;
+  return op->emitOpError("cannot be executed");
 }
 
 } // namespace
 
-Results snn::executeSpikeOp(Operation *op, ArrayRef<rt::Tensor> operands) {
+FailureOr<rt::Tensor> snn::resolveOptional(Operation *op,
+                                           std::optional<TypedAttr> constant) {
+  if (!constant)
+    return rt::Tensor();
+  return onnx::resolveConstant(*constant, op->getLoc());
+}
+
+Results snn::executeSpikeOp(Operation *op, ArrayRef<rt::Tensor> operands,
+                            const rt::Context &context) {
   try {
-    return execute(op, operands);
+    return execute(op, operands, context);
   } catch (const std::exception &e) {
     return op->emitOpError("failed: ") << e.what();
   }

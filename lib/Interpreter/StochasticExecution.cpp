@@ -7,35 +7,30 @@
 
 #include "SpikeExecution.h"
 #include "snn/Dialect/Spike/Stochastic.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace snn;
 using namespace snn::spike;
 
-FailureOr<SmallVector<rt::Tensor>>
-snn::executeStochasticOp(Operation *op, ArrayRef<rt::Tensor> operands,
-                         const rt::Context &context) {
+Executed snn::executeStochasticOp(Operation *op, ArrayRef<rt::Tensor> operands,
+                                  const rt::Context &context) {
+  using Results = FailureOr<SmallVector<rt::Tensor>>;
   rt::Tensor train;
-  try {
-    if (auto neurons = dyn_cast<BernoulliOp>(op)) {
-      rt::reference::bernoulli(context, operands[0], train, neurons.getSteps(),
-                               getStream(neurons), getStage(neurons));
-    } else {
-      auto ssa = cast<SsaOp>(op);
-      std::optional<rt::Tensor> mask;
-      if (ssa.getMask()) {
-        FailureOr<rt::Tensor> values =
-            onnx::resolveConstant(*ssa.getMask(), op->getLoc());
-        if (failed(values))
+  return TypeSwitch<Operation *, Executed>(op)
+      .Case([&](BernoulliOp o) -> Results {
+        rt::reference::bernoulli(context, operands[0], train, o.getSteps(),
+                                 getStream(o), getStage(o));
+        return SmallVector<rt::Tensor>{train};
+      })
+      .Case([&](SsaOp o) -> Results {
+        FailureOr<rt::Tensor> mask = resolveOptional(o, o.getMask());
+        if (failed(mask))
           return failure();
-        mask = *values;
-      }
-      rt::reference::ssa(context, operands[0], operands[1], operands[2],
-                         mask ? &*mask : nullptr, train, ssa.getSteps(),
-                         getSsaParameters(ssa));
-    }
-  } catch (const std::exception &e) {
-    return op->emitOpError("failed: ") << e.what();
-  }
-  return SmallVector<rt::Tensor>{train};
+        rt::reference::ssa(context, operands[0], operands[1], operands[2],
+                           mask->defined() ? &*mask : nullptr, train,
+                           o.getSteps(), o.getParameters());
+        return SmallVector<rt::Tensor>{train};
+      })
+      .Default([](Operation *) { return std::nullopt; });
 }

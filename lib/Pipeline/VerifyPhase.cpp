@@ -41,9 +41,9 @@ LogicalResult verifySpiking(Operation *op) {
       isa<LevelType>(elementType(site->result)))
     return op->emitOpError("needs a spike train after phase 'spike', makes "
                            "levels");
-  if (isa<QuantizeOp, DequantizeOp>(op) &&
-      (isa<PhaseType>(elementType(op->getResult(0))) ||
-       isa<PhaseType>(elementType(op->getOperand(0)))))
+  // Quantisers of phase codes are kernels of no unit.
+  if (auto kernel = dyn_cast<KernelOpInterface>(op);
+      kernel && kernel.getKernelName().empty())
     return op->emitOpError("is no neuron after phase 'spike'; run spike-phase");
   if (auto linear = dyn_cast<LinearOp>(op))
     return verifyOffset(linear);
@@ -56,7 +56,8 @@ LogicalResult verifySpiking(Operation *op) {
 LogicalResult verifyMapped(Operation *op) {
   if (isa<spike::MatMulOp>(op))
     return op->emitOpError("is bound to no engine after phase 'image'");
-  if (isa<LinearOp, ConvOp>(op)) {
+  auto consumer = dyn_cast<EventConsumerOpInterface>(op);
+  if (consumer && consumer.getWeight() && !isa<xbar::LayerOpInterface>(op)) {
     // A chip without crossbars programs none.
     auto rounds = op->getParentOfType<ModuleOp>()->getAttrOfType<IntegerAttr>(
         xbar::roundsAttrName);
@@ -82,9 +83,8 @@ LogicalResult verifyOp(Operation *op, Phase phase) {
        phase == Phase::Image) &&
       failed(verifySpiking(op)))
     return failure();
-  if (phase == Phase::Engines &&
-      isa<spike::MatMulOp, PhaseMatMulOp, WossOp, SdsaOp, SsaOp>(op) &&
-      !op->hasAttr("engine"))
+  auto attention = dyn_cast<AttentionEngineOpInterface>(op);
+  if (phase == Phase::Engines && attention && !attention.getEngine())
     return op->emitOpError("needs an attention engine after phase 'engines'");
   if (phase == Phase::Image)
     return verifyMapped(op);

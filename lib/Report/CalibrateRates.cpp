@@ -79,17 +79,17 @@ LogicalResult snn::chip::calibrateRates(Workload &workload, ModuleOp module,
       argument.resize(samples);
 
   Interpreter interpreter(function);
-  interpreter.setBefore([&](Operation *op,
-                            ArrayRef<const SampleTensors *> operands) {
-    std::optional<xbar::Layer> layer = xbar::getLayer(op);
-    // A convolution's row groups are not consecutive in its operand.
-    if (!layer || !layer->tiling || isa<xbar::ConvOp, spike::PhaseConvOp>(op))
-      return success();
-    for (Load &load : workload.loads)
-      if (load.mapping && load.name == layer->name)
-        load.activeGroups = activeShare(*layer, *operands[0]);
-    return success();
-  });
+  interpreter.setBefore(
+      [&](Operation *op, ArrayRef<const SampleTensors *> operands) {
+        std::optional<xbar::Layer> layer = xbar::getLayer(op);
+        // A convolution's row groups are not consecutive in its operand.
+        if (!layer || !layer->tiling || layer->window)
+          return success();
+        for (Load &load : workload.loads)
+          if (load.mapping && load.name == layer->name)
+            load.activeGroups = activeShare(*layer, *operands[0]);
+        return success();
+      });
   interpreter.setAfter(
       [&](Operation *op, ArrayRef<const SampleTensors *> results) {
         std::optional<spike::Site> site = spike::getSite(op);

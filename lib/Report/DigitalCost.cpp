@@ -7,7 +7,6 @@
 
 #include "DigitalCost.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -37,21 +36,11 @@ unsigned snn::chip::elementBits(Type type) {
   return 0;
 }
 
-/// The cost of ops of the spike dialect.
-static DigitalCost getSpikeCost(StringRef op) {
-  return llvm::StringSwitch<DigitalCost>(op)
-      .Cases({"spike.encode", "spike.quantize", "spike.requantize"}, {1})
-      .Cases({"spike.rescale", "spike.dequantize", "spike.token_mask"}, {1})
-      .Cases({"spike.phase_decode", "spike.phase_residual"}, {1})
-      // A logit, its distance from the winner, and an addition to Z.
-      .Case("spike.woss", {3})
-      .Default({});
-}
-
-void snn::chip::addDigitalCost(Operation *op, Load &load) {
+LogicalResult snn::chip::addDigitalCost(Operation *op, Load &load) {
   auto digital = dyn_cast<DigitalCostInterface>(op);
-  DigitalCost cost = digital ? digital.getDigitalCost()
-                             : getSpikeCost(op->getName().getStringRef());
+  if (!digital)
+    return op->emitOpError("is executed by no unit of a chip");
+  DigitalCost cost = digital.getDigitalCost();
   double count = 1;
   if (cost.basis == DigitalCost::Basis::Result)
     count = countElements(op->getResult(0));
@@ -71,4 +60,5 @@ void snn::chip::addDigitalCost(Operation *op, Load &load) {
   if (isa<spike::RescaleOp, spike::RequantizeOp>(op))
     load.movedBits = countElements(op->getOperand(0)) *
                      elementBits(op->getOperand(0).getType());
+  return success();
 }

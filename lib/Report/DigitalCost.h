@@ -19,8 +19,9 @@ double countElements(mlir::Value value);
 unsigned elementBits(mlir::Type type);
 
 /// Fills in what the digital unit does for `op`: multiply-adds, exponentials,
-/// operand memory (docs/energy.md has the table).
-void addDigitalCost(mlir::Operation *op, Load &load);
+/// operand memory (docs/energy.md has the table). Fails at an op that the unit
+/// does not execute.
+mlir::LogicalResult addDigitalCost(mlir::Operation *op, Load &load);
 
 } // namespace snn::chip
 

@@ -6,21 +6,21 @@
 //===----------------------------------------------------------------------===//
 
 #include "DigitalCost.h"
+#include "SpikingModel.h"
 #include "WorkloadBuilder.h"
-#include "snn/Dialect/Spike/Neuron.h"
 #include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace snn;
 using namespace snn::chip;
 
 bool snn::chip::isSpikingAttention(Operation *op) {
-  return isa<spike::SdsaOp, spike::SsaOp>(op);
+  return isa<spike::SpikingAttentionOpInterface>(op);
 }
 
 bool snn::chip::isSpikingUnit(Operation *op) {
-  return isa<spike::LifOp, spike::BernoulliOp>(op) || isSpikingAttention(op);
+  auto neurons = dyn_cast<spike::NeuronOpInterface>(op);
+  return neurons && neurons.getNeuronModel() != spike::NeuronModel::Threshold;
 }
 
 std::optional<int> WorkloadBuilder::findBinarySite(Value value) {
@@ -39,49 +39,34 @@ std::optional<int> WorkloadBuilder::findBinarySite(Value value) {
   return std::nullopt;
 }
 
-void WorkloadBuilder::addSpiking(Operation *op, int site, Load &load) {
+LogicalResult WorkloadBuilder::addSpiking(Operation *op, int site, Load &load) {
   SpikingLoad spiking;
   spiking.site = site;
-  spiking.neurons = countElements(op->getResult(0));
-  auto setHeads = [&](auto attention, EngineKind kind) {
+  spiking.model = makeSpikingModel(op);
+  if (!spiking.model)
+    return op->emitOpError("has no energy model");
+  auto neurons = cast<spike::NeuronOpInterface>(op);
+  spiking.neurons = double(neurons.countNeurons());
+  if (std::optional<rt::LifNeuron> membrane = neurons.getMembrane()) {
+    spiking.tau = membrane->tau;
+    spiking.softReset = membrane->softReset;
+  }
+  if (auto attention = dyn_cast<spike::SpikingAttentionOpInterface>(op)) {
     auto type = cast<RankedTensorType>(attention.getQ().getType());
     int64_t rank = type.getRank();
     spiking.tokens = double(type.getDimSize(rank - 2));
     spiking.channels = double(type.getDimSize(rank - 1));
-    spiking.heads = spiking.neurons / (spiking.tokens * spiking.channels);
-    spiking.isMasked = bool(attention.getMask());
+    spiking.heads =
+        countElements(op->getResult(0)) / (spiking.tokens * spiking.channels);
     spiking.query = findSiteOf(attention.getQ());
     spiking.key = findSiteOf(attention.getK());
     spiking.value = findSiteOf(attention.getV());
-    load.engine = kind;
+    load.engine = cast<spike::AttentionEngineOpInterface>(op).getEngineKind();
     load.batches = spiking.heads;
-    load.unit = chip.findEngine(kind) ? Unit::Engine : Unit::DigitalUnit;
-  };
-  llvm::TypeSwitch<Operation *>(op)
-      .Case([&](spike::LifOp o) {
-        spiking.kind = SpikingLoad::Kind::Lif;
-        spiking.tau = spike::getNeuron(o).tau;
-        spiking.softReset = o.getSoftReset();
-      })
-      .Case([&](spike::BernoulliOp) {
-        spiking.kind = SpikingLoad::Kind::Bernoulli;
-      })
-      .Case([&](spike::SsaOp o) {
-        spiking.kind = SpikingLoad::Kind::Ssa;
-        spiking.reusesDraws = o.getReuseRow();
-        setHeads(o, EngineKind::Ssa);
-      })
-      .Case([&](spike::SdsaOp o) {
-        spiking.kind = SpikingLoad::Kind::Sdsa;
-        spiking.variant = int(o.getVariant());
-        spiking.tau = spike::getSdsaParameters(o).lif.tau;
-        spiking.softReset = o.getSoftReset();
-        setHeads(o, EngineKind::Sdsa);
-        // Variants 1 and 2 have a neuron a channel.
-        if (spiking.variant <= 2)
-          spiking.neurons /= spiking.tokens;
-      });
+    load.unit = chip.findEngine(load.engine) ? Unit::Engine : Unit::DigitalUnit;
+  }
   load.spiking = spiking;
+  return success();
 }
 
 void WorkloadBuilder::assignRepeats() {

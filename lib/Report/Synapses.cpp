@@ -14,13 +14,13 @@ using namespace snn;
 using namespace snn::chip;
 
 bool snn::chip::isStaticLayer(Operation *op) {
-  return isa<spike::LinearOp, spike::ConvOp, xbar::LinearOp, xbar::ConvOp,
-             spike::PhaseLinearOp, spike::PhaseConvOp>(op);
+  auto consumer = dyn_cast<spike::EventConsumerOpInterface>(op);
+  return consumer && consumer.getWeight();
 }
 
 bool snn::chip::isDynamicProduct(Operation *op) {
-  return isa<spike::MatMulOp, spike::PhaseMatMulOp, xbar::ProductOp,
-             onnx::AttentionOp>(op);
+  auto consumer = dyn_cast<spike::EventConsumerOpInterface>(op);
+  return (consumer && consumer.getResident()) || isa<onnx::AttentionOp>(op);
 }
 
 FailureOr<unsigned> snn::chip::getWeightBits(Attribute weight, Location loc) {
@@ -103,7 +103,8 @@ LogicalResult WorkloadBuilder::addStaticLayer(Operation *op, Load &load) {
   load.site = findSiteOf(train);
   if (load.site < 0)
     return op->emitOpError("has spikes that come from no site");
-  auto weightAttr = op->getAttrOfType<TypedAttr>("weight");
+  auto layer = cast<spike::EventConsumerOpInterface>(op);
+  TypedAttr weightAttr = layer.getWeight();
   auto weight = cast<RankedTensorType>(weightAttr.getType());
   auto result = cast<RankedTensorType>(op->getResult(0).getType());
   load.rateSite = findBinarySite(train);
@@ -112,23 +113,21 @@ LogicalResult WorkloadBuilder::addStaticLayer(Operation *op, Load &load) {
   load.neurons = countElements(train);
   load.weights = double(weight.getNumElements());
   double results = countElements(op->getResult(0));
-  if (auto strides = op->getAttrOfType<DenseI64ArrayAttr>("strides")) {
-    load.groups = double(op->getAttrOfType<IntegerAttr>("group").getInt());
+  if (std::optional<spike::Window> window = layer.getWindow()) {
+    load.groups = double(window->group);
     load.outputs = double(weight.getDimSize(0));
     load.inputs = load.weights / load.outputs;
     load.vectors = results / load.outputs;
     // Padded taps are no inputs.
     double taps = 1;
     auto x = cast<RankedTensorType>(train.getType());
-    auto pads = op->getAttrOfType<DenseI64ArrayAttr>("pads");
-    auto dilations = op->getAttrOfType<DenseI64ArrayAttr>("dilations");
     double samples = double(result.getDimSize(0));
     for (int64_t axis = 2; axis < x.getRank(); ++axis) {
       double sum = 0;
       for (int64_t reads : spike::countReadsAlongAxis(
                x.getDimSize(axis), result.getDimSize(axis),
-               weight.getDimSize(axis), strides[axis - 2], dilations[axis - 2],
-               pads[axis - 2]))
+               weight.getDimSize(axis), window->strides[axis - 2],
+               window->dilations[axis - 2], window->pads[axis - 2]))
         sum += double(reads);
       taps *= sum;
     }
@@ -164,7 +163,8 @@ const Engine *WorkloadBuilder::findEngineOf(Operation *op) const {
 }
 
 LogicalResult WorkloadBuilder::addProduct(Operation *op, Load &load) {
-  Value train = op->getOperand(0), resident = op->getOperand(1);
+  Value train = op->getOperand(0);
+  Value resident = cast<spike::EventConsumerOpInterface>(op).getResident();
   auto lhs = cast<RankedTensorType>(train.getType());
   auto result = cast<RankedTensorType>(op->getResult(0).getType());
   double results = countElements(op->getResult(0));
@@ -179,7 +179,8 @@ LogicalResult WorkloadBuilder::addProduct(Operation *op, Load &load) {
   const Engine *engine = findEngineOf(op);
   if (!engine) {
     // The digital unit multiplies integers, or what phases stand for.
-    load.isFloatProduct = isa<spike::PhaseMatMulOp>(op);
+    auto attention = dyn_cast<spike::AttentionEngineOpInterface>(op);
+    load.isFloatProduct = attention && !attention.sumsIntegers();
     (load.isFloatProduct ? load.floatMacs : load.integerMacs) = load.synapses;
     load.memoryBits = load.neurons * elementBits(lhs) +
                       load.weights * load.weightBits + results * 32;

@@ -122,10 +122,12 @@ LogicalResult WorkloadBuilder::addOp(Operation *op) {
     if (auto counts = spike::facts(op).getHistogramAttrHelper().getAttr(op))
       histogram = counts.asArrayRef();
     int index = addSite(site->name, site->result, histogram);
-    if (isa<spike::FireOp, spike::PhaseEncodeOp, spike::WossOp>(op))
+    if (isSpikingUnit(op)) {
+      if (failed(addSpiking(op, index, load)))
+        return failure();
+    } else if (isa<spike::NeuronOpInterface>(op)) {
       load.fireSite = index;
-    if (isSpikingUnit(op))
-      addSpiking(op, index, load);
+    }
   }
   LogicalResult added = success();
   if (isStaticLayer(op))
@@ -133,8 +135,9 @@ LogicalResult WorkloadBuilder::addOp(Operation *op) {
   else if (isDynamicProduct(op) && !isa<onnx::AttentionOp>(op))
     added = addProduct(op, load);
   else if (!load.spiking &&
-           (load.fireSite < 0 || (isa<spike::WossOp>(op) && !findEngineOf(op))))
-    addDigitalCost(op, load);
+           (load.fireSite < 0 ||
+            (isa<spike::AttentionEngineOpInterface>(op) && !findEngineOf(op))))
+    added = addDigitalCost(op, load);
   addNormalisation(op, load);
   if (failed(added))
     return failure();

@@ -8,8 +8,8 @@
 #ifndef SNN_LIB_REPORT_WORKLOADBUILDER_H
 #define SNN_LIB_REPORT_WORKLOADBUILDER_H
 
-#include "snn/Report/Workload.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
+#include "snn/Report/Workload.h"
 
 namespace snn::chip {
 
@@ -33,7 +33,7 @@ private:
   /// The engine that `op` names, if the chip has it.
   const Engine *findEngineOf(mlir::Operation *op) const;
   /// Neurons and attention of binary trains; `site` is that of the result.
-  void addSpiking(mlir::Operation *op, int site, Load &load);
+  mlir::LogicalResult addSpiking(mlir::Operation *op, int site, Load &load);
   /// The site of the nearest binary train that `value` depends on; none where
   /// it depends on inputs only.
   std::optional<int> findBinarySite(mlir::Value value);

@@ -7,6 +7,8 @@
 
 #include "Commands.h"
 
+#include "snn/image/Attention.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -153,21 +155,8 @@ public:
     for (auto [index, attention] :
          llvm::enumerate(image.engines().attentions())) {
       os << "attention " << index << " '" << attention.node() << "': engine "
-         << attention.engine() << ", " << attention.steps() << " steps, ";
-      if (attention.has_sdsa()) {
-        const pb::Sdsa &sdsa = attention.sdsa();
-        os << "sdsa " << sdsa.variant() << ", scale "
-           << llvm::format("%g", sdsa.scale()) << ", ";
-        printNeuron(sdsa.neuron());
-      } else {
-        const pb::Ssa &ssa = attention.ssa();
-        os << "ssa, norms " << ssa.norm_d() << " and " << ssa.norm_n()
-           << ", seed " << ssa.stream().seed() << ", layer "
-           << ssa.stream().layer() << (ssa.lfsr() ? ", lfsr32" : "")
-           << (ssa.reuse_row() ? ", one draw a row" : "")
-           << (ssa.mask_self() ? ", not to itself" : "");
-      }
-      os << "\n";
+         << attention.engine() << ", " << attention.steps() << " steps, "
+         << image::describe(attention) << "\n";
     }
   }
 
@@ -207,14 +196,6 @@ public:
   }
 
 private:
-  void printNeuron(const pb::LifNeuron &neuron) {
-    os << "tau " << llvm::format("%g", neuron.tau()) << ", threshold "
-       << llvm::format("%g", neuron.threshold())
-       << (neuron.soft_reset() ? ", soft reset" : "")
-       << (neuron.decay_input() ? ", input decays" : "");
-    if (neuron.reset() != 0)
-      os << ", reset to " << llvm::format("%g", neuron.reset());
-  }
   static std::string lower(const std::string &name) {
     std::string text = StringRef(name).lower();
     std::replace(text.begin(), text.end(), '_', ' ');
@@ -287,8 +268,7 @@ private:
       break;
     case pb::Instruction::kLif:
       os << "lif<" << instruction.lif().steps() << " steps, ";
-      printNeuron(instruction.lif().neuron());
-      os << ">";
+      os << image::describe(instruction.lif().neuron()) << ">";
       break;
     case pb::Instruction::kBernoulli:
       os << "bernoulli<" << instruction.bernoulli().steps() << " steps, seed "

@@ -88,10 +88,6 @@ mlir::FailureOr<llvm::SmallVector<rt::Tensor>>
 executeOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands,
           const rt::Context &context = {});
 
-/// The part of `executeOp` for the spike and xbar dialects.
-mlir::FailureOr<llvm::SmallVector<rt::Tensor>>
-executeSpikeOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands);
-
 } // namespace snn
 
 #endif // SNN_INTERPRETER_INTERPRETER_H

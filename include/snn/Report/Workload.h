@@ -20,6 +20,7 @@
 #include "snn/runtime/Coding.h"
 #include "snn/runtime/Phase.h"
 
+#include <memory>
 #include <optional>
 
 namespace snn::chip {
@@ -94,22 +95,20 @@ struct Mapping {
   double keptSums = 0;
 };
 
+class SpikingModel;
+
 /// Neurons and attention of networks that are trained to spike. Heads and
 /// neurons are counted in every time step.
 struct SpikingLoad {
-  enum class Kind { Lif, Bernoulli, Sdsa, Ssa };
-  Kind kind = Kind::Lif;
-  int site = -1;      ///< of the train that it makes
-  double neurons = 0; ///< that are updated, or draw
-  // Leaky integrate-and-fire neurons, also those of SDSA.
+  std::shared_ptr<const SpikingModel> model; ///< what it is charged
+  int site = -1;                             ///< of the train that it makes
+  double neurons = 0;                        ///< that are updated, or draw
+  // The membranes that neurons keep, if they do.
   double tau = 1;
   bool softReset = false;
   // Attention.
   double heads = 0, tokens = 0, channels = 0;
   int query = -1, key = -1, value = -1; ///< sites
-  int variant = 3;                      ///< of SDSA
-  bool isMasked = false;
-  bool reusesDraws = false; ///< one draw for a row
 };
 
 /// One op of the network.

@@ -59,8 +59,8 @@ BufferPlan::BufferPlan(Block &block) {
     for (Value operand : op.getOperands())
       lastUse[getRoot(operand)] = next;
     // What is counted at the op is read there.
-    if (auto conv = dyn_cast<spike::ConvOp>(op))
-      if (Value valid = getCountedTokens(conv).valid)
+    for (OpOperand &operand : op.getOpOperands())
+      if (Value valid = getCountedTokens(operand).valid)
         lastUse[getRoot(valid)] = next;
     ++next;
   }

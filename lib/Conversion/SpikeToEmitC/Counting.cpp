@@ -15,67 +15,18 @@
 #include "Counting.h"
 #include "FunctionEmitter.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
-#include "llvm/ADT/TypeSwitch.h"
-
-#include <cmath>
-#include <numeric>
 
 using namespace mlir;
 using namespace snn;
 using namespace snn::spike;
 
-template <typename Conv> static EventTargets getConvTargets(Conv conv) {
-  auto x = cast<RankedTensorType>(conv.getX().getType());
-  auto y = cast<RankedTensorType>(conv.getResult().getType());
-  auto weight = cast<RankedTensorType>(conv.getWeight().getType());
-  EventTargets targets;
-  targets.count = weight.getDimSize(0) / conv.getGroup();
-  double mean = double(targets.count);
-  for (int64_t axis = 2; axis < x.getRank(); ++axis) {
-    SmallVector<int64_t> reads = countReadsAlongAxis(
-        x.getDimSize(axis), y.getDimSize(axis), weight.getDimSize(axis),
-        conv.getStrides()[axis - 2], conv.getDilations()[axis - 2],
-        conv.getPads()[axis - 2]);
-    targets.uneven |= !llvm::all_equal(reads);
-    targets.count *= reads.front();
-    mean *= double(std::accumulate(reads.begin(), reads.end(), int64_t(0))) /
-            double(reads.size());
-  }
-  // Phase-coded images are counted with the mean.
-  if (std::is_same_v<Conv, PhaseConvOp> && targets.uneven)
-    return {std::llround(mean), {}, false};
-  return targets;
-}
-
-EventTargets snn::getEventTargets(OpOperand &operand) {
-  return TypeSwitch<Operation *, EventTargets>(operand.getOwner())
-      .Case<LinearOp, PhaseLinearOp>([](auto linear) {
-        auto weight = cast<RankedTensorType>(linear.getWeight().getType());
-        return EventTargets{weight.getDimSize(1), {}, false};
-      })
-      .Case<spike::ConvOp, PhaseConvOp>(
-          [](auto conv) { return getConvTargets(conv); })
-      .Case<spike::MatMulOp, PhaseMatMulOp>([&](auto product) {
-        auto result = cast<RankedTensorType>(product.getResult().getType());
-        // In a trace product the right operand has events too, for all rows.
-        if (operand.getOperandNumber() == 1)
-          return EventTargets{
-              result.getShape()[result.getRank() - 2], {}, false};
-        EventTargets targets{result.getShape().back(), {}, false};
-        // A query's events go to the kept keys; a probability's to all columns
-        // of its value.
-        Operation *resident = getProducingSite(product.getRhs());
-        bool keys = resident ? getSite(resident)->kind == SiteKind::Key
-                             : product.getTransposed();
-        if (keys)
-          targets.valid = product.getValid();
-        return targets;
-      })
-      // A score's event reaches the one neuron of its key.
-      .Case([](WossOp) {
-        return EventTargets{1, {}, false};
-      })
-      .Default([](Operation *) { return EventTargets(); });
+/// The op that integrates the events of `operand`; null for an operand that
+/// receives none.
+static EventConsumerOpInterface getConsumer(OpOperand &operand) {
+  auto consumer = dyn_cast<EventConsumerOpInterface>(operand.getOwner());
+  if (consumer && consumer.receivesEvents(operand.getOperandNumber()))
+    return consumer;
+  return {};
 }
 
 /// The axis of `to`, a reshape of `from`, that holds `axis` of it; nullopt if
@@ -115,35 +66,26 @@ static std::optional<int64_t> traceAxis(Value value, Value result,
                      cast<RankedTensorType>(value.getType()).getShape(), *at);
 }
 
-CountedTokens snn::getCountedTokens(spike::ConvOp conv) {
-  Operation *op = getProducingSite(conv.getX());
-  if (!op || !getEventTargets(conv.getXMutable()).uneven)
+CountedTokens snn::getCountedTokens(OpOperand &operand) {
+  EventConsumerOpInterface consumer = getConsumer(operand);
+  Operation *op = getProducingSite(operand.get());
+  if (!consumer || !op || !consumer.getEventTargets(operand).uneven)
     return {};
   Site site = *getSite(op);
   CountedTokens tokens{site.valid, {}};
   if (!site.valid)
     return tokens;
   // The samples have to stay where they are, too.
-  std::optional<int64_t> batch = traceAxis(conv.getX(), site.result, 0);
+  std::optional<int64_t> batch = traceAxis(operand.get(), site.result, 0);
   if (!batch || *batch != 0)
     return {};
   for (int64_t axis : site.tokenAxes) {
-    std::optional<int64_t> at = traceAxis(conv.getX(), site.result, axis);
+    std::optional<int64_t> at = traceAxis(operand.get(), site.result, axis);
     if (!at)
       return {};
     tokens.axes.push_back(*at);
   }
   return tokens;
-}
-
-/// Whether events of a train arrive at `operand`, rather than stored levels.
-static bool isSpikingOperand(OpOperand &operand) {
-  Operation *op = operand.getOwner();
-  if (isa<PhaseMatMulOp>(op))
-    return operand.getOperandNumber() <= 1;
-  return operand.getOperandNumber() == 0 &&
-         isa<LinearOp, spike::ConvOp, spike::MatMulOp, PhaseLinearOp,
-             PhaseConvOp, WossOp>(op);
 }
 
 /// Appends the operands that integrate `train`, also behind reshapes and
@@ -153,7 +95,7 @@ static void collectConsumers(Value train, SmallVectorImpl<OpOperand *> &uses) {
     Operation *user = operand.getOwner();
     if (isa<onnx::ReshapeOp, onnx::TransposeOp>(user))
       collectConsumers(user->getResult(0), uses);
-    else if (isSpikingOperand(operand))
+    else if (getConsumer(operand))
       uses.push_back(&operand);
   }
 }
@@ -218,7 +160,7 @@ void FunctionEmitter::countOperations(const Site &site) {
   };
   int64_t targets = 0;
   for (OpOperand *consumer : consumers) {
-    EventTargets reached = getEventTargets(*consumer);
+    EventTargets reached = getConsumer(*consumer).getEventTargets(*consumer);
     if (reached.uneven)
       continue;
     if (reached.valid && isDefinedBefore(reached.valid, site.op))
@@ -245,7 +187,7 @@ Value FunctionEmitter::countKept(Value valid, Operation *op) {
 /// or a convolution whose events differ.
 void FunctionEmitter::countConsumer(OpOperand &operand) {
   Operation *consumer = operand.getOwner();
-  EventTargets reached = getEventTargets(operand);
+  EventTargets reached = getConsumer(operand).getEventTargets(operand);
   Value source = operand.get();
   while (Operation *op = source.getDefiningOp()) {
     if (!isa<onnx::ReshapeOp, onnx::TransposeOp>(op))
@@ -262,30 +204,33 @@ void FunctionEmitter::countConsumer(OpOperand &operand) {
     return;
   }
   if (reached.uneven)
-    return countConvolution(cast<spike::ConvOp>(consumer), *getSite(site));
+    return countConvolution(operand, *getSite(site));
   countTargets(consumer, getSite(site)->name, operand.get(), Value(), {})
       .text(cpp::integer(reached.count))
       .create();
 }
 
 /// Counts a convolution by the positions of its events.
-void FunctionEmitter::countConvolution(spike::ConvOp conv, const Site &site) {
-  CountedTokens tokens = getCountedTokens(conv);
+void FunctionEmitter::countConvolution(OpOperand &operand, const Site &site) {
+  EventConsumerOpInterface consumer = getConsumer(operand);
+  Operation *op = consumer;
+  CountedTokens tokens = getCountedTokens(operand);
   if (site.valid && !tokens.valid)
-    conv.emitWarning("its synaptic operations are counted on all tokens, as "
-                     "its input has no axis that runs over them");
-  auto weight = cast<RankedTensorType>(conv.getWeight().getType());
-  call(conv, "countConvolutionOperations")
+    op->emitWarning("its synaptic operations are counted on all tokens, as its "
+                    "input has no axis that runs over them");
+  auto weight = cast<RankedTensorType>(consumer.getWeight().getType());
+  Window window = *consumer.getWindow();
+  call(op, "countConvolutionOperations")
       .text("run.context")
       .text(cpp::quote(site.name))
-      .tensor(use(conv.getX()))
-      .text(coding(conv.getX()))
+      .tensor(use(operand.get()))
+      .text(coding(operand.get()))
       .address(useOptional(tokens.valid))
       .text(cpp::list(tokens.axes))
       .text(cpp::list(weight.getShape()))
-      .text(cpp::list(conv.getStrides()))
-      .text(cpp::list(conv.getPads()))
-      .text(cpp::list(conv.getDilations()))
-      .text(cpp::integer(conv.getGroup()))
+      .text(cpp::list(window.strides))
+      .text(cpp::list(window.pads))
+      .text(cpp::list(window.dilations))
+      .text(cpp::integer(window.group))
       .create();
 }

@@ -12,23 +12,14 @@
 
 namespace snn {
 
-/// How many neurons one event of an op's spiking operand reaches.
-struct EventTargets {
-  int64_t count = 0;
-  /// Set when the targets are the true elements of this tensor.
-  mlir::Value valid;
-  /// Events differ, as those of a convolution near the border.
-  bool uneven = false;
-};
-EventTargets getEventTargets(mlir::OpOperand &operand);
-
 /// The neurons of an op's spiking operand that count, as axes of that operand.
 struct CountedTokens {
   mlir::Value valid; // may be null: all
   llvm::SmallVector<int64_t> axes;
 };
-/// The tokens of a convolution that is counted where it reads its train.
-CountedTokens getCountedTokens(spike::ConvOp conv);
+/// The tokens of an operand whose events are counted where it is read, as they
+/// have different numbers of targets; none for any other operand.
+CountedTokens getCountedTokens(mlir::OpOperand &operand);
 
 } // namespace snn
 

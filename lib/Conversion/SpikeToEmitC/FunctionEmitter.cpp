@@ -170,11 +170,41 @@ LogicalResult FunctionEmitter::emitOp(Operation *op) {
   for (Value operand : op->getOperands())
     use(operand);
   comment(op);
-  if (isa<spike::SpikeDialect>(op->getDialect()))
-    return emitSpike(op);
-  if (auto kernel = dyn_cast<KernelOpInterface>(op))
-    return emitKernel(kernel);
+  if (auto kernel = dyn_cast<KernelOpInterface>(op);
+      kernel && !kernel.getKernelName().empty())
+    return emitKernelSite(kernel);
+  struct Family {
+    Emitted (FunctionEmitter::*emit)(Operation *);
+    const char *header; // null: Simulator.h
+  };
+  for (Family family :
+       {Family{&FunctionEmitter::emitSpike, nullptr},
+        Family{&FunctionEmitter::emitPhase, "snn/runtime/Phase.h"},
+        Family{&FunctionEmitter::emitNeurons, "snn/runtime/Sdsa.h"},
+        Family{&FunctionEmitter::emitStochastic, "snn/runtime/Stochastic.h"}})
+    if (Emitted emitted = (this->*family.emit)(op)) {
+      if (family.header)
+        headers.insert(family.header);
+      return *emitted;
+    }
   return op->emitOpError("has no call in the runtime");
+}
+
+/// A kernel, and the counts of the train that it makes, if it makes one.
+LogicalResult FunctionEmitter::emitKernelSite(KernelOpInterface op) {
+  std::optional<spike::Site> site = spike::getSite(op);
+  bool isTrain = site && spike::isTrain(site->result.getType());
+  // Integration runs on spikes; resident operands alone stay levels.
+  if (site && spike::isSpiking(site->kind) && !isTrain)
+    return op->emitOpError("leaves the spiking site '")
+           << site->name << "' at its levels; run spike-mttfs first";
+  if (failed(emitKernel(op)))
+    return failure();
+  if (op->hasTrait<DrawsNumbers>())
+    headers.insert("snn/runtime/Stochastic.h");
+  if (isTrain)
+    countSite(*site);
+  return success();
 }
 
 /// Prints a kernel's attribute where the kernel has a parameter of `kind`;
@@ -217,8 +247,10 @@ LogicalResult FunctionEmitter::emitKernel(KernelOpInterface op) {
   SmallVector<Value> results = llvm::map_to_vector(
       op->getResults(), [&](Value result) { return declare(result); });
   SmallVector<Attribute> attributes = op.getKernelAttributes();
+  SmallVector<KernelConstant> constants = op.getKernelConstants();
   auto operand = operands.begin(), result = results.begin();
   auto attribute = attributes.begin();
+  auto constant = constants.begin();
   auto mismatch = [&]() {
     return op->emitOpError("does not fit the parameters of its kernel '")
            << name << "'";
@@ -228,14 +260,36 @@ LogicalResult FunctionEmitter::emitKernel(KernelOpInterface op) {
   for (rt::ParameterKind kind : kernel->parameters) {
     switch (kind) {
     case rt::ParameterKind::Input:
-      if (operand == operands.end() || !*operand)
+      if (operand != operands.end() && *operand) {
+        statement.tensor(use(*operand++));
+        break;
+      }
+      if (operand != operands.end() || constant == constants.end() ||
+          !constant->value)
         return mismatch();
-      statement.tensor(use(*operand++));
+      statement.text(weight(op, constant->value, "." + constant->name.str()));
+      ++constant;
       break;
     case rt::ParameterKind::OptionalInput:
-      statement.address(operand == operands.end() ? Value()
-                                                  : useOptional(*operand++));
+      if (operand != operands.end() || constant == constants.end()) {
+        statement.address(operand == operands.end() ? Value()
+                                                    : useOptional(*operand++));
+        break;
+      }
+      statement.text(optionalWeight(
+          op, constant->value ? std::optional(constant->value) : std::nullopt,
+          "." + constant->name.str()));
+      ++constant;
       break;
+    case rt::ParameterKind::Coding: {
+      Value coded = op.getKernelCoded();
+      constexpr int64_t count = 5; // attributes of a coding
+      if (!coded || attributes.end() - attribute < count)
+        return mismatch();
+      statement.text(coding(coded));
+      attribute += count;
+      break;
+    }
     case rt::ParameterKind::InputList: {
       SmallVector<Value> list;
       while (operand != operands.end())
@@ -265,8 +319,8 @@ LogicalResult FunctionEmitter::emitKernel(KernelOpInterface op) {
     }
     }
   }
-  if (operand != operands.end() || result != results.end() ||
-      attribute != attributes.end())
+  if (operand != operands.end() || constant != constants.end() ||
+      result != results.end() || attribute != attributes.end())
     return mismatch();
   statement.create();
   return success();

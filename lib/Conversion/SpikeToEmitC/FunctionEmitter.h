@@ -16,6 +16,8 @@
 #include "snn/Dialect/Kernel/Kernel.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 
+#include <set>
+
 namespace snn {
 
 /// The coding constants of a program.
@@ -37,6 +39,9 @@ public:
   mlir::LogicalResult emit();
   const BufferPlan &getPlan() const { return plan; }
   llvm::ArrayRef<CodingConstant> getCodings() const { return codings; }
+  /// The headers that the program's calls are declared in, beside the
+  /// simulator's own.
+  const std::set<std::string> &getHeaders() const { return headers; }
   /// Whether the program calls its function `countKept`.
   bool countsKeptTokens() const { return !keptCounts.empty(); }
 
@@ -45,11 +50,14 @@ private:
   void comment(mlir::Operation *op);
   void emitArguments(mlir::emitc::FuncOp target);
   mlir::LogicalResult emitOp(mlir::Operation *op);
+  mlir::LogicalResult emitKernelSite(KernelOpInterface op);
   mlir::LogicalResult emitKernel(KernelOpInterface op);
-  mlir::LogicalResult emitSpike(mlir::Operation *op);
-  mlir::LogicalResult emitPhase(mlir::Operation *op);
-  mlir::LogicalResult emitNeurons(mlir::Operation *op);
-  mlir::LogicalResult emitStochastic(mlir::Operation *op);
+  // The families of ops that integrate and fire; nullopt for an op of another.
+  using Emitted = std::optional<mlir::LogicalResult>;
+  Emitted emitSpike(mlir::Operation *op);
+  Emitted emitPhase(mlir::Operation *op);
+  Emitted emitNeurons(mlir::Operation *op);
+  Emitted emitStochastic(mlir::Operation *op);
   void emitReturn(mlir::func::ReturnOp op);
   mlir::Value declare(mlir::Value result);
 
@@ -80,7 +88,7 @@ private:
   CallBuilder countTargets(mlir::Operation *op, llvm::StringRef site,
                            mlir::Value train, mlir::Value valid,
                            llvm::ArrayRef<int64_t> tokenAxes);
-  void countConvolution(spike::ConvOp conv, const spike::Site &site);
+  void countConvolution(mlir::OpOperand &operand, const spike::Site &site);
   mlir::Value countKept(mlir::Value valid, mlir::Operation *op);
 
   mlir::func::FuncOp function;
@@ -93,6 +101,7 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> keptCounts;
   llvm::DenseMap<const void *, unsigned> codingIndices; // by site or type
   std::vector<CodingConstant> codings;
+  std::set<std::string> headers;
   std::string lastComment;
 };
 

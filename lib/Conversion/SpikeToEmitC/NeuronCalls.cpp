@@ -26,9 +26,9 @@ static std::string neuronText(const rt::LifNeuron &neuron) {
                     flag(neuron.softReset)});
 }
 
-LogicalResult FunctionEmitter::emitNeurons(Operation *op) {
-  return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case([&](LifOp o) {
+FunctionEmitter::Emitted FunctionEmitter::emitNeurons(Operation *op) {
+  return TypeSwitch<Operation *, Emitted>(op)
+      .Case([&](LifOp o) -> LogicalResult {
         Value result = declare(o.getResult());
         call(o, "lif")
             .text("run.context")
@@ -40,7 +40,7 @@ LogicalResult FunctionEmitter::emitNeurons(Operation *op) {
         countSite(*getSite(o));
         return success();
       })
-      .Case([&](SdsaOp o) {
+      .Case([&](SdsaOp o) -> LogicalResult {
         Value result = declare(o.getResult());
         rt::SdsaParameters parameters = getSdsaParameters(o);
         std::string mask = optionalWeight(o, o.getMask(), ".mask");
@@ -69,7 +69,5 @@ LogicalResult FunctionEmitter::emitNeurons(Operation *op) {
         countSite(*getSite(o));
         return success();
       })
-      .Default([](Operation *o) {
-        return o->emitOpError("has no call in the runtime");
-      });
+      .Default([](Operation *) { return std::nullopt; });
 }

@@ -16,9 +16,9 @@ using namespace mlir;
 using namespace snn;
 using namespace snn::spike;
 
-LogicalResult FunctionEmitter::emitPhase(Operation *op) {
-  return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case([&](PhaseEncodeOp o) {
+FunctionEmitter::Emitted FunctionEmitter::emitPhase(Operation *op) {
+  return TypeSwitch<Operation *, Emitted>(op)
+      .Case([&](PhaseEncodeOp o) -> LogicalResult {
         Value result = declare(o.getResult());
         call(o, "phaseEncode")
             .text("run.context")
@@ -30,7 +30,7 @@ LogicalResult FunctionEmitter::emitPhase(Operation *op) {
         countPhaseSite(*getSite(o));
         return success();
       })
-      .Case([&](PhaseDecodeOp o) {
+      .Case([&](PhaseDecodeOp o) -> LogicalResult {
         Value result = declare(o.getResult());
         call(o, "phaseDecode")
             .text("run.context")
@@ -41,7 +41,7 @@ LogicalResult FunctionEmitter::emitPhase(Operation *op) {
             .create();
         return success();
       })
-      .Case([&](PhaseResidualOp o) {
+      .Case([&](PhaseResidualOp o) -> LogicalResult {
         Value result = declare(o.getResult());
         call(o, "phaseResidual")
             .text("run.context")
@@ -53,7 +53,7 @@ LogicalResult FunctionEmitter::emitPhase(Operation *op) {
             .create();
         return success();
       })
-      .Case([&](PhaseLinearOp o) {
+      .Case([&](PhaseLinearOp o) -> LogicalResult {
         Value result = declare(o.getResult());
         call(o, "phaseLinear")
             .text("run.context")
@@ -67,7 +67,7 @@ LogicalResult FunctionEmitter::emitPhase(Operation *op) {
         countConsumer(o.getXMutable());
         return success();
       })
-      .Case([&](PhaseConvOp o) {
+      .Case([&](PhaseConvOp o) -> LogicalResult {
         Value result = declare(o.getResult());
         call(o, "phaseConvolution")
             .text("run.context")
@@ -85,7 +85,7 @@ LogicalResult FunctionEmitter::emitPhase(Operation *op) {
         countConsumer(o.getXMutable());
         return success();
       })
-      .Case([&](PhaseMatMulOp o) {
+      .Case([&](PhaseMatMulOp o) -> LogicalResult {
         Value result = declare(o.getResult());
         call(o, "phaseProduct")
             .text("run.context")
@@ -103,7 +103,7 @@ LogicalResult FunctionEmitter::emitPhase(Operation *op) {
         countConsumer(o.getRhsMutable());
         return success();
       })
-      .Case([&](WossOp o) {
+      .Case([&](WossOp o) -> LogicalResult {
         Value train = declare(o.getTrain());
         Value z = declare(o.getZ());
         call(o, "phaseWoss")
@@ -119,7 +119,10 @@ LogicalResult FunctionEmitter::emitPhase(Operation *op) {
         countPhaseSite(*getSite(o));
         return success();
       })
-      .Default([](Operation *o) {
-        return o->emitOpError("has no call in the runtime");
-      });
+      // Of phase codes; those of levels are kernels.
+      .Case<QuantizeOp, DequantizeOp>([](Operation *o) -> LogicalResult {
+        return o->emitOpError("is no neuron in a simulator; run spike-phase "
+                              "first");
+      })
+      .Default([](Operation *) { return std::nullopt; });
 }

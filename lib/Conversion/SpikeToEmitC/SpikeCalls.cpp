@@ -30,28 +30,9 @@ static LogicalResult checkTrain(Operation *op, Value x) {
          << getElementTypeOrSelf(x.getType()) << "; run spike-mttfs first";
 }
 
-static LogicalResult checkResident(Site site) {
-  if (!isSpiking(site.kind))
-    return success();
-  return site.op->emitOpError("leaves the spiking site '")
-         << site.name << "' at its levels; run spike-mttfs first";
-}
-
-LogicalResult FunctionEmitter::emitSpike(Operation *op) {
-  return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case([&](EncodeOp o) {
-        Value result = declare(o.getResult());
-        call(o, "encode")
-            .text("run.context")
-            .tensor(use(o.getX()))
-            .tensor(result)
-            .text(coding(o.getResult()))
-            .text(cpp::integer(o.getDeadZone()))
-            .create();
-        countSite(*getSite(o));
-        return success();
-      })
-      .Case([&](FireOp o) {
+FunctionEmitter::Emitted FunctionEmitter::emitSpike(Operation *op) {
+  return TypeSwitch<Operation *, Emitted>(op)
+      .Case([&](FireOp o) -> LogicalResult {
         Value result = declare(o.getResult());
         call(o, "fire")
             .text("run.context")
@@ -62,35 +43,6 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
             .text(axisText(o.getX(), o.getAxis()))
             .create();
         countSite(*getSite(o));
-        return success();
-      })
-      .Case([&](QuantizeOp o) -> LogicalResult {
-        if (isa<PhaseType>(getElementTypeOrSelf(o.getResult().getType())))
-          return o.emitOpError("is no neuron in a simulator; run spike-phase "
-                               "first");
-        if (failed(checkResident(*getSite(o))))
-          return failure();
-        Value result = declare(o.getResult());
-        call(o, "quantize")
-            .tensor(use(o.getX()))
-            .tensor(result)
-            .text(coding(o.getResult()))
-            .create();
-        return success();
-      })
-      .Case([&](RequantizeOp o) -> LogicalResult {
-        if (failed(checkResident(*getSite(o))))
-          return failure();
-        Value result = declare(o.getResult());
-        call(o, "requantize")
-            .tensor(use(o.getX()))
-            .text(weight(o, o.getScale(), ".scale"))
-            .text(optionalWeight(o, o.getBias(), ".bias"))
-            .tensor(result)
-            .text(coding(o.getResult()))
-            .text(o.getRelu() ? "1" : "0")
-            .text(axisText(o.getX(), o.getAxis()))
-            .create();
         return success();
       })
       .Case([&](LinearOp o) -> LogicalResult {
@@ -145,45 +97,5 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
         countConsumer(o.getLhsMutable());
         return success();
       })
-      .Case([&](RescaleOp o) {
-        Value result = declare(o.getResult());
-        call(o, "rescale")
-            .tensor(use(o.getX()))
-            .text(weight(o, o.getScale(), ".scale"))
-            .text(optionalWeight(o, o.getBias(), ".bias"))
-            .tensor(result)
-            .text(axisText(o.getX(), o.getAxis()))
-            .create();
-        return success();
-      })
-      .Case([&](DequantizeOp o) {
-        Value result = declare(o.getResult());
-        if (isa<BinaryType>(getElementTypeOrSelf(o.getX().getType()))) {
-          call(o, "cast")
-              .tensor(use(o.getX()))
-              .tensor(result)
-              .text(cpp::quote("F32"))
-              .create();
-          return success();
-        }
-        call(o, "dequantize")
-            .tensor(use(o.getX()))
-            .tensor(result)
-            .text(coding(o.getX()))
-            .create();
-        return success();
-      })
-      .Case([&](TokenMaskOp o) {
-        Value result = declare(o.getResult());
-        auto type = cast<RankedTensorType>(o.getResult().getType());
-        call(o, "token_mask")
-            .tensor(use(o.getMask()))
-            .tensor(result)
-            .text(cpp::list(type.getShape()))
-            .create();
-        return success();
-      })
-      .Case<BernoulliOp, SsaOp>([&](Operation *o) { return emitStochastic(o); })
-      .Case<LifOp, SdsaOp>([&](Operation *o) { return emitNeurons(o); })
-      .Default([&](Operation *o) { return emitPhase(o); });
+      .Default([](Operation *) { return std::nullopt; });
 }

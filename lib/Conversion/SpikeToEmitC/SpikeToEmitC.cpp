@@ -40,11 +40,12 @@ private:
                               builder.getStringAttr(text));
   }
   void emitHead();
+  void emitIncludes();
   void emitCodings();
   void emitModel();
   std::string modelName();
   StringRef codingName();
-  bool drawsNumbers();
+  SmallVector<spike::Site> getEncodeSites();
   std::string port(Type type, Attribute onnxName, StringRef otherwise,
                    unsigned index);
 
@@ -67,46 +68,35 @@ std::string ProgramEmitter::modelName() {
 
 /// "plain ttfs" where every spiking site is silent at level 0 only.
 StringRef ProgramEmitter::codingName() {
-  bool sites = false, plain = true;
-  bool phases = false, neurons = false;
-  function.getBody().walk([&](Operation *op) {
-    neurons |=
-        isa<spike::LifOp, spike::SdsaOp, spike::BernoulliOp, spike::SsaOp>(op);
-    phases |= isa<spike::PhaseEncodeOp, spike::WossOp>(op);
-    if (!isa<spike::EncodeOp, spike::FireOp>(op))
-      return;
-    rt::Coding coding = *spike::getCoding(op->getResult(0).getType());
-    sites = true;
-    plain &= coding.mask == 0 && coding.radius == 0;
-  });
+  bool plain = true, phases = false, binary = false;
+  for (const spike::Site &site : getEncodeSites()) {
+    Type element = getElementTypeOrSelf(site.result.getType());
+    phases |= isa<spike::PhaseType>(element);
+    binary |= isa<spike::BinaryType>(element);
+    if (auto train = dyn_cast<spike::TTFSType>(element))
+      plain &= train.getMask() == 0 && train.getRadius() == 0;
+  }
   if (phases)
     return "phase";
-  if (neurons)
+  if (binary)
     return "lif";
-  return !sites ? "none" : plain ? "plain ttfs" : "mttfs";
+  return getEncodeSites().empty() ? "none" : plain ? "plain ttfs" : "mttfs";
 }
 
-/// Whether the program draws random numbers.
-bool ProgramEmitter::drawsNumbers() {
-  return function.getBody()
-      .walk([](Operation *op) {
-        return isa<spike::BernoulliOp, spike::SsaOp, onnx::RandomUniformLikeOp>(
-                   op)
-                   ? WalkResult::interrupt()
-                   : WalkResult::advance();
-      })
-      .wasInterrupted();
+/// The sites that make spikes.
+SmallVector<spike::Site> ProgramEmitter::getEncodeSites() {
+  SmallVector<spike::Site> sites = spike::getSites(function);
+  llvm::erase_if(sites, [](const spike::Site &site) {
+    Type type = site.result.getType();
+    return !spike::isTrain(type) && !spike::getPhaseCoding(type);
+  });
+  return sites;
 }
 
 void ProgramEmitter::emitHead() {
-  size_t sites = 0;
-  function.getBody().walk([&](Operation *op) {
-    sites +=
-        isa<spike::EncodeOp, spike::FireOp, spike::PhaseEncodeOp, spike::WossOp,
-            spike::LifOp, spike::SdsaOp, spike::BernoulliOp, spike::SsaOp>(op);
-  });
   line(cpp::comment("Spiking simulator of " + modelName() + ", coding " +
-                    codingName().str() + ", " + std::to_string(sites) +
+                    codingName().str() + ", " +
+                    std::to_string(getEncodeSites().size()) +
                     " encode sites. Made by snnc."));
   line("//");
   line("// Needs only SNNC's runtime and the weights beside the binary:");
@@ -114,19 +104,19 @@ void ProgramEmitter::emitHead() {
        "-I<snnc>/include -L<snnc>/lib -lsnn_runtime -lz -pthread");
   line("//   ./sim --input X.npz --output Y.npz [--mode fast|event|stepped] "
        "[--stats S.json]");
-  emitc::IncludeOp::create(builder, function.getLoc(),
-                           "snn/runtime/Simulator.h",
-                           /*is_standard_include=*/false);
-  if (codingName() == "phase")
-    emitc::IncludeOp::create(builder, function.getLoc(), "snn/runtime/Phase.h",
+}
+
+void ProgramEmitter::emitIncludes() {
+  std::set<std::string> headers = network.getHeaders();
+  if (codingName() == "lif") // random neurons, too
+    headers.insert("snn/runtime/Sdsa.h");
+  auto include = [&](StringRef header) {
+    emitc::IncludeOp::create(builder, function.getLoc(), header,
                              /*is_standard_include=*/false);
-  if (codingName() == "lif")
-    emitc::IncludeOp::create(builder, function.getLoc(), "snn/runtime/Sdsa.h",
-                             /*is_standard_include=*/false);
-  if (drawsNumbers())
-    emitc::IncludeOp::create(builder, function.getLoc(),
-                             "snn/runtime/Stochastic.h",
-                             /*is_standard_include=*/false);
+  };
+  include("snn/runtime/Simulator.h");
+  for (const std::string &header : headers)
+    include(header);
   line("");
   line("#include <algorithm>");
   line("#include <cmath>");
@@ -186,6 +176,7 @@ LogicalResult ProgramEmitter::emit() {
     return failure();
   // What the network used stands before it.
   builder.setInsertionPointAfter(lastOfHead);
+  emitIncludes();
   emitCodings();
   if (network.countsKeptTokens()) {
     line("// The number of tokens that an attention mask keeps.");

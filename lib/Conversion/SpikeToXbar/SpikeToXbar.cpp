@@ -11,8 +11,9 @@
 #include "snn/Dialect/Spike/SilentOffset.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Xbar/ModuleChip.h"
-#include "snn/Dialect/Xbar/PhaseLayer.h"
+#include "snn/Dialect/Xbar/Xbar.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace snn {
 #define GEN_PASS_DEF_SPIKETOXBAR
@@ -30,15 +31,11 @@ remark::RemarkOpts remarkNamed(StringRef name, StringRef layer) {
       .function(layer);
 }
 
-/// Whether an op that is no product has kernels on the digital unit. Of the
-/// spike dialect those of M-TTFS and phase coding do, and neurons of binary
-/// trains.
+/// Whether an op that is no product runs on the digital unit, or fires neurons
+/// there or where their potentials are.
 bool runsOnDigitalUnit(Operation *op) {
   return !isa<spike::SpikeDialect>(op->getDialect()) ||
-         isa<spike::QuantizeOp, spike::EncodeOp, spike::DequantizeOp,
-             spike::TokenMaskOp, spike::RescaleOp, spike::RequantizeOp,
-             spike::FireOp, spike::PhaseEncodeOp, spike::PhaseDecodeOp,
-             spike::PhaseResidualOp, spike::LifOp, spike::BernoulliOp>(op);
+         isa<DigitalCostInterface, spike::NeuronOpInterface>(op);
 }
 
 struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
@@ -86,57 +83,76 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
         spike::silentOffset(op, *weight), IntegerType::get(&getContext(), 32));
   }
 
-  void remarkCrossbar(Operation *op, StringRef name) {
+  /// Puts a crossbar layer, which `create` makes with its name, in place of
+  /// `op`.
+  template <typename Create>
+  LogicalResult replaceByLayer(Operation *op, Create create) {
+    std::string name = uniqueName(op);
+    OpBuilder builder(op);
     remark::passed(op->getLoc(), remarkNamed("Crossbar", name))
         << remark::add("static weights go to crossbars");
+    auto layer = create(builder, name);
+    op->replaceAllUsesWith(layer);
+    op->erase();
+    return success();
   }
 
   LogicalResult convert(spike::LinearOp op) {
     FailureOr<TypedAttr> offset = explicitOffset(op);
     if (failed(offset))
       return failure();
-    OpBuilder builder(op);
-    auto layer = xbar::LinearOp::create(
-        builder, op.getLoc(), op.getType(), op.getX(), uniqueName(op),
-        op.getWeight(), *offset, xbar::TilingAttr(), xbar::PlacementAttr());
-    remarkCrossbar(op, layer.getLayer());
-    op.replaceAllUsesWith(layer.getResult());
-    op.erase();
-    return success();
+    return replaceByLayer(op, [&](OpBuilder &builder, StringRef name) {
+      return xbar::LinearOp::create(builder, op.getLoc(), op.getType(),
+                                    op.getX(), name, op.getWeight(), *offset,
+                                    xbar::TilingAttr(), xbar::PlacementAttr());
+    });
   }
 
   LogicalResult convert(spike::ConvOp op) {
     FailureOr<TypedAttr> offset = explicitOffset(op);
     if (failed(offset))
       return failure();
-    OpBuilder builder(op);
-    auto layer = xbar::ConvOp::create(
-        builder, op.getLoc(), op.getType(), op.getX(), uniqueName(op),
-        op.getWeight(), *offset, op.getStrides(), op.getPads(),
-        op.getDilations(), op.getGroup(), xbar::TilingAttr(),
-        xbar::PlacementAttr());
-    remarkCrossbar(op, layer.getLayer());
-    op.replaceAllUsesWith(layer.getResult());
-    op.erase();
-    return success();
+    return replaceByLayer(op, [&](OpBuilder &builder, StringRef name) {
+      return xbar::ConvOp::create(
+          builder, op.getLoc(), op.getType(), op.getX(), name, op.getWeight(),
+          *offset, op.getStrides(), op.getPads(), op.getDilations(),
+          op.getGroup(), xbar::TilingAttr(), xbar::PlacementAttr());
+    });
   }
 
-  /// Layers of phase coding keep their form; the mapping passes add to them.
-  LogicalResult mapPhaseLayer(Operation *op) {
-    auto weight =
-        cast<ShapedType>(op->getAttrOfType<TypedAttr>("weight").getType());
-    if (weight.getElementType().isF32())
+  /// What a crossbar asks of a layer on phase codes.
+  LogicalResult checkPhaseLayer(Operation *op, Value x, TypedAttr weight) {
+    if (cast<ShapedType>(weight.getType()).getElementType().isF32())
       return op->emitOpError("needs integer weights on a crossbar, has f32; "
                              "run spike-quantize first");
-    spike::PhaseType coding = cast<spike::PhaseType>(
-        getElementTypeOrSelf(op->getOperand(0).getType()));
+    auto coding = cast<spike::PhaseType>(getElementTypeOrSelf(x.getType()));
     if (coding.getRelease() != spike::PhaseRelease::None)
       return op->emitOpError("has a coding of a released implementation, "
                              "which no chip has; use --phase-release none");
-    std::string name = uniqueName(op);
-    op->setAttr(xbar::layerAttrName, StringAttr::get(&getContext(), name));
-    remarkCrossbar(op, name);
     return success();
+  }
+
+  LogicalResult convert(spike::PhaseLinearOp op) {
+    if (failed(checkPhaseLayer(op, op.getX(), op.getWeight())))
+      return failure();
+    return replaceByLayer(op, [&](OpBuilder &builder, StringRef name) {
+      return xbar::PhaseLinearOp::create(
+          builder, op.getLoc(), op.getType(), op.getX(), name, op.getWeight(),
+          op.getWeightScaleAttr(), op.getBiasAttr(), xbar::TilingAttr(),
+          xbar::PlacementAttr());
+    });
+  }
+
+  LogicalResult convert(spike::PhaseConvOp op) {
+    if (failed(checkPhaseLayer(op, op.getX(), op.getWeight())))
+      return failure();
+    return replaceByLayer(op, [&](OpBuilder &builder, StringRef name) {
+      return xbar::PhaseConvOp::create(
+          builder, op.getLoc(), op.getType(), op.getX(), name, op.getWeight(),
+          op.getWeightScaleAttr(), op.getBiasAttr(), op.getStrides(),
+          op.getPads(), op.getDilations(), op.getGroup(), xbar::TilingAttr(),
+          xbar::PlacementAttr());
+    });
   }
 
   /// Whether the resident operand holds values: its site says so; without one,
@@ -152,39 +168,38 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
 
   /// The engine that an op names, or the digital unit where the chip does not
   /// have it.
-  template <typename Op>
-  FailureOr<std::string> chooseEngine(Op op, const chip::Chip &chip) {
+  FailureOr<std::string> chooseEngine(spike::AttentionEngineOpInterface op,
+                                      const chip::Chip &chip) {
     if (!op.getEngine())
-      return op.emitOpError("needs an attention engine; run "
-                            "spike-map-attention first");
+      return op->emitOpError("needs an attention engine; run "
+                             "spike-map-attention first");
     std::string wanted = op.getEngine()->str();
-    std::string name = onnx::getNodeName(op.getLoc()).str();
+    std::string name = onnx::getNodeName(op->getLoc()).str();
     if (llvm::any_of(chip.engines, [&](const chip::Engine &engine) {
           return toString(engine.kind.value) == wanted;
         })) {
-      remark::passed(op.getLoc(), remarkNamed("Engine", name))
+      remark::passed(op->getLoc(), remarkNamed("Engine", name))
           << remark::metric("engine", wanted);
       return wanted;
     }
-    remark::missed(op.getLoc(), remarkNamed("DigitalProduct", name))
+    remark::missed(op->getLoc(), remarkNamed("DigitalProduct", name))
         << remark::reason("chip '{0}' has no engine '{1}'; the digital unit "
                           "runs {2}",
                           chip.name, wanted,
-                          isa<spike::MatMulOp, spike::SdsaOp, spike::SsaOp>(op)
-                              ? "an integer product"
-                              : "it in float")
+                          op.sumsIntegers() ? "an integer product"
+                                            : "it in float")
         << remark::suggest("a chip that lists the engine");
     return xbar::digitalEngine.str();
   }
 
   /// Trace-driven products, races and attention of binary trains keep their
   /// form.
-  template <typename Op>
-  LogicalResult bindAttention(Op op, const chip::Chip &chip) {
+  LogicalResult bindAttention(spike::AttentionEngineOpInterface op,
+                              const chip::Chip &chip) {
     FailureOr<std::string> engine = chooseEngine(op, chip);
     if (failed(engine))
       return failure();
-    op.setEngine(*engine);
+    op.setEngine(StringRef(*engine));
     return success();
   }
 
@@ -203,23 +218,17 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
   }
 
   LogicalResult convertAny(Operation *op, const chip::Chip &chip) {
-    bool isLayer = isa<spike::LinearOp, spike::ConvOp, spike::PhaseLinearOp,
-                       spike::PhaseConvOp>(op);
-    if (isLayer || isa<spike::MatMulOp, spike::PhaseMatMulOp, spike::WossOp,
-                       spike::SdsaOp, spike::SsaOp>(op))
+    auto consumer = dyn_cast<spike::EventConsumerOpInterface>(op);
+    bool isLayer = consumer && consumer.getWeight();
+    auto attention = dyn_cast<spike::AttentionEngineOpInterface>(op);
+    if (isLayer || attention)
       for (Type type : op->getResultTypes())
         if (!cast<ShapedType>(type).hasStaticShape())
           return op->emitOpError("needs static shapes on a chip; run "
                                  "spike-specialize-batch first");
     if (auto product = dyn_cast<spike::MatMulOp>(op))
       return convert(product, chip);
-    if (auto product = dyn_cast<spike::PhaseMatMulOp>(op))
-      return bindAttention(product, chip);
-    if (auto woss = dyn_cast<spike::WossOp>(op))
-      return bindAttention(woss, chip);
-    if (auto attention = dyn_cast<spike::SdsaOp>(op))
-      return bindAttention(attention, chip);
-    if (auto attention = dyn_cast<spike::SsaOp>(op))
+    if (attention)
       return bindAttention(attention, chip);
     std::string name = onnx::getNodeName(op->getLoc()).str();
     if (isLayer && !chip.hasCrossbars()) {
@@ -227,12 +236,13 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
           << remark::reason("chip '{0}' has no crossbars", chip.name);
       return success();
     }
-    if (auto linear = dyn_cast<spike::LinearOp>(op))
-      return convert(linear);
-    if (auto conv = dyn_cast<spike::ConvOp>(op))
-      return convert(conv);
     if (isLayer)
-      return mapPhaseLayer(op);
+      return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+          .Case<spike::LinearOp, spike::ConvOp, spike::PhaseLinearOp,
+                spike::PhaseConvOp>([&](auto layer) { return convert(layer); })
+          .Default([](Operation *o) {
+            return o->emitOpError("has no form on crossbars");
+          });
     if (!runsOnDigitalUnit(op))
       return op->emitOpError("has no form on a chip; networks in M-TTFS and "
                              "phase coding and networks trained to spike are "

@@ -89,12 +89,13 @@ std::optional<snn::rt::KernelAttribute> snn::toKernelAttribute(Attribute a) {
 
 llvm::Expected<SmallVector<snn::rt::Tensor>>
 snn::invokeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands,
-                    const rt::Context &context) {
+                    const rt::Context &context,
+                    ArrayRef<rt::Tensor> constants) {
   auto fail = [](const Twine &message) {
     return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
   };
   auto kernelOp = dyn_cast<KernelOpInterface>(op);
-  if (!kernelOp)
+  if (!kernelOp || kernelOp.getKernelName().empty())
     return fail("names no kernel of the digital unit");
   const rt::Kernel *kernel = rt::findKernel(kernelOp.getKernelName());
   if (!kernel)
@@ -103,6 +104,10 @@ snn::invokeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands,
   if (operands.size() != op->getNumOperands())
     return fail("needs " + Twine(op->getNumOperands()) + " tensors, has " +
                 Twine(operands.size()));
+  SmallVector<KernelConstant> parameters = kernelOp.getKernelConstants();
+  if (constants.size() != parameters.size())
+    return fail("needs " + Twine(parameters.size()) + " constants, has " +
+                Twine(constants.size()));
   rt::KernelCall call;
   call.context = &context;
   for (Value value : kernelOp.getKernelOperands()) {
@@ -114,6 +119,8 @@ snn::invokeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands,
     auto it = llvm::find(op->getOperands(), value);
     call.inputs.push_back(&operands[it.getIndex()]);
   }
+  for (const rt::Tensor &constant : constants)
+    call.inputs.push_back(constant.defined() ? &constant : nullptr);
   SmallVector<rt::Tensor> results(op->getNumResults());
   for (rt::Tensor &result : results)
     call.outputs.push_back(&result);
@@ -133,9 +140,10 @@ snn::invokeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands,
 
 FailureOr<SmallVector<snn::rt::Tensor>>
 snn::executeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands,
-                     const rt::Context &context) {
+                     const rt::Context &context,
+                     ArrayRef<rt::Tensor> constants) {
   llvm::Expected<SmallVector<rt::Tensor>> results =
-      invokeKernelOp(op, operands, context);
+      invokeKernelOp(op, operands, context, constants);
   if (!results)
     return op->emitOpError(llvm::toString(results.takeError()));
   return std::move(*results);

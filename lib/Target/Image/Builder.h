@@ -63,19 +63,21 @@ private:
 
   // Program.cpp: one instruction an op.
   mlir::LogicalResult addOp(mlir::Operation *op);
-  mlir::LogicalResult addSpikeOp(mlir::Operation *op);
-  mlir::LogicalResult addPhaseOp(mlir::Operation *op);
   mlir::LogicalResult addKernelOp(KernelOpInterface op);
   mlir::LogicalResult addProduct(xbar::ProductOp op);
-  mlir::LogicalResult addFire(spike::FireOp op);
+  // Families of ops that fire; nullopt for an op of another.
+  using Added = std::optional<mlir::LogicalResult>;
+  Added addFire(mlir::Operation *op);
+  mlir::LogicalResult addThresholds(spike::FireOp op);
+  // Phase.cpp: phase coding.
+  Added addPhaseOp(mlir::Operation *op);
   // Neurons.cpp: networks that are trained to spike.
-  mlir::LogicalResult addNeurons(spike::LifOp op);
-  mlir::LogicalResult addNeurons(spike::BernoulliOp op);
-  mlir::LogicalResult addAttention(spike::SdsaOp op);
-  mlir::LogicalResult addAttention(spike::SsaOp op);
-  /// An instruction for an attention of binary trains, and its message.
+  Added addNeurons(mlir::Operation *op);
+  Added addAttention(mlir::Operation *op);
+  mlir::LogicalResult addUnit(spike::LifOp op);
+  mlir::LogicalResult addUnit(spike::BernoulliOp op);
   mlir::FailureOr<image::pb::SpikingAttention *>
-  addAttention(mlir::Operation *op, mlir::TypedAttr mask, int64_t steps);
+  addSpikingAttention(spike::SpikingAttentionOpInterface op);
 
   /// An instruction with the results of `op`.
   mlir::FailureOr<image::pb::Instruction *>

@@ -7,7 +7,6 @@
 
 #include "Builder.h"
 #include "snn/image/Verify.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace snn;
@@ -55,16 +54,16 @@ static void fillTiling(xbar::TilingAttr tiling, pb::Tiling &message) {
   message.set_bias(sliceBias(slicing));
 }
 
-template <typename Op>
-static void fillConvolution(Op op, pb::Convolution &message) {
-  auto weight = cast<RankedTensorType>(op.getWeight().getType());
+static void fillConvolution(const xbar::Layer &layer,
+                            pb::Convolution &message) {
+  auto weight = cast<RankedTensorType>(layer.weight.getType());
   for (int64_t size : weight.getShape().drop_front(2))
     message.add_kernel(size);
-  for (int64_t stride : op.getStrides())
+  for (int64_t stride : layer.window->strides)
     message.add_strides(stride);
-  for (int64_t pad : op.getPads())
+  for (int64_t pad : layer.window->pads)
     message.add_pads(pad);
-  for (int64_t dilation : op.getDilations())
+  for (int64_t dilation : layer.window->dilations)
     message.add_dilations(dilation);
 }
 
@@ -86,10 +85,8 @@ FailureOr<uint32_t> ImageBuilder::addLayer(const xbar::Layer &layer) {
   message.set_inputs(layer.inputs);
   message.set_outputs(layer.outputs);
   message.set_groups(layer.groups);
-  llvm::TypeSwitch<Operation *>(layer.op)
-      .Case<xbar::ConvOp, spike::PhaseConvOp>([&](auto conv) {
-        fillConvolution(conv, *message.mutable_convolution());
-      });
+  if (layer.window)
+    fillConvolution(layer, *message.mutable_convolution());
   fillTiling(layer.tiling, *message.mutable_tiling());
   *message.mutable_coding() = toMessage(layer.input.getType());
   *message.mutable_drive() =
@@ -128,7 +125,7 @@ FailureOr<uint32_t> ImageBuilder::addLayer(const xbar::Layer &layer) {
 /// [inputs, outputs]; a convolution's rows are contiguous per output.
 static int32_t readWeight(const xbar::Layer &layer, const rt::Tensor &weight,
                           int64_t group, int64_t row, int64_t output) {
-  int64_t at = isa<xbar::ConvOp, spike::PhaseConvOp>(layer.op)
+  int64_t at = layer.window
                    ? (group * layer.outputs + output) * layer.inputs + row
                    : row * layer.outputs + output;
   return weight.dtype() == rt::DType::I8 ? weight.data<int8_t>()[at]

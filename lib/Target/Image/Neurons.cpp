@@ -8,6 +8,7 @@
 #include "Builder.h"
 #include "snn/Dialect/Spike/Neuron.h"
 #include "snn/Dialect/Spike/Stochastic.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace snn;
@@ -22,7 +23,7 @@ static void fillNeuron(const rt::LifNeuron &neuron, pb::LifNeuron &message) {
   message.set_soft_reset(neuron.softReset);
 }
 
-LogicalResult ImageBuilder::addNeurons(spike::LifOp op) {
+LogicalResult ImageBuilder::addUnit(spike::LifOp op) {
   FailureOr<pb::Instruction *> message = addInstruction(op, op.getX());
   if (failed(message))
     return failure();
@@ -38,7 +39,7 @@ static void fillStream(const rt::RandomStream &stream,
   message.set_layer(uint32_t(stream.layer));
 }
 
-LogicalResult ImageBuilder::addNeurons(spike::BernoulliOp op) {
+LogicalResult ImageBuilder::addUnit(spike::BernoulliOp op) {
   FailureOr<pb::Instruction *> message = addInstruction(op, op.getP());
   if (failed(message))
     return failure();
@@ -49,19 +50,27 @@ LogicalResult ImageBuilder::addNeurons(spike::BernoulliOp op) {
   return success();
 }
 
+ImageBuilder::Added ImageBuilder::addNeurons(Operation *op) {
+  return llvm::TypeSwitch<Operation *, Added>(op)
+      .Case<spike::LifOp, spike::BernoulliOp>(
+          [&](auto neurons) { return addUnit(neurons); })
+      .Default([](Operation *) { return std::nullopt; });
+}
+
+/// An instruction for an attention of binary trains, and its message.
 FailureOr<pb::SpikingAttention *>
-ImageBuilder::addAttention(Operation *op, TypedAttr mask, int64_t steps) {
+ImageBuilder::addSpikingAttention(spike::SpikingAttentionOpInterface op) {
   auto engine = op->getAttrOfType<StringAttr>("engine");
   if (!engine)
     return op->emitOpError("needs an attention engine; run "
                            "spike-map-attention and spike-to-xbar first");
   FailureOr<int32_t> maskValue = -1;
-  if (mask)
-    maskValue = addConstantValue(mask, op, ".mask");
+  if (op.getMask())
+    maskValue = addConstantValue(*op.getMask(), op, ".mask");
   if (failed(maskValue))
     return failure();
   FailureOr<pb::Instruction *> message =
-      addInstruction(op, llvm::to_vector(op->getOperands()));
+      addInstruction(op, {op.getQ(), op.getK(), op.getV()});
   if (failed(message))
     return failure();
   (*message)->add_operands(*maskValue);
@@ -69,35 +78,36 @@ ImageBuilder::addAttention(Operation *op, TypedAttr mask, int64_t steps) {
   pb::SpikingAttention *attention = contents.engines.add_attentions();
   attention->set_node(getNode(op));
   attention->set_engine(engine.str());
-  attention->set_steps(uint32_t(steps));
+  attention->set_steps(uint32_t(op.getSteps()));
   return attention;
 }
 
-LogicalResult ImageBuilder::addAttention(spike::SdsaOp op) {
-  FailureOr<pb::SpikingAttention *> message =
-      addAttention(op, op.getMask().value_or(TypedAttr()), op.getSteps());
-  if (failed(message))
-    return failure();
+static void fillKind(spike::SdsaOp op, pb::SpikingAttention &message) {
   rt::SdsaParameters parameters = spike::getSdsaParameters(op);
-  pb::Sdsa *sdsa = (*message)->mutable_sdsa();
+  pb::Sdsa *sdsa = message.mutable_sdsa();
   sdsa->set_variant(uint32_t(parameters.variant));
   sdsa->set_scale(parameters.scale);
   fillNeuron(parameters.lif, *sdsa->mutable_neuron());
-  return success();
 }
 
-LogicalResult ImageBuilder::addAttention(spike::SsaOp op) {
-  FailureOr<pb::SpikingAttention *> message =
-      addAttention(op, op.getMask().value_or(TypedAttr()), op.getSteps());
-  if (failed(message))
-    return failure();
-  rt::SsaParameters parameters = spike::getSsaParameters(op);
-  pb::Ssa *ssa = (*message)->mutable_ssa();
+static void fillKind(spike::SsaOp op, pb::SpikingAttention &message) {
+  rt::SsaParameters parameters = op.getParameters();
+  pb::Ssa *ssa = message.mutable_ssa();
   fillStream(parameters.stream, *ssa->mutable_stream());
   ssa->set_lfsr(parameters.generator == rt::Generator::Lfsr32);
   ssa->set_norm_d(uint32_t(parameters.normD));
   ssa->set_norm_n(uint32_t(parameters.normN));
   ssa->set_reuse_row(parameters.reuseRow);
   ssa->set_mask_self(parameters.maskSelf);
-  return success();
+}
+
+ImageBuilder::Added ImageBuilder::addAttention(Operation *op) {
+  auto attention = dyn_cast<spike::SpikingAttentionOpInterface>(op);
+  if (!attention)
+    return std::nullopt;
+  FailureOr<pb::SpikingAttention *> message = addSpikingAttention(attention);
+  if (succeeded(message))
+    llvm::TypeSwitch<Operation *>(op).Case<spike::SdsaOp, spike::SsaOp>(
+        [&](auto kind) { fillKind(kind, **message); });
+  return LogicalResult(message);
 }

@@ -14,7 +14,6 @@
 #include "Builder.h"
 #include "snn/Dialect/Spike/Requantiser.h"
 #include "snn/runtime/KernelTable.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 #include <cstring>
 
@@ -36,15 +35,6 @@ static void add(pb::KernelCall &kernel, ArrayRef<int64_t> values) {
   for (int64_t value : values)
     list->add_values(value);
 }
-/// The five attributes that a kernel's coding is.
-static void addCoding(pb::KernelCall &kernel, Type type) {
-  pb::Coding coding = toMessage(type);
-  for (uint32_t value :
-       {coding.bits(), coding.zero(), coding.mask(), coding.radius()})
-    add(kernel, int64_t(value));
-  kernel.add_attributes()->set_real(coding.scale());
-}
-
 FailureOr<pb::Instruction *>
 ImageBuilder::addInstruction(Operation *op, ArrayRef<Value> operands) {
   SmallVector<int32_t> indices;
@@ -116,10 +106,16 @@ LogicalResult ImageBuilder::addOp(Operation *op) {
   }
   if (auto product = dyn_cast<xbar::ProductOp>(op))
     return addProduct(product);
-  if (isa<spike::SpikeDialect>(op->getDialect()))
-    return addSpikeOp(op);
-  if (auto kernel = dyn_cast<KernelOpInterface>(op))
+  if (auto kernel = dyn_cast<KernelOpInterface>(op);
+      kernel && !kernel.getKernelName().empty())
     return addKernelOp(kernel);
+  for (auto addFamily :
+       {&ImageBuilder::addFire, &ImageBuilder::addPhaseOp,
+        &ImageBuilder::addNeurons, &ImageBuilder::addAttention})
+    if (Added added = (this->*addFamily)(op))
+      return *added;
+  if (isa<spike::EventConsumerOpInterface>(op))
+    return op->emitOpError("is not mapped; run spike-to-xbar first");
   return op->emitOpError("is executed by no unit of a chip");
 }
 
@@ -181,7 +177,13 @@ findCompactForm(spike::FireOp op, const rt::Tensor &thresholds) {
   return std::optional(Form(**requantiser, std::move(rows)));
 }
 
-LogicalResult ImageBuilder::addFire(spike::FireOp op) {
+ImageBuilder::Added ImageBuilder::addFire(Operation *op) {
+  if (auto fire = dyn_cast<spike::FireOp>(op))
+    return addThresholds(fire);
+  return std::nullopt;
+}
+
+LogicalResult ImageBuilder::addThresholds(spike::FireOp op) {
   FailureOr<rt::Tensor> thresholds =
       onnx::resolveConstant(op.getThresholds(), op.getLoc());
   if (failed(thresholds))
@@ -225,157 +227,29 @@ LogicalResult ImageBuilder::addFire(spike::FireOp op) {
   return success();
 }
 
-/// An op on trains of phase codes.
-LogicalResult ImageBuilder::addPhaseOp(Operation *op) {
-  SmallVector<Value> operands = llvm::to_vector(op->getOperands());
-  pb::PhaseOp form;
-  auto engine = op->getAttrOfType<StringAttr>("engine");
-  if (engine)
-    form.set_engine(engine.str());
-  auto refuse = [&](StringRef what) {
-    return op->emitOpError("reproduces ")
-           << what << " of a released implementation, which no chip has";
-  };
-  if (auto woss = dyn_cast<spike::WossOp>(op)) {
-    form.set_kind(pb::PhaseOp::WOSS);
-    operands = {woss.getScores(), woss.getMultiplicative(), woss.getAdditive()};
-  } else if (auto product = dyn_cast<spike::PhaseMatMulOp>(op)) {
-    if (product.getSignBug())
-      return refuse("the sign error");
-    form.set_kind(pb::PhaseOp::PRODUCT);
-    form.set_transposed(product.getTransposed());
-    form.set_factor(product.getFactor().convertToDouble());
-    operands = {product.getLhs(), product.getRhs(), product.getDivisor()};
-  } else {
-    form.set_kind(isa<spike::PhaseEncodeOp>(op)   ? pb::PhaseOp::ENCODE
-                  : isa<spike::PhaseDecodeOp>(op) ? pb::PhaseOp::DECODE
-                                                  : pb::PhaseOp::RESIDUAL);
-    operands.truncate(isa<spike::PhaseResidualOp>(op) ? 2 : 1);
-  }
-  for (Type type : llvm::concat<Type>(llvm::to_vector(op->getOperandTypes()),
-                                      llvm::to_vector(op->getResultTypes())))
-    if (auto coding = dyn_cast<spike::PhaseType>(getElementTypeOrSelf(type));
-        coding && coding.getRelease() != spike::PhaseRelease::None)
-      return refuse("the coding");
-  FailureOr<pb::Instruction *> message = addInstruction(op, operands);
-  if (failed(message))
-    return failure();
-  *(*message)->mutable_phase() = std::move(form);
-  return success();
-}
-
-LogicalResult ImageBuilder::addSpikeOp(Operation *op) {
-  /// A kernel call; attributes follow.
-  auto call = [&](StringRef name, Value x) -> FailureOr<pb::Instruction *> {
-    FailureOr<pb::Instruction *> message = addInstruction(op, x);
-    if (succeeded(message))
-      (*message)->mutable_kernel()->set_name(name.str());
-    return message;
-  };
-  // The kernels that scale accumulators take constants as operands.
-  auto addParameters = [&](auto o, pb::Instruction &message) -> LogicalResult {
-    FailureOr<int32_t> scale = addConstantValue(o.getScale(), o, ".scale");
-    FailureOr<int32_t> bias = -1;
-    if (o.getBias())
-      bias = addConstantValue(*o.getBias(), o, ".bias");
-    if (failed(scale) || failed(bias))
-      return failure();
-    message.add_operands(*scale);
-    message.add_operands(*bias);
-    return success();
-  };
-  return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case([&](spike::FireOp o) { return addFire(o); })
-      .Case([&](spike::EncodeOp o) -> LogicalResult {
-        FailureOr<pb::Instruction *> message = call("encode", o.getX());
-        if (failed(message))
-          return failure();
-        addCoding(*(*message)->mutable_kernel(), o.getResult().getType());
-        add(*(*message)->mutable_kernel(), o.getDeadZone());
-        return success();
-      })
-      .Case([&](spike::QuantizeOp o) -> LogicalResult {
-        if (spike::isSpiking(o.getKind()))
-          return o.emitOpError("leaves the spiking site '")
-                 << o.getSite() << "' at its levels; run spike-mttfs first";
-        FailureOr<pb::Instruction *> message = call("quantize", o.getX());
-        if (failed(message))
-          return failure();
-        addCoding(*(*message)->mutable_kernel(), o.getResult().getType());
-        return success();
-      })
-      .Case([&](spike::RequantizeOp o) -> LogicalResult {
-        if (spike::isSpiking(o.getKind()))
-          return o.emitOpError("leaves the spiking site '")
-                 << o.getSite() << "' at its levels; run spike-mttfs first";
-        FailureOr<pb::Instruction *> message = call("requantize", o.getX());
-        if (failed(message) || failed(addParameters(o, **message)))
-          return failure();
-        pb::KernelCall &kernel = *(*message)->mutable_kernel();
-        addCoding(kernel, o.getResult().getType());
-        add(kernel, int64_t(o.getRelu()));
-        add(kernel, frontAxis(o.getX(), o.getAxis()));
-        return success();
-      })
-      .Case([&](spike::RescaleOp o) -> LogicalResult {
-        FailureOr<pb::Instruction *> message = call("rescale", o.getX());
-        if (failed(message) || failed(addParameters(o, **message)))
-          return failure();
-        add(*(*message)->mutable_kernel(), frontAxis(o.getX(), o.getAxis()));
-        return success();
-      })
-      .Case<spike::LifOp, spike::BernoulliOp>(
-          [&](auto o) { return addNeurons(o); })
-      .Case<spike::SdsaOp, spike::SsaOp>(
-          [&](auto o) { return addAttention(o); })
-      .Case([&](spike::DequantizeOp o) -> LogicalResult {
-        // A binary spike is its number.
-        if (isa<spike::BinaryType>(getElementTypeOrSelf(o.getX().getType()))) {
-          FailureOr<pb::Instruction *> message = call("cast", o.getX());
-          if (failed(message))
-            return failure();
-          (*message)->mutable_kernel()->add_attributes()->set_text("F32");
-          return success();
-        }
-        FailureOr<pb::Instruction *> message = call("dequantize", o.getX());
-        if (failed(message))
-          return failure();
-        addCoding(*(*message)->mutable_kernel(), o.getX().getType());
-        return success();
-      })
-      .Case([&](spike::TokenMaskOp o) -> LogicalResult {
-        FailureOr<pb::Instruction *> message = call("token_mask", o.getMask());
-        if (failed(message))
-          return failure();
-        SmallVector<int64_t> shape;
-        for (int64_t size :
-             cast<RankedTensorType>(o.getResult().getType()).getShape())
-          shape.push_back(ShapedType::isDynamic(size) ? -1 : size);
-        add(*(*message)->mutable_kernel(), shape);
-        return success();
-      })
-      .Case<spike::PhaseEncodeOp, spike::PhaseDecodeOp, spike::PhaseResidualOp,
-            spike::WossOp, spike::PhaseMatMulOp>(
-          [&](Operation *o) { return addPhaseOp(o); })
-      .Case<spike::LinearOp, spike::ConvOp, spike::MatMulOp,
-            spike::PhaseLinearOp, spike::PhaseConvOp>(
-          [](Operation *o) -> LogicalResult {
-            return o->emitOpError("is not mapped; run spike-to-xbar first");
-          })
-      .Default([](Operation *o) -> LogicalResult {
-        return o->emitOpError("is executed by no unit of a chip");
-      });
-}
-
 LogicalResult ImageBuilder::addKernelOp(KernelOpInterface op) {
   StringRef name = op.getKernelName();
   if (!rt::findKernel(name))
     return op->emitOpError("names the kernel '")
            << name << "', which the runtime does not have";
+  // Resident operands alone stay levels.
+  if (std::optional<spike::Site> site = spike::getSite(op);
+      site && spike::isSpiking(site->kind) &&
+      isa<spike::LevelType>(getElementTypeOrSelf(site->result.getType())))
+    return op->emitOpError("leaves the spiking site '")
+           << site->name << "' at its levels; run spike-mttfs first";
   FailureOr<pb::Instruction *> message =
       addInstruction(op, op.getKernelOperands());
   if (failed(message))
     return failure();
+  for (const KernelConstant &constant : op.getKernelConstants()) {
+    FailureOr<int32_t> value = -1;
+    if (constant.value)
+      value = addConstantValue(constant.value, op, "." + constant.name.str());
+    if (failed(value))
+      return failure();
+    (*message)->add_operands(*value);
+  }
   pb::KernelCall &kernel = *(*message)->mutable_kernel();
   kernel.set_name(name.str());
   for (Attribute attribute : op.getKernelAttributes()) {

@@ -49,6 +49,22 @@ rt::Tensor runSsa(const image::pb::SpikingAttention &attention,
                   const rt::Tensor *mask, const DrawSource &source,
                   rt::SiteStatistics &statistics);
 
+/// Attention of any kind.
+inline rt::Tensor runAttention(const image::pb::SpikingAttention &attention,
+                               const rt::Tensor &q, const rt::Tensor &k,
+                               const rt::Tensor &v, const rt::Tensor *mask,
+                               const DrawSource &source,
+                               rt::SiteStatistics &statistics) {
+  switch (attention.kind_case()) {
+  case image::pb::SpikingAttention::kSdsa:
+    return runSdsa(attention, q, k, v, mask, statistics);
+  case image::pb::SpikingAttention::kSsa:
+    return runSsa(attention, q, k, v, mask, source, statistics);
+  default:
+    throw rt::Error("attention '" + attention.node() + "' is of no kind");
+  }
+}
+
 /// The extents of a train of heads.
 struct HeadShape {
   int64_t steps, batch, heads, tokens, channels;

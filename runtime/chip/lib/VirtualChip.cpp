@@ -180,10 +180,8 @@ void VirtualChip::runSpiking(const Instruction &instruction, Values &values,
   const image::pb::SpikingAttention &attention =
       program.engines().attentions(static_cast<int>(instruction.attention()));
   const Tensor *mask = instruction.operands(3) < 0 ? nullptr : &operand(3);
-  result = attention.has_sdsa() ? runSdsa(attention, operand(0), operand(1),
-                                          operand(2), mask, counters)
-                                : runSsa(attention, operand(0), operand(1),
-                                         operand(2), mask, source, counters);
+  result = runAttention(attention, operand(0), operand(1), operand(2), mask,
+                        source, counters);
 }
 
 /// The element type and shape that the program declares; -1 fits any size.

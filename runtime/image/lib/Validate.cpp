@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "SectionChecker.h"
+#include "snn/image/Attention.h"
 
 #include "snn/runtime/KernelTable.h"
 
@@ -354,20 +355,7 @@ private:
       std::string owner = "attention '" + attention.node() + "'";
       requireEngine(attention.engine(), owner);
       require(attention.steps() > 0, owner + " has no time steps");
-      switch (attention.kind_case()) {
-      case pb::SpikingAttention::kSdsa:
-        require(attention.sdsa().variant() >= 1 &&
-                    attention.sdsa().variant() <= 4,
-                owner + " needs variant 1 to 4");
-        requireNeuron(attention.sdsa().neuron(), owner);
-        break;
-      case pb::SpikingAttention::kSsa:
-        require(attention.ssa().norm_d() && attention.ssa().norm_n(),
-                owner + " divides by nothing");
-        break;
-      default:
-        require(false, owner + " is of no kind");
-      }
+      requireFaultless(attention, owner);
     }
   }
 
@@ -379,13 +367,11 @@ private:
                        "', which the chip does not have");
   }
 
-  void requireNeuron(const pb::LifNeuron &neuron,
-                     const std::string &owner) const {
-    require(neuron.tau() >= 1, owner + " has neurons of a time constant of " +
-                                   std::to_string(neuron.tau()) + " steps");
-    require(std::isfinite(neuron.tau()) && std::isfinite(neuron.threshold()) &&
-                std::isfinite(neuron.reset()),
-            owner + " has neurons without finite parameters");
+  template <typename Message>
+  void requireFaultless(const Message &message,
+                        const std::string &owner) const {
+    std::string fault = findFault(message);
+    require(fault.empty(), owner + " " + fault);
   }
 
   void checkProgram() {
@@ -450,7 +436,7 @@ private:
       break;
     case pb::Instruction::kLif:
       require(instruction.lif().steps() > 0, owner + " has no time steps");
-      requireNeuron(instruction.lif().neuron(), owner);
+      requireFaultless(instruction.lif().neuron(), owner);
       operands = 1;
       break;
     case pb::Instruction::kBernoulli:

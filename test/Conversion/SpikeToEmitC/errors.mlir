@@ -42,3 +42,13 @@ func.func @half(%x: tensor<4xf32>) -> tensor<4xf32> {
 module {
   func.func private @declared(tensor<4xf32>)
 }
+
+// -----
+
+!p = !spike.phase<base = 1.5, phases = 8, scale = 1.0>
+
+func.func @phase(%x: tensor<4x!p>) -> tensor<4xf32> {
+  // expected-error@+1 {{'spike.dequantize' op is no neuron in a simulator; run spike-phase first}}
+  %0 = spike.dequantize %x : tensor<4x!p> -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}

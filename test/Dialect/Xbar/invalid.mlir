@@ -293,18 +293,106 @@ module attributes {xbar.rounds = "one"} {
 
 // -----
 
+// C1 of xbar.phase_linear
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
-func.func @phase_layer(%x: tensor<1x4x!s>) -> tensor<1x4xf32> {
-  // expected-error@+1 {{has 'xbar.tiling' without 'xbar.layer'}}
+func.func @phase_shape(%x: tensor<1x4x!s>) {
+  // expected-error@+1 {{'xbar.phase_linear' op needs 3 inputs on the last axis, has 1x4}}
+  %0 = xbar.phase_linear %x layer "a" {weight = dense<1> : tensor<3x4xi8>} : tensor<1x4x!s> -> tensor<1x4xf32>
+  return
+}
+
+// -----
+
+// C3 of xbar.phase_linear
+!s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
+func.func @phase_result(%x: tensor<1x4x!s>) {
+  // expected-error@+1 {{'xbar.phase_linear' op needs a result of shape 1x3, has 1x4}}
+  %0 = xbar.phase_linear %x layer "a" {weight = dense<1> : tensor<4x3xi8>} : tensor<1x4x!s> -> tensor<1x4xf32>
+  return
+}
+
+// -----
+
+// C2 of xbar.phase_linear
+!s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
+func.func @phase_weight(%x: tensor<1x4x!s>) {
+  // expected-error@+1 {{'xbar.phase_linear' op needs an i8 or i16 weight of rank 2, has 'tensor<4x4xf32>'}}
+  %0 = xbar.phase_linear %x layer "a" {weight = dense<1.0> : tensor<4x4xf32>} : tensor<1x4x!s> -> tensor<1x4xf32>
+  return
+}
+
+// -----
+
+// C4 of xbar.phase_linear
+!s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
+func.func @phase_scale(%x: tensor<1x4x!s>) {
+  // expected-error@+1 {{'xbar.phase_linear' op needs 1 or 3 values of weight scale, has 2}}
+  %0 = xbar.phase_linear %x layer "a" {weight = dense<1> : tensor<4x3xi8>, weight_scale = dense<1.0> : tensor<2xf32>} : tensor<1x4x!s> -> tensor<1x3xf32>
+  return
+}
+
+// -----
+
+// C5 of xbar.phase_linear
+!swin = !spike.phase<base = 1.15, phases = 40, scale = 2.0, release = swin>
+func.func @phase_release(%x: tensor<1x4x!swin>) {
+  // expected-error@+1 {{'xbar.phase_linear' op needs a code of no released implementation, has '!spike.phase<base = 1.15, phases = 40, scale = 2.0, release = swin>'}}
+  %0 = xbar.phase_linear %x layer "a" {weight = dense<1> : tensor<4x4xi8>} : tensor<1x4x!swin> -> tensor<1x4xf32>
+  return
+}
+
+// -----
+
+// C6 of xbar.phase_linear
+!s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
+func.func @phase_placement(%x: tensor<1x4x!s>) {
+  // expected-error@+1 {{'xbar.phase_linear' op needs a tiling where it has a placement}}
+  %0 = xbar.phase_linear %x layer "a" {weight = dense<1> : tensor<4x4xi8>,
+      placement = #xbar.placement<replicas = 1, round = 0, crossbars = [0]>} : tensor<1x4x!s> -> tensor<1x4xf32>
+  return
+}
+
+// -----
+
+// C2 of xbar.phase_conv
+!s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
+func.func @phase_bias(%x: tensor<1x2x4x4x!s>) {
+  // expected-error@+1 {{'xbar.phase_conv' op needs 1 or 2 values of bias, has 4}}
+  %0 = xbar.phase_conv %x layer "a" {weight = dense<1> : tensor<2x2x3x3xi8>, bias = dense<1.0> : tensor<4xf32>,
+      strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64}
+      : tensor<1x2x4x4x!s> -> tensor<1x2x4x4xf32>
+  return
+}
+
+// -----
+
+// C1 of xbar.phase_conv
+!s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
+func.func @phase_window(%x: tensor<1x2x4x4x!s>) {
+  // expected-error@+1 {{'xbar.phase_conv' op needs 2 strides and dilations and 4 pads}}
+  %0 = xbar.phase_conv %x layer "a" {weight = dense<1> : tensor<2x2x3x3xi8>,
+      strides = array<i64: 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64}
+      : tensor<1x2x4x4x!s> -> tensor<1x2x4x4xf32>
+  return
+}
+
+// -----
+
+!s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
+func.func @spike_layer(%x: tensor<1x4x!s>) -> tensor<1x4xf32> {
+  // expected-error@+1 {{cannot have attribute 'xbar.tiling', which belongs to a module}}
   %0 = spike.phase_linear %x {weight = dense<1> : tensor<4x4xi8>, xbar.tiling = "none"} : tensor<1x4x!s> -> tensor<1x4xf32>
   return %0 : tensor<1x4xf32>
 }
 
 // -----
 
+// C3 of xbar.phase_conv
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
-func.func @phase_tiling(%x: tensor<1x4x!s>) -> tensor<1x4xf32> {
-  // expected-error@+1 {{has a 'xbar.tiling' of another kind: "none"}}
-  %0 = spike.phase_linear %x {weight = dense<1> : tensor<4x4xi8>, xbar.layer = "a", xbar.tiling = "none"} : tensor<1x4x!s> -> tensor<1x4xf32>
-  return %0 : tensor<1x4xf32>
+func.func @phase_conv_weight(%x: tensor<1x2x4x4x!s>) {
+  // expected-error@+1 {{'xbar.phase_conv' op needs an i8 or i16 weight of rank 4, has 'tensor<2x2x3x3xf32>'}}
+  %0 = xbar.phase_conv %x layer "a" {weight = dense<1.0> : tensor<2x2x3x3xf32>,
+      strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64}
+      : tensor<1x2x4x4x!s> -> tensor<1x2x4x4xf32>
+  return
 }

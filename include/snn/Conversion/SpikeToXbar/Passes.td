@@ -23,9 +23,8 @@ def SpikeToXbar : Pass<"spike-to-xbar", "::mlir::ModuleOp"> {
     - `spike.matmul` becomes `xbar.product` on the attention engine that
       `spike-map-attention` chose, if the chip has that engine, otherwise on the
       digital unit as an integer product.
-    - `spike.phase_linear` and `spike.phase_conv` keep their form, because their
-      results are potentials; on crossbars they get a name, `xbar.layer`, and the
-      mapping passes add `xbar.tiling` and `xbar.placement`.
+    - `spike.phase_linear` and `spike.phase_conv` become `xbar.phase_linear` and
+      `xbar.phase_conv`, whose results are potentials; without crossbars they stay.
     - `spike.phase_matmul` and `spike.woss` keep their form; `engine` becomes "digital"
       where the chip lacks the engine.
     - Everything else stays and runs on the digital unit.

@@ -12,11 +12,20 @@
 #ifndef SNN_DIALECT_KERNEL_KERNEL_H
 #define SNN_DIALECT_KERNEL_KERNEL_H
 
+#include "mlir/IR/BuiltinAttributeInterfaces.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OpDefinition.h"
 #include "snn/runtime/KernelTable.h"
 #include "snn/runtime/Tensor.h"
 #include "llvm/Support/Error.h"
+
+namespace snn {
+/// A constant of an op that its kernel takes as a tensor.
+struct KernelConstant {
+  llvm::StringRef name;  ///< of the attribute
+  mlir::TypedAttr value; ///< null where it is optional and absent
+};
+} // namespace snn
 
 #include "snn/Dialect/Kernel/KernelOpInterface.h.inc"
 
@@ -37,17 +46,21 @@ void registerByteStorage(mlir::TypeID type, rt::DType storage);
 std::optional<rt::KernelAttribute> toKernelAttribute(mlir::Attribute attribute);
 
 /// Runs `op`, which implements KernelOpInterface, on tensors in the order of
-/// `op->getOperands()`; `context` holds samples and seed of random numbers.
-/// Reports nothing; the error says what went wrong.
+/// `op->getOperands()`; `context` holds samples and seed of random numbers,
+/// `constants` the tensors of the op's kernel constants, undefined where one is
+/// absent. Reports nothing; the error says what went wrong.
 llvm::Expected<llvm::SmallVector<rt::Tensor>>
 invokeKernelOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands,
-               const rt::Context &context = {});
+               const rt::Context &context = {},
+               llvm::ArrayRef<rt::Tensor> constants = {});
 
 /// Runs `op`, which implements KernelOpInterface, on tensors in the order of
-/// `op->getOperands()`. Reports at `op` when that fails.
+/// `op->getOperands()`, as invokeKernelOp does. Reports at `op` when that
+/// fails.
 mlir::FailureOr<llvm::SmallVector<rt::Tensor>>
 executeKernelOp(mlir::Operation *op, llvm::ArrayRef<rt::Tensor> operands,
-                const rt::Context &context = {});
+                const rt::Context &context = {},
+                llvm::ArrayRef<rt::Tensor> constants = {});
 
 /// The shape of a type without dynamic dimensions as the runtime writes it.
 rt::Shape toRuntimeShape(mlir::ShapedType type);

@@ -19,11 +19,14 @@ def KernelOpInterface : OpInterface<"KernelOpInterface"> {
     emitter prints a call to the function of the same name. There is no second
     table.
 
-    A kernel's parameters stand in the order: operands, results, attributes.
-    Absent optional operands are passed as null.
+    A kernel's parameters stand in the order: operands, constants, results,
+    attributes. Absent optional operands and constants are passed as null. A
+    parameter that is a coding takes five attributes: bits, zero point, mask, radius
+    (integers) and scale (a float).
   }];
   let methods = [
-    InterfaceMethod<"The kernel's name in the runtime's table.",
+    InterfaceMethod<[{The kernel's name in the runtime's table; empty for an op that
+        has no kernel on operands of its types.}],
       "::llvm::StringRef", "getKernelName", (ins), [{}],
       [{ return $_op->getName().stripDialect(); }]>,
     InterfaceMethod<[{The kernel's attributes, in the order of its parameters:
@@ -33,7 +36,14 @@ def KernelOpInterface : OpInterface<"KernelOpInterface"> {
     InterfaceMethod<[{The operands in the order of the kernel's parameters; a null
         value stands for an absent optional operand.}],
       "::llvm::SmallVector<::mlir::Value>", "getKernelOperands", (ins), [{}],
-      [{ return ::llvm::to_vector($_op->getOperands()); }]>
+      [{ return ::llvm::to_vector($_op->getOperands()); }]>,
+    InterfaceMethod<[{Constants that the kernel takes as tensors behind the operands,
+        though the op holds them as attributes.}],
+      "::llvm::SmallVector<::snn::KernelConstant>", "getKernelConstants", (ins),
+      [{}], [{ return {}; }]>,
+    InterfaceMethod<[{The operand or result whose coding a parameter of the kernel is;
+        null where the kernel takes no coding. An emitted program names the coding.}],
+      "::mlir::Value", "getKernelCoded", (ins), [{}], [{ return {}; }]>
   ];
 }
 

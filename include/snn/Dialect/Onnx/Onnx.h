@@ -19,6 +19,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "snn/Dialect/Kernel/DataMovement.h"
 #include "snn/Dialect/Kernel/DigitalCost.h"
+#include "snn/Dialect/Kernel/DrawsNumbers.h"
 #include "snn/Dialect/Kernel/Kernel.h"
 #include "snn/Dialect/Kernel/SampleAxes.h"
 #include "snn/Dialect/Onnx/Archive.h"

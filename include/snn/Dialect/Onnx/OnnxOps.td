@@ -13,6 +13,7 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "snn/Dialect/Kernel/DataMovement.td"
 include "snn/Dialect/Kernel/DigitalCostInterface.td"
+include "snn/Dialect/Kernel/DrawsNumbers.td"
 include "snn/Dialect/Kernel/KernelOpInterface.td"
 include "snn/Dialect/Kernel/SampleAxesInterface.td"
 include "snn/Dialect/Onnx/OnnxDialect.td"
@@ -676,7 +677,7 @@ def Onnx_CastOp : Onnx_UnaryOp<"cast", Onnx_NumberTensor, "cast", "getTo()"> {
 //===----------------------------------------------------------------------===//
 
 def Onnx_RandomUniformLikeOp : Onnx_Op<"random_uniform_like", "random_uniform_like",
-    "getSeed(), getLayerId(), getSteps(), getStage()"> {
+    "getSeed(), getLayerId(), getSteps(), getStage()", "", [DrawsNumbers]> {
   let summary = "Uniform random numbers of a tensor's shape";
   let description = [{
     Numbers from [0, 1), multiples of 2^-24, as f32. ONNX leaves the generator open; here

@@ -17,12 +17,6 @@
 
 namespace snn::spike {
 
-/// The window of a convolution.
-struct Window {
-  llvm::ArrayRef<int64_t> strides, pads, dilations;
-  int64_t group;
-};
-
 /// x [..., K] through weight [K, N] (i8 or i16) gives result [..., N]; the
 /// optional offset is i32 [N] and belongs to trains only.
 mlir::LogicalResult verifyLinear(mlir::Operation *op, mlir::Value x,
@@ -34,6 +28,13 @@ mlir::LogicalResult verifyLinear(mlir::Operation *op, mlir::Value x,
 mlir::LogicalResult verifyConv(mlir::Operation *op, mlir::Value x,
                                mlir::Value result, mlir::TypedAttr weight,
                                mlir::TypedAttr offset, const Window &window);
+
+/// Scales and biases of a product on phase codes, which may be null, fit the
+/// outputs that `result` has on `axis`.
+mlir::LogicalResult verifyPhaseParameters(mlir::Operation *op,
+                                          mlir::Value result,
+                                          mlir::TypedAttr weightScale,
+                                          mlir::TypedAttr bias, int64_t axis);
 
 /// lhs [..., i, c] times rhs [..., c, j] (transposed: [..., j, c]).
 mlir::LogicalResult verifyProduct(mlir::Operation *op, mlir::Value lhs,

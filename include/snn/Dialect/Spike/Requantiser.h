@@ -19,9 +19,9 @@
 namespace snn::spike {
 
 /// Ranges of the accumulators of `acc` along `axis` (from the front): one per
-/// element where that is the channel axis of a product with a static `weight`
-/// (of any dialect; a convolution is one with `strides`), or a single one that
-/// covers all. Reports an accumulator of more than 32 bits at the product.
+/// element where that is the channel axis of a product with a static weight, or
+/// a single one that covers all. Reports an accumulator of more than 32 bits at
+/// the product.
 mlir::FailureOr<std::vector<rt::AccumulatorRange>>
 findAccumulatorRanges(mlir::Value acc, int64_t axis);
 

@@ -12,7 +12,7 @@
 
 namespace snn::spike {
 
-/// One quantising or encoding op, whichever it is.
+/// What SiteOpInterface says of one op.
 struct Site {
   mlir::Operation *op;
   llvm::StringRef name;

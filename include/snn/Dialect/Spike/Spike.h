@@ -18,13 +18,21 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Spike/F64.h"
+#include "snn/Dialect/Spike/SpikeInterfaces.h"
 #include "snn/runtime/Coding.h"
 
 namespace snn::rt {
 struct PhaseCoding;
+struct SsaParameters;
 } // namespace snn::rt
 
-#include "snn/Dialect/Spike/SpikeEnums.h.inc"
+namespace snn::spike {
+/// The shapes of results follow by the op's `inferShapes` (SpikeOps.td).
+template <typename ConcreteType>
+class InfersShapes
+    : public mlir::OpTrait::TraitBase<ConcreteType, InfersShapes> {};
+} // namespace snn::spike
+
 #include "snn/Dialect/Spike/SpikeOpsDialect.h.inc"
 
 #define GET_TYPEDEF_CLASSES

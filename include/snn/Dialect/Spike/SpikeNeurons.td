@@ -43,7 +43,11 @@ def Spike_BinaryType : Spike_Type<"Binary", "binary", [OpAsmTypeInterface]> {
 // Ops
 //===----------------------------------------------------------------------===//
 
-def Spike_LifOp : Spike_Op<"lif"> {
+def Spike_LifOp : Spike_Op<"lif", [SiteOpInterface,
+                                   DeclareOpInterfaceMethods<
+                                       NeuronOpInterface, ["getMembrane"]>]> {
+  let keepsShape = 1;
+  let samples = MixesTimeSteps;
   let summary = "Leaky integrate-and-fire neurons";
   let description = [{
     Every neuron starts from membrane v = 0; in step t, in this order of rounded F32
@@ -78,7 +82,14 @@ def Spike_LifOp : Spike_Op<"lif"> {
   }];
 }
 
-def Spike_SdsaOp : Spike_Op<"sdsa", [AllTypesMatch<["q", "k", "v", "result"]>]> {
+def Spike_SdsaOp
+    : Spike_Op<"sdsa", [AllTypesMatch<["q", "k", "v", "result"]>, SiteOpInterface,
+                        SpikingAttentionOpInterface,
+                        DeclareOpInterfaceMethods<AttentionEngineOpInterface>,
+                        DeclareOpInterfaceMethods<NeuronOpInterface,
+                                                  ["countNeurons", "getMembrane"]>]> {
+  let keepsShape = 1;
+  let samples = MixesAttention;
   let summary = "Spike-driven self-attention";
   let description = [{
     Meta-SpikeFormer's attention on binary trains [T, B, H, N, d] (or [T*B, H, N, d]);

@@ -12,8 +12,12 @@ include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/BuiltinAttributes.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
+include "snn/Dialect/Kernel/DigitalCostInterface.td"
+include "snn/Dialect/Kernel/DrawsNumbers.td"
 include "snn/Dialect/Kernel/KernelOpInterface.td"
+include "snn/Dialect/Kernel/SampleAxesInterface.td"
 include "snn/Dialect/Spike/SpikeConstraints.td"
+include "snn/Dialect/Spike/SpikeInterfaces.td"
 
 //===----------------------------------------------------------------------===//
 // Enumerations
@@ -39,24 +43,134 @@ def Spike_SiteKind : I32EnumAttr<"SiteKind", "what a quantised tensor feeds", [
 }
 def Spike_SiteKindAttr : EnumAttr<Spike_Dialect, Spike_SiteKind, "site_kind">;
 
-class Spike_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Spike_Dialect, mnemonic, !listconcat([Pure], traits)> {
-  let hasVerifier = 1;
+// The shapes of an op's results follow from its operands and attributes;
+// element types do not, as they are codings. The verifier and the inference
+// share the one rule, `inferShapes`, which reports what does not fit through
+// `emitError`.
+def Spike_InfersShapes : NativeOpTrait<"InfersShapes", [], [{
+    static ::llvm::LogicalResult inferShapes(
+        ::llvm::function_ref<::mlir::InFlightDiagnostic()> emitError,
+        Adaptor adaptor,
+        ::llvm::SmallVectorImpl<::mlir::ShapedTypeComponents> &shapes);
+  }],
+                                       [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypeComponents(
+        ::mlir::MLIRContext *context, std::optional<::mlir::Location> location,
+        ::mlir::ValueShapeRange operands, ::mlir::DictionaryAttr attributes,
+        ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,
+        ::llvm::SmallVectorImpl<::mlir::ShapedTypeComponents> &shapes) {
+      auto emitError = [&]() {
+        return ::mlir::emitError(
+                   location.value_or(::mlir::UnknownLoc::get(context)))
+               << "'" << getOperationName() << "' op ";
+      };
+      return inferShapes(
+          emitError, Adaptor(operands, attributes, properties, regions), shapes);
+    }
+  }]> {
+  let cppNamespace = "::snn::spike";
 }
 
-/// An op at whose result the network is quantised: it names the site and says
-/// which of its neurons belong to tokens that the attention mask keeps.
-class Spike_SiteOpBase<string mnemonic, list<Trait> traits = []>
-    : Spike_Op<mnemonic, traits> {
+// Every op says when it keeps samples apart. `keepsShape`: the result has the
+// shape of the first operand; otherwise the op has an `inferShapes` of its own.
+class Spike_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Spike_Dialect, mnemonic,
+         !listconcat([Pure, Spike_InfersShapes,
+                      DeclareOpInterfaceMethods<InferShapedTypeOpInterface,
+                                                ["inferReturnTypeComponents"]>,
+                      DeclareOpInterfaceMethods<SampleAxesInterface>],
+                     traits)> {
+  SampleRule samples = ?;
+  bit keepsShape = 0;
+  string siteDefinition = "";
+  string costDefinition = "";
+  let hasVerifier = 1;
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult
+    $cppClass::checkSampleAxes(const ::snn::SampleAxes &axes) {
+      return }] # samples.checkCpp # [{;
+    }
+    ::mlir::FailureOr<int64_t>
+    $cppClass::countSampleGroups(const ::snn::SampleAxes &axes) {
+      return }] # samples.groupsCpp # [{;
+    }
+    void $cppClass::bindBatch() }] # "{ " # samples.bindCpp # " }" # !if(keepsShape, [{
+    ::llvm::LogicalResult $cppClass::inferShapes(
+        ::llvm::function_ref<::mlir::InFlightDiagnostic()>, Adaptor adaptor,
+        ::llvm::SmallVectorImpl<::mlir::ShapedTypeComponents> &shapes) {
+      shapes.emplace_back(
+          ::llvm::cast<::mlir::ShapedType>(adaptor.getOperands()[0].getType()));
+      return ::llvm::success();
+    }
+  }], "") # siteDefinition # costDefinition;
+}
+
+// An op that the digital unit executes: what it costs has no usual value.
+class Spike_DigitalOp<string mnemonic, list<Trait> traits = []>
+    : Spike_Op<mnemonic,
+               !listconcat([DeclareOpInterfaceMethods<DigitalCostInterface>],
+                           traits)> {
+  DigitalCost cost = ?;
+  let costDefinition = [{
+    ::snn::DigitalCost $cppClass::getDigitalCost() { return }]#cost.cpp#[{; }
+  }];
+}
+
+// A call of a kernel of the runtime's table.
+def Spike_KernelCall
+    : DeclareOpInterfaceMethods<
+          KernelOpInterface, ["getKernelName", "getKernelAttributes",
+                              "getKernelOperands", "getKernelConstants",
+                              "getKernelCoded"]>;
+
+def Spike_IsSite : DeclareOpInterfaceMethods<SiteOpInterface, ["setTokens"]>;
+
+// What an op has at whose result the network is quantised: it names the site
+// and says which of its neurons belong to tokens that the attention mask keeps.
+class Spike_SiteArguments {
   dag siteArguments = (ins StrAttr:$site, Spike_SiteKindAttr:$kind,
                            DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$token_axes);
+  string siteDefinition = [{
+    void $cppClass::setTokens(::mlir::Value valid, ::llvm::ArrayRef<int64_t> axes) {
+      getValidMutable().assign(valid);
+      setTokenAxes(axes);
+    }
+  }];
 }
+class Spike_SiteOpBase<string mnemonic, list<Trait> traits = []>
+    : Spike_Op<mnemonic, !listconcat([Spike_IsSite], traits)>,
+      Spike_SiteArguments;
+class Spike_DigitalSiteOp<string mnemonic, list<Trait> traits = []>
+    : Spike_DigitalOp<mnemonic, !listconcat([Spike_IsSite], traits)>,
+      Spike_SiteArguments;
+
+// When ops of this dialect keep samples apart.
+
+/// Axis 0 of the train that it makes runs over time.
+def MixesTimeSteps
+    : SampleRule<"::snn::spike::detail::checkTimeAxis(axes, *this)">;
+
+/// Attention of binary trains, which also runs over heads, tokens and channels.
+def MixesAttention
+    : SampleRule<"::snn::spike::detail::checkAttentionAxes(axes, *this)">;
+
+/// A product of activations.
+def MixesContraction
+    : SampleRule<
+          "::snn::spike::detail::checkContraction(axes, *this, getLhs(), "
+          "getRhs(), getTransposed())">;
+
+/// An image: batch and channels are in front of the axes that it runs over.
+def MixesPositions
+    : MixesFrom<"getX()", "1", "the convolution runs over the batch axis">;
 
 //===----------------------------------------------------------------------===//
 // Sites
 //===----------------------------------------------------------------------===//
 
 def Spike_SiteOp : Spike_SiteOpBase<"site", [AllTypesMatch<["x", "result"]>]> {
+  let keepsShape = 1;
+  let samples = KeepsSamples;
   let summary = "A tensor that is to be quantised";
   let description = [{
     Marks where post-training quantisation puts a quantiser; the identity at the
@@ -82,7 +196,10 @@ def Spike_SiteOp : Spike_SiteOpBase<"site", [AllTypesMatch<["x", "result"]>]> {
   }];
 }
 
-def Spike_QuantizeOp : Spike_SiteOpBase<"quantize"> {
+def Spike_QuantizeOp : Spike_DigitalSiteOp<"quantize", [Spike_KernelCall]> {
+  let cost = CostOfResult<1>;
+  let keepsShape = 1;
+  let samples = KeepsSamples;
   let summary = "Quantises real values to levels";
   let description = [{
     q = clip(round_half_even(x / scale) + zero, 0, T), then the dead zone of the
@@ -102,7 +219,10 @@ def Spike_QuantizeOp : Spike_SiteOpBase<"quantize"> {
   }];
 }
 
-def Spike_EncodeOp : Spike_SiteOpBase<"encode"> {
+def Spike_EncodeOp : Spike_DigitalSiteOp<"encode", [Spike_KernelCall]> {
+  let cost = CostOfResult<1>;
+  let keepsShape = 1;
+  let samples = KeepsSamples;
   let summary = "Encodes real values as a spike train";
   let description = [{
     Quantises as `spike.quantize` does, maps levels within `dead_zone` of the zero
@@ -125,7 +245,10 @@ def Spike_EncodeOp : Spike_SiteOpBase<"encode"> {
   }];
 }
 
-def Spike_DequantizeOp : Spike_Op<"dequantize"> {
+def Spike_DequantizeOp : Spike_DigitalOp<"dequantize", [Spike_KernelCall]> {
+  let cost = CostOfResult<1>;
+  let keepsShape = 1;
+  let samples = KeepsSamples;
   let summary = "The real values of levels or spikes";
   let description = [{
     scale * (q - zero); an operand of 1 bit stands for scale * (2q - 1). A phase code
@@ -142,7 +265,10 @@ def Spike_DequantizeOp : Spike_Op<"dequantize"> {
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
 }
 
-def Spike_TokenMaskOp : Spike_Op<"token_mask"> {
+def Spike_TokenMaskOp : Spike_DigitalOp<"token_mask", [Spike_KernelCall]> {
+  let cost = CostOfResult<1>;
+  let samples =
+      MixesFrom<"getMask()", "1", "the batch is not the mask's first axis">;
   let summary = "Which tokens an attention mask keeps";
   let description = [{
     `mask` is the additive attention mask of an encoder, broadcast over queries:
@@ -161,7 +287,10 @@ def Spike_TokenMaskOp : Spike_Op<"token_mask"> {
 // Integration
 //===----------------------------------------------------------------------===//
 
-def Spike_LinearOp : Spike_Op<"linear"> {
+def Spike_LinearOp
+    : Spike_Op<
+          "linear", [DeclareOpInterfaceMethods<EventConsumerOpInterface>]> {
+  let samples = MixesAlong<"getX()", "-1", "it contracts">;
   let summary = "Integrates a quantised tensor through static weights";
   let description = [{
     acc[..., j] = sum_i w[i, j] * (q[..., i] - zero), an exact 32-bit integer.
@@ -184,7 +313,10 @@ def Spike_LinearOp : Spike_Op<"linear"> {
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
 }
 
-def Spike_ConvOp : Spike_Op<"conv"> {
+def Spike_ConvOp
+    : Spike_Op<"conv", [DeclareOpInterfaceMethods<
+                           EventConsumerOpInterface, ["getWindow"]>]> {
+  let samples = MixesPositions;
   let summary = "Integrates a quantised image through a static convolution";
   let description = [{
     The convolution of `spike.linear`, NCHW (or NCW). `weight` is [O, I/group,
@@ -206,7 +338,13 @@ def Spike_ConvOp : Spike_Op<"conv"> {
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
 }
 
-def Spike_MatMulOp : Spike_Op<"matmul"> {
+def Spike_MatMulOp
+    : Spike_Op<
+          "matmul", [DeclareOpInterfaceMethods<
+                         AttentionEngineOpInterface, ["verifyEngineOperands"]>,
+                     DeclareOpInterfaceMethods<
+                         EventConsumerOpInterface, ["getResident"]>]> {
+  let samples = MixesContraction;
   let summary = "Product of a quantised tensor with a resident operand";
   let description = [{
     acc[..., i, j] = sum_c (q[..., i, c] - zero) * k[..., c, j], where the resident
@@ -237,7 +375,10 @@ def Spike_MatMulOp : Spike_Op<"matmul"> {
 // From the membrane potential
 //===----------------------------------------------------------------------===//
 
-def Spike_RescaleOp : Spike_Op<"rescale"> {
+def Spike_RescaleOp : Spike_DigitalOp<"rescale", [Spike_KernelCall]> {
+  let cost = CostOfResult<1>;
+  let keepsShape = 1;
+  let samples = KeepsSamples;
   let summary = "The real values of accumulators";
   let description = [{
     y = float(acc) * scale[c] + bias[c], two rounded float operations; without
@@ -255,7 +396,10 @@ def Spike_RescaleOp : Spike_Op<"rescale"> {
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
 }
 
-def Spike_RequantizeOp : Spike_SiteOpBase<"requantize"> {
+def Spike_RequantizeOp : Spike_DigitalSiteOp<"requantize", [Spike_KernelCall]> {
+  let cost = CostOfResult<1>;
+  let keepsShape = 1;
+  let samples = KeepsSamples;
   let summary = "Accumulators to levels";
   let description = [{
     `spike.rescale`, then max(0, .) if `relu` is present, then `spike.quantize`: the
@@ -278,7 +422,10 @@ def Spike_RequantizeOp : Spike_SiteOpBase<"requantize"> {
   }];
 }
 
-def Spike_FireOp : Spike_SiteOpBase<"fire"> {
+def Spike_FireOp
+    : Spike_SiteOpBase<"fire", [DeclareOpInterfaceMethods<NeuronOpInterface>]> {
+  let keepsShape = 1;
+  let samples = KeepsSamples;
   let summary = "Fires neurons by descending thresholds";
   let description = [{
     `thresholds` [channels, T] (channels of axis `axis`, or 1): column v - 1 is the

@@ -79,7 +79,11 @@ def Spike_PhaseType : Spike_Type<"Phase", "phase", [OpAsmTypeInterface]> {
 // Ops
 //===----------------------------------------------------------------------===//
 
-def Spike_PhaseEncodeOp : Spike_SiteOpBase<"phase_encode"> {
+def Spike_PhaseEncodeOp
+    : Spike_SiteOpBase<
+          "phase_encode", [DeclareOpInterfaceMethods<NeuronOpInterface>]> {
+  let keepsShape = 1;
+  let samples = KeepsSamples;
   let summary = "Fires one-spike phase neurons";
   let description = [{
     A neuron with the potential x fires in the first phase j with
@@ -101,7 +105,10 @@ def Spike_PhaseEncodeOp : Spike_SiteOpBase<"phase_encode"> {
   }];
 }
 
-def Spike_PhaseDecodeOp : Spike_Op<"phase_decode"> {
+def Spike_PhaseDecodeOp : Spike_DigitalOp<"phase_decode"> {
+  let cost = CostOfResult<1>;
+  let keepsShape = 1;
+  let samples = KeepsSamples;
   let summary = "The real values of a phase code, for the digital unit";
   let description = [{
     sign * scale * base^-phase, 0 for a silent neuron.
@@ -116,7 +123,10 @@ def Spike_PhaseDecodeOp : Spike_Op<"phase_decode"> {
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
 }
 
-def Spike_PhaseResidualOp : Spike_Op<"phase_residual"> {
+def Spike_PhaseResidualOp : Spike_DigitalOp<"phase_residual"> {
+  let cost = CostOfResult<1>;
+  let keepsShape = 1;
+  let samples = KeepsSamples;
   let summary = "Adds the train of a skip connection to a membrane";
   let description = [{
     value + the decoded train: the skip's spikes are held back until the branch is
@@ -132,7 +142,10 @@ def Spike_PhaseResidualOp : Spike_Op<"phase_residual"> {
   let assemblyFormat = "$value `,` $train attr-dict `:` type($value) `,` type($train) `->` type($result)";
 }
 
-def Spike_PhaseLinearOp : Spike_Op<"phase_linear"> {
+def Spike_PhaseLinearOp
+    : Spike_Op<"phase_linear", [DeclareOpInterfaceMethods<
+                                   EventConsumerOpInterface>]> {
+  let samples = MixesAlong<"getX()", "-1", "it contracts">;
   let summary = "Integrates a phase code through static weights";
   let description = [{
     y[..., j] = scale * weight_scale[j] * sum_i w[i, j] u_i + bias[j], where
@@ -157,7 +170,10 @@ def Spike_PhaseLinearOp : Spike_Op<"phase_linear"> {
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
 }
 
-def Spike_PhaseConvOp : Spike_Op<"phase_conv"> {
+def Spike_PhaseConvOp
+    : Spike_Op<"phase_conv", [DeclareOpInterfaceMethods<
+                                 EventConsumerOpInterface, ["getWindow"]>]> {
+  let samples = MixesPositions;
   let summary = "Integrates a phase-coded image through a static convolution";
   let description = [{
     The convolution of `spike.phase_linear`, NCHW (or NCW). `weight` is [O, I/group,
@@ -178,7 +194,15 @@ def Spike_PhaseConvOp : Spike_Op<"phase_conv"> {
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
 }
 
-def Spike_PhaseMatMulOp : Spike_Op<"phase_matmul", [AttrSizedOperandSegments]> {
+def Spike_PhaseMatMulOp
+    : Spike_Op<
+          "phase_matmul", [AttrSizedOperandSegments,
+                           DeclareOpInterfaceMethods<
+                               AttentionEngineOpInterface, ["sumsIntegers"]>,
+                           DeclareOpInterfaceMethods<
+                               EventConsumerOpInterface, ["getResident",
+                                                          "receivesEvents"]>]> {
+  let samples = MixesContraction;
   let summary = "Trace-driven product of two phase codes";
   let description = [{
     y[..., i, j] = factor * sum_c a[..., i, c] b[..., c, j] of the decoded operands,
@@ -211,7 +235,16 @@ def Spike_PhaseMatMulOp : Spike_Op<"phase_matmul", [AttrSizedOperandSegments]> {
   }];
 }
 
-def Spike_WossOp : Spike_SiteOpBase<"woss", [AttrSizedOperandSegments]> {
+def Spike_WossOp
+    : Spike_DigitalSiteOp<
+          "woss", [AttrSizedOperandSegments,
+                   DeclareOpInterfaceMethods<
+                       AttentionEngineOpInterface, ["sumsIntegers"]>,
+                   DeclareOpInterfaceMethods<EventConsumerOpInterface>,
+                   DeclareOpInterfaceMethods<NeuronOpInterface>]> {
+  // A logit, its distance from the winner, and an addition to Z.
+  let cost = CostOfResult<3>;
+  let samples = MixesAlong<"getScores()", "-1", "it normalises">;
   let summary = "Winner-oriented spike shift: a softmax's numerators as spikes";
   let description = [{
     Over the last axis, with logit_i = decoded score_i * multiplicative_i + additive_i:

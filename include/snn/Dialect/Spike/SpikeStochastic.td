@@ -27,7 +27,11 @@ def Spike_Generator : I32EnumAttr<"Generator", "where random numbers come from",
 
 def Spike_GeneratorAttr : EnumAttr<Spike_Dialect, Spike_Generator, "generator">;
 
-def Spike_BernoulliOp : Spike_Op<"bernoulli"> {
+def Spike_BernoulliOp
+    : Spike_Op<"bernoulli", [DrawsNumbers, SiteOpInterface,
+                             DeclareOpInterfaceMethods<NeuronOpInterface>]> {
+  let keepsShape = 1;
+  let samples = MixesTimeSteps;
   let summary = "Bernoulli neurons: spikes of given probabilities";
   let description = [{
     Every neuron fires in every step with its probability p, independently: 0 and less
@@ -59,7 +63,13 @@ def Spike_BernoulliOp : Spike_Op<"bernoulli"> {
   }];
 }
 
-def Spike_SsaOp : Spike_Op<"ssa", [AllTypesMatch<["q", "k", "v", "result"]>]> {
+def Spike_SsaOp
+    : Spike_Op<"ssa", [AllTypesMatch<["q", "k", "v", "result"]>, DrawsNumbers,
+                       SiteOpInterface, SpikingAttentionOpInterface,
+                       DeclareOpInterfaceMethods<AttentionEngineOpInterface>,
+                       DeclareOpInterfaceMethods<NeuronOpInterface>]> {
+  let keepsShape = 1;
+  let samples = MixesAttention;
   let summary = "Stochastic spiking attention";
   let description = [{
     On binary trains [T, B, H, N, d] (or [T*B, H, N, d]), in every step and head:
@@ -102,6 +112,8 @@ def Spike_SsaOp : Spike_Op<"ssa", [AllTypesMatch<["q", "k", "v", "result"]>]> {
   let extraClassDeclaration = [{
     /// The number of time steps.
     int64_t getSteps();
+    /// What it computes, as the runtime takes it (snn/runtime/Stochastic.h).
+    ::snn::rt::SsaParameters getParameters();
   }];
 }
 

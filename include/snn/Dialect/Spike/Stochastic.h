@@ -13,8 +13,7 @@
 
 namespace snn::spike {
 
-/// What the random numbers of `spike.bernoulli`, `spike.ssa` and
-/// `onnx.random_uniform_like` are drawn from.
+/// What the random numbers of an op are drawn from.
 template <typename Op> rt::RandomStream getStream(Op op) {
   return {static_cast<uint64_t>(op.getSeed()),
           static_cast<int32_t>(op.getLayerId())};
@@ -24,9 +23,6 @@ template <typename Op> rt::RandomStream getStream(Op op) {
 template <typename Op> rt::DrawStage getStage(Op op) {
   return static_cast<rt::DrawStage>(op.getStage());
 }
-
-/// What `spike.ssa` computes.
-rt::SsaParameters getSsaParameters(SsaOp op);
 
 } // namespace snn::spike
 

@@ -17,6 +17,8 @@
 #define GET_ATTRDEF_CLASSES
 #include "snn/Dialect/Xbar/XbarAttrs.h.inc"
 
+#include "snn/Dialect/Xbar/XbarInterfaces.h.inc"
+
 #define GET_OP_CLASSES
 #include "snn/Dialect/Xbar/XbarOps.h.inc"
 
@@ -31,14 +33,15 @@ constexpr llvm::StringLiteral verifiedAttrName = "xbar.verified";
 /// The name of the unit that takes dynamic products without an engine.
 constexpr llvm::StringLiteral digitalEngine = "digital";
 
-/// An `xbar.linear` or `xbar.conv`, whichever it is.
+/// What LayerOpInterface says of one op, and its sizes.
 struct Layer {
   mlir::Operation *op;
   llvm::StringRef name;
   mlir::Value input;
   mlir::TypedAttr weight;
-  TilingAttr tiling;       // may be null
-  PlacementAttr placement; // may be null
+  TilingAttr tiling;                   // may be null
+  PlacementAttr placement;             // may be null
+  std::optional<spike::Window> window; // of a convolution
   int64_t groups;
   int64_t inputs;  // K: of one group
   int64_t outputs; // N: of one group

@@ -11,7 +11,9 @@
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "snn/Dialect/Spike/SpikeConstraints.td"
+include "snn/Dialect/Spike/SpikeInterfaces.td"
 include "snn/Dialect/Xbar/XbarDialect.td"
+include "snn/Dialect/Xbar/XbarInterfaces.td"
 
 class Xbar_Op<string mnemonic, list<Trait> traits = []>
     : Op<Xbar_Dialect, mnemonic, !listconcat([Pure], traits)> {
@@ -19,10 +21,19 @@ class Xbar_Op<string mnemonic, list<Trait> traits = []>
 }
 
 /// A product with static weights, which crossbars hold.
-class Xbar_LayerOp<string mnemonic> : Xbar_Op<mnemonic> {
+class Xbar_LayerOp<string mnemonic, list<string> consumes = []>
+    : Xbar_Op<mnemonic, [DeclareOpInterfaceMethods<EventConsumerOpInterface,
+                                                   consumes>,
+                         LayerOpInterface]> {
   dag layerArguments = (ins CodedTensor:$x, StrAttr:$layer,
                             TypedAttrInterface:$weight,
                             OptionalAttr<TypedAttrInterface>:$offset);
+  dag phaseArguments = (ins PhaseTensor:$x, StrAttr:$layer,
+                            TypedAttrInterface:$weight,
+                            OptionalAttr<TypedAttrInterface>:$weight_scale,
+                            OptionalAttr<TypedAttrInterface>:$bias);
+  dag windowArguments = (ins DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
+                             DenseI64ArrayAttr:$dilations, Spike_IntAttr:$group);
   dag mappingArguments = (ins OptionalAttr<Xbar_TilingAttr>:$tiling,
                               OptionalAttr<Xbar_PlacementAttr>:$placement);
   let results = (outs MembraneTensor:$result);
@@ -54,7 +65,7 @@ def Xbar_LinearOp : Xbar_LayerOp<"linear"> {
   let arguments = !con(layerArguments, mappingArguments);
 }
 
-def Xbar_ConvOp : Xbar_LayerOp<"conv"> {
+def Xbar_ConvOp : Xbar_LayerOp<"conv", ["getWindow"]> {
   let summary = "Integrates a quantised image through crossbars";
   let description = [{
     The convolution of `spike.conv`; each output position is one vector of inputs
@@ -70,13 +81,68 @@ def Xbar_ConvOp : Xbar_LayerOp<"conv"> {
         : tensor<1x3x8x8x!spike.ttfs<bits = 8, zero = 128, mask = 128, scale = 0.01>> -> tensor<1x8x4x4xi32>
     ```
   }];
-  let arguments = !con(layerArguments,
-                       (ins DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
-                            DenseI64ArrayAttr:$dilations, Spike_IntAttr:$group),
-                       mappingArguments);
+  let arguments = !con(layerArguments, windowArguments, mappingArguments);
 }
 
-def Xbar_ProductOp : Xbar_Op<"product"> {
+def Xbar_PhaseLinearOp : Xbar_LayerOp<"phase_linear"> {
+  let summary = "Integrates a phase code through crossbars";
+  let description = [{
+    The potentials of `spike.phase_linear`: y[..., j] = scale * weight_scale[j] *
+    sum_i w[i, j] u_i + bias[j] with u_i = sign_i * base^-phase_i. Phase by phase, rows
+    of positive spikes and then rows of negative ones are driven; the column sums of a
+    phase are integers, which the digital side weights with base^-phase and adds
+    (docs/mapping.md). A positive code needs one pass a phase.
+
+    `weight` is [inputs, outputs], int8 or int16. `layer` is the ONNX node, unique
+    in the module. `weight_scale` has one value or one per output (absent: 1), `bias`
+    one per output. `tiling` is set by `xbar-tile`, `placement` by `xbar-place`.
+
+    Constraints:
+    - (C1) `x` has as many elements on its last axis as the weight has inputs.
+    - (C2) `weight` is i8 or i16 of rank 2.
+    - (C3) The result has the shape of `x` with the outputs on its last axis.
+    - (C4) `weight_scale` and `bias` are f32 vectors of one value or one per output.
+    - (C5) The code is of no released implementation.
+    - (C6) A placement needs a tiling; both fit the layer as those of `xbar.linear` do.
+
+    ```mlir
+    %1 = xbar.phase_linear %0 layer "/ffn/MatMul"
+        {weight = #onnx.param<"w.safetensors", "ffn"> : tensor<128x512xi8>,
+         weight_scale = dense<0.01> : tensor<1xf32>}
+        : tensor<64x128x!spike.phase<base = 1.15, phases = 40, scale = 2.5>> -> tensor<64x512xf32>
+    ```
+  }];
+  let arguments = !con(phaseArguments, mappingArguments);
+  let results = (outs FloatTensor:$result);
+}
+
+def Xbar_PhaseConvOp : Xbar_LayerOp<"phase_conv", ["getWindow"]> {
+  let summary = "Integrates a phase-coded image through crossbars";
+  let description = [{
+    The convolution of `spike.phase_conv`, driven as `xbar.phase_linear`; each output
+    position is one vector of inputs, as of `xbar.conv`. Padded taps drive no row.
+
+    Constraints:
+    - (C1) There are a stride and a dilation for each spatial axis, and two pads.
+    - (C2) `weight_scale` and `bias` are f32 vectors of one value or one per output
+      channel.
+    - (C3) All else as of `xbar.phase_linear` and `spike.phase_conv`: integer weights of
+      the rank of `x`, the result's shape, the code, the mapping.
+
+    ```mlir
+    %1 = xbar.phase_conv %0 layer "/Conv" {weight = dense<1> : tensor<8x3x2x2xi8>,
+        strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>,
+        dilations = array<i64: 1, 1>, group = 1 : i64}
+        : tensor<1x3x8x8x!spike.phase<base = 1.15, phases = 40, scale = 1.0>> -> tensor<1x8x4x4xf32>
+    ```
+  }];
+  let arguments = !con(phaseArguments, windowArguments, mappingArguments);
+  let results = (outs FloatTensor:$result);
+}
+
+def Xbar_ProductOp
+    : Xbar_Op<"product", [DeclareOpInterfaceMethods<
+                             EventConsumerOpInterface, ["getResident"]>]> {
   let summary = "Product of a quantised tensor with a resident operand";
   let description = [{
     The integers of `spike.matmul`. `engine` is the attention engine of the chip

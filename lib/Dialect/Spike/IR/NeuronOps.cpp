@@ -30,6 +30,21 @@ template <typename Op> static rt::LifNeuron toNeuron(Op op) {
 
 rt::LifNeuron snn::spike::getNeuron(LifOp op) { return toNeuron(op); }
 
+NeuronModel LifOp::getNeuronModel() { return NeuronModel::Membrane; }
+std::optional<rt::LifNeuron> LifOp::getMembrane() { return toNeuron(*this); }
+
+chip::EngineKind SdsaOp::getEngineKind() { return chip::EngineKind::Sdsa; }
+StringRef SdsaOp::getAttentionName() { return "spike-driven"; }
+NeuronModel SdsaOp::getNeuronModel() { return NeuronModel::Membrane; }
+std::optional<rt::LifNeuron> SdsaOp::getMembrane() { return toNeuron(*this); }
+
+int64_t SdsaOp::countNeurons() {
+  RankedTensorType type = tensorType(getResult());
+  // Variants 1 and 2 have a neuron a channel.
+  return type.getNumElements() /
+         (getVariant() <= 2 ? type.getDimSize(type.getRank() - 2) : 1);
+}
+
 rt::SdsaParameters snn::spike::getSdsaParameters(SdsaOp op) {
   return {int32_t(op.getVariant()), float(op.getScale().convertToDouble()),
           toNeuron(op)};
@@ -54,8 +69,7 @@ template <typename Op> static LogicalResult verifyNeuron(Op op) {
 }
 
 LogicalResult LifOp::verify() {
-  if (failed(verifySameShape(*this, getX(), getResult())) ||
-      failed(verifyTime(*this, getResult())))
+  if (failed(verifyShapes(*this)) || failed(verifyTime(*this, getResult())))
     return failure();
   return verifyNeuron(*this);
 }

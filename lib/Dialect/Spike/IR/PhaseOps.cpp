@@ -16,80 +16,47 @@ static PhaseType phaseType(Value value) {
   return cast<PhaseType>(tensorType(value).getElementType());
 }
 
-/// Weights of a product on phase codes: i8, i16 or f32 of the given rank.
-static FailureOr<RankedTensorType>
-verifyPhaseWeight(Operation *op, TypedAttr weight, int64_t rank) {
-  auto type = dyn_cast<RankedTensorType>(weight.getType());
-  if (!type || type.getRank() != rank ||
-      !(type.getElementType().isSignlessInteger(8) ||
-        type.getElementType().isSignlessInteger(16) ||
-        type.getElementType().isF32()))
-    return op->emitOpError("needs an i8, i16 or f32 weight of rank ")
-           << rank << ", has " << weight.getType();
-  return type;
-}
-
-/// Scales and biases of a product's outputs, which `result` has on `axis`.
-template <typename Op>
-static LogicalResult verifyParameters(Op op, int64_t axis) {
-  Value result = op.getResult();
-  if (op.getWeightScale() &&
-      failed(verifyChannel(op, result, *op.getWeightScale(), axis,
-                           "weight scale")))
+LogicalResult snn::spike::verifyPhaseParameters(Operation *op, Value result,
+                                                TypedAttr weightScale,
+                                                TypedAttr bias, int64_t axis) {
+  if (weightScale &&
+      failed(verifyChannel(op, result, weightScale, axis, "weight scale")))
     return failure();
-  if (op.getBias())
-    return verifyChannel(op, result, *op.getBias(), axis, "bias");
+  if (bias)
+    return verifyChannel(op, result, bias, axis, "bias");
   return success();
 }
 
 LogicalResult PhaseEncodeOp::verify() {
-  if (failed(verifySameShape(*this, getX(), getResult())))
+  if (failed(verifyShapes(*this)))
     return failure();
   return verifySite(*this, getX(), getValid(), getTokenAxes());
 }
 
-LogicalResult PhaseDecodeOp::verify() {
-  return verifySameShape(*this, getX(), getResult());
-}
+LogicalResult PhaseDecodeOp::verify() { return verifyShapes(*this); }
 
 LogicalResult PhaseResidualOp::verify() {
-  if (failed(verifySameShape(*this, getValue(), getTrain())))
+  if (failed(verifyShape(*this, getTrain(), tensorType(getValue()).getShape())))
     return failure();
-  return verifySameShape(*this, getValue(), getResult());
+  return verifyShapes(*this);
 }
 
 LogicalResult PhaseLinearOp::verify() {
-  FailureOr<RankedTensorType> weight = verifyPhaseWeight(*this, getWeight(), 2);
-  if (failed(weight))
+  if (failed(verifyShapes(*this)))
     return failure();
-  auto x = tensorType(getX());
-  if (x.getRank() < 1 || x.getShape().back() != weight->getDimSize(0))
-    return emitOpError("needs ")
-           << weight->getDimSize(0) << " inputs on the last axis, has "
-           << shapeText(x.getShape());
-  SmallVector<int64_t> expected(x.getShape());
-  expected.back() = weight->getDimSize(1);
-  if (failed(verifyShape(*this, getResult(), expected)))
-    return failure();
-  return verifyParameters(*this, -1);
+  return verifyPhaseParameters(*this, getResult(), getWeightScaleAttr(),
+                               getBiasAttr(), -1);
 }
 
 LogicalResult PhaseConvOp::verify() {
-  auto x = tensorType(getX());
-  FailureOr<RankedTensorType> weight =
-      verifyPhaseWeight(*this, getWeight(), x.getRank());
-  if (failed(weight))
+  if (failed(verifyShapes(*this)))
     return failure();
-  FailureOr<SmallVector<int64_t>> expected = inferConvolution(
-      *this, x, *weight, {getStrides(), getPads(), getDilations(), getGroup()});
-  if (failed(expected) || failed(verifyShape(*this, getResult(), *expected)))
-    return failure();
-  return verifyParameters(*this, 1);
+  return verifyPhaseParameters(*this, getResult(), getWeightScaleAttr(),
+                               getBiasAttr(), 1);
 }
 
 LogicalResult PhaseMatMulOp::verify() {
-  if (failed(verifyProduct(*this, getLhs(), getRhs(), getResult(),
-                           getTransposed())))
+  if (failed(verifyShapes(*this)))
     return failure();
   PhaseType a = phaseType(getLhs()), b = phaseType(getRhs());
   if (!(a.getBase() == b.getBase()) || a.getPhases() != b.getPhases())
@@ -125,10 +92,7 @@ static LogicalResult verifyMask(Operation *op, Value mask, Value scores) {
 }
 
 LogicalResult WossOp::verify() {
-  auto scores = tensorType(getScores());
-  if (scores.getRank() < 1)
-    return emitOpError("needs scores of rank 1 or more");
-  if (failed(verifySameShape(*this, getScores(), getTrain())) ||
+  if (failed(verifyShapes(*this)) ||
       failed(verifyMask(*this, getMultiplicative(), getScores())) ||
       failed(verifyMask(*this, getAdditive(), getScores())))
     return failure();
@@ -136,9 +100,22 @@ LogicalResult WossOp::verify() {
   if (coding.getScale() != 1.0 || coding.getSign() != PhaseSign::Positive)
     return emitOpError("needs a train of scale 1.0 and positive sign, has ")
            << coding;
-  SmallVector<int64_t> expected(scores.getShape());
-  expected.back() = 1;
-  if (failed(verifyShape(*this, getZ(), expected)))
-    return failure();
   return verifySite(*this, getScores(), getValid(), getTokenAxes());
 }
+
+//===----------------------------------------------------------------------===//
+// Neurons and engines
+//===----------------------------------------------------------------------===//
+
+NeuronModel PhaseEncodeOp::getNeuronModel() { return NeuronModel::Threshold; }
+NeuronModel WossOp::getNeuronModel() { return NeuronModel::Threshold; }
+
+chip::EngineKind PhaseMatMulOp::getEngineKind() {
+  return chip::EngineKind::TraceWoss;
+}
+StringRef PhaseMatMulOp::getAttentionName() { return "softmax"; }
+bool PhaseMatMulOp::sumsIntegers() { return false; }
+
+chip::EngineKind WossOp::getEngineKind() { return chip::EngineKind::TraceWoss; }
+StringRef WossOp::getAttentionName() { return "softmax"; }
+bool WossOp::sumsIntegers() { return false; }

@@ -16,15 +16,15 @@ using namespace snn::spike;
 FailureOr<std::vector<rt::AccumulatorRange>>
 snn::spike::findAccumulatorRanges(Value acc, int64_t axis) {
   using Ranges = std::vector<rt::AccumulatorRange>;
-  Operation *op = acc.getDefiningOp();
-  auto weightAttr = op ? op->getAttrOfType<TypedAttr>("weight") : TypedAttr();
-  if (!weightAttr)
+  auto product = acc.getDefiningOp<EventConsumerOpInterface>();
+  if (!product || !product.getWeight())
     return Ranges{{INT32_MIN, INT32_MAX - 1}};
+  Operation *op = product;
   FailureOr<rt::Tensor> weight =
-      onnx::resolveConstant(weightAttr, op->getLoc());
+      onnx::resolveConstant(product.getWeight(), op->getLoc());
   if (failed(weight))
     return failure();
-  bool isConvolution = op->hasAttr("strides");
+  bool isConvolution = product.getWindow().has_value();
   Ranges ranges = rt::accumulatorRanges(
       *weight, isConvolution, *getCoding(op->getOperand(0).getType()));
   rt::AccumulatorRange widest;

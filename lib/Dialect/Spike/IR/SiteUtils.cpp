@@ -6,49 +6,22 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Dialect/Spike/SiteUtils.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace snn;
 using namespace snn::spike;
 
 std::optional<Site> snn::spike::getSite(Operation *op) {
-  return TypeSwitch<Operation *, std::optional<Site>>(op)
-      .Case<SiteOp, QuantizeOp, EncodeOp, RequantizeOp, FireOp, PhaseEncodeOp>(
-          [](auto site) {
-            return Site{site,
-                        site.getSite(),
-                        site.getKind(),
-                        site.getX(),
-                        site.getValid(),
-                        site.getTokenAxes(),
-                        site.getResult()};
-          })
-      .Case([](WossOp site) {
-        return Site{site,
-                    site.getSite(),
-                    site.getKind(),
-                    site.getScores(),
-                    site.getValid(),
-                    site.getTokenAxes(),
-                    site.getTrain()};
-      })
-      .Case([](LifOp site) {
-        return Site{
-            site, site.getSite(),  SiteKind::Activation, site.getX(), Value(),
-            {},   site.getResult()};
-      })
-      .Case([](BernoulliOp site) {
-        return Site{
-            site, site.getSite(),  SiteKind::Activation, site.getP(), Value(),
-            {},   site.getResult()};
-      })
-      .Case<SdsaOp, SsaOp>([](auto site) {
-        return Site{
-            site, site.getSite(),  SiteKind::Activation, site.getQ(), Value(),
-            {},   site.getResult()};
-      })
-      .Default([](Operation *) { return std::nullopt; });
+  auto site = dyn_cast<SiteOpInterface>(op);
+  if (!site)
+    return std::nullopt;
+  return Site{op,
+              site.getSite(),
+              site.getKind(),
+              site.getSiteInput(),
+              site.getValid(),
+              site.getTokenAxes(),
+              site.getSiteResult()};
 }
 
 SmallVector<Site> snn::spike::getSites(Operation *root) {

@@ -34,16 +34,6 @@ std::string snn::spike::detail::shapeText(ArrayRef<int64_t> shape) {
   return text.empty() ? "a scalar" : text;
 }
 
-LogicalResult snn::spike::detail::verifySameShape(Operation *op, Value x,
-                                                  Value result) {
-  if (succeeded(verifyCompatibleShape(x.getType(), result.getType())) &&
-      tensorType(x).getRank() == tensorType(result).getRank())
-    return success();
-  return op->emitOpError("needs a result of shape ")
-         << shapeText(tensorType(x).getShape()) << ", has "
-         << shapeText(tensorType(result).getShape());
-}
-
 LogicalResult snn::spike::detail::verifySite(Operation *op, Value x,
                                              Value valid,
                                              ArrayRef<int64_t> tokenAxes) {
@@ -97,47 +87,6 @@ LogicalResult snn::spike::detail::verifyShape(Operation *op, Value result,
          << shapeText(shape) << ", has " << shapeText(type.getShape());
 }
 
-FailureOr<SmallVector<int64_t>>
-snn::spike::detail::inferConvolution(Operation *op, RankedTensorType x,
-                                     RankedTensorType weight,
-                                     const Window &window) {
-  int64_t spatial = x.getRank() - 2;
-  if (spatial < 1 || int64_t(window.strides.size()) != spatial ||
-      int64_t(window.dilations.size()) != spatial ||
-      int64_t(window.pads.size()) != 2 * spatial)
-    return op->emitOpError("needs ") << spatial << " strides and dilations and "
-                                     << 2 * spatial << " pads";
-  int64_t group = window.group;
-  if (group < 1 || x.getDimSize(1) != weight.getDimSize(1) * group ||
-      weight.getDimSize(0) % group != 0)
-    return op->emitOpError("needs ")
-           << weight.getDimSize(1) << " input channels in each of " << group
-           << " groups, has " << x.getDimSize(1);
-  SmallVector<int64_t> shape = {x.getDimSize(0), weight.getDimSize(0)};
-  for (int64_t i = 0; i < spatial; ++i) {
-    if (window.strides[i] < 1 || window.dilations[i] < 1)
-      return op->emitOpError("needs positive strides and dilations");
-    int64_t reach = window.dilations[i] * (weight.getDimSize(2 + i) - 1) + 1;
-    shape.push_back((x.getDimSize(2 + i) + window.pads[i] +
-                     window.pads[spatial + i] - reach) /
-                        window.strides[i] +
-                    1);
-  }
-  return shape;
-}
-
-/// Static weights: int8 or int16 of the given rank.
-static FailureOr<RankedTensorType> verifyWeight(Operation *op, TypedAttr weight,
-                                                int64_t rank) {
-  auto type = dyn_cast<RankedTensorType>(weight.getType());
-  if (!type || type.getRank() != rank ||
-      !(type.getElementType().isSignlessInteger(8) ||
-        type.getElementType().isSignlessInteger(16)))
-    return op->emitOpError("needs an i8 or i16 weight of rank ")
-           << rank << ", has " << weight.getType();
-  return type;
-}
-
 LogicalResult SiteOp::verify() {
   if (getCoding() && (getBits() || getZero() || getScale()))
     return emitOpError("needs either a coding or bits, zero point and scale");
@@ -145,13 +94,13 @@ LogicalResult SiteOp::verify() {
 }
 
 LogicalResult QuantizeOp::verify() {
-  if (failed(verifySameShape(*this, getX(), getResult())))
+  if (failed(verifyShapes(*this)))
     return failure();
   return verifySite(*this, getX(), getValid(), getTokenAxes());
 }
 
 LogicalResult EncodeOp::verify() {
-  if (failed(verifySameShape(*this, getX(), getResult())))
+  if (failed(verifyShapes(*this)))
     return failure();
   if (!isSpiking(getKind()))
     return emitOpError("needs a spiking site, has one of kind ")
@@ -162,98 +111,67 @@ LogicalResult EncodeOp::verify() {
   return verifySite(*this, getX(), getValid(), getTokenAxes());
 }
 
-LogicalResult DequantizeOp::verify() {
-  return verifySameShape(*this, getX(), getResult());
-}
+LogicalResult DequantizeOp::verify() { return verifyShapes(*this); }
 
 LogicalResult TokenMaskOp::verify() {
-  auto mask = tensorType(getMask());
-  auto result = tensorType(getResult());
-  if (mask.getRank() != 4 || mask.getDimSize(1) != 1 || mask.getDimSize(2) != 1)
-    return emitOpError("needs a mask of shape batch x 1 x 1 x tokens, has ")
-           << shapeText(mask.getShape());
-  if (result.getRank() != 2 ||
-      failed(verifyCompatibleShape({mask.getDimSize(0), mask.getDimSize(3)},
-                                   result.getShape())))
-    return emitOpError("needs a result of shape batch x tokens, has ")
-           << shapeText(result.getShape());
+  SmallVector<ShapedTypeComponents> shapes;
+  if (failed(
+          inferShapes([&]() { return emitOpError(); }, Adaptor(*this), shapes)))
+    return failure();
+  ArrayRef<int64_t> shape = tensorType(getResult()).getShape();
+  if (shape.size() == 2 &&
+      succeeded(verifyCompatibleShape(shapes.front().getDims(), shape)))
+    return success();
+  return emitOpError("needs a result of shape batch x tokens, has ")
+         << shapeText(shape);
+}
+
+/// The constant of silent inputs, of the shape of one result, which is `what`;
+/// null is none.
+static LogicalResult verifyOffset(Operation *op, Value x, TypedAttr offset,
+                                  ArrayRef<int64_t> shape, const Twine &what) {
+  if (!offset)
+    return success();
+  auto type = dyn_cast<RankedTensorType>(offset.getType());
+  if (!type || type.getShape() != shape ||
+      !type.getElementType().isSignlessInteger(32))
+    return op->emitOpError("needs an ") << what << ", has " << offset.getType();
+  if (isa<LevelType>(tensorType(x).getElementType()))
+    return op->emitOpError("needs a spike train where it has an offset");
   return success();
 }
 
-LogicalResult snn::spike::verifyLinear(Operation *op, Value xValue,
-                                       Value resultValue, TypedAttr weightAttr,
-                                       TypedAttr offsetAttr) {
-  FailureOr<RankedTensorType> weight = verifyWeight(op, weightAttr, 2);
-  if (failed(weight))
+LogicalResult snn::spike::verifyLinear(Operation *op, Value x, Value result,
+                                       TypedAttr weight, TypedAttr offset) {
+  ShapeOrFailure shape = inferLinear([&]() { return op->emitOpError(); }, x,
+                                     weight, WeightElements::Integers);
+  if (failed(shape) || failed(verifyShape(op, result, *shape)))
     return failure();
-  auto x = tensorType(xValue);
-  if (x.getRank() < 1 || x.getShape().back() != weight->getDimSize(0))
-    return op->emitOpError("needs ")
-           << weight->getDimSize(0) << " inputs on the last axis, has "
-           << shapeText(x.getShape());
-  SmallVector<int64_t> expected(x.getShape());
-  expected.back() = weight->getDimSize(1);
-  if (failed(verifyShape(op, resultValue, expected)))
-    return failure();
-  if (offsetAttr) {
-    auto offset = dyn_cast<RankedTensorType>(offsetAttr.getType());
-    if (!offset || offset.getShape() != ArrayRef(weight->getDimSize(1)) ||
-        !offset.getElementType().isSignlessInteger(32))
-      return op->emitOpError("needs an offset of type tensor<")
-             << weight->getDimSize(1) << "xi32>, has " << offsetAttr.getType();
-    if (isa<LevelType>(x.getElementType()))
-      return op->emitOpError("needs a spike train where it has an offset");
-  }
-  return success();
+  return verifyOffset(op, x, offset, shape->back(),
+                      "offset of type tensor<" + Twine(shape->back()) +
+                          "xi32>");
 }
 
-LogicalResult snn::spike::verifyConv(Operation *op, Value xValue,
-                                     Value resultValue, TypedAttr weightAttr,
-                                     TypedAttr offsetAttr,
+LogicalResult snn::spike::verifyConv(Operation *op, Value x, Value result,
+                                     TypedAttr weight, TypedAttr offset,
                                      const Window &window) {
-  auto x = tensorType(xValue);
-  FailureOr<RankedTensorType> weight =
-      verifyWeight(op, weightAttr, x.getRank());
-  if (failed(weight))
+  ShapeOrFailure shape =
+      inferConvolution([&]() { return op->emitOpError(); }, x, weight,
+                       WeightElements::Integers, window);
+  if (failed(shape) || failed(verifyShape(op, result, *shape)))
     return failure();
-  FailureOr<SmallVector<int64_t>> expected =
-      inferConvolution(op, x, *weight, window);
-  if (failed(expected) || failed(verifyShape(op, resultValue, *expected)))
-    return failure();
-  if (offsetAttr) {
-    auto offset = dyn_cast<RankedTensorType>(offsetAttr.getType());
-    if (!offset || offset.getShape() != ArrayRef(*expected).drop_front() ||
-        !offset.getElementType().isSignlessInteger(32))
-      return op->emitOpError("needs an i32 offset of shape ")
-             << shapeText(ArrayRef(*expected).drop_front()) << ", has "
-             << offsetAttr.getType();
-    if (isa<LevelType>(x.getElementType()))
-      return op->emitOpError("needs a spike train where it has an offset");
-  }
-  return success();
+  ArrayRef<int64_t> one = ArrayRef(*shape).drop_front();
+  return verifyOffset(op, x, offset, one,
+                      "i32 offset of shape " + shapeText(one));
 }
 
-LogicalResult snn::spike::verifyProduct(Operation *op, Value lhsValue,
-                                        Value rhsValue, Value resultValue,
-                                        bool transposed) {
-  auto lhs = tensorType(lhsValue);
-  auto rhs = tensorType(rhsValue);
-  int64_t rank = lhs.getRank();
-  if (rank < 2 || rhs.getRank() != rank)
-    return op->emitOpError("needs operands of one rank of at least 2, has ")
-           << shapeText(lhs.getShape()) << " and " << shapeText(rhs.getShape());
-  int64_t inner = transposed ? rank - 1 : rank - 2;
-  int64_t outer = transposed ? rank - 2 : rank - 1;
-  if (failed(verifyCompatibleShape({lhs.getDimSize(rank - 1)},
-                                   {rhs.getDimSize(inner)})) ||
-      failed(verifyCompatibleShape(lhs.getShape().drop_back(2),
-                                   rhs.getShape().drop_back(2))))
-    return op->emitOpError("needs a resident operand that fits ")
-           << shapeText(lhs.getShape()) << ", has "
-           << shapeText(rhs.getShape());
-  SmallVector<int64_t> expected(lhs.getShape());
-  expected.back() = rhs.getDimSize(outer);
-  return verifyShape(op, resultValue, expected);
+LogicalResult snn::spike::verifyProduct(Operation *op, Value lhs, Value rhs,
+                                        Value result, bool transposed) {
+  ShapeOrFailure shape =
+      inferProduct([&]() { return op->emitOpError(); }, lhs, rhs, transposed);
+  if (failed(shape))
+    return failure();
+  return verifyShape(op, result, *shape);
 }
 
 static TypedAttr orNull(std::optional<TypedAttr> attribute) {
@@ -267,16 +185,23 @@ LogicalResult LinearOp::verify() {
 
 LogicalResult ConvOp::verify() {
   return verifyConv(*this, getX(), getResult(), getWeight(),
-                    orNull(getOffset()),
-                    {getStrides(), getPads(), getDilations(), getGroup()});
+                    orNull(getOffset()), *getWindow());
 }
 
-LogicalResult MatMulOp::verify() {
-  return verifyProduct(*this, getLhs(), getRhs(), getResult(), getTransposed());
+LogicalResult MatMulOp::verify() { return verifyShapes(*this); }
+
+chip::EngineKind MatMulOp::getEngineKind() { return chip::EngineKind::Mttfs; }
+StringRef MatMulOp::getAttentionName() { return "softmax"; }
+
+LogicalResult MatMulOp::verifyEngineOperands() {
+  if (isTrain(getLhs().getType()))
+    return success();
+  return emitOpError("needs a spike train as its left operand; run spike-mttfs "
+                     "first");
 }
 
 LogicalResult RescaleOp::verify() {
-  if (failed(verifySameShape(*this, getX(), getResult())) ||
+  if (failed(verifyShapes(*this)) ||
       failed(verifyChannel(*this, getX(), getScale(), getAxis(), "scale")))
     return failure();
   if (getBias())
@@ -285,7 +210,7 @@ LogicalResult RescaleOp::verify() {
 }
 
 LogicalResult RequantizeOp::verify() {
-  if (failed(verifySameShape(*this, getX(), getResult())) ||
+  if (failed(verifyShapes(*this)) ||
       failed(verifyChannel(*this, getX(), getScale(), getAxis(), "scale")))
     return failure();
   if (getBias() &&
@@ -294,8 +219,10 @@ LogicalResult RequantizeOp::verify() {
   return verifySite(*this, getX(), getValid(), getTokenAxes());
 }
 
+NeuronModel FireOp::getNeuronModel() { return NeuronModel::Threshold; }
+
 LogicalResult FireOp::verify() {
-  if (failed(verifySameShape(*this, getX(), getResult())))
+  if (failed(verifyShapes(*this)))
     return failure();
   if (!isSpiking(getKind()))
     return emitOpError("needs a spiking site, has one of kind ")

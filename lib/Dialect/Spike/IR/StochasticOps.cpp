@@ -32,6 +32,29 @@ LogicalResult snn::spike::detail::verifyTime(Operation *op, Value train) {
   return success();
 }
 
+LogicalResult snn::spike::detail::checkTimeAxis(const SampleAxes &axes,
+                                                Operation *op) {
+  int64_t steps = stepsOf(op->getResult(0));
+  if (steps == 1 || axes.getGroups(op->getOperand(0)) % steps == 0)
+    return success();
+  return axes.checkAxis(op, op->getResult(0), 0, "its time steps run over");
+}
+
+LogicalResult snn::spike::detail::checkAttentionAxes(const SampleAxes &axes,
+                                                     Operation *op) {
+  if (failed(checkTimeAxis(axes, op)))
+    return failure();
+  return axes.checkAxisBelow(op, op->getOperand(0), -3, "it attends over");
+}
+
+LogicalResult snn::spike::detail::checkContraction(const SampleAxes &axes,
+                                                   Operation *op, Value lhs,
+                                                   Value rhs, bool transposed) {
+  if (failed(axes.checkAxis(op, lhs, -1, "it contracts")))
+    return failure();
+  return axes.checkAxis(op, rhs, transposed ? -1 : -2, "it contracts");
+}
+
 LogicalResult snn::spike::detail::verifyTokenMask(Operation *op,
                                                   std::optional<TypedAttr> mask,
                                                   int64_t tokens) {
@@ -52,17 +75,22 @@ LogicalResult snn::spike::detail::verifyTokenMask(Operation *op,
 int64_t BernoulliOp::getSteps() { return stepsOf(getResult()); }
 int64_t SsaOp::getSteps() { return stepsOf(getResult()); }
 
-rt::SsaParameters snn::spike::getSsaParameters(SsaOp op) {
+NeuronModel BernoulliOp::getNeuronModel() { return NeuronModel::Random; }
+NeuronModel SsaOp::getNeuronModel() { return NeuronModel::Random; }
+chip::EngineKind SsaOp::getEngineKind() { return chip::EngineKind::Ssa; }
+StringRef SsaOp::getAttentionName() { return "stochastic"; }
+
+rt::SsaParameters SsaOp::getParameters() {
   auto norm = [&](int64_t count) {
-    return op.getPow2() ? int64_t(llvm::PowerOf2Ceil(uint64_t(count))) : count;
+    return getPow2() ? int64_t(llvm::PowerOf2Ceil(uint64_t(count))) : count;
   };
-  return {getStream(op),
-          op.getGenerator() == Generator::Lfsr32 ? rt::Generator::Lfsr32
-                                                 : rt::Generator::Philox,
-          norm(op.getNormD()),
-          norm(op.getNormN()),
-          op.getReuseRow(),
-          op.getMaskSelf()};
+  return {getStream(*this),
+          getGenerator() == Generator::Lfsr32 ? rt::Generator::Lfsr32
+                                              : rt::Generator::Philox,
+          norm(getNormD()),
+          norm(getNormN()),
+          getReuseRow(),
+          getMaskSelf()};
 }
 
 template <typename Op> static LogicalResult verifyLayer(Op op) {
@@ -73,8 +101,8 @@ template <typename Op> static LogicalResult verifyLayer(Op op) {
 }
 
 LogicalResult BernoulliOp::verify() {
-  if (failed(verifySameShape(*this, getP(), getResult())) ||
-      failed(verifyTime(*this, getResult())) || failed(verifyLayer(*this)))
+  if (failed(verifyShapes(*this)) || failed(verifyTime(*this, getResult())) ||
+      failed(verifyLayer(*this)))
     return failure();
   if (getStage() < 0 || getStage() > 2)
     return emitOpError("needs stage 0 (scores), 1 (output) or 2 (encoder), "

@@ -8,6 +8,7 @@
 #ifndef SNN_LIB_DIALECT_SPIKE_IR_VERIFY_H
 #define SNN_LIB_DIALECT_SPIKE_IR_VERIFY_H
 
+#include "snn/Dialect/Kernel/SampleAxes.h"
 #include "snn/Dialect/Spike/ProductVerifiers.h"
 
 namespace snn::spike::detail {
@@ -16,10 +17,6 @@ mlir::RankedTensorType tensorType(mlir::Value value);
 
 /// "2x?x4"; "a scalar".
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
-
-/// The result of an elementwise op has its operand's shape.
-mlir::LogicalResult verifySameShape(mlir::Operation *op, mlir::Value x,
-                                    mlir::Value result);
 
 /// The time steps of a binary train.
 int64_t stepsOf(mlir::Value train);
@@ -46,10 +43,56 @@ mlir::LogicalResult verifyChannel(mlir::Operation *op, mlir::Value x,
 mlir::LogicalResult verifyShape(mlir::Operation *op, mlir::Value result,
                                 llvm::ArrayRef<int64_t> shape);
 
-/// The shape of a convolution's result. `weight` is [O, I/group, kernel...].
-mlir::FailureOr<llvm::SmallVector<int64_t>>
-inferConvolution(mlir::Operation *op, mlir::RankedTensorType x,
-                 mlir::RankedTensorType weight, const Window &window);
+/// Starts the diagnostic of a rule that verifier and shape inference share.
+using EmitError = llvm::function_ref<mlir::InFlightDiagnostic()>;
+using ShapeOrFailure = mlir::FailureOr<llvm::SmallVector<int64_t>>;
+
+/// Weights of a product: i8 or i16, of phase codes also f32.
+enum class WeightElements { Integers, Numbers };
+
+/// The shape of x [..., K] through `weight` [K, N].
+ShapeOrFailure inferLinear(EmitError emitError, mlir::Value x,
+                           mlir::TypedAttr weight, WeightElements elements);
+
+/// The shape of x [B, C, spatial...] through `weight` [O, C/group, kernel...].
+ShapeOrFailure inferConvolution(EmitError emitError, mlir::Value x,
+                                mlir::TypedAttr weight, WeightElements elements,
+                                const Window &window);
+
+/// The shape of lhs [..., i, c] times rhs [..., c, j] (transposed: [..., j,
+/// c]).
+ShapeOrFailure inferProduct(EmitError emitError, mlir::Value lhs,
+                            mlir::Value rhs, bool transposed);
+
+/// Results have the shapes that the op's `inferShapes` gives.
+template <typename Op> mlir::LogicalResult verifyShapes(Op op) {
+  llvm::SmallVector<mlir::ShapedTypeComponents> shapes;
+  auto emitError = [&]() { return op.emitOpError(); };
+  if (failed(Op::inferShapes(emitError, typename Op::Adaptor(op), shapes)))
+    return mlir::failure();
+  for (auto [result, shape] : llvm::zip(op->getResults(), shapes))
+    if (failed(verifyShape(op, result, shape.getDims())))
+      return mlir::failure();
+  return mlir::success();
+}
+
+/// Appends a shape that was inferred.
+mlir::LogicalResult
+append(const ShapeOrFailure &shape,
+       llvm::SmallVectorImpl<mlir::ShapedTypeComponents> &shapes);
+
+/// Fails when the batch axis is the axis of several time steps of a binary
+/// train that `op` makes.
+mlir::LogicalResult checkTimeAxis(const SampleAxes &axes, mlir::Operation *op);
+
+/// Fails unless an attention of binary trains runs over no samples.
+mlir::LogicalResult checkAttentionAxes(const SampleAxes &axes,
+                                       mlir::Operation *op);
+
+/// Fails when a product of activations contracts samples.
+mlir::LogicalResult checkContraction(const SampleAxes &axes,
+                                     mlir::Operation *op, mlir::Value lhs,
+                                     mlir::Value rhs, bool transposed);
 
 } // namespace snn::spike::detail
 

@@ -121,13 +121,7 @@ struct MarkTokens : spike::impl::SpikeMarkTokensBase<MarkTokens> {
         if (axes.empty() ||
             (batch != 1 && batch != tensorType(site.input).getDimSize(0)))
           continue;
-        auto attribute = DenseI64ArrayAttr::get(&getContext(), axes);
-        TypeSwitch<Operation *>(site.op)
-            .Case<SiteOp, QuantizeOp, EncodeOp, RequantizeOp, FireOp,
-                  PhaseEncodeOp, WossOp>([&](auto op) {
-              op.getValidMutable().assign(valid);
-              op.setTokenAxesAttr(attribute);
-            });
+        cast<SiteOpInterface>(site.op).setTokens(valid, axes);
       }
       // Keys of the scores: columns that run over tokens.
       auto markKeys = [&](auto op) {

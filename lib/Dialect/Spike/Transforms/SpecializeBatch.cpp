@@ -13,7 +13,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/Spike.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace snn::spike {
 #define GEN_PASS_DEF_SPIKESPECIALIZEBATCH
@@ -47,64 +46,13 @@ private:
     value.setType(type);
   }
 
-  /// Fails when the batch axis is the axis of several time steps.
-  LogicalResult checkTime(Operation *op, Value train) const {
-    auto type = cast<RankedTensorType>(train.getType());
-    if (cast<BinaryType>(type.getElementType()).getSteps() == 1)
-      return success();
-    if (getGroups(op->getOperand(0)) %
-            cast<BinaryType>(type.getElementType()).getSteps() ==
-        0)
-      return success();
-    return checkAxis(op, train, 0, "its time steps run over");
-  }
-
-  LogicalResult checkSpike(Operation *op) const;
   LogicalResult checkOp(Operation *op) const;
   LogicalResult inferTypes(Operation *op);
-  FailureOr<SmallVector<Type>> inferSpikeTypes(Operation *op) const;
 
   func::FuncOp function;
   DenseMap<Value, RankedTensorType> dynamicTypes;
   DenseMap<Value, int64_t> groupCounts;
 };
-
-LogicalResult Specializer::checkSpike(Operation *op) const {
-  return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<SiteOp, QuantizeOp, EncodeOp, DequantizeOp, RescaleOp, RequantizeOp,
-            FireOp, PhaseEncodeOp, PhaseDecodeOp, PhaseResidualOp>(
-          [](Operation *) { return success(); })
-      .Case([&](TokenMaskOp o) {
-        return checkAxisBelow(o, o.getMask(), 1,
-                              "the batch is not the mask's first axis");
-      })
-      .Case<LinearOp, PhaseLinearOp>(
-          [&](auto o) { return checkAxis(o, o.getX(), -1, "it contracts"); })
-      .Case<spike::ConvOp, PhaseConvOp>([&](auto o) {
-        return checkAxisBelow(o, o.getX(), 1,
-                              "the convolution runs over the batch axis");
-      })
-      .Case<LifOp, BernoulliOp>(
-          [&](auto o) { return checkTime(o, o.getResult()); })
-      .Case<SdsaOp, SsaOp>([&](auto o) -> LogicalResult {
-        int64_t rank = getType(o.getQ()).getRank();
-        if (failed(checkTime(o, o.getResult())))
-          return failure();
-        return checkAxisBelow(o, o.getQ(), rank - 3, "it attends over");
-      })
-      .Case([&](WossOp o) {
-        return checkAxis(o, o.getScores(), -1, "it normalises");
-      })
-      .Case<spike::MatMulOp, PhaseMatMulOp>([&](auto o) -> LogicalResult {
-        if (failed(checkAxis(o, o.getLhs(), -1, "it contracts")))
-          return failure();
-        return checkAxis(o, o.getRhs(), o.getTransposed() ? -1 : -2,
-                         "it contracts");
-      })
-      .Default([](Operation *o) {
-        return o->emitOpError("is not known to keep samples apart");
-      });
-}
 
 /// Fails unless `op` keeps samples apart. Operands have been specialised,
 /// results have not.
@@ -123,32 +71,24 @@ LogicalResult Specializer::checkOp(Operation *op) const {
     return success();
   if (auto interface = dyn_cast<SampleAxesInterface>(op))
     return interface.checkSampleAxes(*this);
-  return checkSpike(op);
+  return op->emitOpError("is not known to keep samples apart");
 }
 
-/// The result of an op of the spike dialect with specialised operands.
-FailureOr<SmallVector<Type>> Specializer::inferSpikeTypes(Operation *op) const {
-  auto current = cast<RankedTensorType>(op->getResult(0).getType());
-  auto first = cast<RankedTensorType>(op->getOperand(0).getType());
-  SmallVector<int64_t> shape(first.getShape());
-  TypeSwitch<Operation *>(op)
-      .Case<LinearOp, PhaseLinearOp>(
-          [&](auto) { shape.back() = current.getShape().back(); })
-      .Case<spike::MatMulOp, PhaseMatMulOp>([&](auto o) {
-        auto resident = cast<RankedTensorType>(o.getRhs().getType());
-        shape.back() = resident.getDimSize(resident.getRank() -
-                                           (o.getTransposed() ? 2 : 1));
-      })
-      .Case([&](TokenMaskOp) { shape = {shape[0], shape[3]}; })
-      .Case<spike::ConvOp, PhaseConvOp>([&](auto) {
-        shape.assign(current.getShape().begin(), current.getShape().end());
-        shape[0] = first.getDimSize(0);
-      });
-  SmallVector<Type> types = {current.clone(shape)};
-  if (auto woss = dyn_cast<WossOp>(op)) {
-    shape.back() = 1;
-    types.push_back(cast<RankedTensorType>(woss.getZ().getType()).clone(shape));
-  }
+/// The types of results whose shapes follow from the operands; element types
+/// stay.
+static FailureOr<SmallVector<Type>>
+inferShapes(InferShapedTypeOpInterface inferable) {
+  Operation *op = inferable;
+  SmallVector<ShapedTypeComponents> shapes;
+  if (failed(inferable.inferReturnTypeComponents(
+          op->getContext(), op->getLoc(), ValueShapeRange(op->getOperands()),
+          op->getDiscardableAttrDictionary(), op->getPropertiesStorage(),
+          op->getRegions(), shapes)))
+    return failure();
+  SmallVector<Type> types;
+  for (auto [result, shape] : llvm::zip(op->getResults(), shapes))
+    types.push_back(
+        cast<RankedTensorType>(result.getType()).clone(shape.getDims()));
   return types;
 }
 
@@ -162,8 +102,10 @@ LogicalResult Specializer::inferTypes(Operation *op) {
             op->getDiscardableAttrDictionary(), op->getPropertiesStorage(),
             op->getRegions(), *types)))
       return failure();
-  } else if (isa<SpikeDialect>(op->getDialect())) {
-    types = inferSpikeTypes(op);
+  } else if (auto inferable = dyn_cast<InferShapedTypeOpInterface>(op)) {
+    types = inferShapes(inferable);
+    if (failed(types))
+      return failure();
   } else {
     return op->emitOpError("has no rule for the type of its result");
   }

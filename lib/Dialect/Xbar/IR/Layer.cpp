@@ -5,55 +5,38 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Dialect/Xbar/PhaseLayer.h"
-#include "llvm/ADT/TypeSwitch.h"
+#include "snn/Dialect/Xbar/Xbar.h"
 
 using namespace mlir;
 using namespace snn;
 using namespace snn::xbar;
 
-template <typename Op> static std::optional<Layer> makeLayer(Op op) {
-  constexpr bool isXbar =
-      std::is_same_v<Op, LinearOp> || std::is_same_v<Op, ConvOp>;
-  auto weight = cast<RankedTensorType>(op.getWeight().getType());
-  auto result = cast<RankedTensorType>(op.getResult().getType());
+std::optional<Layer> snn::xbar::getLayer(Operation *op) {
+  auto interface = dyn_cast<LayerOpInterface>(op);
+  if (!interface)
+    return std::nullopt;
+  auto weight = cast<RankedTensorType>(interface.getWeight().getType());
+  auto result = cast<RankedTensorType>(op->getResult(0).getType());
   if (!result.hasStaticShape())
     return std::nullopt;
   Layer layer;
   layer.op = op;
-  layer.input = op.getX();
-  layer.weight = op.getWeight();
-  if constexpr (isXbar) {
-    layer.name = op.getLayer();
-    layer.tiling = op.getTiling().value_or(TilingAttr());
-    layer.placement = op.getPlacement().value_or(PlacementAttr());
-  } else {
-    auto name = op->template getAttrOfType<StringAttr>(layerAttrName);
-    if (!name)
-      return std::nullopt;
-    layer.name = name.getValue();
-    layer.tiling = op->template getAttrOfType<TilingAttr>(tilingAttrName);
-    layer.placement =
-        op->template getAttrOfType<PlacementAttr>(placementAttrName);
-  }
+  layer.name = interface.getLayer();
+  layer.input = interface.getX();
+  layer.weight = interface.getWeight();
+  layer.tiling = interface.getTilingAttr();
+  layer.placement = interface.getPlacementAttr();
+  layer.window = cast<spike::EventConsumerOpInterface>(op).getWindow();
   layer.groups = 1;
   layer.inputs = weight.getDimSize(0);
   layer.outputs = weight.getDimSize(1);
-  if constexpr (std::is_same_v<Op, ConvOp> ||
-                std::is_same_v<Op, spike::PhaseConvOp>) {
-    layer.groups = op.getGroup();
+  if (layer.window) {
+    layer.groups = layer.window->group;
     layer.outputs = weight.getDimSize(0) / layer.groups;
     layer.inputs = weight.getNumElements() / weight.getDimSize(0);
   }
   layer.vectors = result.getNumElements() / (layer.groups * layer.outputs);
   return layer;
-}
-
-std::optional<Layer> snn::xbar::getLayer(Operation *op) {
-  return llvm::TypeSwitch<Operation *, std::optional<Layer>>(op)
-      .Case<LinearOp, ConvOp, spike::PhaseLinearOp, spike::PhaseConvOp>(
-          [](auto layer) { return makeLayer(layer); })
-      .Default(std::nullopt);
 }
 
 SmallVector<Layer> snn::xbar::getLayers(Operation *root) {
@@ -67,16 +50,12 @@ SmallVector<Layer> snn::xbar::getLayers(Operation *root) {
 
 void Layer::setTiling(TilingAttr value) {
   tiling = value;
-  llvm::TypeSwitch<Operation *>(op)
-      .Case<LinearOp, ConvOp>([&](auto o) { o.setTilingAttr(value); })
-      .Default([&](Operation *o) { o->setAttr(tilingAttrName, value); });
+  cast<LayerOpInterface>(op).setTilingAttr(value);
 }
 
 void Layer::setPlacement(PlacementAttr value) {
   placement = value;
-  llvm::TypeSwitch<Operation *>(op)
-      .Case<LinearOp, ConvOp>([&](auto o) { o.setPlacementAttr(value); })
-      .Default([&](Operation *o) { o->setAttr(placementAttrName, value); });
+  cast<LayerOpInterface>(op).setPlacementAttr(value);
 }
 
 int64_t Layer::usedRows(int64_t block) const {

@@ -26,7 +26,8 @@ MappingSummary snn::xbar::summarise(ModuleOp module, const chip::Chip &chip) {
   }
   module.walk([&](Operation *op) {
     auto engine = op->getAttrOfType<StringAttr>("engine");
-    if (engine && isa<ProductOp, spike::PhaseMatMulOp>(op))
+    auto consumer = dyn_cast<spike::EventConsumerOpInterface>(op);
+    if (engine && consumer && consumer.getResident())
       ++summary.products[engine.str()];
   });
   if (summary.crossbars > 0)

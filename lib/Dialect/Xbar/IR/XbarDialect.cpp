@@ -7,7 +7,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectImplementation.h"
-#include "snn/Dialect/Xbar/PhaseLayer.h"
+#include "snn/Dialect/Xbar/Xbar.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -21,6 +21,8 @@ using namespace snn::xbar;
 #define GET_ATTRDEF_CLASSES
 #include "snn/Dialect/Xbar/XbarAttrs.cpp.inc"
 
+#include "snn/Dialect/Xbar/XbarInterfaces.cpp.inc"
+
 void XbarDialect::initialize() {
   addAttributes<
 #define GET_ATTRDEF_LIST
@@ -32,32 +34,9 @@ void XbarDialect::initialize() {
       >();
 }
 
-/// The attributes of a phase-coded layer.
-static LogicalResult verifyLayerAttribute(Operation *op, StringRef name,
-                                          Attribute value) {
-  if (name == layerAttrName) {
-    if (!isa<StringAttr>(value))
-      return op->emitOpError("needs a name as '") << name << "', has " << value;
-    return xbar::detail::verifyMapping(
-        op, op->getAttrOfType<TilingAttr>(tilingAttrName),
-        op->getAttrOfType<PlacementAttr>(placementAttrName));
-  }
-  if (!op->hasAttr(layerAttrName))
-    return op->emitOpError("has '")
-           << name << "' without '" << layerAttrName << "'";
-  if (name == tilingAttrName ? !isa<TilingAttr>(value)
-                             : !isa<PlacementAttr>(value))
-    return op->emitOpError("has a '") << name << "' of another kind: " << value;
-  return success();
-}
-
 LogicalResult XbarDialect::verifyOperationAttribute(Operation *op,
                                                     NamedAttribute attribute) {
   StringRef name = attribute.getName();
-  if (isa<spike::PhaseLinearOp, spike::PhaseConvOp>(op) &&
-      llvm::is_contained({layerAttrName, tilingAttrName, placementAttrName},
-                         name))
-    return verifyLayerAttribute(op, name, attribute.getValue());
   if (!isa<ModuleOp>(op))
     return op->emitOpError("cannot have attribute '")
            << name << "', which belongs to a module";

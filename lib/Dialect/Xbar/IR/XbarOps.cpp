@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Dialect/Spike/ProductVerifiers.h"
-#include "snn/Dialect/Xbar/PhaseLayer.h"
+#include "snn/Dialect/Xbar/Xbar.h"
 
 using namespace mlir;
 using namespace snn;
@@ -26,8 +26,11 @@ static LogicalResult verifyBlocks(Operation *op, int64_t blocks, int64_t size,
          << ", has " << blocks;
 }
 
-LogicalResult snn::xbar::detail::verifyMapping(Operation *op, TilingAttr tiling,
-                                               PlacementAttr placement) {
+/// Whether the tiling and placement of a layer, if it has them, fit its shapes,
+/// which have been verified.
+static LogicalResult verifyMapping(LayerOpInterface op) {
+  TilingAttr tiling = op.getTilingAttr();
+  PlacementAttr placement = op.getPlacementAttr();
   if (!tiling) {
     if (placement)
       return op->emitOpError("needs a tiling where it has a placement");
@@ -56,33 +59,101 @@ LogicalResult snn::xbar::detail::verifyMapping(Operation *op, TilingAttr tiling,
          << placement.getCrossbars().size();
 }
 
-/// The mapping of a layer whose shapes have been verified.
-template <typename Op> static LogicalResult verifyMapping(Op op) {
+/// A layer on trains whose silent inputs contribute has their constant.
+template <typename Op> static LogicalResult verifyTtfsLayer(Op op) {
   auto train = dyn_cast<spike::TTFSType>(
       cast<RankedTensorType>(op.getX().getType()).getElementType());
   if (train && train.getMask() != train.getZero() && !op.getOffset())
     return op.emitOpError("needs an offset for its silent inputs (mask ")
            << train.getMask() << ", zero point " << train.getZero() << ")";
-  return xbar::detail::verifyMapping(
-      op, op.getTiling().value_or(TilingAttr()),
-      op.getPlacement().value_or(PlacementAttr()));
+  return verifyMapping(op);
 }
 
 LogicalResult LinearOp::verify() {
   if (failed(spike::verifyLinear(*this, getX(), getResult(), getWeight(),
                                  getOffset().value_or(TypedAttr()))))
     return failure();
-  return verifyMapping(*this);
+  return verifyTtfsLayer(*this);
 }
 
 LogicalResult ConvOp::verify() {
-  if (failed(spike::verifyConv(
-          *this, getX(), getResult(), getWeight(),
-          getOffset().value_or(TypedAttr()),
-          {getStrides(), getPads(), getDilations(), getGroup()})))
+  if (failed(spike::verifyConv(*this, getX(), getResult(), getWeight(),
+                               getOffset().value_or(TypedAttr()),
+                               *getWindow())))
     return failure();
-  return verifyMapping(*this);
+  return verifyTtfsLayer(*this);
 }
+
+/// A layer on phase codes whose shapes have been verified.
+template <typename Op> static LogicalResult verifyPhaseLayer(Op op) {
+  if (failed(spike::verifyPhaseParameters(
+          op, op.getResult(), op.getWeightScaleAttr(), op.getBiasAttr(),
+          op.getWindow() ? 1 : -1)))
+    return failure();
+  auto coding = cast<spike::PhaseType>(getElementTypeOrSelf(op.getX()));
+  if (coding.getRelease() != spike::PhaseRelease::None)
+    return op.emitOpError("needs a code of no released implementation, has ")
+           << coding;
+  return verifyMapping(op);
+}
+
+LogicalResult PhaseLinearOp::verify() {
+  if (failed(spike::verifyLinear(*this, getX(), getResult(), getWeight(),
+                                 /*offset=*/TypedAttr())))
+    return failure();
+  return verifyPhaseLayer(*this);
+}
+
+LogicalResult PhaseConvOp::verify() {
+  if (failed(spike::verifyConv(*this, getX(), getResult(), getWeight(),
+                               /*offset=*/TypedAttr(), *getWindow())))
+    return failure();
+  return verifyPhaseLayer(*this);
+}
+
+//===----------------------------------------------------------------------===//
+// Where events go
+//===----------------------------------------------------------------------===//
+
+template <typename Op> static spike::Window toWindow(Op op) {
+  return {op.getStrides(), op.getPads(), op.getDilations(),
+          int64_t(op.getGroup())};
+}
+
+spike::EventTargets LinearOp::getEventTargets(OpOperand &) {
+  return spike::getLinearTargets(getWeight());
+}
+
+std::optional<spike::Window> ConvOp::getWindow() { return toWindow(*this); }
+
+spike::EventTargets ConvOp::getEventTargets(OpOperand &) {
+  return spike::getConvolutionTargets(getX(), getResult(), getWeight(),
+                                      *getWindow());
+}
+
+spike::EventTargets PhaseLinearOp::getEventTargets(OpOperand &) {
+  return spike::getLinearTargets(getWeight());
+}
+
+std::optional<spike::Window> PhaseConvOp::getWindow() {
+  return toWindow(*this);
+}
+
+spike::EventTargets PhaseConvOp::getEventTargets(OpOperand &) {
+  return spike::getMeanConvolutionTargets(getX(), getResult(), getWeight(),
+                                          *getWindow());
+}
+
+Value ProductOp::getResident() { return getRhs(); }
+
+spike::EventTargets ProductOp::getEventTargets(OpOperand &operand) {
+  return spike::getProductTargets(operand, getRhs(), getResult(),
+                                  getTransposed(), getValid());
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
 
 int64_t ProductOp::getKeyAxis() {
   int64_t rank = cast<RankedTensorType>(getRhs().getType()).getRank();

@@ -59,3 +59,25 @@ func.func @product(%q: tensor<2x4x8x!t>, %k: tensor<2x4x8x!k>) {
   %0 = spike.matmul %q, %k {transposed, engine = "mttfs"} : tensor<2x4x8x!t>, tensor<2x4x8x!k> -> tensor<2x4x4xi32>
   return
 }
+
+// -----
+
+!p = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
+
+module attributes {xbar.rounds = 1 : i64} {
+func.func @phase_unbound(%x: tensor<1x4x!p>) {
+  // expected-error@+1 {{'spike.phase_linear' op is bound to no crossbar after phase 'image'}}
+  %0 = spike.phase_linear %x {weight = dense<1> : tensor<4x3xi8>} : tensor<1x4x!p> -> tensor<1x3xf32>
+  return
+}
+}
+
+// -----
+
+!p = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
+
+func.func @phase_unplaced(%x: tensor<1x4x!p>) {
+  // expected-error@+1 {{'xbar.phase_linear' op needs a placement after phase 'image'}}
+  %0 = xbar.phase_linear %x layer "a" {weight = dense<1> : tensor<4x3xi8>} : tensor<1x4x!p> -> tensor<1x3xf32>
+  return
+}

@@ -1,0 +1,40 @@
+//===- XbarInterfaces.td - Facts about mapped ops ------------*- tablegen
+//-*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_DIALECT_XBAR_XBARINTERFACES_TD
+#define SNN_DIALECT_XBAR_XBARINTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def LayerOpInterface : OpInterface<"LayerOpInterface"> {
+  let cppNamespace = "::snn::xbar";
+  let description = [{
+    A product with static weights, which crossbars hold: what tiling, placement,
+    reports and the programming image need of it. An op with the attributes `layer`,
+    `weight`, `tiling` and `placement` and the operand `x` has nothing to define; that
+    it reads a window is said by `EventConsumerOpInterface`.
+  }];
+  let methods = [
+    InterfaceMethod<"The ONNX node, unique in the module.",
+      "::llvm::StringRef", "getLayer", (ins)>,
+    InterfaceMethod<"What drives the rows.", "::mlir::Value", "getX", (ins)>,
+    InterfaceMethod<[{Integers [inputs, outputs], or [outputs, inputs of a group,
+        kernel...].}],
+      "::mlir::TypedAttr", "getWeight", (ins)>,
+    InterfaceMethod<"How the weights are cut into tiles; null before `xbar-tile`.",
+      "::snn::xbar::TilingAttr", "getTilingAttr", (ins)>,
+    InterfaceMethod<"Sets the tiling.", "void", "setTilingAttr",
+      (ins "::snn::xbar::TilingAttr":$tiling)>,
+    InterfaceMethod<"The crossbars that hold it; null before `xbar-place`.",
+      "::snn::xbar::PlacementAttr", "getPlacementAttr", (ins)>,
+    InterfaceMethod<"Sets the placement.", "void", "setPlacementAttr",
+      (ins "::snn::xbar::PlacementAttr":$placement)>
+  ];
+}
+
+#endif // SNN_DIALECT_XBAR_XBARINTERFACES_TD

@@ -1,0 +1,35 @@
+//===- NeuronExecution.cpp - Plain execution of spiking neurons -----------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "SpikeExecution.h"
+#include "snn/Dialect/Spike/Neuron.h"
+#include "snn/runtime/Sdsa.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+Executed snn::executeNeuronOp(Operation *op, ArrayRef<rt::Tensor> operands) {
+  using Results = FailureOr<SmallVector<rt::Tensor>>;
+  rt::Tensor train;
+  return TypeSwitch<Operation *, Executed>(op)
+      .Case([&](LifOp o) -> Results {
+        rt::reference::lif(operands[0], train, o.getSteps(), getNeuron(o));
+        return SmallVector<rt::Tensor>{train};
+      })
+      .Case([&](SdsaOp o) -> Results {
+        FailureOr<rt::Tensor> mask = resolveOptional(o, o.getMask());
+        if (failed(mask))
+          return failure();
+        rt::reference::sdsa(operands[0], operands[1], operands[2],
+                            mask->defined() ? &*mask : nullptr, train,
+                            o.getSteps(), getSdsaParameters(o));
+        return SmallVector<rt::Tensor>{train};
+      })
+      .Default([](Operation *) { return std::nullopt; });
+}

@@ -1,0 +1,34 @@
+//===- Attention.h - Attention of binary trains in an image -----*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What readers of images know of each kind of attention and of neurons: whether
+// a message is right, and how people read it. A new kind is added in
+// Attention.cpp alone.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_IMAGE_ATTENTION_H
+#define SNN_IMAGE_ATTENTION_H
+
+#include "snn/image/image.pb.h"
+
+#include <string>
+
+namespace snn::image {
+
+/// What is wrong with a message, as a predicate of its owner ("divides by
+/// nothing"); empty for nothing.
+std::string findFault(const pb::LifNeuron &neuron);
+std::string findFault(const pb::SpikingAttention &attention);
+
+/// A message in a line: "tau 2, threshold 1", "sdsa 3, scale 0.125, ...".
+std::string describe(const pb::LifNeuron &neuron);
+std::string describe(const pb::SpikingAttention &attention);
+
+} // namespace snn::image
+
+#endif // SNN_IMAGE_ATTENTION_H

@@ -1,0 +1,106 @@
+//===- Attention.cpp - Attention of binary trains in an image ---*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/image/Attention.h"
+
+#include <cmath>
+#include <cstdio>
+
+using namespace snn;
+using namespace snn::image;
+
+/// A number as people read it.
+static std::string toText(double value) {
+  char buffer[40];
+  std::snprintf(buffer, sizeof buffer, "%g", value);
+  return buffer;
+}
+
+//===----------------------------------------------------------------------===//
+// Neurons
+//===----------------------------------------------------------------------===//
+
+std::string snn::image::findFault(const pb::LifNeuron &neuron) {
+  if (!(neuron.tau() >= 1))
+    return "has neurons of a time constant of " +
+           std::to_string(neuron.tau()) + " steps";
+  if (!std::isfinite(neuron.tau()) || !std::isfinite(neuron.threshold()) ||
+      !std::isfinite(neuron.reset()))
+    return "has neurons without finite parameters";
+  return {};
+}
+
+std::string snn::image::describe(const pb::LifNeuron &neuron) {
+  std::string text = "tau " + toText(neuron.tau()) + ", threshold " +
+                     toText(neuron.threshold());
+  if (neuron.soft_reset())
+    text += ", soft reset";
+  if (neuron.decay_input())
+    text += ", input decays";
+  if (neuron.reset() != 0)
+    text += ", reset to " + toText(neuron.reset());
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
+// Kinds of attention
+//===----------------------------------------------------------------------===//
+
+static std::string findFault(const pb::Sdsa &sdsa) {
+  if (sdsa.variant() < 1 || sdsa.variant() > 4)
+    return "needs variant 1 to 4";
+  return findFault(sdsa.neuron());
+}
+
+static std::string describe(const pb::Sdsa &sdsa) {
+  return "sdsa " + std::to_string(sdsa.variant()) + ", scale " +
+         toText(sdsa.scale()) + ", " + describe(sdsa.neuron());
+}
+
+static std::string findFault(const pb::Ssa &ssa) {
+  return ssa.norm_d() && ssa.norm_n() ? "" : "divides by nothing";
+}
+
+static std::string describe(const pb::Ssa &ssa) {
+  std::string text = "ssa, norms " + std::to_string(ssa.norm_d()) + " and " +
+                     std::to_string(ssa.norm_n()) + ", seed " +
+                     std::to_string(ssa.stream().seed()) + ", layer " +
+                     std::to_string(ssa.stream().layer());
+  if (ssa.lfsr())
+    text += ", lfsr32";
+  if (ssa.reuse_row())
+    text += ", one draw a row";
+  if (ssa.mask_self())
+    text += ", not to itself";
+  return text;
+}
+
+/// Calls `visit` with the message of the attention's kind; gives `otherwise`
+/// where it is of none.
+template <typename Visit>
+static std::string visitKind(const pb::SpikingAttention &attention, Visit visit,
+                             const char *otherwise) {
+  switch (attention.kind_case()) {
+  case pb::SpikingAttention::kSdsa:
+    return visit(attention.sdsa());
+  case pb::SpikingAttention::kSsa:
+    return visit(attention.ssa());
+  default:
+    return otherwise;
+  }
+}
+
+std::string snn::image::findFault(const pb::SpikingAttention &attention) {
+  return visitKind(
+      attention, [](const auto &kind) { return ::findFault(kind); },
+      "is of no kind");
+}
+
+std::string snn::image::describe(const pb::SpikingAttention &attention) {
+  return visitKind(
+      attention, [](const auto &kind) { return ::describe(kind); }, "no kind");
+}
