@@ -86,6 +86,7 @@ func.func private @f(tensor<4x!spike.level<bits = 4, zero = 0, scale = 1.0>>)
 // -----
 
 func.func @f(%x: tensor<4xi32>) {
+  // C1 of spike.site
   // expected-error@+1 {{'spike.site' op operand #0 must be ranked tensor of 32-bit float values, but got 'tensor<4xi32>'}}
   %0 = spike.site %x "s" kind activation : tensor<4xi32>
   return
@@ -94,6 +95,7 @@ func.func @f(%x: tensor<4xi32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C2 of spike.site
   // expected-error@+1 {{'spike.site' op failed to verify that all of {x, result} have same type}}
   %0 = "spike.site"(%x) {site = "s", kind = #spike<site_kind activation>} : (tensor<2x6x8xf32>) -> tensor<2x48xf32>
   return
@@ -102,6 +104,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C3 of spike.site
   // expected-error@+1 {{'spike.site' op requires attribute 'site'}}
   %0 = "spike.site"(%x) {kind = #spike<site_kind activation>} : (tensor<2x6x8xf32>) -> tensor<2x6x8xf32>
   return
@@ -110,7 +113,9 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 // -----
 
 func.func @f(%x: tensor<4xf32>) {
+  // C3 of spike.site
   // expected-error@+2 {{expected ::snn::spike::SiteKind to be one of: activation, query, key, value, probability}}
+  // C3 of spike.site
   // expected-error@+1 {{failed to parse Spike_SiteKindAttr parameter 'value'}}
   %0 = spike.site %x "s" kind membrane : tensor<4xf32>
   return
@@ -119,6 +124,7 @@ func.func @f(%x: tensor<4xf32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C4 of spike.site
   // expected-error@+1 {{'spike.site' op needs token axes from 1 to 2, has 0}}
   %0 = spike.site %x "s" kind activation {token_axes = array<i64: 0>} : tensor<2x6x8xf32>
   return
@@ -127,6 +133,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C4 of spike.site
   // expected-error@+1 {{'spike.site' op needs token axes from 1 to 2, has 3}}
   %0 = spike.site %x "s" kind activation {token_axes = array<i64: 3>} : tensor<2x6x8xf32>
   return
@@ -135,6 +142,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<12xi1>) {
+  // C5 of spike.site
   // expected-error@+1 {{'spike.site' op needs a validity of shape batch x tokens, has 12}}
   %0 = spike.site %x "s" kind activation valid(%valid : tensor<12xi1>) {token_axes = array<i64: 1>} : tensor<2x6x8xf32>
   return
@@ -143,6 +151,7 @@ func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<12xi1>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<2x6xi1>) {
+  // C5 of spike.site
   // expected-error@+1 {{'spike.site' op needs token axes where it has a validity}}
   %0 = spike.site %x "s" kind activation valid(%valid : tensor<2x6xi1>) : tensor<2x6x8xf32>
   return
@@ -151,6 +160,7 @@ func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<2x6xi1>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<2x6xi1>) {
+  // C6 of spike.site
   // expected-error@+1 {{'spike.site' op needs 6 tokens on axis 2, has 8}}
   %0 = spike.site %x "s" kind activation valid(%valid : tensor<2x6xi1>) {token_axes = array<i64: 1, 2>} : tensor<2x6x8xf32>
   return
@@ -161,6 +171,7 @@ func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<2x6xi1>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C1 of spike.quantize
   // expected-error@+1 {{'spike.quantize' op needs token axes from 1 to 2, has 0}}
   %0 = spike.quantize %x "s" kind activation {token_axes = array<i64: 0>} : tensor<2x6x8xf32> -> tensor<2x6x8x!l>
   return
@@ -171,6 +182,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C1 of spike.quantize
   // expected-error@+1 {{'spike.quantize' op needs token axes from 1 to 2, has 3}}
   %0 = spike.quantize %x "s" kind activation {token_axes = array<i64: 3>} : tensor<2x6x8xf32> -> tensor<2x6x8x!l>
   return
@@ -181,6 +193,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<12xi1>) {
+  // C2 of spike.quantize
   // expected-error@+1 {{'spike.quantize' op needs a validity of shape batch x tokens, has 12}}
   %0 = spike.quantize %x "s" kind activation valid(%valid : tensor<12xi1>) {token_axes = array<i64: 1>} : tensor<2x6x8xf32> -> tensor<2x6x8x!l>
   return
@@ -191,6 +204,7 @@ func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<12xi1>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<2x6xi1>) {
+  // C2 of spike.quantize
   // expected-error@+1 {{'spike.quantize' op needs token axes where it has a validity}}
   %0 = spike.quantize %x "s" kind activation valid(%valid : tensor<2x6xi1>) : tensor<2x6x8xf32> -> tensor<2x6x8x!l>
   return
@@ -201,6 +215,7 @@ func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<2x6xi1>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<2x6xi1>) {
+  // C3 of spike.quantize
   // expected-error@+1 {{'spike.quantize' op needs 6 tokens on axis 2, has 8}}
   %0 = spike.quantize %x "s" kind activation valid(%valid : tensor<2x6xi1>) {token_axes = array<i64: 1, 2>} : tensor<2x6x8xf32> -> tensor<2x6x8x!l>
   return
@@ -211,6 +226,7 @@ func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<2x6xi1>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C1 of spike.encode
   // expected-error@+1 {{'spike.encode' op needs token axes from 1 to 2, has 0}}
   %0 = spike.encode %x "s" kind activation {token_axes = array<i64: 0>} : tensor<2x6x8xf32> -> tensor<2x6x8x!t>
   return
@@ -221,6 +237,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C1 of spike.encode
   // expected-error@+1 {{'spike.encode' op needs token axes from 1 to 2, has 3}}
   %0 = spike.encode %x "s" kind activation {token_axes = array<i64: 3>} : tensor<2x6x8xf32> -> tensor<2x6x8x!t>
   return
@@ -231,6 +248,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<12xi1>) {
+  // C2 of spike.encode
   // expected-error@+1 {{'spike.encode' op needs a validity of shape batch x tokens, has 12}}
   %0 = spike.encode %x "s" kind activation valid(%valid : tensor<12xi1>) {token_axes = array<i64: 1>} : tensor<2x6x8xf32> -> tensor<2x6x8x!t>
   return
@@ -241,6 +259,7 @@ func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<12xi1>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<2x6xi1>) {
+  // C2 of spike.encode
   // expected-error@+1 {{'spike.encode' op needs token axes where it has a validity}}
   %0 = spike.encode %x "s" kind activation valid(%valid : tensor<2x6xi1>) : tensor<2x6x8xf32> -> tensor<2x6x8x!t>
   return
@@ -251,6 +270,7 @@ func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<2x6xi1>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<2x6xi1>) {
+  // C3 of spike.encode
   // expected-error@+1 {{'spike.encode' op needs 6 tokens on axis 2, has 8}}
   %0 = spike.encode %x "s" kind activation valid(%valid : tensor<2x6xi1>) {token_axes = array<i64: 1, 2>} : tensor<2x6x8xf32> -> tensor<2x6x8x!t>
   return
@@ -261,6 +281,7 @@ func.func @f(%x: tensor<2x6x8xf32>, %valid: tensor<2x6xi1>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C4 of spike.quantize
   // expected-error@+1 {{'spike.quantize' op result #0 must be ranked tensor of level or phase code values, but got 'tensor<2x6x8x!spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>>'}}
   %0 = spike.quantize %x "s" kind activation : tensor<2x6x8xf32> -> tensor<2x6x8x!t>
   return
@@ -271,6 +292,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4xi32>) {
+  // C4 of spike.quantize
   // expected-error@+1 {{'spike.quantize' op operand #0 must be ranked tensor of 32-bit float values, but got 'tensor<4xi32>'}}
   %0 = spike.quantize %x "s" kind activation : tensor<4xi32> -> tensor<4x!l>
   return
@@ -281,6 +303,7 @@ func.func @f(%x: tensor<4xi32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<?x8xf32>) {
+  // C5 of spike.quantize
   // expected-error@+1 {{'spike.quantize' op needs a result of shape ?x8, has ?x9}}
   %0 = spike.quantize %x "s" kind activation : tensor<?x8xf32> -> tensor<?x9x!l>
   return
@@ -291,6 +314,7 @@ func.func @f(%x: tensor<?x8xf32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<f32>) {
+  // C5 of spike.quantize
   // expected-error@+1 {{'spike.quantize' op needs a result of shape a scalar, has 1}}
   %0 = spike.quantize %x "s" kind activation : tensor<f32> -> tensor<1x!l>
   return
@@ -301,6 +325,7 @@ func.func @f(%x: tensor<f32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C4 of spike.encode
   // expected-error@+1 {{'spike.encode' op result #0 must be ranked tensor of spike train values, but got 'tensor<2x6x8x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>>'}}
   %0 = spike.encode %x "s" kind activation : tensor<2x6x8xf32> -> tensor<2x6x8x!l>
   return
@@ -311,6 +336,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C5 of spike.encode
   // expected-error@+1 {{'spike.encode' op needs a result of shape 2x6x8, has 2x48}}
   %0 = spike.encode %x "s" kind activation : tensor<2x6x8xf32> -> tensor<2x48x!t>
   return
@@ -321,6 +347,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C6 of spike.encode
   // expected-error@+1 {{'spike.encode' op needs a spiking site, has one of kind key}}
   %0 = spike.encode %x "s" kind key : tensor<2x6x8xf32> -> tensor<2x6x8x!t>
   return
@@ -331,6 +358,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C6 of spike.encode
   // expected-error@+1 {{'spike.encode' op needs a spiking site, has one of kind value}}
   %0 = spike.encode %x "s" kind value : tensor<2x6x8xf32> -> tensor<2x6x8x!t>
   return
@@ -341,6 +369,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xf32>) {
+  // C7 of spike.encode
   // expected-error@+1 {{'spike.encode' op needs a dead zone of at least 0, has -1}}
   %0 = spike.encode %x "s" kind activation {dead_zone = -1 : i64} : tensor<2x6x8xf32> -> tensor<2x6x8x!t>
   return
@@ -349,6 +378,7 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 // -----
 
 func.func @f(%x: tensor<4xi8>) {
+  // C1 of spike.dequantize
   // expected-error@+1 {{'spike.dequantize' op operand #0 must be ranked tensor of level, spike train or phase code values, but got 'tensor<4xi8>'}}
   %0 = spike.dequantize %x : tensor<4xi8> -> tensor<4xf32>
   return
@@ -359,6 +389,7 @@ func.func @f(%x: tensor<4xi8>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x!l>) {
+  // C2 of spike.dequantize
   // expected-error@+1 {{'spike.dequantize' op result #0 must be ranked tensor of 32-bit float values, but got 'tensor<4xf64>'}}
   %0 = spike.dequantize %x : tensor<4x!l> -> tensor<4xf64>
   return
@@ -369,6 +400,7 @@ func.func @f(%x: tensor<4x!l>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x!t>) {
+  // C3 of spike.dequantize
   // expected-error@+1 {{'spike.dequantize' op needs a result of shape 4, has 2x2}}
   %0 = spike.dequantize %x : tensor<4x!t> -> tensor<2x2xf32>
   return
@@ -377,6 +409,7 @@ func.func @f(%x: tensor<4x!t>) {
 // -----
 
 func.func @f(%x: tensor<?x6xf32>) {
+  // C1 of spike.token_mask
   // expected-error@+1 {{'spike.token_mask' op needs a mask of shape batch x 1 x 1 x tokens, has ?x6}}
   %0 = spike.token_mask %x : tensor<?x6xf32> -> tensor<?x6xi1>
   return
@@ -385,6 +418,7 @@ func.func @f(%x: tensor<?x6xf32>) {
 // -----
 
 func.func @f(%x: tensor<?x1x6x6xf32>) {
+  // C1 of spike.token_mask
   // expected-error@+1 {{'spike.token_mask' op needs a mask of shape batch x 1 x 1 x tokens, has ?x1x6x6}}
   %0 = spike.token_mask %x : tensor<?x1x6x6xf32> -> tensor<?x6xi1>
   return
@@ -393,6 +427,7 @@ func.func @f(%x: tensor<?x1x6x6xf32>) {
 // -----
 
 func.func @f(%x: tensor<2x1x1x6xf32>) {
+  // C2 of spike.token_mask
   // expected-error@+1 {{'spike.token_mask' op needs a result of shape batch x tokens, has 2x7}}
   %0 = spike.token_mask %x : tensor<2x1x1x6xf32> -> tensor<2x7xi1>
   return
@@ -401,6 +436,7 @@ func.func @f(%x: tensor<2x1x1x6xf32>) {
 // -----
 
 func.func @f(%x: tensor<2x1x1x6xf32>) {
+  // C3 of spike.token_mask
   // expected-error@+1 {{'spike.token_mask' op result #0 must be ranked tensor of 1-bit signless integer values, but got 'tensor<2x6xf32>'}}
   %0 = spike.token_mask %x : tensor<2x1x1x6xf32> -> tensor<2x6xf32>
   return
@@ -409,6 +445,7 @@ func.func @f(%x: tensor<2x1x1x6xf32>) {
 // -----
 
 func.func @f(%x: tensor<4x2xi8>) {
+  // C1 of spike.linear
   // expected-error@+1 {{'spike.linear' op operand #0 must be ranked tensor of level or spike train values, but got 'tensor<4x2xi8>'}}
   %0 = spike.linear %x {weight = dense<1> : tensor<2x3xi8>} : tensor<4x2xi8> -> tensor<4x3xi32>
   return
@@ -419,6 +456,7 @@ func.func @f(%x: tensor<4x2xi8>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x2x!l>) {
+  // C2 of spike.linear
   // expected-error@+1 {{'spike.linear' op requires attribute 'weight'}}
   %0 = spike.linear %x : tensor<4x2x!l> -> tensor<4x3xi32>
   return
@@ -429,6 +467,7 @@ func.func @f(%x: tensor<4x2x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x2x!l>) {
+  // C2 of spike.linear
   // expected-error@+1 {{'spike.linear' op needs an i8 or i16 weight of rank 2, has 'tensor<2x3xf32>'}}
   %0 = spike.linear %x {weight = dense<1.0> : tensor<2x3xf32>} : tensor<4x2x!l> -> tensor<4x3xi32>
   return
@@ -439,6 +478,7 @@ func.func @f(%x: tensor<4x2x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x2x!l>) {
+  // C2 of spike.linear
   // expected-error@+1 {{'spike.linear' op needs an i8 or i16 weight of rank 2, has 'tensor<2x3xi32>'}}
   %0 = spike.linear %x {weight = dense<1> : tensor<2x3xi32>} : tensor<4x2x!l> -> tensor<4x3xi32>
   return
@@ -449,6 +489,7 @@ func.func @f(%x: tensor<4x2x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x2x!l>) {
+  // C2 of spike.linear
   // expected-error@+1 {{'spike.linear' op needs an i8 or i16 weight of rank 2, has 'tensor<2x3xui8>'}}
   %0 = spike.linear %x {weight = dense<1> : tensor<2x3xui8>} : tensor<4x2x!l> -> tensor<4x3xi32>
   return
@@ -459,6 +500,7 @@ func.func @f(%x: tensor<4x2x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x2x!l>) {
+  // C2 of spike.linear
   // expected-error@+1 {{'spike.linear' op needs an i8 or i16 weight of rank 2, has 'tensor<6xi8>'}}
   %0 = spike.linear %x {weight = dense<1> : tensor<6xi8>} : tensor<4x2x!l> -> tensor<4x3xi32>
   return
@@ -469,6 +511,7 @@ func.func @f(%x: tensor<4x2x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x2x!l>) {
+  // C2 of spike.linear
   // expected-error@+1 {{'spike.linear' op needs an i8 or i16 weight of rank 2, has 'i8'}}
   %0 = spike.linear %x {weight = 1 : i8} : tensor<4x2x!l> -> tensor<4x3xi32>
   return
@@ -479,6 +522,7 @@ func.func @f(%x: tensor<4x2x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x2x!l>) {
+  // C3 of spike.linear
   // expected-error@+1 {{'spike.linear' op needs 5 inputs on the last axis, has 4x2}}
   %0 = spike.linear %x {weight = dense<1> : tensor<5x3xi8>} : tensor<4x2x!l> -> tensor<4x3xi32>
   return
@@ -489,6 +533,7 @@ func.func @f(%x: tensor<4x2x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<!l>) {
+  // C3 of spike.linear
   // expected-error@+1 {{'spike.linear' op needs 2 inputs on the last axis, has a scalar}}
   %0 = spike.linear %x {weight = dense<1> : tensor<2x3xi8>} : tensor<!l> -> tensor<3xi32>
   return
@@ -499,6 +544,7 @@ func.func @f(%x: tensor<!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x2x!l>) {
+  // C4 of spike.linear
   // expected-error@+1 {{'spike.linear' op needs a result of shape 4x3, has 4x4}}
   %0 = spike.linear %x {weight = dense<1> : tensor<2x3xi8>} : tensor<4x2x!l> -> tensor<4x4xi32>
   return
@@ -509,6 +555,7 @@ func.func @f(%x: tensor<4x2x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x2x!l>) {
+  // C5 of spike.linear
   // expected-error@+1 {{'spike.linear' op result #0 must be ranked tensor of 32-bit signless integer values, but got 'tensor<4x3xi64>'}}
   %0 = spike.linear %x {weight = dense<1> : tensor<2x3xi8>} : tensor<4x2x!l> -> tensor<4x3xi64>
   return
@@ -519,6 +566,7 @@ func.func @f(%x: tensor<4x2x!l>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x2x!t>) {
+  // C6 of spike.linear
   // expected-error@+1 {{'spike.linear' op needs an offset of type tensor<3xi32>, has 'tensor<2xi32>'}}
   %0 = spike.linear %x {weight = dense<1> : tensor<2x3xi8>, offset = dense<1> : tensor<2xi32>} : tensor<4x2x!t> -> tensor<4x3xi32>
   return
@@ -529,6 +577,7 @@ func.func @f(%x: tensor<4x2x!t>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x2x!t>) {
+  // C6 of spike.linear
   // expected-error@+1 {{'spike.linear' op needs an offset of type tensor<3xi32>, has 'tensor<3xi64>'}}
   %0 = spike.linear %x {weight = dense<1> : tensor<2x3xi8>, offset = dense<1> : tensor<3xi64>} : tensor<4x2x!t> -> tensor<4x3xi32>
   return
@@ -539,6 +588,7 @@ func.func @f(%x: tensor<4x2x!t>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x2x!l>) {
+  // C7 of spike.linear
   // expected-error@+1 {{'spike.linear' op needs a spike train where it has an offset}}
   %0 = spike.linear %x {weight = dense<1> : tensor<2x3xi8>, offset = dense<1> : tensor<3xi32>} : tensor<4x2x!l> -> tensor<4x3xi32>
   return
@@ -547,6 +597,7 @@ func.func @f(%x: tensor<4x2x!l>) {
 // -----
 
 func.func @f(%x: tensor<1x4x5x5xf32>) {
+  // C1 of spike.conv
   // expected-error@+1 {{'spike.conv' op operand #0 must be ranked tensor of level or spike train values, but got 'tensor<1x4x5x5xf32>'}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : tensor<1x4x5x5xf32> -> tensor<1x6x3x3xi32>
   return
@@ -557,6 +608,7 @@ func.func @f(%x: tensor<1x4x5x5xf32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!l>) {
+  // C2 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs an i8 or i16 weight of rank 4, has 'tensor<6x4x9xi8>'}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x9xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : tensor<1x4x5x5x!l> -> tensor<1x6x3x3xi32>
   return
@@ -567,6 +619,7 @@ func.func @f(%x: tensor<1x4x5x5x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!l>) {
+  // C2 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs an i8 or i16 weight of rank 4, has 'tensor<6x4x3x3xi32>'}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x3x3xi32>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : tensor<1x4x5x5x!l> -> tensor<1x6x3x3xi32>
   return
@@ -577,6 +630,7 @@ func.func @f(%x: tensor<1x4x5x5x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!l>) {
+  // C3 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs 2 strides and dilations and 4 pads}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x3x3xi8>, strides = array<i64: 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : tensor<1x4x5x5x!l> -> tensor<1x6x3x3xi32>
   return
@@ -587,6 +641,7 @@ func.func @f(%x: tensor<1x4x5x5x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!l>) {
+  // C3 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs 2 strides and dilations and 4 pads}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1, 1>, group = 1 : i64} : tensor<1x4x5x5x!l> -> tensor<1x6x3x3xi32>
   return
@@ -597,6 +652,7 @@ func.func @f(%x: tensor<1x4x5x5x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!l>) {
+  // C3 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs 2 strides and dilations and 4 pads}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : tensor<1x4x5x5x!l> -> tensor<1x6x3x3xi32>
   return
@@ -607,6 +663,7 @@ func.func @f(%x: tensor<1x4x5x5x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<4x5x!l>) {
+  // C3 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs 0 strides and dilations and 0 pads}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : tensor<4x5x!l> -> tensor<1x6x3x3xi32>
   return
@@ -617,6 +674,7 @@ func.func @f(%x: tensor<4x5x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!l>) {
+  // C4 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs 4 input channels in each of 2 groups, has 4}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 2 : i64} : tensor<1x4x5x5x!l> -> tensor<1x6x3x3xi32>
   return
@@ -627,6 +685,7 @@ func.func @f(%x: tensor<1x4x5x5x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!l>) {
+  // C4 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs 4 input channels in each of 0 groups, has 4}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 0 : i64} : tensor<1x4x5x5x!l> -> tensor<1x6x3x3xi32>
   return
@@ -637,6 +696,7 @@ func.func @f(%x: tensor<1x4x5x5x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!l>) {
+  // C4 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs 2 input channels in each of 2 groups, has 4}}
   %0 = spike.conv %x {weight = dense<1> : tensor<5x2x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 2 : i64} : tensor<1x4x5x5x!l> -> tensor<1x6x3x3xi32>
   return
@@ -647,6 +707,7 @@ func.func @f(%x: tensor<1x4x5x5x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!l>) {
+  // C5 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs positive strides and dilations}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x3x3xi8>, strides = array<i64: 0, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : tensor<1x4x5x5x!l> -> tensor<1x6x3x3xi32>
   return
@@ -657,6 +718,7 @@ func.func @f(%x: tensor<1x4x5x5x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!l>) {
+  // C5 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs positive strides and dilations}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 0>, group = 1 : i64} : tensor<1x4x5x5x!l> -> tensor<1x6x3x3xi32>
   return
@@ -667,6 +729,7 @@ func.func @f(%x: tensor<1x4x5x5x!l>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!l>) {
+  // C6 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs a result of shape 1x6x4x3, has 1x6x3x3}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 1, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : tensor<1x4x5x5x!l> -> tensor<1x6x3x3xi32>
   return
@@ -677,6 +740,7 @@ func.func @f(%x: tensor<1x4x5x5x!l>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!t>) {
+  // C7 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs an i32 offset of shape 6x3x3, has 'tensor<6xi32>'}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64, offset = dense<1> : tensor<6xi32>} : tensor<1x4x5x5x!t> -> tensor<1x6x3x3xi32>
   return
@@ -687,6 +751,7 @@ func.func @f(%x: tensor<1x4x5x5x!t>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!t>) {
+  // C7 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs an i32 offset of shape 6x3x3, has 'tensor<6x3x3xi16>'}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64, offset = dense<1> : tensor<6x3x3xi16>} : tensor<1x4x5x5x!t> -> tensor<1x6x3x3xi32>
   return
@@ -697,6 +762,7 @@ func.func @f(%x: tensor<1x4x5x5x!t>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<1x4x5x5x!l>) {
+  // C8 of spike.conv
   // expected-error@+1 {{'spike.conv' op needs a spike train where it has an offset}}
   %0 = spike.conv %x {weight = dense<1> : tensor<6x4x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64, offset = dense<1> : tensor<6x3x3xi32>} : tensor<1x4x5x5x!l> -> tensor<1x6x3x3xi32>
   return
@@ -707,6 +773,7 @@ func.func @f(%x: tensor<1x4x5x5x!l>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<2x8x6x!t>) {
+  // C1 of spike.matmul
   // expected-error@+1 {{'spike.matmul' op operand #1 must be ranked tensor of level values, but got 'tensor<2x8x6x!spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>>'}}
   %0 = spike.matmul %q, %k : tensor<2x6x8x!t>, tensor<2x8x6x!t> -> tensor<2x6x6xi32>
   return
@@ -717,6 +784,7 @@ func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<2x8x6x!t>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%q: tensor<2x6x8xf32>, %k: tensor<2x8x6x!l>) {
+  // C1 of spike.matmul
   // expected-error@+1 {{'spike.matmul' op operand #0 must be ranked tensor of level or spike train values, but got 'tensor<2x6x8xf32>'}}
   %0 = spike.matmul %q, %k : tensor<2x6x8xf32>, tensor<2x8x6x!l> -> tensor<2x6x6xi32>
   return
@@ -728,6 +796,7 @@ func.func @f(%q: tensor<2x6x8xf32>, %k: tensor<2x8x6x!l>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<8x6x!l>) {
+  // C2 of spike.matmul
   // expected-error@+1 {{'spike.matmul' op needs operands of one rank of at least 2, has 2x6x8 and 8x6}}
   %0 = spike.matmul %q, %k : tensor<2x6x8x!t>, tensor<8x6x!l> -> tensor<2x6x6xi32>
   return
@@ -739,6 +808,7 @@ func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<8x6x!l>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%q: tensor<8x!t>, %k: tensor<8x!l>) {
+  // C2 of spike.matmul
   // expected-error@+1 {{'spike.matmul' op needs operands of one rank of at least 2, has 8 and 8}}
   %0 = spike.matmul %q, %k : tensor<8x!t>, tensor<8x!l> -> tensor<8xi32>
   return
@@ -750,6 +820,7 @@ func.func @f(%q: tensor<8x!t>, %k: tensor<8x!l>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<2x6x8x!l>) {
+  // C3 of spike.matmul
   // expected-error@+1 {{'spike.matmul' op needs a resident operand that fits 2x6x8, has 2x6x8}}
   %0 = spike.matmul %q, %k : tensor<2x6x8x!t>, tensor<2x6x8x!l> -> tensor<2x6x6xi32>
   return
@@ -761,6 +832,7 @@ func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<2x6x8x!l>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<2x8x6x!l>) {
+  // C3 of spike.matmul
   // expected-error@+1 {{'spike.matmul' op needs a resident operand that fits 2x6x8, has 2x8x6}}
   %0 = spike.matmul %q, %k {transposed} : tensor<2x6x8x!t>, tensor<2x8x6x!l> -> tensor<2x6x6xi32>
   return
@@ -772,6 +844,7 @@ func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<2x8x6x!l>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<3x8x6x!l>) {
+  // C3 of spike.matmul
   // expected-error@+1 {{'spike.matmul' op needs a resident operand that fits 2x6x8, has 3x8x6}}
   %0 = spike.matmul %q, %k : tensor<2x6x8x!t>, tensor<3x8x6x!l> -> tensor<2x6x6xi32>
   return
@@ -783,6 +856,7 @@ func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<3x8x6x!l>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<2x8x5x!l>) {
+  // C4 of spike.matmul
   // expected-error@+1 {{'spike.matmul' op needs a result of shape 2x6x5, has 2x6x6}}
   %0 = spike.matmul %q, %k : tensor<2x6x8x!t>, tensor<2x8x5x!l> -> tensor<2x6x6xi32>
   return
@@ -794,6 +868,7 @@ func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<2x8x5x!l>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<2x8x5x!l>) {
+  // C4 of spike.matmul
   // expected-error@+1 {{'spike.matmul' op needs a result of shape 2x6x5, has 6x5}}
   %0 = spike.matmul %q, %k : tensor<2x6x8x!t>, tensor<2x8x5x!l> -> tensor<6x5xi32>
   return
@@ -802,6 +877,7 @@ func.func @f(%q: tensor<2x6x8x!t>, %k: tensor<2x8x5x!l>) {
 // -----
 
 func.func @f(%x: tensor<4xf32>) {
+  // C1 of spike.rescale
   // expected-error@+1 {{'spike.rescale' op operand #0 must be ranked tensor of 32-bit signless integer values, but got 'tensor<4xf32>'}}
   %0 = spike.rescale %x {scale = dense<1.0> : tensor<1xf32>, axis = -1 : i64} : tensor<4xf32> -> tensor<4xf32>
   return
@@ -810,6 +886,7 @@ func.func @f(%x: tensor<4xf32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C2 of spike.rescale
   // expected-error@+1 {{'spike.rescale' op needs a result of shape 2x6x8, has 2x6x1}}
   %0 = spike.rescale %x {scale = dense<1.0> : tensor<1xf32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x1xf32>
   return
@@ -818,6 +895,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C3 of spike.rescale
   // expected-error@+1 {{'spike.rescale' op needs an axis from -3 to 2, has -4}}
   %0 = spike.rescale %x {scale = dense<1.0> : tensor<1xf32>, axis = -4 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8xf32>
   return
@@ -826,6 +904,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C3 of spike.rescale
   // expected-error@+1 {{'spike.rescale' op needs an axis from -3 to 2, has 3}}
   %0 = spike.rescale %x {scale = dense<1.0> : tensor<1xf32>, axis = 3 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8xf32>
   return
@@ -834,6 +913,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C4 of spike.rescale
   // expected-error@+1 {{'spike.rescale' op needs scale of type tensor<Nxf32>, has 'tensor<f32>'}}
   %0 = spike.rescale %x {scale = dense<1.0> : tensor<f32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8xf32>
   return
@@ -842,6 +922,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C4 of spike.rescale
   // expected-error@+1 {{'spike.rescale' op needs scale of type tensor<Nxf32>, has 'tensor<8xf64>'}}
   %0 = spike.rescale %x {scale = dense<1.0> : tensor<8xf64>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8xf32>
   return
@@ -850,6 +931,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C4 of spike.rescale
   // expected-error@+1 {{'spike.rescale' op needs scale of type tensor<Nxf32>, has 'f32'}}
   %0 = spike.rescale %x {scale = 1.0 : f32, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8xf32>
   return
@@ -858,6 +940,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C4 of spike.rescale
   // expected-error@+1 {{'spike.rescale' op needs 1 or 6 values of scale, has 8}}
   %0 = spike.rescale %x {scale = dense<1.0> : tensor<8xf32>, axis = 1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8xf32>
   return
@@ -866,6 +949,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C5 of spike.rescale
   // expected-error@+1 {{'spike.rescale' op needs bias of type tensor<Nxf32>, has 'tensor<8xi32>'}}
   %0 = spike.rescale %x {scale = dense<1.0> : tensor<1xf32>, bias = dense<1> : tensor<8xi32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8xf32>
   return
@@ -874,6 +958,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 // -----
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C5 of spike.rescale
   // expected-error@+1 {{'spike.rescale' op needs 1 or 8 values of bias, has 6}}
   %0 = spike.rescale %x {scale = dense<1.0> : tensor<1xf32>, bias = dense<1.0> : tensor<6xf32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8xf32>
   return
@@ -884,6 +969,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C1 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs token axes from 1 to 2, has 0}}
   %0 = spike.requantize %x "s" kind activation {scale = dense<1.0> : tensor<1xf32>, axis = -1 : i64, token_axes = array<i64: 0>} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -894,6 +980,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C1 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs token axes from 1 to 2, has 3}}
   %0 = spike.requantize %x "s" kind activation {scale = dense<1.0> : tensor<1xf32>, axis = -1 : i64, token_axes = array<i64: 3>} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -904,6 +991,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>, %valid: tensor<12xi1>) {
+  // C2 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs a validity of shape batch x tokens, has 12}}
   %0 = spike.requantize %x "s" kind activation valid(%valid : tensor<12xi1>) {scale = dense<1.0> : tensor<1xf32>, axis = -1 : i64, token_axes = array<i64: 1>} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -914,6 +1002,7 @@ func.func @f(%x: tensor<2x6x8xi32>, %valid: tensor<12xi1>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>, %valid: tensor<2x6xi1>) {
+  // C2 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs token axes where it has a validity}}
   %0 = spike.requantize %x "s" kind activation valid(%valid : tensor<2x6xi1>) {scale = dense<1.0> : tensor<1xf32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -924,6 +1013,7 @@ func.func @f(%x: tensor<2x6x8xi32>, %valid: tensor<2x6xi1>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>, %valid: tensor<2x6xi1>) {
+  // C3 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs 6 tokens on axis 2, has 8}}
   %0 = spike.requantize %x "s" kind activation valid(%valid : tensor<2x6xi1>) {scale = dense<1.0> : tensor<1xf32>, axis = -1 : i64, token_axes = array<i64: 1, 2>} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -934,6 +1024,7 @@ func.func @f(%x: tensor<2x6x8xi32>, %valid: tensor<2x6xi1>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C4 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op result #0 must be ranked tensor of level values, but got 'tensor<2x6x8x!spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>>'}}
   %0 = spike.requantize %x "s" kind activation {scale = dense<1.0> : tensor<1xf32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
@@ -944,6 +1035,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C5 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs a result of shape 2x6x8, has 2x6}}
   %0 = spike.requantize %x "s" kind activation {scale = dense<1.0> : tensor<1xf32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x!l>
   return
@@ -954,6 +1046,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C6 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs an axis from -3 to 2, has -4}}
   %0 = spike.requantize %x "s" kind activation {scale = dense<1.0> : tensor<1xf32>, axis = -4 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -964,6 +1057,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C6 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs an axis from -3 to 2, has 3}}
   %0 = spike.requantize %x "s" kind activation {scale = dense<1.0> : tensor<1xf32>, axis = 3 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -974,6 +1068,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C7 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs scale of type tensor<Nxf32>, has 'tensor<f32>'}}
   %0 = spike.requantize %x "s" kind activation {scale = dense<1.0> : tensor<f32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -984,6 +1079,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C7 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs scale of type tensor<Nxf32>, has 'tensor<8xf64>'}}
   %0 = spike.requantize %x "s" kind activation {scale = dense<1.0> : tensor<8xf64>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -994,6 +1090,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C7 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs scale of type tensor<Nxf32>, has 'f32'}}
   %0 = spike.requantize %x "s" kind activation {scale = 1.0 : f32, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -1004,6 +1101,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C7 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs 1 or 6 values of scale, has 8}}
   %0 = spike.requantize %x "s" kind activation {scale = dense<1.0> : tensor<8xf32>, axis = 1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -1014,6 +1112,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C8 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs bias of type tensor<Nxf32>, has 'tensor<8xi32>'}}
   %0 = spike.requantize %x "s" kind activation {scale = dense<1.0> : tensor<1xf32>, bias = dense<1> : tensor<8xi32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -1024,6 +1123,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C8 of spike.requantize
   // expected-error@+1 {{'spike.requantize' op needs 1 or 8 values of bias, has 6}}
   %0 = spike.requantize %x "s" kind activation {scale = dense<1.0> : tensor<1xf32>, bias = dense<1.0> : tensor<6xf32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -1034,6 +1134,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C1 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs token axes from 1 to 2, has 0}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x15xi32>, axis = -1 : i64, token_axes = array<i64: 0>} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
@@ -1044,6 +1145,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C1 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs token axes from 1 to 2, has 3}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x15xi32>, axis = -1 : i64, token_axes = array<i64: 3>} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
@@ -1054,6 +1156,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>, %valid: tensor<12xi1>) {
+  // C2 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs a validity of shape batch x tokens, has 12}}
   %0 = spike.fire %x "s" kind activation valid(%valid : tensor<12xi1>) {thresholds = dense<0> : tensor<1x15xi32>, axis = -1 : i64, token_axes = array<i64: 1>} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
@@ -1064,6 +1167,7 @@ func.func @f(%x: tensor<2x6x8xi32>, %valid: tensor<12xi1>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>, %valid: tensor<2x6xi1>) {
+  // C2 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs token axes where it has a validity}}
   %0 = spike.fire %x "s" kind activation valid(%valid : tensor<2x6xi1>) {thresholds = dense<0> : tensor<1x15xi32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
@@ -1074,6 +1178,7 @@ func.func @f(%x: tensor<2x6x8xi32>, %valid: tensor<2x6xi1>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>, %valid: tensor<2x6xi1>) {
+  // C3 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs 6 tokens on axis 2, has 8}}
   %0 = spike.fire %x "s" kind activation valid(%valid : tensor<2x6xi1>) {thresholds = dense<0> : tensor<1x15xi32>, axis = -1 : i64, token_axes = array<i64: 1, 2>} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
@@ -1084,6 +1189,7 @@ func.func @f(%x: tensor<2x6x8xi32>, %valid: tensor<2x6xi1>) {
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C4 of spike.fire
   // expected-error@+1 {{'spike.fire' op result #0 must be ranked tensor of spike train values, but got 'tensor<2x6x8x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>>'}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x15xi32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!l>
   return
@@ -1094,6 +1200,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C5 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs a result of shape 2x6x8, has 2x6x9}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x15xi32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x9x!t>
   return
@@ -1104,6 +1211,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C6 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs a spiking site, has one of kind key}}
   %0 = spike.fire %x "s" kind key {thresholds = dense<0> : tensor<1x15xi32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
@@ -1114,6 +1222,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C6 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs a spiking site, has one of kind value}}
   %0 = spike.fire %x "s" kind value {thresholds = dense<0> : tensor<1x15xi32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
@@ -1124,6 +1233,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C7 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs an axis from -3 to 2, has 3}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x15xi32>, axis = 3 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
@@ -1134,6 +1244,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C8 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs thresholds of type tensor<8x15xi32>, has 'tensor<15xi32>'}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<15xi32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
@@ -1144,6 +1255,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C8 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs thresholds of type tensor<8x15xi32>, has 'tensor<1x14xi32>'}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x14xi32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
@@ -1154,6 +1266,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C8 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs thresholds of type tensor<8x15xi32>, has 'tensor<6x15xi32>'}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<6x15xi32>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
@@ -1164,6 +1277,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @f(%x: tensor<2x6x8xi32>) {
+  // C8 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs thresholds of type tensor<8x15xi32>, has 'tensor<8x15xi64>'}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<8x15xi64>, axis = -1 : i64} : tensor<2x6x8xi32> -> tensor<2x6x8x!t>
   return
@@ -1174,6 +1288,7 @@ func.func @f(%x: tensor<2x6x8xi32>) {
 !t = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.25>
 
 func.func @f(%x: tensor<2x4xi32>) {
+  // C9 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs a scale where it has bias, relu or dead_zone}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x3xi32>, axis = -1 : i64, relu} : tensor<2x4xi32> -> tensor<2x4x!t>
   return
@@ -1184,6 +1299,7 @@ func.func @f(%x: tensor<2x4xi32>) {
 !t = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.25>
 
 func.func @f(%x: tensor<2x4xi32>) {
+  // C9 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs a scale where it has bias, relu or dead_zone}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x3xi32>, axis = -1 : i64, bias = dense<0.5> : tensor<1xf32>} : tensor<2x4xi32> -> tensor<2x4x!t>
   return
@@ -1194,6 +1310,7 @@ func.func @f(%x: tensor<2x4xi32>) {
 !t = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.25>
 
 func.func @f(%x: tensor<2x4xi32>) {
+  // C10 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs a dead zone of at least 0, has -1}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x3xi32>, axis = -1 : i64, scale = dense<0.5> : tensor<1xf32>, dead_zone = -1 : i64} : tensor<2x4xi32> -> tensor<2x4x!t>
   return
@@ -1204,6 +1321,7 @@ func.func @f(%x: tensor<2x4xi32>) {
 !t = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.25>
 
 func.func @f(%x: tensor<2x4xi32>) {
+  // C11 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs 1 or 4 values of scale, has 3}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x3xi32>, axis = -1 : i64, scale = dense<0.5> : tensor<3xf32>} : tensor<2x4xi32> -> tensor<2x4x!t>
   return
@@ -1214,6 +1332,7 @@ func.func @f(%x: tensor<2x4xi32>) {
 !t = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.25>
 
 func.func @f(%x: tensor<2x4xi32>) {
+  // C11 of spike.fire
   // expected-error@+1 {{'spike.fire' op needs bias of type tensor<Nxf32>, has 'tensor<1xi32>'}}
   %0 = spike.fire %x "s" kind activation {thresholds = dense<0> : tensor<1x3xi32>, axis = -1 : i64, scale = dense<0.5> : tensor<1xf32>, bias = dense<1> : tensor<1xi32>} : tensor<2x4xi32> -> tensor<2x4x!t>
   return

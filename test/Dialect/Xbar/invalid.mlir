@@ -3,6 +3,7 @@
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @linear_shape(%t: tensor<4x!t>) {
+  // C1 of xbar.linear
   // expected-error@+1 {{'xbar.linear' op needs 2 inputs on the last axis, has 4}}
   %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<2x3xi8>} : tensor<4x!t> -> tensor<3xi32>
   return
@@ -13,6 +14,7 @@ func.func @linear_shape(%t: tensor<4x!t>) {
 !m = !spike.ttfs<bits = 4, zero = 8, mask = 7, scale = 0.25>
 
 func.func @linear_offset(%m: tensor<2x!m>) {
+  // C2 of xbar.linear
   // expected-error@+1 {{'xbar.linear' op needs an offset for its silent inputs (mask 7, zero point 8)}}
   %0 = xbar.linear %m layer "a" {weight = dense<1> : tensor<2x3xi8>} : tensor<2x!m> -> tensor<3xi32>
   return
@@ -23,6 +25,7 @@ func.func @linear_offset(%m: tensor<2x!m>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @placement_alone(%t: tensor<2x!t>) {
+  // C3 of xbar.linear
   // expected-error@+1 {{'xbar.linear' op needs a tiling where it has a placement}}
   %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<2x3xi8>,
       placement = #xbar.placement<replicas = 1, round = 0, crossbars = [0]>} : tensor<2x!t> -> tensor<3xi32>
@@ -34,6 +37,7 @@ func.func @placement_alone(%t: tensor<2x!t>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @row_blocks(%t: tensor<9x!t>) {
+  // C4 of xbar.linear
   // expected-error@+1 {{'xbar.linear' op needs 2 row blocks of 8 for 9, has 1}}
   %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<9x3xi8>,
       tiling = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = 1,
@@ -47,6 +51,7 @@ func.func @row_blocks(%t: tensor<9x!t>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @column_blocks(%t: tensor<8x!t>) {
+  // C4 of xbar.linear
   // expected-error@+1 {{'xbar.linear' op needs 3 column blocks of 1 for 3, has 1}}
   %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<8x3xi8>,
       tiling = #xbar.tiling<slicing = twos_complement, slices = 3, weight_bits = 3, cell_levels = 2, digit_min = 0,
@@ -60,6 +65,7 @@ func.func @column_blocks(%t: tensor<8x!t>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @crossbars(%t: tensor<8x!t>) {
+  // C5 of xbar.linear
   // expected-error@+1 {{'xbar.linear' op needs 2 crossbars for 2 replicas of 1 tiles, has 4}}
   %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<8x3xi8>,
       tiling = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = 1,
@@ -74,6 +80,7 @@ func.func @crossbars(%t: tensor<8x!t>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @groups(%t: tensor<1x2x3x3x!t>) {
+  // C1 of xbar.conv
   // expected-error@+1 {{'xbar.conv' op needs a tiling of 2 groups, has 1}}
   %0 = xbar.conv %t layer "a" {weight = dense<1> : tensor<2x1x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>,
       dilations = array<i64: 1, 1>, group = 2 : i64,
@@ -89,6 +96,7 @@ func.func @groups(%t: tensor<1x2x3x3x!t>) {
 !t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @conv_shape(%t: tensor<1x3x3x3x!t>) {
+  // C2 of xbar.conv
   // expected-error@+1 {{'xbar.conv' op needs 1 input channels in each of 2 groups, has 3}}
   %0 = xbar.conv %t layer "a" {weight = dense<1> : tensor<2x1x3x3xi8>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>,
       dilations = array<i64: 1, 1>, group = 2 : i64} : tensor<1x3x3x3x!t> -> tensor<1x2x1x1xi32>
@@ -101,6 +109,7 @@ func.func @conv_shape(%t: tensor<1x3x3x3x!t>) {
 !k = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @product_shape(%q: tensor<2x4x8x!t>, %k: tensor<2x6x8x!k>) {
+  // C1 of xbar.product
   // expected-error@+1 {{'xbar.product' op needs a result of shape 2x4x6, has 2x4x4}}
   %0 = xbar.product %q, %k {transposed, engine = "mttfs"} : tensor<2x4x8x!t>, tensor<2x6x8x!k> -> tensor<2x4x4xi32>
   return
@@ -112,6 +121,7 @@ func.func @product_shape(%q: tensor<2x4x8x!t>, %k: tensor<2x6x8x!k>) {
 !k = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @product_engine(%q: tensor<2x4x8x!t>, %k: tensor<2x6x8x!k>) {
+  // C2 of xbar.product
   // expected-error@+1 {{'xbar.product' op needs the name of an engine}}
   %0 = xbar.product %q, %k {transposed, engine = ""} : tensor<2x4x8x!t>, tensor<2x6x8x!k> -> tensor<2x4x6xi32>
   return
@@ -123,6 +133,7 @@ func.func @product_engine(%q: tensor<2x4x8x!t>, %k: tensor<2x6x8x!k>) {
 !k = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @product_turns(%q: tensor<2x4x8x!t>, %k: tensor<2x6x8x!k>) {
+  // C3 of xbar.product
   // expected-error@+1 {{'xbar.product' op needs turns that hold 6 keys, has 1 of 4}}
   %0 = xbar.product %q, %k {transposed, engine = "mttfs", keys_per_tile = 4 : i64, key_tiles = 1 : i64} : tensor<2x4x8x!t>, tensor<2x6x8x!k> -> tensor<2x4x6xi32>
   return
@@ -134,6 +145,7 @@ func.func @product_turns(%q: tensor<2x4x8x!t>, %k: tensor<2x6x8x!k>) {
 !k = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @product_half(%q: tensor<2x4x8x!t>, %k: tensor<2x6x8x!k>) {
+  // C4 of xbar.product
   // expected-error@+1 {{'xbar.product' op needs both keys_per_tile and key_tiles, or neither}}
   %0 = xbar.product %q, %k {transposed, engine = "mttfs", key_tiles = 1 : i64} : tensor<2x4x8x!t>, tensor<2x6x8x!k> -> tensor<2x4x6xi32>
   return
@@ -293,7 +305,6 @@ module attributes {xbar.rounds = "one"} {
 
 // -----
 
-// C1 of xbar.phase_linear
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_shape(%x: tensor<1x4x!s>) {
   // expected-error@+1 {{'xbar.phase_linear' op needs 3 inputs on the last axis, has 1x4}}
@@ -303,7 +314,6 @@ func.func @phase_shape(%x: tensor<1x4x!s>) {
 
 // -----
 
-// C3 of xbar.phase_linear
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_result(%x: tensor<1x4x!s>) {
   // expected-error@+1 {{'xbar.phase_linear' op needs a result of shape 1x3, has 1x4}}
@@ -313,7 +323,6 @@ func.func @phase_result(%x: tensor<1x4x!s>) {
 
 // -----
 
-// C2 of xbar.phase_linear
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_weight(%x: tensor<1x4x!s>) {
   // expected-error@+1 {{'xbar.phase_linear' op needs an i8 or i16 weight of rank 2, has 'tensor<4x4xf32>'}}
@@ -323,7 +332,6 @@ func.func @phase_weight(%x: tensor<1x4x!s>) {
 
 // -----
 
-// C4 of xbar.phase_linear
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_scale(%x: tensor<1x4x!s>) {
   // expected-error@+1 {{'xbar.phase_linear' op needs 1 or 3 values of weight scale, has 2}}
@@ -333,7 +341,6 @@ func.func @phase_scale(%x: tensor<1x4x!s>) {
 
 // -----
 
-// C5 of xbar.phase_linear
 !swin = !spike.phase<base = 1.15, phases = 40, scale = 2.0, release = swin>
 func.func @phase_release(%x: tensor<1x4x!swin>) {
   // expected-error@+1 {{'xbar.phase_linear' op needs a code of no released implementation, has '!spike.phase<base = 1.15, phases = 40, scale = 2.0, release = swin>'}}
@@ -343,7 +350,6 @@ func.func @phase_release(%x: tensor<1x4x!swin>) {
 
 // -----
 
-// C6 of xbar.phase_linear
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_placement(%x: tensor<1x4x!s>) {
   // expected-error@+1 {{'xbar.phase_linear' op needs a tiling where it has a placement}}
@@ -354,7 +360,6 @@ func.func @phase_placement(%x: tensor<1x4x!s>) {
 
 // -----
 
-// C2 of xbar.phase_conv
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_bias(%x: tensor<1x2x4x4x!s>) {
   // expected-error@+1 {{'xbar.phase_conv' op needs 1 or 2 values of bias, has 4}}
@@ -366,7 +371,6 @@ func.func @phase_bias(%x: tensor<1x2x4x4x!s>) {
 
 // -----
 
-// C1 of xbar.phase_conv
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_window(%x: tensor<1x2x4x4x!s>) {
   // expected-error@+1 {{'xbar.phase_conv' op needs 2 strides and dilations and 4 pads}}
@@ -387,7 +391,6 @@ func.func @spike_layer(%x: tensor<1x4x!s>) -> tensor<1x4xf32> {
 
 // -----
 
-// C3 of xbar.phase_conv
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_conv_weight(%x: tensor<1x2x4x4x!s>) {
   // expected-error@+1 {{'xbar.phase_conv' op needs an i8 or i16 weight of rank 4, has 'tensor<2x2x3x3xf32>'}}

@@ -66,6 +66,13 @@ def Spike_LifOp : Spike_Op<"lif", [SiteOpInterface,
     Errors: axis 0 is no multiple of the steps; tau below 1; a threshold or reset value
     that is not finite; a reset value with `soft_reset`.
 
+    Constraints:
+    * (C1) axis 0 of `x` is a multiple of the steps
+    * (C2) the result has the shape of `x`
+    * (C3) `tau` is at least 1 step
+    * (C4) `threshold` is finite
+    * (C5) a soft reset has no reset value
+
     ```mlir
     %1 = spike.lif %0 "/block/lif" {tau = 2.0 : f64, threshold = 1.0 : f64, decay_input}
         : tensor<4x1x64x128xf32> -> tensor<4x1x64x128x!spike.binary<steps = 4>>
@@ -104,6 +111,12 @@ def Spike_SdsaOp
     Variants 1 and 3: Yao et al., NeurIPS 2023 and ICLR 2024, section 3.3; 2 and 4 are
     experimental reconstructions. Variant 2 does not read K. `mask` [N, N], 0 or 1, row
     n for query n, removes pairs of tokens from Q K^T (variants 3 and 4).
+
+    Constraints:
+    * (C1) `variant` is 1, 2, 3 or 4
+    * (C2) the trains are [time, ..., heads, tokens, channels]
+    * (C3) `mask` stands with variants 3 and 4
+    * (C4) `mask` is ui8 [tokens, tokens]
 
     ```mlir
     %1 = spike.sdsa %q, %k, %v "/attention/lif" {variant = 3 : i64, scale = 0.125 : f64,

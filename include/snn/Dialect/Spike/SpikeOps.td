@@ -181,6 +181,15 @@ def Spike_SiteOp : Spike_SiteOpBase<"site", [AllTypesMatch<["x", "result"]>]> {
     `valid` [batch, tokens] says which tokens the attention mask keeps;
     `token_axes` are the axes of `x` that run over tokens.
 
+    Constraints:
+    * (C1) `x` is f32
+    * (C2) `result` has the type of `x`
+    * (C3) it has a name and a kind
+    * (C4) `token_axes` are axes of the result behind its first
+    * (C5) `valid` is [batch, tokens] and stands with `token_axes`
+    * (C6) every axis of `token_axes` has as many elements as `valid` has tokens
+    * (C7) it has either `coding` or all of `bits`, `zero` and `scale`, or none of them
+
     ```mlir
     %1 = spike.site %0 "/ffn/MatMul:x" kind activation : tensor<1x64x128xf32>
     ```
@@ -205,6 +214,13 @@ def Spike_QuantizeOp : Spike_DigitalSiteOp<"quantize", [Spike_KernelCall]> {
     q = clip(round_half_even(x / scale) + zero, 0, T), then the dead zone of the
     result type (ONNX QuantizeLinear; mttfs.md section 1). Executed by the digital
     unit. To a phase code: the logarithmic quantiser of `!spike.phase`.
+
+    Constraints:
+    * (C1) `token_axes` are axes of the result behind its first
+    * (C2) `valid` is [batch, tokens] and stands with `token_axes`
+    * (C3) every axis of `token_axes` has as many elements as `valid` has tokens
+    * (C4) `x` is f32, the result levels or a phase code
+    * (C5) the result has the shape of `x`
 
     ```mlir
     %1 = spike.quantize %0 "e1" kind activation
@@ -231,6 +247,15 @@ def Spike_EncodeOp : Spike_DigitalSiteOp<"encode", [Spike_KernelCall]> {
     is used where the coding's own mask is not the dead zone's centre (plain
     TTFS of a network with a dead zone). Executed by the digital unit.
 
+    Constraints:
+    * (C1) `token_axes` are axes of the result behind its first
+    * (C2) `valid` is [batch, tokens] and stands with `token_axes`
+    * (C3) every axis of `token_axes` has as many elements as `valid` has tokens
+    * (C4) `x` is f32, the result a train
+    * (C5) the result has the shape of `x`
+    * (C6) the kind of the site spikes: keys and values stay resident
+    * (C7) `dead_zone` is 0 or more
+
     ```mlir
     %1 = spike.encode %0 "e1" kind activation
         : tensor<64x128xf32> -> tensor<64x128x!spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>>
@@ -255,6 +280,11 @@ def Spike_DequantizeOp : Spike_DigitalOp<"dequantize", [Spike_KernelCall]> {
     stands for sign * scale * base^-phase, rounded to float once. A binary spike stands
     for 1, silence for 0.
 
+    Constraints:
+    * (C1) `x` holds levels, a train or a phase code
+    * (C2) the result is f32
+    * (C3) the result has the shape of `x`
+
     ```mlir
     %1 = spike.dequantize %0
         : tensor<4x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>> -> tensor<4xf32>
@@ -273,6 +303,11 @@ def Spike_TokenMaskOp : Spike_DigitalOp<"token_mask", [Spike_KernelCall]> {
   let description = [{
     `mask` is the additive attention mask of an encoder, broadcast over queries:
     [batch, 1, 1, tokens]. A token is kept where its value is above -1000.
+
+    Constraints:
+    * (C1) `mask` is [batch, 1, 1, tokens]
+    * (C2) the result is [batch, tokens]
+    * (C3) the result is i1
 
     ```mlir
     %1 = spike.token_mask %0 : tensor<?x1x1x64xf32> -> tensor<?x64xi1>
@@ -302,6 +337,15 @@ def Spike_LinearOp
 
     `weight` is [inputs, outputs], int8, or int16 where a zero point was folded in.
 
+    Constraints:
+    * (C1) `x` holds levels or a train
+    * (C2) `weight` is i8 or i16 [K, N]
+    * (C3) the last axis of `x` has K elements
+    * (C4) the result is `x`'s shape with N in place of K
+    * (C5) the result is i32
+    * (C6) `offset` is i32 [N]
+    * (C7) `offset` belongs to a train
+
     ```mlir
     %1 = spike.linear %0 {weight = #onnx.param<"w.safetensors", "ffn"> : tensor<128x512xi8>}
         : tensor<64x128x!spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>> -> tensor<64x512xi32>
@@ -323,6 +367,18 @@ def Spike_ConvOp
     kernel...]; `pads` is begin..., end.... Padded taps are no inputs: they
     contribute nothing, and `offset`, of the shape of one result [O, spatial...],
     sums the valid taps of each position only.
+
+    Constraints:
+    * (C1) `x` holds levels or a train
+    * (C2) `weight` is i8 or i16 and has the rank of `x`
+    * (C3) `strides` and `dilations` have a positive number for each spatial axis,
+      `pads` two
+    * (C4) `x` has group times as many channels as `weight` reads, and `weight` as many
+      outputs as the groups share evenly
+    * (C5) strides and dilations are positive
+    * (C6) the result has the shape that the window gives
+    * (C7) `offset` is i32 of the shape of one result
+    * (C8) `offset` belongs to a train
 
     ```mlir
     %1 = spike.conv %0 {weight = dense<1> : tensor<8x3x2x2xi8>, strides = array<i64: 2, 2>,
@@ -355,6 +411,12 @@ def Spike_MatMulOp
     `valid` names the kept keys, for counting events only. `engine`, set by
     `spike-map-attention`, is the attention engine that runs it.
 
+    Constraints:
+    * (C1) `lhs` holds levels or a train, `rhs` levels
+    * (C2) both have one rank of at least 2
+    * (C3) the contracted axes have one size, and so have all batch axes
+    * (C4) the result is [batch..., rows of `lhs`, columns of `rhs`]
+
     ```mlir
     %1 = spike.matmul %q, %k {transposed}
         : tensor<2x64x64x!spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>>,
@@ -385,6 +447,13 @@ def Spike_RescaleOp : Spike_DigitalOp<"rescale", [Spike_KernelCall]> {
     `bias` the product alone. `scale` and `bias` have one value, or one per
     element of axis `axis`. Executed by the digital unit.
 
+    Constraints:
+    * (C1) `x` is i32
+    * (C2) the result has the shape of `x`
+    * (C3) `axis` is an axis of `x`
+    * (C4) `scale` is f32 [N], N 1 or the size of axis `axis`
+    * (C5) so is `bias`, where there is one
+
     ```mlir
     %1 = spike.rescale %0 {scale = dense<0.5> : tensor<1xf32>, axis = -1 : i64}
         : tensor<64x512xi32> -> tensor<64x512xf32>
@@ -405,6 +474,16 @@ def Spike_RequantizeOp : Spike_DigitalSiteOp<"requantize", [Spike_KernelCall]> {
     `spike.rescale`, then max(0, .) if `relu` is present, then `spike.quantize`: the
     quantised network's re-quantiser f of mttfs.md section 3, monotone in acc for a
     positive scale. `spike-mttfs` turns it into `spike.fire`.
+
+    Constraints:
+    * (C1) `token_axes` are axes of the result behind its first
+    * (C2) `valid` is [batch, tokens] and stands with `token_axes`
+    * (C3) every axis of `token_axes` has as many elements as `valid` has tokens
+    * (C4) the result holds levels
+    * (C5) the result has the shape of `x`
+    * (C6) `axis` is an axis of `x`
+    * (C7) `scale` is f32 [N], N 1 or the size of axis `axis`
+    * (C8) so is `bias`, where there is one
 
     ```mlir
     %1 = spike.requantize %0 "e6" kind activation
@@ -438,6 +517,20 @@ def Spike_FireOp
     were made from, and `dead_zone` the radius around the zero point that was folded
     into them; a programming image holds them instead of the thresholds where that
     is smaller. Execution reads the thresholds alone.
+
+    Constraints:
+    * (C1) `token_axes` are axes of the result behind its first
+    * (C2) `valid` is [batch, tokens] and stands with `token_axes`
+    * (C3) every axis of `token_axes` has as many elements as `valid` has tokens
+    * (C4) the result is a train
+    * (C5) the result has the shape of `x`
+    * (C6) the kind of the site spikes: keys and values stay resident
+    * (C7) `axis` is an axis of `x`
+    * (C8) `thresholds` is i32 [N, T], N 1 or the size of axis `axis`, T the highest
+      level
+    * (C9) `bias`, `relu` and `dead_zone` stand with `scale`
+    * (C10) `dead_zone` is 0 or more
+    * (C11) `scale` and `bias` are f32 with 1 value, or one per element of axis `axis`
 
     ```mlir
     %1 = spike.fire %0 "e6" kind activation

@@ -92,6 +92,11 @@ def Spike_PhaseEncodeOp
     silent, which is ReLU. The site counts as `spike.encode`'s does; a potential within
     1e-6, relative, of a threshold is counted as near.
 
+    Constraints:
+    * (C1) the result has the shape of `x`
+    * (C2) `valid` stands with `token_axes`
+    * (C3) the result is a phase code
+
     ```mlir
     %1 = spike.phase_encode %0 "e1" kind activation
         : tensor<64x128xf32> -> tensor<64x128x!spike.phase<base = 1.15, phases = 40, scale = 2.5>>
@@ -113,6 +118,9 @@ def Spike_PhaseDecodeOp : Spike_DigitalOp<"phase_decode"> {
   let description = [{
     sign * scale * base^-phase, 0 for a silent neuron.
 
+    Constraints:
+    * (C1) the result has the shape of `x`
+
     ```mlir
     %1 = spike.phase_decode %0
         : tensor<4x!spike.phase<base = 1.4, phases = 16, scale = 1.0>> -> tensor<4xf32>
@@ -131,6 +139,9 @@ def Spike_PhaseResidualOp : Spike_DigitalOp<"phase_residual"> {
   let description = [{
     value + the decoded train: the skip's spikes are held back until the branch is
     integrated, and added to its membrane (SpikedAttention section 4).
+
+    Constraints:
+    * (C1) the result has the shape of the operands
 
     ```mlir
     %2 = spike.phase_residual %0, %1
@@ -157,6 +168,13 @@ def Spike_PhaseLinearOp
     A stepwise neuron adds the bias once, at the end of its integration, instead of
     dividing it by a geometric sum and adding it in every phase.
 
+    Constraints:
+    * (C1) the last axis of `x` has K elements, K the rows of `weight`
+    * (C2) `weight` is i8, i16 or f32 [K, N]
+    * (C3) the result is `x`'s shape with N in place of K
+    * (C4) the weights' scale has 1 or N values
+    * (C5) `bias` is f32 with 1 or N values
+
     ```mlir
     %1 = spike.phase_linear %0 {weight = #onnx.param<"w.safetensors", "ffn"> : tensor<128x512xi8>,
                                 weight_scale = dense<0.01> : tensor<1xf32>}
@@ -178,6 +196,11 @@ def Spike_PhaseConvOp
   let description = [{
     The convolution of `spike.phase_linear`, NCHW (or NCW). `weight` is [O, I/group,
     kernel...]; `pads` is begin..., end.... Padded taps are silent.
+
+    Constraints:
+    * (C1) `x` has group times as many channels as `weight` reads
+    * (C2) the result has the shape that the window gives
+    * (C3) `bias` has a value for each output, or one
 
     ```mlir
     %1 = spike.phase_conv %0 {weight = dense<1> : tensor<8x3x2x2xi8>, strides = array<i64: 2, 2>,
@@ -216,6 +239,13 @@ def Spike_PhaseMatMulOp
 
     `sign_bug` reproduces the released correction of spikes that coincide, which squares
     away the sign of a negative left operand.
+
+    Constraints:
+    * (C1) both operands have one base and number of phases
+    * (C2) the contracted axes have one size, and so have all batch axes
+    * (C3) both have one rank of at least 2
+    * (C4) `divisor` has one element for each row
+    * (C5) the result is [batch..., rows of `lhs`, columns of `rhs`]
 
     ```mlir
     %1 = spike.phase_matmul %q, %k {factor = 0.125 : f64, transposed}
@@ -260,6 +290,12 @@ def Spike_WossOp
 
     The coding of `train` has scale 1 and positive sign. `release = swin` of it fires in
     phase 1 + round(base * d / ln base), `bert` in 1 + ceil(d / ln base).
+
+    Constraints:
+    * (C1) the train has scale 1 and positive sign
+    * (C2) `z` has one element for each row
+    * (C3) masks broadcast to the scores
+    * (C4) the train has the shape of the scores
 
     ```mlir
     %p, %z = spike.woss %s additive(%mask : tensor<1x1x1x64xf32>) "p" kind probability

@@ -48,6 +48,12 @@ def Spike_BernoulliOp
     Errors: axis 0 is no multiple of the steps; a stage other than 0, 1 and 2; a negative
     `layer_id`; less than three axes at stages 0 and 1.
 
+    Constraints:
+    * (C1) axis 0 of `p` is a multiple of the steps
+    * (C2) `stage` is 0 (scores), 1 (output) or 2 (encoder)
+    * (C3) `layer` is from 0 to 2^31 - 1
+    * (C4) at stages 0 and 1 `p` is [time, ..., rows, columns]
+
     ```mlir
     %1 = spike.bernoulli %0 "/encode" {seed = 0 : i64, layer_id = 0 : i64, stage = 2 : i64}
         : tensor<4x1x64xf32> -> tensor<4x1x64x!spike.binary<steps = 4>>
@@ -93,6 +99,13 @@ def Spike_SsaOp
 
     Errors: trains of less than four axes; a norm below the largest count, or above 2^31;
     a mask of another shape; axis 0 is no multiple of the steps; a negative `layer_id`.
+
+    Constraints:
+    * (C1) the trains are [time, ..., heads, tokens, channels]
+    * (C2) axis 0 is a multiple of the steps
+    * (C3) `layer` is from 0 to 2^31 - 1
+    * (C4) the norms are at least the channels and the tokens, and at most 2^31
+    * (C5) `mask` is ui8 [tokens, tokens]
 
     ```mlir
     %1 = spike.ssa %q, %k, %v "/attention" {seed = 0 : i64, layer_id = 3 : i64,

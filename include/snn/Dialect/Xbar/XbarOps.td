@@ -53,8 +53,12 @@ def Xbar_LinearOp : Xbar_LayerOp<"linear"> {
     in the module. `offset` is needed for a train whose mask is not its zero point.
     `tiling` is set by `xbar-tile`, `placement` by `xbar-place`.
 
-    Constraints: those of `spike.linear`, of `#xbar.tiling` and `#xbar.placement`; a
-    placement needs a tiling.
+    Constraints:
+    * (C1) operands, weight and result fit as those of `spike.linear`
+    * (C2) a train whose mask is not its zero point has an `offset`
+    * (C3) a placement stands with a tiling
+    * (C4) the tiling's blocks cover the weight
+    * (C5) the placement has a crossbar for every tile of every replica
 
     ```mlir
     %1 = xbar.linear %0 layer "/ffn/MatMul"
@@ -72,7 +76,10 @@ def Xbar_ConvOp : Xbar_LayerOp<"conv", ["getWindow"]> {
     (im2col): row c * taps + tap of group g is tap `tap` of channel c of that group.
     Padded taps drive no row.
 
-    Constraints: those of `spike.conv` and of `xbar.linear`.
+    Constraints:
+    * (C1) the tiling has the groups of the convolution; offset, tiling and placement
+      are for the rest as those of `xbar.linear`
+    * (C2) operands, weight and result fit as those of `spike.conv`
 
     ```mlir
     %1 = xbar.conv %0 layer "/Conv" {weight = dense<1> : tensor<8x3x2x2xi8>,
@@ -156,8 +163,12 @@ def Xbar_ProductOp
     operand holds values, and keys are what is summed over) turns give partial sums,
     which are added: exact either way.
 
-    Constraints: those of `spike.matmul`; key_tiles turns of keys_per_tile keys
-    hold all keys, and no turn is empty.
+    Constraints:
+    * (C1) operands and result fit as those of `spike.matmul`
+    * (C2) `engine` names a unit
+    * (C3) `key_tiles` turns of `keys_per_tile` keys hold all keys, and no turn is
+      empty
+    * (C4) `keys_per_tile` and `key_tiles` stand together
 
     ```mlir
     %1 = xbar.product %q, %k {transposed, engine = "mttfs"}
