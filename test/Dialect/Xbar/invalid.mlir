@@ -305,6 +305,7 @@ module attributes {xbar.rounds = "one"} {
 
 // -----
 
+// C1 of xbar.phase_linear
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_shape(%x: tensor<1x4x!s>) {
   // expected-error@+1 {{'xbar.phase_linear' op needs 3 inputs on the last axis, has 1x4}}
@@ -314,6 +315,7 @@ func.func @phase_shape(%x: tensor<1x4x!s>) {
 
 // -----
 
+// C3 of xbar.phase_linear
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_result(%x: tensor<1x4x!s>) {
   // expected-error@+1 {{'xbar.phase_linear' op needs a result of shape 1x3, has 1x4}}
@@ -323,6 +325,7 @@ func.func @phase_result(%x: tensor<1x4x!s>) {
 
 // -----
 
+// C2 of xbar.phase_linear
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_weight(%x: tensor<1x4x!s>) {
   // expected-error@+1 {{'xbar.phase_linear' op needs an i8 or i16 weight of rank 2, has 'tensor<4x4xf32>'}}
@@ -332,6 +335,7 @@ func.func @phase_weight(%x: tensor<1x4x!s>) {
 
 // -----
 
+// C4 of xbar.phase_linear
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_scale(%x: tensor<1x4x!s>) {
   // expected-error@+1 {{'xbar.phase_linear' op needs 1 or 3 values of weight scale, has 2}}
@@ -341,6 +345,7 @@ func.func @phase_scale(%x: tensor<1x4x!s>) {
 
 // -----
 
+// C5 of xbar.phase_linear
 !swin = !spike.phase<base = 1.15, phases = 40, scale = 2.0, release = swin>
 func.func @phase_release(%x: tensor<1x4x!swin>) {
   // expected-error@+1 {{'xbar.phase_linear' op needs a code of no released implementation, has '!spike.phase<base = 1.15, phases = 40, scale = 2.0, release = swin>'}}
@@ -350,6 +355,7 @@ func.func @phase_release(%x: tensor<1x4x!swin>) {
 
 // -----
 
+// C6 of xbar.phase_linear
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_placement(%x: tensor<1x4x!s>) {
   // expected-error@+1 {{'xbar.phase_linear' op needs a tiling where it has a placement}}
@@ -360,6 +366,7 @@ func.func @phase_placement(%x: tensor<1x4x!s>) {
 
 // -----
 
+// C2 of xbar.phase_conv
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_bias(%x: tensor<1x2x4x4x!s>) {
   // expected-error@+1 {{'xbar.phase_conv' op needs 1 or 2 values of bias, has 4}}
@@ -371,6 +378,7 @@ func.func @phase_bias(%x: tensor<1x2x4x4x!s>) {
 
 // -----
 
+// C1 of xbar.phase_conv
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_window(%x: tensor<1x2x4x4x!s>) {
   // expected-error@+1 {{'xbar.phase_conv' op needs 2 strides and dilations and 4 pads}}
@@ -391,6 +399,7 @@ func.func @spike_layer(%x: tensor<1x4x!s>) -> tensor<1x4xf32> {
 
 // -----
 
+// C3 of xbar.phase_conv
 !s = !spike.phase<base = 1.15, phases = 40, scale = 2.0>
 func.func @phase_conv_weight(%x: tensor<1x2x4x4x!s>) {
   // expected-error@+1 {{'xbar.phase_conv' op needs an i8 or i16 weight of rank 4, has 'tensor<2x2x3x3xf32>'}}
