@@ -6,7 +6,9 @@ import sys
 
 with open(sys.argv[1]) as file:
     page = file.read()
-table = dict(re.findall(r"^\| `([\w.\[\]]+)` \| (.*?) \|", page, re.MULTILINE))
+section = page[page.index("\n## Defaults\n"):]
+section = section[:section.index("\n## ", 5)]
+table = dict(re.findall(r"^\| `([\w.\[\]]+)` \| (.*?) \|", section, re.MULTILINE))
 keys = subprocess.run(["snn-chip", "keys"], check=True, text=True,
                       stdout=subprocess.PIPE).stdout
 checked = 0

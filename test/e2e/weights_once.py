@@ -53,7 +53,7 @@ def main():
             checks.check(not twice, f"{label}: {len(twice)} tensors lie in both "
                          "files")
             checks.check(all(f'"{key}"' in text for key in module),
-                         f"{label}: model.safetensors holds what nothing names")
+                         f"{label}: the module names all of model.safetensors")
             checks.equal(interpret(os.path.join(out, "model.mlir"), inputs,
                                    os.path.join(folder, "a.npz")),
                          simulate(out, inputs, os.path.join(folder, "b.npz")),

@@ -34,7 +34,7 @@ bool snn::isSimulatorModule(ModuleOp module) {
 FailureOr<std::string> snn::printSimulator(ModuleOp module) {
   if (!isSimulatorModule(module))
     return module.emitError("needs the attribute '")
-           << spike::facts(module).getConstantsAttrHelper().getName()
+           << spike::SpikeDialect::ConstantsAttrHelper::getNameStr()
            << "': it is no simulator that spike-to-emitc made";
   std::string text;
   llvm::raw_string_ostream os(text);

@@ -99,13 +99,14 @@ LogicalResult SpikeDialect::verifyOperationAttribute(Operation *op,
     if (known.name != name)
       continue;
     if (!isa<ModuleOp>(op))
-      return op->emitOpError("is no module, but has '") << name << "'";
+      return op->emitOpError("is no module, but has '")
+             << name.getValue() << "'";
     if (!known.fits)
       return op->emitOpError("needs ")
-             << known.what << " as '" << name << "', has " << value;
+             << known.what << " as '" << name.getValue() << "', has " << value;
     return success();
   }
-  return op->emitOpError("has '") << name
-                                  << "', which is no fact that the "
-                                     "spike dialect knows";
+  return op->emitOpError("has '")
+         << name.getValue()
+         << "', which is no fact that the spike dialect knows";
 }

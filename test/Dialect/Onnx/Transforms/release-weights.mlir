@@ -8,7 +8,7 @@
 // Each normalisation makes a weight and a bias; those of the first are folded
 // into those of the second. Names are given once, so that they do not depend on
 // what was released.
-// REMARK: Released | Category:snn-release-weights{{.*}}tensors=2, bytes=25920
+// REMARK: Released | Category:snn-release-weights{{.*}}bytes=25920, tensors=2
 // CHECK-DAG: onnx.constant #onnx.param<"{{.*}}w.safetensors", "weight.1"> : tensor<80x80xf32>
 // CHECK-DAG: onnx.constant #onnx.param<"{{.*}}w.safetensors", "weight.bias.1"> : tensor<80xf32>
 // AGAIN-NOT: Released
