@@ -12,6 +12,7 @@ if [[ ${1:-} == --build ]]; then build=$2; fi
 export PYTHONDONTWRITEBYTECODE=1
 /usr/bin/python3 "$root/docs/generate_reference.py" --output "$root/docs/reference"
 /usr/bin/python3 "$root/docs/draw_architecture.py" "$root"
+/usr/bin/python3 "$root/docs/list_files.py" "$root"
 echo "wrote $root/docs/reference and docs/architecture.svg"
 
 # Needs the built tools; rewrites numbers of values only.

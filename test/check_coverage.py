@@ -6,6 +6,9 @@ usage: check_coverage.py SOURCE BUILD [--self-test]
 
 - Every op of the onnx and spike dialects is printed in a round-trip.mlir and
   stands in an invalid.mlir after an expected error.
+- Every op of the spike and xbar dialects numbers its constraints, (C1), (C2), ..., in
+  its description, and each has a case in an invalid.mlir with the comment
+  `// C1 of spike.linear`; no such comment names a constraint that is not there.
 - Every pass runs in a lit test with CHECK lines or expected diagnostics.
 - Every kernel of the runtime has a TEST(Kernel, name).
 
@@ -43,6 +46,18 @@ def list_ops(source, build):
             sys.exit(f"found no op in {file}")
         names.update(found)
     return sorted(names)
+
+
+def list_constraints(source, build):
+    """The numbers of the constraints of every op of the spike and xbar dialects."""
+    constraints = {}
+    for dialect, file in (("spike", "Spike/SpikeOps.td"), ("xbar", "Xbar/XbarOps.td")):
+        text = tablegen("-gen-op-doc", source, build, source / "include/snn/Dialect" / file)
+        parts = re.split(r"^#+ `(\w+\.\w+)` \(", text, flags=re.M)
+        for name, body in zip(parts[1::2], parts[2::2]):
+            if name.startswith(dialect + "."):
+                constraints[name] = sorted({int(n) for n in re.findall(r"\(C(\d+)\)", body)})
+    return constraints
 
 
 def list_passes(source, build):
@@ -99,6 +114,25 @@ def check_ops(source, names):
     return gaps
 
 
+def check_constraints(source, constraints):
+    labels = set()
+    for file in source.glob("test/Dialect/*/*invalid*.mlir"):
+        for case in re.split(r"^// -----.*$", file.read_text(), flags=re.M):
+            if "expected-error" in case:
+                labels.update(re.findall(r"// C(\d+) of (\w+\.\w+)", case))
+    gaps = []
+    for name, numbers in constraints.items():
+        if numbers != list(range(1, len(numbers) + 1)) or not numbers:
+            gaps.append(f"op {name} does not number its constraints from (C1) on")
+        for number in numbers:
+            if (str(number), name) not in labels:
+                gaps.append(f"constraint C{number} of {name} has no case in an invalid.mlir")
+    for number, name in sorted(labels):
+        if int(number) not in constraints.get(name, []):
+            gaps.append(f"a case is labelled C{number} of {name}, which has no such constraint")
+    return gaps
+
+
 def check_passes(source, names):
     runs = ""
     for file in (source / "test").rglob("*"):
@@ -142,6 +176,9 @@ def self_test(source, ops, passes, kernels):
     assert {"spike.linear", "spike.fire", "onnx.conv"} <= set(ops)
     assert {"spike-mttfs", "onnx-to-spike", "snn-write-simulator"} <= set(passes)
     assert {"matmul", "rescale", "where"} <= set(kernels)
+    wrong = check_constraints(source, {"spike.no_such_op": [1, 2]})
+    assert sum("has no case" in gap for gap in wrong) == 2, wrong
+    assert any("spike." in gap and "no such constraint" in gap for gap in wrong), wrong
     print("self-test passed")
 
 
@@ -150,11 +187,13 @@ def main():
     ops = list_ops(source, build)
     passes = list_passes(source, build)
     kernels = list_kernels(source)
+    constraints = list_constraints(source, build)
     if "--self-test" in sys.argv:
         return self_test(source, ops, passes, kernels)
     gaps = check_ops(source, ops) + check_passes(source, passes)
-    gaps += check_kernels(source, kernels)
-    print(f"{len(ops)} ops, {len(passes)} passes, {len(kernels)} kernels")
+    gaps += check_kernels(source, kernels) + check_constraints(source, constraints)
+    count = sum(map(len, constraints.values()))
+    print(f"{len(ops)} ops, {len(passes)} passes, {len(kernels)} kernels, {count} constraints")
     for gap in gaps:
         print("error:", gap)
     return 1 if gaps else 0
