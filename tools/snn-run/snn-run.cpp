@@ -145,7 +145,7 @@ static int runImage(const std::string &image,
   request.noise = noise;
   request.seconds = seconds;
   if (compensate.getNumOccurrences() > 0)
-    request.compensate = compensate;
+    request.compensate = compensate.getValue();
   request.seed = seedOrNone();
   request.firstSample = firstSample;
   request.threads = threads;

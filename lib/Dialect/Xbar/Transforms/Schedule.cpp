@@ -87,8 +87,8 @@ struct Schedule : xbar::impl::XbarScheduleBase<Schedule> {
     getOperation().emitWarning("does not fit chip '")
         << chip.name << "': " << summary.crossbars << " crossbars needed, "
         << chip.crossbars() << " there; " << rounds.size() << " rounds program "
-        << physicalCells(summary.cells, chip) << " cells in every run; " << cores << " cores of "
-        << chip.core.crossbars.value
+        << physicalCells(summary.cells, chip) << " cells in every run; "
+        << cores << " cores of " << chip.core.crossbars.value
         << " crossbars, fewer weight bits or a smaller model would make it "
            "fit";
   }

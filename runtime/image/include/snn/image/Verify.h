@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Reading an image checks that its indices may be followed. This checks that its
-// fields agree: whatever follows from other fields is computed again and
+// Reading an image checks that its indices may be followed. This checks that
+// its fields agree: whatever follows from other fields is computed again and
 // compared, cells and thresholds are read one by one. What passes is executed
 // without undefined behaviour, and is wrong only where it may be chosen freely:
 // in the numbers of weights, thresholds and constants.
@@ -26,8 +26,8 @@ struct Verified {
   uint64_t cells = 0; ///< used cells or pairs of them
 };
 
-/// Checks everything that an image says of itself. Throws `rt::Error` that names
-/// the file, the section and the first fault.
+/// Checks everything that an image says of itself. Throws `rt::Error` that
+/// names the file, the section and the first fault.
 Verified verify(const Image &image);
 
 /// The drive of an input of this coding, `bits` of a digit a pass. A digit is
