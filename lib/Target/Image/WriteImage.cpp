@@ -6,11 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Builder.h"
-#include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Dialect/Onnx/Signature.h"
+#include "snn/Dialect/Xbar/ModuleChip.h"
+#include "snn/Support/Version.h"
 #include "snn/Target/Image/Image.h"
 #include "snn/Target/Image/Passes.h"
-#include "snn/Support/Version.h"
 #include "llvm/Support/Path.h"
 
 namespace snn {
