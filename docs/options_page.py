@@ -59,7 +59,8 @@ def table(options, all_codings, prefix):
     text = ("| option | values | default | phase | codings | needs | meaning |\n"
             "| --- | --- | --- | --- | --- | --- | --- |\n")
     for option in options:
-        cells = [f"`{prefix}{option['name']}`", values(option), default(option),
+        name = option["name"]
+        cells = [f"`{prefix if len(name) > 1 else prefix[:1]}{name}`", values(option), default(option),
                  option["phase"], codings(option, all_codings), needs(option),
                  option["help"]]
         text += "| " + " | ".join(cells).replace("  ", " ") + " |\n"

@@ -63,12 +63,14 @@ static void addNetworkChecks(OpPassManager &pm,
                              const PipelineOptions &options) {
   SnnCheckNetworkOptions check;
   check.neurons = options.coding == CodingChoice::Lif;
-#define OPTION(Field, Name, Type, Default, Value, FirstPhase, Codings, Needs,  \
-               Help)                                                           \
-  if (options.Field.hasValue() && (need::Needs & need::StochasticAttention))   \
-    check.stochastic.push_back(Name);                                          \
-  if (options.Field.hasValue() && (need::Needs & need::RandomNumbers))         \
-    check.random.push_back(Name);
+#define OPTION(Field, Name, ...)                                               \
+  if (options.Field.hasValue()) {                                              \
+    unsigned needs = findOption(Name)->needs;                                  \
+    if (needs & need::StochasticAttention)                                     \
+      check.stochastic.push_back(Name);                                        \
+    if (needs & need::RandomNumbers)                                           \
+      check.random.push_back(Name);                                            \
+  }
 #include "snn/Pipeline/Options.def"
   if (check.neurons || !check.stochastic.empty() || !check.random.empty())
     pm.addPass(createSnnCheckNetwork(check));

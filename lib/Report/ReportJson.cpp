@@ -25,7 +25,7 @@ static json::Object toJson(const Breakdown &breakdown) {
 }
 
 static json::Object toJson(const Counts &counts) {
-  return {
+  return json::Object{
 #define COUNT(Field, Key, Meaning) {Key, counts.Field},
 #include "snn/Report/Counts.def"
   };

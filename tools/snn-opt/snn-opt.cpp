@@ -38,12 +38,15 @@ static int fail(const llvm::Twine &message) {
 static void showOptions() {
   auto &options = llvm::cl::getRegisteredOptions();
   for (StringRef name :
-       {"o", "pass-pipeline", "snn-pipeline", "list-passes", "emit-bytecode",
+       {"o", "pass-pipeline", "list-passes", "emit-bytecode",
         "verify-diagnostics", "split-input-file", "mlir-print-ir-after-all",
         "mlir-elide-elementsattrs-if-larger"})
     if (auto found = options.find(name); found != options.end())
       found->second->addCategory(category);
   llvm::cl::HideUnrelatedOptions(category);
+  // One option has all passes as its values.
+  if (auto found = options.find("snn-pipeline"); found != options.end())
+    found->second->setHiddenFlag(llvm::cl::Hidden);
 }
 
 int main(int argc, char **argv) {

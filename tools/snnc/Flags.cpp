@@ -6,8 +6,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "Flags.h"
+#include "snn/Support/Version.h"
 
 using namespace snn;
+
+bool Flags::freeNames() {
+  // Makes LLVM's own options, too.
+  setVersionPrinter("snnc");
+  auto &registered = llvm::cl::getRegisteredOptions();
+  if (auto found = registered.find("print-options"); found != registered.end())
+    found->second->removeArgument();
+  return true;
+}
 
 void Flags::assignTo(PipelineOptions &options) const {
 #define OPTION(Field, Name, Type, ...)                                         \

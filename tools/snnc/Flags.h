@@ -21,6 +21,9 @@ struct Flags {
   template <typename T> using One = llvm::cl::opt<T, false, ParserOf<T>>;
   template <typename T> using Many = llvm::cl::list<T, bool, ParserOf<T>>;
 
+  /// Runs before the options below are made.
+  bool namesAreFree = freeNames();
+
   llvm::cl::OptionCategory category{"snnc options"};
   llvm::cl::opt<std::string> model{llvm::cl::Positional,
                                    llvm::cl::desc("<model.onnx>"),
@@ -51,6 +54,10 @@ struct Flags {
 
   /// The names of the flags that the command line has.
   std::vector<llvm::StringRef> getGiven() const;
+
+private:
+  /// LLVM registers an option --print-options for itself; it is ours here.
+  static bool freeNames();
 };
 
 } // namespace snn

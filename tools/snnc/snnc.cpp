@@ -25,7 +25,6 @@
 #include "snn/Report/Quantisation.h"
 #include "snn/Report/Rates.h"
 #include "snn/Support/OutputFile.h"
-#include "snn/Support/Version.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/Target/Image/Image.h"
@@ -256,7 +255,6 @@ int runComparison(StringRef program) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  snn::setVersionPrinter("snnc");
   cl::HideUnrelatedOptions(flags.category);
   cl::ParseCommandLineOptions(
       argc, argv,
