@@ -39,7 +39,54 @@ CONSTANT_INPUTS = {
 }
 
 # What is refused, by operator or by the beginning of the case's name.
-REFUSED = {}
+REFUSED = {
+    # By operator.
+    "Adagrad": "training", "Adam": "training", "Momentum": "training",
+    "BitShift": "bits of integers",
+    "ConvInteger": "products of integers", "MatMulInteger": "products of integers",
+    "QLinearConv": "products of integers", "QLinearMatMul": "products of integers",
+    "DFT": "spectra", "MelWeightMatrix": "spectra", "STFT": "spectra",
+    "Det": "determinants",
+    "GRU": "recurrent layers", "LSTM": "recurrent layers", "RNN": "recurrent layers",
+    "Scan": "recurrent layers",
+    "GridSample": "sampling of images", "RoiAlign": "sampling of images",
+    "MaxUnpool": "the inverse of a pooling",
+    "NonMaxSuppression": "a result whose size depends on the data",
+    "OptionalGetElement": "values that are no tensors",
+    "OptionalHasElement": "values that are no tensors",
+    "SequenceInsert": "values that are no tensors",
+    "SequenceMap": "values that are no tensors",
+    "StringNormalizer": "strings", "TfIdfVectorizer": "texts",
+    # By name.
+    "test_averagepool_3d": "three spatial axes",
+    "test_convtranspose_3d": "three spatial axes",
+    "test_maxpool_3d": "three spatial axes",
+    "test_batchnorm_epsilon_training": "training",
+    "test_batchnorm_example_training": "training",
+    "test_training_dropout": "training",
+    "test_cast_FLOAT_to_STRING": "strings", "test_cast_STRING": "strings",
+    "test_castlike_FLOAT_to_STRING": "strings", "test_castlike_STRING": "strings",
+    "test_bernoulli_double_expanded": "random numbers of doubles",
+    "test_reshape_allowzero_reordered": "an input without elements",
+    "test_split_zero_size_splits": "an input without elements",
+    "test_tril_zero": "an input without elements",
+    "test_triu_zero": "an input without elements",
+    "test_identity_opt": "values that are no tensors",
+    "test_identity_sequence": "values that are no tensors",
+    "test_if_opt": "values that are no tensors",
+    "test_if_seq": "values that are no tensors",
+    "test_loop13_seq": "values that are no tensors",
+    "test_loop16_seq": "values that are no tensors",
+    "test_sequence_map": "values that are no tensors",
+    "test_resize_downsample_scales_linear_align_corners":
+        "a scale that gives no whole size, between corners",
+    "test_resize_downsample_scales_cubic_align_corners":
+        "a scale that gives no whole size, between corners",
+}
+
+# Cases whose outputs are random: ONNX leaves the generator open, so that only shape
+# and type are compared.
+RANDOM = ("test_bernoulli",)
 
 # The element types that stand for others.
 STANDS_FOR = {"float16": "float32", "float64": "float32", "uint16": "int32",
@@ -138,6 +185,8 @@ def check(snn_run, model, case, folder, scratch):
         wanted = STANDS_FOR.get(want.dtype.name, want.dtype.name)
         if wanted != got.dtype.name:
             return False, f"'{value.name}' has the type {got.dtype}, not {wanted}"
+        if case.startswith(RANDOM):
+            continue
         # Results of 16 bits are as exact as their type.
         tolerance = (2 ** -8 if tensor.data_type == onnx.TensorProto.BFLOAT16
                      else 1e-3)
