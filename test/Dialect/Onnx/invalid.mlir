@@ -825,8 +825,8 @@ func.func @f(%x: tensor<2x6xf32>) {
 // -----
 
 func.func @f(%x: tensor<2x6xf32>) {
-  // expected-error@+1 {{'onnx.pad' op needs 'mode' to be "constant", "reflect" or "edge", has "wrap"}}
-  %0 = onnx.pad %x {mode = "wrap", pads = array<i64: 0, 0, 0, 0>} : (tensor<2x6xf32>) -> tensor<2x6xf32>
+  // expected-error@+1 {{'onnx.pad' op needs 'mode' to be "constant", "reflect", "edge" or "wrap", has "mirror"}}
+  %0 = onnx.pad %x {mode = "mirror", pads = array<i64: 0, 0, 0, 0>} : (tensor<2x6xf32>) -> tensor<2x6xf32>
   return
 }
 
@@ -1202,6 +1202,6 @@ func.func @f(%x: tensor<1x3x4x4xf32>) {
 
 func.func @f(%x: tensor<1x3x4xf32>) {
   // expected-error@+1 {{'onnx.max_pool_indices' op needs 1 entries in 'kernel', has 2}}
-  %0 = onnx.max_pool_indices %x {dilations = array<i64: 1, 1>, kernel = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>} : (tensor<1x3x4xf32>) -> tensor<1x3x2xi64>
+  %0 = onnx.max_pool_indices %x {dilations = array<i64: 1>, kernel = array<i64: 2, 2>, pads = array<i64: 0, 0>, strides = array<i64: 2>} : (tensor<1x3x4xf32>) -> tensor<1x3x2xi64>
   return
 }

@@ -115,7 +115,6 @@ func.func @f(%x: tensor<2x6x8xf32>) {
 func.func @f(%x: tensor<4xf32>) {
   // C3 of spike.site
   // expected-error@+2 {{expected ::snn::spike::SiteKind to be one of: activation, query, key, value, probability}}
-  // C3 of spike.site
   // expected-error@+1 {{failed to parse Spike_SiteKindAttr parameter 'value'}}
   %0 = spike.site %x "s" kind membrane : tensor<4xf32>
   return

@@ -27,10 +27,7 @@ class RewriteErrors {
 public:
   /// Notes an error of `op`, of several the first.
   void add(mlir::Operation *op, const llvm::Twine &message) {
-    for (const Noted &noted : errors)
-      if (noted.location == op->getLoc() && noted.name == op->getName())
-        return;
-    errors.push_back({op->getLoc(), op->getName(), message.str()});
+    note(op, message, /*isOfOp=*/true);
   }
 
   /// Notes an error and does not match.
@@ -45,7 +42,8 @@ public:
   std::optional<T> take(mlir::Operation *op, llvm::Expected<T> value) {
     if (value)
       return std::move(*value);
-    add(op, llvm::toString(value.takeError()));
+    // It says itself what it is about.
+    note(op, llvm::toString(value.takeError()), /*isOfOp=*/false);
     return std::nullopt;
   }
 
@@ -53,9 +51,12 @@ public:
 
   /// Reports what was noted; fails if there is anything.
   mlir::LogicalResult report() const {
-    for (const Noted &noted : errors)
-      mlir::emitError(noted.location)
-          << '\'' << noted.name << "' op " << noted.message;
+    for (const Noted &noted : errors) {
+      mlir::InFlightDiagnostic error = mlir::emitError(noted.location);
+      if (noted.isOfOp)
+        error << '\'' << noted.name << "' op ";
+      error << noted.message;
+    }
     return mlir::success(errors.empty());
   }
 
@@ -65,7 +66,14 @@ private:
     mlir::Location location;
     mlir::OperationName name;
     std::string message;
+    bool isOfOp;
   };
+  void note(mlir::Operation *op, const llvm::Twine &message, bool isOfOp) {
+    for (const Noted &noted : errors)
+      if (noted.location == op->getLoc() && noted.name == op->getName())
+        return;
+    errors.push_back({op->getLoc(), op->getName(), message.str(), isOfOp});
+  }
   std::vector<Noted> errors;
 };
 
