@@ -15,6 +15,7 @@
 #include "Importer.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "snn/Dialect/Onnx/NarrowedInput.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
@@ -350,6 +351,9 @@ Importer::importBody(const GraphEntry &body, ArrayRef<Imported *> arguments,
   return outputs;
 }
 
+/// TensorProto.DOUBLE.
+static constexpr int32_t doubleDataType = 11;
+
 LogicalResult Importer::importOutputs() {
   SmallVector<Value> results;
   SmallVector<Attribute> attributes;
@@ -369,10 +373,16 @@ LogicalResult Importer::importOutputs() {
       function.getBody().getArgumentTypes(), TypeRange(ValueRange(results))));
   function.setResAttrsAttr(opBuilder.getArrayAttr(attributes));
   unsigned argument = 0;
-  for (const ValueEntry &input : model.inputs)
-    if (!initializers.contains(input.name))
-      function.setArgAttr(argument++, "onnx.name",
-                          opBuilder.getStringAttr(input.name));
+  for (const ValueEntry &input : model.inputs) {
+    if (initializers.contains(input.name))
+      continue;
+    function.setArgAttr(argument, "onnx.name",
+                        opBuilder.getStringAttr(input.name));
+    if (input.elementType == doubleDataType)
+      function.setArgAttr(argument, narrowedAttrName,
+                          TypeAttr::get(opBuilder.getF64Type()));
+    ++argument;
+  }
   return success();
 }
 

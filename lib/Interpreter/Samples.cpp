@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "snn/Dialect/Onnx/NarrowedInput.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/runtime/Kernels.h"
@@ -53,7 +54,8 @@ snn::splitSamples(func::FuncOp function, const rt::NamedArrays &arrays,
     rt::Tensor tensor = *array;
     std::optional<rt::DType> wanted = getStorageType(type.getElementType());
     // A model of doubles computes in float32, and so are its inputs read.
-    if (wanted == rt::DType::F32 && tensor.dtype() == rt::DType::F64)
+    if (tensor.dtype() == rt::DType::F64 &&
+        function.getArgAttr(i, narrowedAttrName))
       rt::cast(*array, tensor, "F32");
     if (!wanted || *wanted != tensor.dtype())
       return function.emitError("needs input '")

@@ -340,8 +340,7 @@ int main(int argc, char **argv) {
     if (llvm::Error error = snn::writeJson(path, std::move(quantisation)))
       return fail(llvm::toString(std::move(error)));
   }
-  bool isSimulated =
-      last == snn::Phase::Sim && wants(snn::Artefact::Sim);
+  bool isSimulated = last == snn::Phase::Sim && wants(snn::Artefact::Sim);
   if (isSimulated) {
     LogicalResult written = runPasses(*module, [&](PassManager &pm) {
       snn::SnnWriteSimulatorOptions write;

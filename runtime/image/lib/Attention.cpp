@@ -26,8 +26,8 @@ static std::string toText(double value) {
 
 std::string snn::image::findFault(const pb::LifNeuron &neuron) {
   if (!(neuron.tau() >= 1))
-    return "has neurons of a time constant of " +
-           std::to_string(neuron.tau()) + " steps";
+    return "has neurons of a time constant of " + std::to_string(neuron.tau()) +
+           " steps";
   if (!std::isfinite(neuron.tau()) || !std::isfinite(neuron.threshold()) ||
       !std::isfinite(neuron.reset()))
     return "has neurons without finite parameters";

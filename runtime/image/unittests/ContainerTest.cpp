@@ -129,9 +129,9 @@ TEST(Container, damageNamesTheSection) {
 
 TEST(Container, otherSchemasAreRefusedByName) {
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion - 1).finish()),
-                       "schema version 2 (older), needs version 3"));
+                       "schema version 3 (older), needs version 4"));
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion + 1).finish()),
-                       "schema version 4 (newer), needs version 3"));
+                       "schema version 5 (newer), needs version 4"));
 }
 
 TEST(Container, namesAreChecked) {

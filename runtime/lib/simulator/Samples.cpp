@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/runtime/Samples.h"
-#include "snn/runtime/Kernels.h"
 
 #include <algorithm>
 #include <atomic>
@@ -58,12 +57,6 @@ static Tensor findArray(const Port &port, size_t ports,
       have += (have.empty() ? "'" : ", '") + arrayName + "'";
     throw Error("input '" + port.name + "' is missing; the files hold " +
                 (have.empty() ? "nothing" : have));
-  }
-  // A model of doubles computes in float32, and so are its inputs read.
-  if (port.dtype == DType::F32 && found->dtype() == DType::F64) {
-    Tensor narrow;
-    cast(*found, narrow, "F32");
-    return narrow;
   }
   if (found->dtype() != port.dtype)
     throw Error("input '" + port.name + "' has " + name(found->dtype()) +
