@@ -222,7 +222,7 @@ rt::Tensor runMatMul(PhaseMatMulOp op, const rt::Tensor &a, const rt::Tensor &b,
         sum += unitsA[x] * unitsB[w];
       }
       // The released correction of coinciding spikes counts a product three
-      // times where x is negative (spikedattention.md section 1.6).
+      // times where x is negative (spikedattention.md section 3).
       for (int64_t c = 0; op.getSignBug() && c < inner; ++c) {
         int8_t x = p[row * inner + c];
         int8_t w = matrix[transposed ? j * inner + c : c * columns + j];

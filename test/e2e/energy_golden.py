@@ -22,7 +22,7 @@ from e2e import SOURCE, Checks, load_json, must, scratch
 CHECKER = os.path.join(SOURCE, "test", "Chip", "Inputs", "print_report.py")
 TOKENS, HIDDEN, HEADS, FORWARD = 512, 768, 12, 3072
 
-# mttfs.md section 7: chip, rate, energy of a block in mJ.
+# docs/energy.md: chip, rate, energy of a block in mJ.
 PROFILE = [("digital-22nm", 0.953, 16.358), ("matterhorn-22nm", 0.953, 14.182),
            ("matterhorn-22nm", 0.397, 6.377), ("matterhorn-22nm", 0.3801, 6.14)]
 # Energies of the layers of a block at rate 0.3801, in mJ, to three digits.

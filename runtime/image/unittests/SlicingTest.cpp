@@ -63,7 +63,7 @@ TEST(Slicing, DigitsGiveTheWeight) {
 }
 
 TEST(Slicing, LosslessRows) {
-  // mttfs.md section 6: 32 rows of 1-bit pairs need 65 codes, 7 bits.
+  // mapping.md: 32 rows of 1-bit pairs need 65 codes, 7 bits.
   EXPECT_EQ(losslessRows(Encoding::Differential, 1, 1, 7, 32), 32);
   EXPECT_EQ(losslessRows(Encoding::Differential, 1, 1, 6, 128), 31);
   EXPECT_EQ(losslessRows(Encoding::Differential, 15, 1, 5, 128), 1);

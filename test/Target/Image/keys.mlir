@@ -5,7 +5,7 @@
 // RUN: snn-opt %s --spike-to-xbar=chip=matterhorn-22nm --xbar-tile --xbar-place --xbar-schedule \
 // RUN:   --snn-write-image=output=%t/a.snnimg -o %t/a.mlir
 // RUN: snn-image dump %t/a.snnimg | FileCheck %s
-// RUN: %python -c "import numpy as np; np.savez('%t/x.npz', x=np.ones((1, 6, 4), 'f4'), mask=np.array([[1, 1, 1, 1, 0, 0]], bool))"
+// RUN: %python -c "import numpy as np; np.savez('%t/x.npz', x=np.ones((1, 6, 4), 'f4'), mask=np.array([0, 0, 0, 0, -1e4, -1e4], 'f4').reshape(1, 1, 1, 6))"
 // RUN: snn-run --compare %t/a.mlir %t/a.snnimg --input %t/x.npz | FileCheck %s --check-prefix=EQUAL
 // RUN: snn-run %t/a.snnimg --input %t/x.npz --stats %t/s.json
 // RUN: FileCheck %s --check-prefix=STATS --input-file=%t/s.json
@@ -23,8 +23,8 @@
 !t = !spike.ttfs<bits = 3, zero = 4, mask = 4, scale = 0.5>
 !p = !spike.ttfs<bits = 3, zero = 0, mask = 0, scale = 0.125>
 !k = !spike.level<bits = 3, zero = 4, mask = 4, scale = 0.5>
-func.func @main(%x: tensor<1x6x4xf32> {onnx.name = "x"}, %mask: tensor<1x6xi1> {onnx.name = "mask"}) -> tensor<1x6x4xi32> {
-  %valid = spike.token_mask %mask : tensor<1x6xi1> -> tensor<1x6xi1>
+func.func @main(%x: tensor<1x6x4xf32> {onnx.name = "x"}, %mask: tensor<1x1x1x6xf32> {onnx.name = "mask"}) -> tensor<1x6x4xi32> {
+  %valid = spike.token_mask %mask : tensor<1x1x1x6xf32> -> tensor<1x6xi1>
   %q = spike.encode %x "q" kind query : tensor<1x6x4xf32> -> tensor<1x6x4x!t>
   %k = spike.quantize %x "k" kind key : tensor<1x6x4xf32> -> tensor<1x6x4x!k>
   %v = spike.quantize %x "v" kind value : tensor<1x6x4xf32> -> tensor<1x6x4x!k>

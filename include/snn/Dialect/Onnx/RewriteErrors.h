@@ -42,7 +42,16 @@ public:
   std::optional<T> take(mlir::Operation *op, llvm::Expected<T> value) {
     if (value)
       return std::move(*value);
-    // It says itself what it is about.
+    add(op, llvm::toString(value.takeError()));
+    return std::nullopt;
+  }
+
+  /// The same for an error that says itself what it is about, as that of a
+  /// weight that cannot be read does.
+  template <typename T>
+  std::optional<T> takeNamed(mlir::Operation *op, llvm::Expected<T> value) {
+    if (value)
+      return std::move(*value);
     note(op, llvm::toString(value.takeError()), /*isOfOp=*/false);
     return std::nullopt;
   }

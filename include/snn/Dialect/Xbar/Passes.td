@@ -15,7 +15,7 @@ def XbarTile : Pass<"xbar-tile", "::mlir::ModuleOp"> {
   let description = [{
     Gives every crossbar layer its `#xbar.tiling`: slices of its weights for the
     chip's cells, blocks of rows and columns, and row groups, after the chip's
-    `adc_policy` (mttfs.md section 6; `adc-policy` overrides it):
+    `adc_policy` (mapping.md; `adc-policy` overrides it):
 
     - `lossless` cuts the rows that one conversion reads until the ADC tells all
       column sums apart: 2^b >= 2nD(2^d-1)+1 for differential columns, n rows and

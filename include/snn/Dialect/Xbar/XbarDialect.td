@@ -65,7 +65,7 @@ def Xbar_AdcPolicy : I32EnumAttr<"AdcPolicy", "how column sums are converted", [
     `lossless`: so few rows are converted together that the code is the sum.
     `calibrated`: the range is the 99.9 percentile of the magnitude of column sums
     on calibration inputs, symmetric, per row block; sums are rounded to codes and
-    may saturate (mttfs.md section 6).
+    may saturate (mapping.md).
   }];
 }
 

@@ -47,7 +47,7 @@ def Xbar_LinearOp : Xbar_LayerOp<"linear"> {
     d = T - t - mask of a spike in slot t (0 of a silent input), or level - zero
     of a level: the integer of `spike.linear`. Rows are driven bit by bit, column
     sums of row groups are converted, and the codes are shifted and added
-    (mttfs.md section 6): with an ideal lossless ADC the result is exact.
+    (mapping.md): with an ideal lossless ADC the result is exact.
 
     `weight` is [inputs, outputs], int8 or int16. `layer` is the ONNX node, unique
     in the module. `offset` is needed for a train whose mask is not its zero point.

@@ -121,7 +121,7 @@ private:
   /// Reads a constant for `op`; what is wrong with it is noted.
   std::optional<Constant> readOrFail(Operation *op, Value value) const {
     std::optional<std::optional<Constant>> constant =
-        errors.take(op, read(value));
+        errors.takeNamed(op, read(value));
     return constant ? *constant : std::nullopt;
   }
 

@@ -144,7 +144,7 @@ inline int64_t codesNeeded(Encoding encoding, int64_t largest) {
 }
 
 /// The most rows, at most `limit`, that one conversion may read together so
-/// that an ADC of `adcBits` bits tells all sums apart (mttfs.md section 6:
+/// that an ADC of `adcBits` bits tells all sums apart (mapping.md:
 /// 2^b >= 2n(2^c-1)(2^d-1)+1, single-ended n(2^c-1)(2^d-1)+1); 0 when not even
 /// one row can be read.
 inline int64_t losslessRows(Encoding encoding, int32_t largestDigit,
