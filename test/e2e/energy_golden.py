@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 
 from e2e import SOURCE, Checks, load_json, must, scratch
 
-CHECKER = os.path.join(SOURCE, "test", "Chip", "Inputs", "print_report.py")
+CHECKER = os.path.join(SOURCE, "test", "Report", "Inputs", "print_report.py")
 TOKENS, HIDDEN, HEADS, FORWARD = 512, 768, 12, 3072
 
 # docs/energy.md: chip, rate, energy of a block in mJ.

@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 from e2e import (MIMO, SOURCE, Checks, compile_model, load_json, mimo_prompts,
                  must, scratch, simulate)
 
-CHECKER = os.path.join(SOURCE, "test", "Chip", "Inputs", "print_report.py")
+CHECKER = os.path.join(SOURCE, "test", "Report", "Inputs", "print_report.py")
 CHIP = "matterhorn-22nm"
 
 
