@@ -58,7 +58,7 @@ def attention():
 func.func @main(%x: tensor<1x6x4xf32>) -> tensor<1x6x4xf32> {
   %q = spike.encode %x "q" kind query : tensor<1x6x4xf32> -> tensor<1x6x4x!t>
   %k = spike.quantize %x "k" kind key : tensor<1x6x4xf32> -> tensor<1x6x4x!k>
-  %kt = onnx.transpose %k {permutation = array<i64: 0, 2, 1>} : (tensor<1x6x4x!k>) -> tensor<1x4x6x!k>
+  %kt = onnx.transpose %k [0, 2, 1] : (tensor<1x6x4x!k>) -> tensor<1x4x6x!k>
   %s = spike.matmul %q, %kt {engine = "mttfs"} : tensor<1x6x4x!t>, tensor<1x4x6x!k> -> tensor<1x6x6xi32> loc("qk")
   %p = spike.fire %s "p" kind probability {axis = -1 : i64, scale = dense<0.0625> : tensor<1xf32>,
       thresholds = dense<[[2, 4, 8, 12, 16, 20, 24]]> : tensor<1x7xi32>} : tensor<1x6x6xi32> -> tensor<1x6x6x!p> loc("p")
