@@ -1,5 +1,4 @@
-//===- DrawsNumbers.td - Ops that draw random numbers --------*- tablegen
-//-*-===//
+//===- DrawsNumbers.td - Ops that draw random numbers ------*- tablegen -*-===//
 //
 // Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

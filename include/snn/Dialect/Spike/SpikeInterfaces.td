@@ -1,5 +1,4 @@
-//===- SpikeInterfaces.td - Facts about spiking ops ----------*- tablegen
-//-*-===//
+//===- SpikeInterfaces.td - Facts about spiking ops --------*- tablegen -*-===//
 //
 // Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

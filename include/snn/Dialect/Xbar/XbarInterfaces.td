@@ -1,5 +1,4 @@
-//===- XbarInterfaces.td - Facts about mapped ops ------------*- tablegen
-//-*-===//
+//===- XbarInterfaces.td - Facts about mapped ops ----------*- tablegen -*-===//
 //
 // Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
