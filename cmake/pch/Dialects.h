@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// All dialects, for what stands above them. Sources still include what they use.
+// All dialects, for what stands above them. Sources still include what they
+// use.
 //
 //===----------------------------------------------------------------------===//
 

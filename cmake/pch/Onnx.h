@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The onnx dialect, for what imports and recognises. Sources still include what they use.
+// The onnx dialect, for what imports and recognises. Sources still include what
+// they use.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,4 +1,4 @@
-//===- StochasticTest.cpp - Random numbers and executions of attention -*- C++ -*-===//
+//===- StochasticTest.cpp - Draws, and executions of attention --*- C++ -*-===//
 //
 // Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

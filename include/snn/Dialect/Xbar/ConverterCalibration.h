@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// `xbar-tile` gives calibrated converters their range, for which a network has to
-// run. Running networks stands above the dialects, so the dialect asks through an
-// interface, which `snn/Calibration/Calibration.h` attaches to it.
+// `xbar-tile` gives calibrated converters their range, for which a network has
+// to run. Running networks stands above the dialects, so the dialect asks
+// through an interface, which `snn/Calibration/Calibration.h` attaches to it.
 //
 //===----------------------------------------------------------------------===//
 
