@@ -22,8 +22,8 @@ using ChooseSite =
 /// Runs the float network of `module` on `inputs` (a data file or "random:N")
 /// and hands every site's values to `choose` before anything downstream runs.
 /// Leaves statistics of products in `spike.mean` and `spike.deviation`, and
-/// `spike.random_calibration` on the module where the inputs are random. Reports
-/// missing inputs and values that are not finite.
+/// `spike.random_calibration` on the module where the inputs are random.
+/// Reports missing inputs and values that are not finite.
 mlir::LogicalResult runCalibration(mlir::ModuleOp module,
                                    llvm::StringRef inputs,
                                    const ChooseSite &choose);
