@@ -9,6 +9,7 @@
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "snn/Dialect/Onnx/Onnx.h"
+#include "snn/Equivalence/Passes.h"
 #include "snn/Import/Import.h"
 #include "snn/Pipeline/Pipeline.h"
 #include "snn/Support/OutputFile.h"
@@ -54,6 +55,7 @@ int main(int argc, char **argv) {
   DialectRegistry registry;
   snn::registerDialects(registry);
   snn::registerPasses();
+  snn::registerEquivalencePasses();
   snn::setVersionPrinter("snn-opt");
   std::string header =
       registerCLIOptions("SNNC pass driver: reads .onnx or MLIR\n", registry);

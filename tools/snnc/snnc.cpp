@@ -19,6 +19,7 @@
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Dialect/Xbar/Summary.h"
+#include "snn/Equivalence/SelfCheck.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
 #include "snn/Report/Passes.h"
@@ -182,6 +183,25 @@ LogicalResult printRemarks(MLIRContext &context) {
       /*printAsEmitRemarks=*/true);
 }
 
+/// Compares what the import phase recognised with the graph as imported, and
+/// says for quantisation.json how far that went.
+FailureOr<llvm::json::Object> checkSelf(ModuleOp imported,
+                                        ModuleOp recognised) {
+  if (flags.selfCheck == snn::SelfCheckChoice::Off)
+    return llvm::json::Object{{"status", "off"}};
+  FailureOr<snn::SelfCheck> check =
+      snn::checkRecognition(imported, recognised, flags.calibrate);
+  if (failed(check))
+    return failure();
+  if (!check->complete)
+    llvm::outs() << "self-check: not complete, " << check->ops
+                 << " recognised ops compared\n";
+  return llvm::json::Object{
+      {"status", check->complete ? "passed" : "incomplete"},
+      {"samples", check->samples},
+      {"compared_ops", check->ops}};
+}
+
 /// Names the products that stay in float.
 void printSummary(const llvm::json::Object &quantisation) {
   if (const llvm::json::Array *products =
@@ -308,13 +328,22 @@ int main(int argc, char **argv) {
       if (std::error_code error = llvm::sys::fs::create_directories(path))
         return fail("cannot make directory '" + path + "': " + error.message());
 
-  llvm::json::Object quantisation;
+  llvm::json::Object quantisation, selfCheck;
   OwningOpRef<ModuleOp> record;
   for (snn::Phase phase : snn::getPhases(last)) {
     if (phase == snn::Phase::Image)
       break;
+    OwningOpRef<ModuleOp> imported;
+    if (phase == snn::Phase::Import)
+      imported = module->clone();
     if (failed(runPhase(*module, phase, options)))
       return 1;
+    if (imported) {
+      FailureOr<llvm::json::Object> checked = checkSelf(*imported, *module);
+      if (failed(checked))
+        return 1;
+      selfCheck = std::move(*checked);
+    }
     if (phase == snn::Phase::Quantise) {
       FailureOr<llvm::json::Object> described =
           snn::describeQuantisation(*module);
@@ -335,6 +364,8 @@ int main(int argc, char **argv) {
   }
   if (int(last) >= int(snn::Phase::Quantise) && wants(snn::Artefact::Report)) {
     printSummary(quantisation);
+    if (!selfCheck.empty())
+      quantisation["self_check"] = std::move(selfCheck);
     SmallString<128> path(flags.directory);
     llvm::sys::path::append(path, "quantisation.json");
     if (llvm::Error error = snn::writeJson(path, std::move(quantisation)))

@@ -59,6 +59,10 @@ mlir::Type toElementType(mlir::MLIRContext *context, rt::DType type);
 /// null.
 mlir::TypedAttr getConstantAttr(mlir::Value value);
 
+/// x of Where(IsNaN(x), 0, x), which exporters put behind a softmax whose rows
+/// may be hidden as a whole; `value` itself where it is none.
+mlir::Value skipNanGuard(mlir::Value value);
+
 /// The name of the ONNX node (or value) that a location carries; empty if none.
 llvm::StringRef getNodeName(mlir::Location location);
 

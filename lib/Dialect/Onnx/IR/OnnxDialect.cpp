@@ -128,6 +128,24 @@ void OnnxDialect::initialize() {
 // Constants
 //===----------------------------------------------------------------------===//
 
+Value snn::onnx::skipNanGuard(Value value) {
+  auto where = value.getDefiningOp<WhereOp>();
+  if (!where)
+    return value;
+  // IsNaN(x) is imported as not (x == x).
+  Value condition = where.getCondition();
+  auto negated = condition.getDefiningOp<NotOp>();
+  auto equal = (negated ? negated.getX() : condition).getDefiningOp<EqualOp>();
+  if (!equal || equal.getA() != equal.getB())
+    return value;
+  Value guarded = negated ? where.getB() : where.getA();
+  auto zero = dyn_cast_or_null<DenseElementsAttr>(
+      getConstantAttr(negated ? where.getA() : where.getB()));
+  bool isZero = zero && zero.isSplat() && zero.getElementType().isF32() &&
+                zero.getSplatValue<APFloat>().isZero();
+  return isZero && guarded == equal.getA() ? guarded : value;
+}
+
 StringRef snn::onnx::getNodeName(Location location) {
   if (auto name = location->findInstanceOf<NameLoc>())
     return name.getName().getValue();

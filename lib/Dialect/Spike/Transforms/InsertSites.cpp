@@ -100,7 +100,7 @@ struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {
   void markDynamic(onnx::MatMulOp op) {
     bool context = false;
     Value lhs = op.getA();
-    while (Operation *def = lhs.getDefiningOp()) {
+    while (Operation *def = onnx::skipNanGuard(lhs).getDefiningOp()) {
       context = isa<onnx::SoftmaxOp>(def);
       if (!isa<onnx::ReshapeOp, onnx::TransposeOp>(def))
         break;
