@@ -286,7 +286,8 @@ template <typename V> void visitNames(V &&visit, Accounting) {
   visit("firing_rate", Accounting::FiringRate);
 }
 template <typename V> void visitNames(V &&visit, EngineKind) {
-#define ENGINE(Enumerator, Name, Help) visit(Name, EngineKind::Enumerator);
+#define ENGINE(Enumerator, Name, Coding, Help)                                 \
+  visit(Name, EngineKind::Enumerator);
   SNN_ATTENTION_ENGINES(ENGINE)
 #undef ENGINE
 }

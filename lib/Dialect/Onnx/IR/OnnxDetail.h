@@ -93,6 +93,20 @@ mlir::LogicalResult checkSameElements(const Inference &inference,
                                       mlir::RankedTensorType a,
                                       mlir::RankedTensorType b);
 
+// Shape rules that classes of ops name (`shapeRule`).
+
+/// The type of `x`.
+mlir::LogicalResult inferUnary(const Inference &inference, mlir::Value x,
+                               llvm::SmallVectorImpl<mlir::Type> &types);
+
+/// The broadcast shape of `a` and `b`, whose elements have to be of one type
+/// if `sameElements`. `element` is the result's element type; null means that
+/// of `a`.
+mlir::LogicalResult inferBinary(const Inference &inference, mlir::Value a,
+                                mlir::Value b, bool sameElements,
+                                mlir::Type element,
+                                llvm::SmallVectorImpl<mlir::Type> &types);
+
 /// Whether two axes can have one size.
 inline bool mayAgree(int64_t a, int64_t b) {
   return a == b || a == kDynamic || b == kDynamic;
