@@ -221,7 +221,8 @@ def measure_drift(options):
         chip = ["snn-run", to("out/image.snnimg"), "--noise", "all"]
         for label, seconds in TIMES.items():
             result["times"][label] = {
-                "none": rates([*chip, "--time", seconds]),
+                "none": rates([*chip, "--time", seconds,
+                               "--compensate=false"]),
                 "compensated": rates([*chip, "--time", seconds, "--compensate"])}
             entry = result["times"][label]
             print(f"{label}: {entry['none']['mean']:.4f}, compensated "

@@ -12,6 +12,7 @@
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Target/Cpp/Simulator.h"
+#include "snn/image/Verify.h"
 #include "snn/runtime/DataFile.h"
 #include "snn/vchip/VirtualChip.h"
 #include "llvm/ADT/MapVector.h"
@@ -164,6 +165,7 @@ FailureOr<Trace> runImageTraced(StringRef path, const rt::NamedArrays &inputs,
                                 int64_t limit, std::optional<uint64_t> seed) {
   try {
     image::Image image(path.str());
+    image::verify(image);
     vchip::VirtualChip chip(image, vchip::NoiseModel());
     chip.setSeed(seed);
     vchip::ChipStatistics statistics(image);

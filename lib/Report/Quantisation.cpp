@@ -7,8 +7,8 @@
 
 #include "snn/Report/Quantisation.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
+#include "snn/Support/OutputFile.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -253,8 +253,7 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
 }
 
 llvm::Error snn::writeJson(StringRef path, json::Object object) {
-  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
+  return writeOutputFile(path, [&](llvm::raw_ostream &os) {
     os << llvm::formatv("{0:2}", json::Value(std::move(object))) << '\n';
-    return llvm::Error::success();
   });
 }

@@ -8,7 +8,7 @@
 #include "snn/Report/Passes.h"
 #include "snn/Report/Quantisation.h"
 #include "snn/Report/Report.h"
-#include "llvm/Support/FileSystem.h"
+#include "snn/Support/OutputFile.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace snn::chip {
@@ -24,21 +24,15 @@ struct XbarReportEnergy : chip::impl::XbarReportEnergyBase<XbarReportEnergy> {
   using XbarReportEnergyBase::XbarReportEnergyBase;
 
   /// Reports a file that could not be written.
-  LogicalResult check(llvm::Error error, StringRef path) {
+  LogicalResult check(llvm::Error error) {
     if (!error)
       return success();
-    return getOperation().emitError("cannot write '")
-           << path << "': " << llvm::toString(std::move(error));
+    return getOperation().emitError(llvm::toString(std::move(error)));
   }
 
   LogicalResult write(StringRef path,
                       llvm::function_ref<void(raw_ostream &)> print) {
-    return check(llvm::writeToOutput(path,
-                                     [&](raw_ostream &os) {
-                                       print(os);
-                                       return llvm::Error::success();
-                                     }),
-                 path);
+    return check(writeOutputFile(path, print));
   }
 
   LogicalResult run() {
@@ -57,7 +51,7 @@ struct XbarReportEnergy : chip::impl::XbarReportEnergyBase<XbarReportEnergy> {
       report->image = std::move(*sizes);
     }
     if (!output.empty() &&
-        failed(check(writeJson(output, chip::toJson(*report)), output)))
+        failed(check(writeJson(output, chip::toJson(*report)))))
       return failure();
     if (!trace.empty() && failed(write(trace, [&](raw_ostream &os) {
           os << llvm::json::Value(

@@ -36,6 +36,23 @@ inline void require(bool condition, const char *op, const std::string &what) {
     throw Error(std::string(op) + ": " + what);
 }
 
+/// Sums and products of sizes that a model or an image chose; throw where they
+/// do not fit.
+inline int64_t checkedSum(const char *op, int64_t a, int64_t b) {
+  int64_t sum = 0;
+  if (__builtin_add_overflow(a, b, &sum))
+    throw Error(std::string(op) + ": the sizes " + std::to_string(a) + " and " +
+                std::to_string(b) + " are too large");
+  return sum;
+}
+inline int64_t checkedProduct(const char *op, int64_t a, int64_t b) {
+  int64_t product = 0;
+  if (__builtin_mul_overflow(a, b, &product))
+    throw Error(std::string(op) + ": the sizes " + std::to_string(a) + " and " +
+                std::to_string(b) + " are too large");
+  return product;
+}
+
 inline void requireType(const char *op, const Tensor &t, DType type) {
   if (t.dtype() != type)
     throw Error(std::string(op) + ": expects " + name(type) +

@@ -7,9 +7,11 @@
 
 #include "snn/runtime/Tensor.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
-#include <new>
+#include <unistd.h>
 
 using namespace snn::rt;
 
@@ -53,11 +55,24 @@ const char *snn::rt::name(DType type) {
   return "?";
 }
 
-int64_t snn::rt::elementCount(const Shape &shape) {
-  int64_t count = 1;
-  for (int64_t d : shape)
-    count *= d;
-  return count;
+/// The checked product behind every size: `unit` times the axes.
+static int64_t product(const Shape &shape, int64_t unit) {
+  int64_t count = unit;
+  bool isEmpty = false;
+  for (int64_t d : shape) {
+    if (d < 0)
+      throw Error("shape " + toString(shape) + " has a negative axis");
+    isEmpty |= d == 0;
+    if (d != 0 && __builtin_mul_overflow(count, d, &count))
+      throw Error("shape " + toString(shape) + " is too large");
+  }
+  return isEmpty ? 0 : count;
+}
+
+int64_t snn::rt::elementCount(const Shape &shape) { return product(shape, 1); }
+
+int64_t snn::rt::byteCount(DType type, const Shape &shape) {
+  return product(shape, static_cast<int64_t>(byteWidth(type)));
 }
 
 std::string snn::rt::toString(const Shape &shape) {
@@ -72,58 +87,107 @@ std::string snn::rt::toString(const Shape &shape) {
   return text;
 }
 
-/// New storage of at least `bytes` bytes, on a cache line's boundary.
-static std::shared_ptr<void> alignedStorage(size_t bytes) {
-  size_t rounded = (bytes + 63) / 64 * 64;
-  void *p = std::aligned_alloc(64, rounded ? rounded : 64);
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+/// Four fifths of what the machine has.
+static uint64_t defaultMemoryLimit() {
+  long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGE_SIZE);
+  if (pages <= 0 || size <= 0)
+    return UINT64_MAX;
+  return static_cast<uint64_t>(pages) * static_cast<uint64_t>(size) / 5 * 4;
+}
+
+static std::atomic<uint64_t> &limitOfMemory() {
+  static std::atomic<uint64_t> limit{defaultMemoryLimit()};
+  return limit;
+}
+static std::atomic<uint64_t> inUse{0};
+
+uint64_t snn::rt::memoryLimit() { return limitOfMemory(); }
+void snn::rt::setMemoryLimit(uint64_t bytes) { limitOfMemory() = bytes; }
+uint64_t snn::rt::memoryInUse() { return inUse; }
+
+void snn::rt::requireMemory(uint64_t bytes, const std::string &what) {
+  uint64_t limit = memoryLimit(), used = memoryInUse();
+  uint64_t left = used < limit ? limit - used : 0;
+  if (bytes > left)
+    throw Error(what + " needs " + std::to_string(bytes) + " bytes, has " +
+                std::to_string(left) + " of the memory limit of " +
+                std::to_string(limit));
+}
+
+uint64_t snn::rt::parseMemorySize(const std::string &text) {
+  size_t digits = text.find_first_not_of("0123456789");
+  std::string number = text.substr(0, digits);
+  std::string unit = digits == std::string::npos ? "" : text.substr(digits);
+  static const std::string units = "KMGT";
+  size_t power = unit.size() == 1 ? units.find(unit[0]) + 1 : 0;
+  bool isKnown = unit.empty() ||
+                 (unit.size() == 1 && units.find(unit[0]) != std::string::npos);
+  uint64_t bytes = 0;
+  bool fits = !number.empty() && isKnown;
+  for (char digit : number)
+    fits = fits && !__builtin_mul_overflow(bytes, uint64_t(10), &bytes) &&
+           !__builtin_add_overflow(bytes, uint64_t(digit - '0'), &bytes);
+  fits = fits &&
+         !__builtin_mul_overflow(bytes, uint64_t(1) << (10 * power), &bytes);
+  if (!fits || bytes == 0)
+    throw Error("a memory limit needs bytes above 0 or a number with K, M, G "
+                "or T, has '" +
+                text + "'");
+  return bytes;
+}
+
+/// New storage on a cache line's boundary.
+static std::shared_ptr<void> alignedStorage(DType type, const Shape &shape,
+                                            size_t bytes) {
+  // The sum is kept in steps of a cache line, as the storage is.
+  size_t rounded = bytes <= SIZE_MAX - 63 ? (bytes + 63) / 64 * 64 : 0;
+  rounded = std::max<size_t>(rounded, 64);
+  if (rounded < bytes ||
+      rounded > memoryLimit() - std::min<uint64_t>(memoryLimit(), inUse))
+    requireMemory(bytes, std::string("a tensor of ") + name(type) + ' ' +
+                             toString(shape));
+  void *p = std::aligned_alloc(64, rounded);
   if (!p)
     throw Error("out of memory: " + std::to_string(bytes) +
                 " bytes for one tensor");
-  return std::shared_ptr<void>(p, [](void *q) { std::free(q); });
-}
-
-/// Refuses negative axes and byte sizes that do not fit.
-static void checkShape(DType type, const Shape &shape) {
-  int64_t limit = INT64_MAX / static_cast<int64_t>(byteWidth(type));
-  int64_t count = 1;
-  for (int64_t d : shape) {
-    if (d < 0)
-      throw Error("shape " + toString(shape) + " has a negative axis");
-    if (d != 0 && count > limit / d)
-      throw Error("shape " + toString(shape) + " is too large");
-    count *= d;
-  }
+  inUse += rounded;
+  return std::shared_ptr<void>(p, [rounded](void *q) {
+    std::free(q);
+    inUse -= rounded;
+  });
 }
 
 Tensor::Tensor(DType newType, Shape shape) : type(newType) {
-  checkShape(newType, shape);
+  capacity = static_cast<size_t>(byteCount(newType, shape));
   dims = std::move(shape);
-  capacity = bytes();
-  owner = alignedStorage(capacity);
+  owner = alignedStorage(type, dims, capacity);
   pointer = owner.get();
 }
 
 Tensor Tensor::borrow(DType type, Shape shape, const void *data,
                       size_t capacity) {
-  checkShape(type, shape);
+  auto needed = static_cast<size_t>(byteCount(type, shape));
   Tensor t;
   t.type = type;
   t.dims = std::move(shape);
   t.pointer = const_cast<void *>(data);
   t.capacity = capacity;
-  if (t.bytes() > capacity)
+  if (needed > capacity)
     throw Error("tensor of shape " + toString(t.dims) + " needs " +
-                std::to_string(t.bytes()) + " bytes, its storage has " +
+                std::to_string(needed) + " bytes, its storage has " +
                 std::to_string(capacity));
   return t;
 }
 
 void Tensor::allocate(DType newType, Shape newShape) {
-  checkShape(newType, newShape);
-  size_t needed = elementCount(newShape) * byteWidth(newType);
+  auto needed = static_cast<size_t>(byteCount(newType, newShape));
   bool shared = owner && owner.use_count() > 1;
   if (!pointer || shared || needed > capacity) {
-    owner = alignedStorage(needed);
+    owner = alignedStorage(newType, newShape, needed);
     pointer = owner.get();
     capacity = needed;
   }

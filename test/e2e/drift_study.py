@@ -92,9 +92,9 @@ class Study:
         output = os.path.join(self.folder, "y.npz")
         command = ["snn-run", self.image, "--input", self.inputs, "--output",
                    output, "--noise", self.options.noise, "--seed", seed,
-                   "--time", seconds, *flags]
-        if compensate:
-            command.append("--compensate")
+                   "--time", seconds,
+                   # The chip's description says that it compensates.
+                   f"--compensate={str(compensate).lower()}", *flags]
         must(command)
         return accuracy(load(output), self.labels)
 

@@ -140,7 +140,8 @@ public:
   void printEngines() {
     for (auto [index, product] : llvm::enumerate(image.engines().products())) {
       os << "product " << index << " '" << product.node() << "': engine "
-         << product.engine() << (product.transposed() ? ", transposed" : "");
+         << product.engine() << (product.transposed() ? ", transposed" : "")
+         << (product.reduce_keys() ? ", sums over keys" : "");
       if (product.keys_per_tile())
         os << ", tiles of " << product.keys_per_tile() << " keys";
       os << "\n";

@@ -15,6 +15,7 @@
 #include "Commands.h"
 
 #include "snn/Chip/Chip.h"
+#include "snn/Support/OutputFile.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -92,7 +93,8 @@ int runVerify() {
     Image image(path);
     if (!chipName.empty())
       image.requireChip(wanted->name, chip::fingerprint(*wanted));
-    verify(image, llvm::outs());
+    if (llvm::Error error = verify(image, llvm::outs()))
+      return fail(llvm::toString(std::move(error)));
   }
   return 0;
 }
@@ -118,12 +120,7 @@ int runExport() {
 
 } // namespace
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
-  for (cl::SubCommand *command :
-       {&dumpCommand, &diffCommand, &verifyCommand, &exportCommand})
-    cl::HideUnrelatedOptions(category, *command);
-  cl::ParseCommandLineOptions(argc, argv, "Looks into programming images\n");
+static int run() {
   try {
     if (dumpCommand)
       return runDump();
@@ -137,4 +134,13 @@ int main(int argc, char **argv) {
     return fail(e.what());
   }
   return fail("needs a command: dump, diff, verify or export");
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  for (cl::SubCommand *command :
+       {&dumpCommand, &diffCommand, &verifyCommand, &exportCommand})
+    cl::HideUnrelatedOptions(category, *command);
+  cl::ParseCommandLineOptions(argc, argv, "Looks into programming images\n");
+  return exitStatus(run());
 }

@@ -11,12 +11,12 @@
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Import/Import.h"
 #include "snn/Pipeline/Pipeline.h"
+#include "snn/Support/OutputFile.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -77,11 +77,8 @@ int main(int argc, char **argv) {
   llvm::raw_string_ostream os(text);
   if (failed(MlirOptMain(os, std::move(buffer), registry, config)))
     return 1;
-  std::string message;
-  std::unique_ptr<llvm::ToolOutputFile> out = openOutputFile(output, &message);
-  if (!out)
-    return fail(message);
-  out->os() << text;
-  out->keep();
+  if (llvm::Error error = snn::writeOutputFile(
+          output, [&](llvm::raw_ostream &out) { out << text; }))
+    return fail(llvm::toString(std::move(error)));
   return 0;
 }

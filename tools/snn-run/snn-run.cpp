@@ -5,12 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Equivalence/Equivalence.h"
 #include "snn/Chip/Chip.h"
+#include "snn/Equivalence/Equivalence.h"
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
+#include "snn/Support/OutputFile.h"
 #include "snn/Target/Cpp/Simulator.h"
+#include "snn/Target/Image/ChipSection.h"
 #include "snn/vchip/Runner.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -58,6 +60,12 @@ static cl::list<std::string> shapes("shape",
 static cl::opt<int64_t> limit("limit", cl::desc("Run only so many rows"),
                               cl::init(0), cl::cat(category));
 
+static cl::opt<std::string> memoryLimit(
+    "memory-limit",
+    cl::desc("Bytes that tensors may take, or a number with K, M, G or T "
+             "(default: four fifths of the machine's)"),
+    cl::value_desc("BYTES"), cl::cat(category));
+
 // Programming images only.
 static cl::opt<std::string> noise(
     "noise",
@@ -75,9 +83,11 @@ static cl::opt<std::string>
 static cl::opt<double>
     seconds("time", cl::desc("Read-out time after programming, seconds"),
             cl::init(0), cl::cat(category));
-static cl::opt<bool> compensate("compensate",
-                                cl::desc("Apply global drift compensation"),
-                                cl::cat(category));
+static cl::opt<bool> compensate(
+    "compensate",
+    cl::desc("Apply global drift compensation, or not (default: as the chip's "
+             "description says)"),
+    cl::cat(category));
 static cl::opt<uint64_t>
     seed("seed",
          cl::desc("Seed of random spikes, in place of the compiled one, and of "
@@ -133,7 +143,8 @@ static int runImage(const std::string &image,
   request.stats = stats;
   request.noise = noise;
   request.seconds = seconds;
-  request.compensate = compensate;
+  if (compensate.getNumOccurrences() > 0)
+    request.compensate = compensate;
   request.seed = seedOrNone();
   request.firstSample = firstSample;
   request.threads = threads;
@@ -141,13 +152,15 @@ static int runImage(const std::string &image,
   request.drive = drive;
   request.probeSeconds.assign(probes.begin(), probes.end());
   try {
+    snn::image::Image checked(image);
     if (!chip.empty()) {
       llvm::Expected<snn::chip::Chip> wanted = snn::chip::loadChip(chip);
       if (!wanted)
         return fail(llvm::toString(wanted.takeError()));
-      snn::image::Image(image).requireChip(wanted->name,
-                                           snn::chip::fingerprint(*wanted));
+      checked.requireChip(wanted->name, snn::chip::fingerprint(*wanted));
     }
+    if (llvm::Error error = snn::verifyChipSection(checked))
+      return fail(llvm::toString(std::move(error)));
     snn::rt::NamedArrays results = snn::vchip::runImage(request, arrays);
     if (output.empty())
       printShapes(results);
@@ -157,10 +170,13 @@ static int runImage(const std::string &image,
   return 0;
 }
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
-  cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(argc, argv, "Executes a network of any phase\n");
+static int run() {
+  try {
+    if (!memoryLimit.empty())
+      snn::rt::setMemoryLimit(snn::rt::parseMemorySize(memoryLimit));
+  } catch (const std::exception &e) {
+    return fail(e.what());
+  }
   DialectRegistry registry;
   snn::registerDialects(registry);
   snn::ImportOptions options;
@@ -240,4 +256,11 @@ int main(int argc, char **argv) {
     return fail(e.what());
   }
   return 0;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv, "Executes a network of any phase\n");
+  return snn::exitStatus(run());
 }

@@ -12,8 +12,6 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
-#include "snn/Report/Passes.h"
-#include "snn/Report/Rates.h"
 #include "snn/Compare/Comparison.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Onnx/Passes.h"
@@ -22,10 +20,13 @@
 #include "snn/Dialect/Xbar/Summary.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
+#include "snn/Report/Passes.h"
+#include "snn/Report/Quantisation.h"
+#include "snn/Report/Rates.h"
+#include "snn/Support/OutputFile.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/Target/Image/Image.h"
-#include "snn/Report/Quantisation.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -221,16 +222,13 @@ LogicalResult writeModule(ModuleOp module, StringRef path) {
   });
   if (failed(externalised))
     return failure();
-  if (llvm::Error error = llvm::writeToOutput(path, [&](raw_ostream &os) {
+  if (llvm::Error error = snn::writeOutputFile(path, [&](raw_ostream &os) {
         OpPrintingFlags flags;
         flags.enableDebugInfo();
         copy->print(os, flags);
         os << '\n';
-        return llvm::Error::success();
       })) {
-    llvm::WithColor::error()
-        << "cannot write '" << path << "': " << llvm::toString(std::move(error))
-        << '\n';
+    llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
     return failure();
   }
   return success();
@@ -361,9 +359,8 @@ int runComparison(StringRef program) {
   llvm::sys::path::append(page, "comparison.md");
   llvm::Error error = snn::writeJson(object, snn::compare::toJson(*comparison));
   if (!error)
-    error = llvm::writeToOutput(page, [&](raw_ostream &os) {
+    error = snn::writeOutputFile(page, [&](raw_ostream &os) {
       snn::compare::printTables(*comparison, os);
-      return llvm::Error::success();
     });
   if (error)
     return fail(llvm::toString(std::move(error)));
@@ -487,8 +484,7 @@ int main(int argc, char **argv) {
     SmallString<128> path(directory);
     llvm::sys::path::append(path, "quantisation.json");
     if (llvm::Error error = snn::writeJson(path, std::move(quantisation)))
-      return fail("cannot write '" + Twine(path) +
-                  "': " + llvm::toString(std::move(error)));
+      return fail(llvm::toString(std::move(error)));
   }
   if (*last == snn::Phase::Sim && wants("sim")) {
     LogicalResult written = runPasses(*module, [&](PassManager &pm) {

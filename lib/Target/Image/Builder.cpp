@@ -7,6 +7,8 @@
 
 #include "Builder.h"
 #include "snn/Dialect/Onnx/Signature.h"
+#include "snn/Target/Image/ChipSection.h"
+#include "snn/image/Verify.h"
 
 using namespace mlir;
 using namespace snn;
@@ -161,13 +163,15 @@ LogicalResult ImageBuilder::addResults(func::ReturnOp op) {
 }
 
 LogicalResult ImageBuilder::build() {
-  contents.chip = toMessage(chip);
+  contents.chip = makeChipSection(chip);
   if (failed(addArguments()))
     return failure();
   for (Operation &op : function.getBody().front())
     if (failed(addOp(&op)))
       return failure();
-  addRoutes();
-  addStatistics();
+  auto rounds = module->getAttrOfType<IntegerAttr>(xbar::roundsAttrName);
+  contents.layers.set_rounds(rounds ? uint32_t(rounds.getInt()) : 1);
+  contents.routing = makeRouting(contents);
+  contents.statistics = makeStatistics(contents);
   return success();
 }

@@ -81,10 +81,6 @@ private:
   mlir::FailureOr<image::pb::Instruction *>
   addInstruction(mlir::Operation *op, llvm::ArrayRef<mlir::Value> operands);
 
-  // Routing.cpp: what follows from the program.
-  void addRoutes();
-  void addStatistics();
-
   mlir::ModuleOp module;
   mlir::func::FuncOp function;
   const chip::Chip &chip;
@@ -96,9 +92,6 @@ private:
 
 /// The message of a coding.
 image::pb::Coding toMessage(mlir::Type type);
-
-/// The chip's message.
-image::pb::ChipSection toMessage(const chip::Chip &chip);
 
 /// The ONNX node of an op, or the op's name.
 std::string getNode(mlir::Operation *op);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Builder.h"
+#include "snn/image/Verify.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -54,35 +55,6 @@ static void fillTiling(xbar::TilingAttr tiling, pb::Tiling &message) {
   message.set_bias(sliceBias(slicing));
 }
 
-/// The digits that drive rows, pass by pass.
-static void fillDrive(Type input, int64_t passes, unsigned bits,
-                      pb::Drive &message) {
-  message.set_bits(bits);
-  if (std::optional<rt::PhaseCoding> phase = spike::getPhaseCoding(input)) {
-    message.add_pass_factors(1);
-    if (!phase->unipolar)
-      message.add_pass_factors(-1);
-    message.set_lowest_digit(phase->unipolar ? 0 : -1);
-    message.set_highest_digit(1);
-    return;
-  }
-  rt::Coding coding = *spike::getCoding(input);
-  bool isTrain = spike::isTrain(input);
-  int32_t low = 0, high = 0; // a silent row has the digit 0
-  for (int32_t level = 0; level <= coding.maxLevel(); ++level) {
-    int32_t digit =
-        isTrain ? coding.deadZone(level) - coding.mask : level - coding.zero;
-    low = std::min(low, digit);
-    high = std::max(high, digit);
-  }
-  for (int64_t pass = 0; pass < passes; ++pass) {
-    bool isSign = low < 0 && pass == passes - 1;
-    message.add_pass_factors((isSign ? -1 : 1) * (int64_t(1) << pass));
-  }
-  message.set_lowest_digit(low);
-  message.set_highest_digit(high);
-}
-
 template <typename Op>
 static void fillConvolution(Op op, pb::Convolution &message) {
   auto weight = cast<RankedTensorType>(op.getWeight().getType());
@@ -119,9 +91,9 @@ FailureOr<uint32_t> ImageBuilder::addLayer(const xbar::Layer &layer) {
         fillConvolution(conv, *message.mutable_convolution());
       });
   fillTiling(layer.tiling, *message.mutable_tiling());
-  fillDrive(layer.input.getType(), layer.tiling.getPasses(),
-            chip.crossbar.driveBits, *message.mutable_drive());
   *message.mutable_coding() = toMessage(layer.input.getType());
+  *message.mutable_drive() =
+      makeDrive(message.coding(), chip.crossbar.driveBits);
   DigitRange digits = layer.tiling.getDigitRange();
   message.set_code_bits(std::max(digits.bits(), 1));
   for (int32_t code = 0; code < digits.count; ++code)

@@ -136,6 +136,7 @@ LogicalResult ImageBuilder::addProduct(xbar::ProductOp op) {
   *product->mutable_train() = toMessage(op.getLhs().getType());
   *product->mutable_resident() = toMessage(op.getRhs().getType());
   product->set_keys_per_tile(uint32_t(op.getKeysPerTile().value_or(0)));
+  product->set_reduce_keys(op.getReduceKeys());
   return success();
 }
 

@@ -6,10 +6,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "Builder.h"
-#include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Dialect/Onnx/Signature.h"
+#include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Target/Image/Image.h"
 #include "snn/Target/Image/Passes.h"
+#include "snn/image/Verify.h"
+#include "snn/runtime/DataFile.h"
 #include "llvm/Support/Path.h"
 
 namespace snn {
@@ -50,17 +52,23 @@ LogicalResult snn::writeImage(ModuleOp module, StringRef path,
   describeModel(module, builder.contents.interface);
   if (failed(builder.build()))
     return failure();
+  std::string bytes;
   try {
     image::ContainerWriter writer = image::makeContainer(
         builder.contents, builder.conductances.take(), std::move(builder.data));
     // What a reader would refuse is not written.
-    std::string bytes = writer.finish();
+    bytes = writer.finish();
     image::Image check(image::Container(path.str(), bytes));
-    writer.write(path.str());
+    image::verify(check);
     if (sizes)
       *sizes << image::formatSizes(check.container());
   } catch (const std::exception &e) {
     return module.emitError("cannot write the image: ") << e.what();
+  }
+  try {
+    rt::writeFile(path.str(), bytes);
+  } catch (const std::exception &e) {
+    return module.emitError(e.what());
   }
   return success();
 }

@@ -36,9 +36,9 @@ public:
          int64_t outputs, ProductCounters &counters)
       : train(image::toCoding(product.train())),
         stored(image::toCoding(product.resident())),
-        transposed(product.transposed()), rows(rows), inputs(inputs),
-        outputs(outputs), counters(counters) {
-    keys = transposed ? outputs : inputs;
+        transposed(product.transposed()), reduceKeys(product.reduce_keys()),
+        rows(rows), inputs(inputs), outputs(outputs), counters(counters) {
+    keys = reduceKeys ? inputs : outputs;
     tile = product.keys_per_tile()
                ? std::min<int64_t>(product.keys_per_tile(), keys)
                : keys;
@@ -50,10 +50,10 @@ public:
     for (int64_t key = 0; key < keys; key += tile) {
       int64_t end = std::min(keys, key + tile);
       ++counters.keyTiles;
-      if (transposed)
-        broadcastPart(m, 0, inputs, key, end);
-      else
+      if (reduceKeys)
         broadcastPart(m, key, end, 0, outputs);
+      else
+        broadcastPart(m, 0, inputs, key, end);
     }
   }
 
@@ -92,7 +92,7 @@ private:
       }
     counters.writtenLevels += (c1 - c0) * targets;
     int64_t kept = targets;
-    if (transposed && m.valid)
+    if (!reduceKeys && m.valid)
       kept = std::count(m.valid + j0, m.valid + j1, true);
     int32_t top = train.maxLevel(), correction = train.mask - train.zero;
     for (int64_t r = 0; r < rows; ++r) {
@@ -125,7 +125,7 @@ private:
   }
 
   Coding train, stored;
-  bool transposed;
+  bool transposed, reduceKeys;
   int64_t rows, inputs, outputs, keys, tile;
   ProductCounters &counters;
   std::vector<int16_t> memory;
@@ -157,9 +157,15 @@ Tensor snn::vchip::runProduct(const image::pb::Product &product,
   Tensor result(DType::I32, shape);
   Engine engine(product, rows, inputs, outputs, counters);
   bool digital = product.engine() == "digital";
-  int64_t keys = transposed ? outputs : inputs;
+  int64_t keys = product.reduce_keys() ? inputs : outputs;
+  // Tokens are keys in self-attention; of others no mask is known.
   bool masks = valid && valid->dtype() == DType::Bool && valid->rank() == 2 &&
                valid->dim(1) == keys;
+  require(!masks || valid->dim(0) == 1 ||
+              (!batch.empty() && valid->dim(0) == batch[0]),
+          op,
+          "kept keys of shape " + (valid ? toString(valid->shape()) : "") +
+              " do not fit the batch " + toString(batch));
   int64_t count = elementCount(batch);
   int64_t perSample = batch.empty() || batch[0] == 0 ? 1 : count / batch[0];
   std::vector<int64_t> strides[2] = {broadcastStrides(batchA, batch),

@@ -26,9 +26,9 @@ void FireCounters::merge(const FireCounters &other) {
   comparisons += other.comparisons;
 }
 
-void ProbeCounters::add(int32_t reference, int32_t sum) {
+void ProbeCounters::add(int64_t reference, int64_t sum) {
   constexpr size_t most = 1 << 16;
-  int64_t difference = std::abs(int64_t(sum) - reference);
+  int64_t difference = std::abs(sum - reference);
   ++sums;
   referenceMagnitude += std::abs(double(reference));
   magnitude += std::abs(double(sum));

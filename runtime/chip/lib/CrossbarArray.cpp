@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "ArrayState.h"
-#include "ttfs/Packing.h"
 #include "Purpose.h"
 #include "isa/CrossbarLoops.h"
+#include "ttfs/Packing.h"
 
 #include "snn/runtime/Tensor.h"
 
@@ -133,6 +133,7 @@ void CrossbarArray::program(int64_t replica,
   state->noise = noise;
   checkNoise(state->noise);
   size_t cells = static_cast<size_t>(shape.inputs * stride());
+  snn::rt::requireMemory(cells * sizeof(float), "a replica of the cells");
   state->levels.assign(cells, 0.0f);
   if (noise.has(Effect::ReadNoise) &&
       state->noise[Effect::ReadNoise].model == "proportional")

@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "ArrayState.h"
-#include "ttfs/Packing.h"
 #include "Purpose.h"
 #include "isa/CrossbarLoops.h"
+#include "ttfs/Packing.h"
 
 #include "snn/vchip/Ladder.h"
 
@@ -335,6 +335,16 @@ void CrossbarArray::multiplyReplica(const State &state, const int16_t *digits,
 void CrossbarArray::multiply(const int16_t *digits, int64_t vectors,
                              VectorIds ids, int32_t *sums,
                              CrossbarCounters &counters) const {
+  std::vector<int64_t> wide(static_cast<size_t>(vectors * shape.outputs));
+  multiply(digits, vectors, ids, wide.data(), counters);
+  std::transform(wide.begin(), wide.end(), sums, [](int64_t sum) {
+    return static_cast<int32_t>(std::clamp<int64_t>(sum, INT32_MIN, INT32_MAX));
+  });
+}
+
+void CrossbarArray::multiply(const int16_t *digits, int64_t vectors,
+                             VectorIds ids, int64_t *sums,
+                             CrossbarCounters &counters) const {
   if (states.empty())
     throw rt::Error("crossbar array: multiply before program");
   counters.vectors += vectors;
@@ -364,10 +374,12 @@ void CrossbarArray::multiply(const int16_t *digits, int64_t vectors,
       for (int64_t i = 0; i < here; ++i)
         for (int64_t j = 0; j < shape.outputs; ++j) {
           auto at = static_cast<size_t>(i * shape.outputs + j);
-          double value = std::nearbyint(totals.scaled[at]) +
-                         static_cast<double>(totals.integers[at]);
-          sums[(v + i * count) * shape.outputs + j] = static_cast<int32_t>(
-              std::clamp(value, double(INT32_MIN), double(INT32_MAX)));
+          // Wide of every sum of exact codes, and within what a double holds.
+          constexpr double most = 0x1p52;
+          double scaled = std::clamp(totals.scaled[at], -most, most);
+          sums[(v + i * count) * shape.outputs + j] =
+              static_cast<int64_t>(std::nearbyint(scaled)) +
+              totals.integers[at];
         }
     }
   }

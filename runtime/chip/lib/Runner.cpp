@@ -7,24 +7,46 @@
 
 #include "snn/vchip/Runner.h"
 
+#include "snn/image/Verify.h"
 #include "snn/runtime/Json.h"
 
-#include <cstdio>
 #include <mutex>
+#include <optional>
 
 using namespace snn::vchip;
 using namespace snn;
 using snn::rt::jsonNumber;
 using snn::rt::jsonString;
 
+/// The devices of a run. What a user asks for must have an effect; compensation
+/// that only the chip has is left out where nothing ages.
+static NoiseModel devicesOf(const RunRequest &request,
+                            const image::pb::ChipSection &chip) {
+  NoiseModel noise = parseNoise(request.noise, noiseOf(chip));
+  noise.seconds = request.seconds;
+  noise.compensate = request.compensate.value_or(
+      noise.ages() && chip.global_drift_compensation());
+  noise.seed = request.seed.value_or(0);
+  checkNoise(noise);
+  const std::pair<const char *, bool> asked[] = {
+      {"--time", request.seconds != 0},
+      {"--compensate", request.compensate.value_or(false)},
+      {"--probe-times", !request.probeSeconds.empty()}};
+  for (const auto &[option, given] : asked)
+    if (given && !noise.ages())
+      throw rt::Error(std::string(option) +
+                      " has no effect on devices that do not age; switch on "
+                      "drift or flicker noise with --noise");
+  if (!request.probeSeconds.empty() && request.stats.empty())
+    throw rt::Error("--probe-times has no effect without --stats");
+  return noise;
+}
+
 rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
                                      const rt::NamedArrays &arrays) {
   image::Image image(request.image);
-  NoiseModel noise = parseNoise(request.noise, noiseOf(image.chip()));
-  noise.seconds = request.seconds;
-  noise.compensate = request.compensate;
-  noise.seed = request.seed.value_or(0);
-  checkNoise(noise);
+  image::verify(image);
+  NoiseModel noise = devicesOf(request, image.chip());
   VirtualChip chip(image, noise, request.drive);
   chip.setSeed(request.seed);
   if (!request.output.empty())
@@ -58,19 +80,15 @@ rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
     };
   });
   rt::NamedArrays results = samples.results();
+  // Both or neither take their names.
+  std::optional<rt::PendingFile> output;
   if (!request.output.empty())
-    rt::writeArrays(request.output, results);
-  if (!request.stats.empty()) {
-    try {
-      rt::writeTextFile(
-          request.stats,
-          formatStatistics(request, image, noise, samples.count(), total));
-    } catch (...) {
-      if (!request.output.empty())
-        std::remove(request.output.c_str());
-      throw;
-    }
-  }
+    output.emplace(request.output, rt::formatArrays(request.output, results));
+  if (!request.stats.empty())
+    rt::writeTextFile(request.stats, formatStatistics(request, image, noise,
+                                                      samples.count(), total));
+  if (output)
+    output->commit();
   return results;
 }
 

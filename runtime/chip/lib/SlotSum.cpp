@@ -20,7 +20,8 @@ SlotSum::SlotSum(const rt::PhaseCoding &coding, size_t outputs)
   }
 }
 
-void SlotSum::add(int32_t slot, const std::vector<int32_t> &sums) {
+template <typename Integer>
+void SlotSum::add(int32_t slot, const std::vector<Integer> &sums) {
   float trace = traceHigh[static_cast<size_t>(slot)];
   float rest = traceLow[static_cast<size_t>(slot)];
   for (size_t i = 0; i < sums.size(); ++i) {
@@ -40,6 +41,9 @@ void SlotSum::add(int32_t slot, const std::vector<int32_t> &sums) {
     low[i] += error + productRest;
   }
 }
+
+template void SlotSum::add(int32_t slot, const std::vector<int32_t> &sums);
+template void SlotSum::add(int32_t slot, const std::vector<int64_t> &sums);
 
 float SlotSum::potential(size_t output, double factor, double bias) const {
   double sum =

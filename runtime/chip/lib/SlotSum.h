@@ -29,8 +29,10 @@ class SlotSum {
 public:
   SlotSum(const rt::PhaseCoding &coding, size_t outputs);
 
-  /// Adds the sums of slot `slot`; slots come in ascending order.
-  void add(int32_t slot, const std::vector<int32_t> &sums);
+  /// Adds the sums of slot `slot`, 32 or 64 bits wide; slots come in ascending
+  /// order.
+  template <typename Integer>
+  void add(int32_t slot, const std::vector<Integer> &sums);
   size_t size() const { return high.size(); }
   /// sum * factor + bias, rounded to F32 once.
   float potential(size_t output, double factor, double bias) const;

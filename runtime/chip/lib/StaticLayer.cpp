@@ -125,25 +125,40 @@ StaticLayer::StaticLayer(const image::Image &image, int index,
   }
 }
 
-rt::Shape StaticLayer::weightShape() const {
-  rt::Shape shape = {int64_t(layer.groups()) * layer.outputs(), layer.inputs()};
-  for (uint32_t size : layer.convolution().kernel()) {
-    shape[1] /= size;
-    shape.push_back(size);
-  }
-  return shape;
-}
-
 /// The window of a layer over one train.
 static rt::detail::ConvolutionGeometry
-convolutionOf(const image::pb::Layer &layer, const rt::Shape &train,
-              const rt::Shape &weights) {
+convolutionOf(const image::pb::Layer &layer, const rt::Shape &train) {
+  rt::Shape weights = {int64_t(layer.groups()) * layer.outputs(),
+                       layer.inputs()};
+  for (uint32_t size : layer.convolution().kernel()) {
+    weights[1] /= size;
+    weights.push_back(size);
+  }
   const image::pb::Convolution &c = layer.convolution();
   return rt::detail::ConvolutionGeometry(
       layer.node().c_str(), train, weights,
       rt::Ints(c.strides().begin(), c.strides().end()),
       rt::Ints(c.pads().begin(), c.pads().end()),
       rt::Ints(c.dilations().begin(), c.dilations().end()), layer.groups());
+}
+
+/// A linear multiplies the last axis.
+static void requireColumns(const image::pb::Layer &layer,
+                           const rt::Shape &train) {
+  if (train.empty() || train.back() != layer.inputs())
+    throw Error("an input of shape " + rt::toString(train) + ", expected " +
+                std::to_string(layer.inputs()) + " columns");
+}
+
+rt::Shape StaticLayer::resultShape(const image::pb::Layer &layer,
+                                   const rt::Shape &train) {
+  if (layer.has_convolution())
+    return convolutionOf(layer, train)
+        .resultShape(static_cast<int64_t>(train.size()));
+  requireColumns(layer, train);
+  rt::Shape shape = train;
+  shape.back() = layer.outputs();
+  return shape;
 }
 
 std::vector<int16_t> StaticLayer::digitsOf(const Tensor &train, int32_t slot,
@@ -163,8 +178,7 @@ std::vector<int16_t> StaticLayer::digitsOf(const Tensor &train, int32_t slot,
     std::transform(bytes, bytes + train.size(), digits.begin(), digitOf);
     return digits;
   }
-  rt::detail::ConvolutionGeometry window =
-      convolutionOf(layer, train.shape(), weightShape());
+  rt::detail::ConvolutionGeometry window = convolutionOf(layer, train.shape());
   int64_t pixels = window.groupInputs * window.height * window.width;
   int64_t points = window.outHeight * window.outWidth, taps = window.taps();
   std::vector<int16_t> image(static_cast<size_t>(pixels));
@@ -185,14 +199,12 @@ std::vector<int16_t> StaticLayer::digitsOf(const Tensor &train, int32_t slot,
   return digits;
 }
 
-std::vector<std::vector<int32_t>>
+std::vector<std::vector<int64_t>>
 StaticLayer::multiply(const Tensor &train, int32_t slot, uint64_t sample,
                       CrossbarCounters &counters) const {
-  if (!layer.has_convolution() &&
-      (train.rank() == 0 || train.dim(-1) != layer.inputs()))
-    throw Error("an input of shape " + rt::toString(train.shape()) +
-                ", expected " + std::to_string(layer.inputs()) + " columns");
-  std::vector<std::vector<int32_t>> sums;
+  if (!layer.has_convolution())
+    requireColumns(layer, train.shape());
+  std::vector<std::vector<int64_t>> sums;
   for (size_t group = 0; group < arrays.size(); ++group) {
     std::vector<int16_t> digits =
         digitsOf(train, slot, static_cast<int64_t>(group));
@@ -220,8 +232,7 @@ rt::Shape StaticLayer::forEachOutput(const Tensor &train, Put put) const {
       put(i, 0, i, i % outputs, 0);
     return shape;
   }
-  rt::detail::ConvolutionGeometry window =
-      convolutionOf(layer, train.shape(), weightShape());
+  rt::detail::ConvolutionGeometry window = convolutionOf(layer, train.shape());
   int64_t points = window.outHeight * window.outWidth, where = 0;
   for (int64_t b = 0; b < window.batch; ++b)
     for (int64_t o = 0; o < window.outputs; ++o)
@@ -233,24 +244,33 @@ rt::Shape StaticLayer::forEachOutput(const Tensor &train, Put put) const {
 
 Tensor
 StaticLayer::assemble(const Tensor &train,
-                      const std::vector<std::vector<int32_t>> &sums) const {
+                      const std::vector<std::vector<int64_t>> &sums) const {
   size_t size = 0;
-  for (const std::vector<int32_t> &group : sums)
+  for (const std::vector<int64_t> &group : sums)
     size += group.size();
   const int32_t *start = offset.defined() ? offset.data<int32_t>() : nullptr;
   int64_t channels = int64_t(layer.groups()) * layer.outputs();
   // A convolution's constant may differ from point to point.
   int64_t points =
       start && offset.size() > channels ? offset.size() / channels : 1;
+  int64_t outputs = static_cast<int64_t>(size) / std::max<int64_t>(channels, 1);
+  if (start && (offset.size() != channels * points ||
+                (points > 1 && (outputs == 0 || outputs % points))))
+    throw Error("the constant has shape " + rt::toString(offset.shape()) +
+                ", which does not fit the result");
   std::vector<int32_t> values(size);
-  rt::Shape shape =
-      forEachOutput(train, [&](int64_t where, int64_t group, int64_t index,
-                               int64_t channel, int64_t point) {
-        int64_t at = points > 1 ? channel * points + point : channel;
-        values[static_cast<size_t>(where)] =
-            sums[static_cast<size_t>(group)][static_cast<size_t>(index)] +
-            (start ? start[at] : 0);
-      });
+  rt::Shape shape = forEachOutput(train, [&](int64_t where, int64_t group,
+                                             int64_t index, int64_t channel,
+                                             int64_t point) {
+    int64_t at = points > 1 ? channel * points + point : channel;
+    // The digits that are driven are relative to the mask: their sum alone
+    // may need more than the 32 bits of the accumulator that it makes up
+    // with the constant.
+    int64_t sum = sums[static_cast<size_t>(group)][static_cast<size_t>(index)] +
+                  (start ? start[at] : 0);
+    values[static_cast<size_t>(where)] =
+        static_cast<int32_t>(std::clamp<int64_t>(sum, INT32_MIN, INT32_MAX));
+  });
   return Tensor::fromVector(shape, values);
 }
 
@@ -258,7 +278,7 @@ std::vector<SlotSum> StaticLayer::startPotentials(const Tensor &train) const {
   int64_t vectors = train.size() / layer.inputs();
   if (layer.has_convolution()) {
     rt::detail::ConvolutionGeometry window =
-        convolutionOf(layer, train.shape(), weightShape());
+        convolutionOf(layer, train.shape());
     vectors = window.batch * window.outHeight * window.outWidth;
   }
   return std::vector<SlotSum>(

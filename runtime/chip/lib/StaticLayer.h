@@ -28,20 +28,23 @@ public:
   int32_t slots() const { return phase ? phase->phases : 1; }
   /// The sums of all input vectors of a train, without the layer's constant:
   /// [groups][vectors, N]. Of a phase code those of the spikes in slot `slot`.
-  std::vector<std::vector<int32_t>> multiply(const rt::Tensor &train,
+  std::vector<std::vector<int64_t>> multiply(const rt::Tensor &train,
                                              int32_t slot, uint64_t sample,
                                              CrossbarCounters &counters) const;
   /// Sums and constant in the layout of the accumulator.
   rt::Tensor assemble(const rt::Tensor &train,
-                      const std::vector<std::vector<int32_t>> &sums) const;
+                      const std::vector<std::vector<int64_t>> &sums) const;
   /// Of a phase code: one sum over slots for all outputs of each group.
   std::vector<SlotSum> startPotentials(const rt::Tensor &train) const;
   /// Scaled sums and biases in the layout of the potentials.
   rt::Tensor assemblePotentials(const rt::Tensor &train,
                                 const std::vector<SlotSum> &sums) const;
 
+  /// The shape that a layer makes of a train's.
+  static rt::Shape resultShape(const image::pb::Layer &layer,
+                               const rt::Shape &train);
+
 private:
-  rt::Shape weightShape() const;
   /// Digits of group `group`, [vectors, K].
   std::vector<int16_t> digitsOf(const rt::Tensor &train, int32_t slot,
                                 int64_t group) const;

@@ -31,6 +31,18 @@ struct Event {
   double sign;
 };
 
+/// Traces have an entry per phase.
+void requirePhases(const char *name, const Tensor &train,
+                   const PhaseCoding &coding) {
+  const int8_t *codes = train.data<int8_t>();
+  bool outside = false;
+  for (int64_t i = 0, n = train.size(); i < n; ++i)
+    outside |= std::abs(codes[i]) > coding.phases;
+  require(!outside, name,
+          "a train has spikes behind phase " +
+              std::to_string(coding.phases - 1));
+}
+
 /// Appends the spikes of `count` codes, `stride` apart, in order of time.
 void collect(const int8_t *codes, int64_t count, int64_t stride,
              std::vector<Event> &events) {
@@ -110,6 +122,13 @@ Tensor snn::vchip::runTraceProduct(const image::pb::PhaseOp &op,
   Shape batch = broadcastShapes(name, batchA, batchB);
   Shape shape = batch;
   shape.insert(shape.end(), {rows, keys});
+  Shape sums = batch;
+  sums.insert(sums.end(), {rows, 1});
+  require(!divisor || divisor->shape() == sums, name,
+          "a divisor of shape " + (divisor ? toString(divisor->shape()) : "") +
+              ", expected " + toString(sums));
+  requirePhases(name, a, codingA);
+  requirePhases(name, b, codingA);
   Tensor result(DType::F32, shape);
   PhaseTable table(codingA);
   Pairing pairing(table, channels);
@@ -165,6 +184,17 @@ void snn::vchip::runRace(const Tensor &scores, const Tensor *multiplicative,
   const char *name = "race";
   requireType(name, scores, DType::I8);
   require(scores.rank() >= 1, name, "scores need an axis");
+  requirePhases(name, scores, scoreCoding);
+  for (const Tensor *mask : {multiplicative, additive}) {
+    if (!mask)
+      continue;
+    requireType(name, *mask, DType::F32);
+    require(broadcastShapes(name, mask->shape(), scores.shape()) ==
+                scores.shape(),
+            name,
+            "a mask of shape " + toString(mask->shape()) +
+                " does not fit scores " + toString(scores.shape()));
+  }
   int64_t keys = scores.dim(-1), rows = keys ? scores.size() / keys : 0;
   train = Tensor(DType::I8, scores.shape());
   Shape sums = scores.shape();

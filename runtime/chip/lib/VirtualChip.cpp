@@ -15,6 +15,7 @@
 #include "snn/runtime/KernelTable.h"
 
 #include <algorithm>
+#include <cstring>
 
 using namespace snn::vchip;
 using namespace snn;
@@ -66,13 +67,18 @@ static rt::Port portOf(const image::pb::Port &port) {
 
 VirtualChip::VirtualChip(const image::Image &image, const NoiseModel &noise,
                          DriveKind driveKind)
+    : VirtualChip(image, noise, driveKind, /*withDevices=*/true) {}
+
+VirtualChip::VirtualChip(const image::Image &image, const NoiseModel &noise,
+                         DriveKind driveKind, bool withDevices)
     : program(image), drive(driveKind), runNoise(noise) {
   try {
     for (const image::pb::Port &port : image.interface().inputs())
       inputPorts.push_back(portOf(port));
     for (const image::pb::Port &port : image.interface().outputs())
       outputPorts.push_back(portOf(port));
-    devices = std::make_unique<Layers>(program, noise, drive);
+    if (withDevices)
+      devices = std::make_unique<Layers>(program, noise, drive);
     for (const image::pb::Requantiser &r : image.requantisers().requantisers())
       thresholds.push_back(image.thresholds(r));
     for (const image::pb::Value &value : image.program().values())
@@ -180,6 +186,35 @@ void VirtualChip::runSpiking(const Instruction &instruction, Values &values,
                                          operand(2), mask, source, counters);
 }
 
+/// The element type and shape that the program declares; -1 fits any size.
+static void requireDeclared(const image::pb::Value &declared,
+                            const Tensor &value) {
+  const auto &shape = declared.shape();
+  bool fits = value.defined() &&
+              value.dtype() == image::toDType(declared.type()) &&
+              value.rank() == shape.size();
+  for (int axis = 0; fits && axis < shape.size(); ++axis)
+    fits = shape.Get(axis) == -1 || shape.Get(axis) == value.dim(axis);
+  if (!fits)
+    throw Error(std::string("gives ") + rt::name(value.dtype()) + " " +
+                rt::toString(value.shape()) + ", declares " +
+                rt::name(image::toDType(declared.type())) + " " +
+                rt::toString(rt::Shape(shape.begin(), shape.end())));
+}
+
+/// Zeros of the right type and shape in place of what crossbars would give.
+void VirtualChip::rehearseLayer(const Instruction &instruction,
+                                Values &values) const {
+  const image::pb::Layer &layer =
+      program.layers().layers(static_cast<int>(instruction.layer()));
+  rt::Shape shape = StaticLayer::resultShape(
+      layer, values[static_cast<size_t>(instruction.operands(0))].shape());
+  Tensor result(layer.coding().has_phase() ? rt::DType::F32 : rt::DType::I32,
+                std::move(shape));
+  std::memset(result.raw(), 0, result.bytes());
+  values[instruction.results(0)] = std::move(result);
+}
+
 void VirtualChip::execute(const Instruction &instruction, Values &values,
                           uint64_t sample, ChipStatistics &statistics) const {
   auto operand = [&](int i) -> const Tensor & {
@@ -188,6 +223,8 @@ void VirtualChip::execute(const Instruction &instruction, Values &values,
   switch (instruction.unit_case()) {
   case Instruction::kLayer: {
     size_t at = instruction.layer();
+    if (!devices)
+      return rehearseLayer(instruction, values);
     const StaticLayer &layer = devices->layers[at];
     auto multiply = [&](int32_t slot) {
       auto sums =
@@ -307,6 +344,9 @@ void VirtualChip::run(const rt::TensorList &inputs,
   for (const Instruction &instruction : program.program().instructions()) {
     try {
       execute(instruction, values, sample, statistics);
+      for (uint32_t result : instruction.results())
+        requireDeclared(program.program().values(static_cast<int>(result)),
+                        values[result]);
       if (instruction.has_site() && instruction.has_phase()) {
         countPhaseSite(instruction, program.program(), values,
                        statistics.sites);
@@ -333,4 +373,22 @@ void VirtualChip::run(const rt::TensorList &inputs,
   for (size_t i = 0; i < outputs.size(); ++i)
     *outputs[i] =
         values[program.interface().outputs(static_cast<int>(i)).value()];
+}
+
+void VirtualChip::rehearse(const image::Image &image) {
+  VirtualChip chip(image, NoiseModel(), DriveKind::BitSerial,
+                   /*withDevices=*/false);
+  std::vector<Tensor> in, out(chip.outputPorts.size());
+  for (const rt::Port &port : chip.inputPorts) {
+    in.emplace_back(port.dtype, port.shape);
+    std::memset(in.back().raw(), 0, in.back().bytes());
+  }
+  rt::TensorList inputs;
+  rt::TensorOutputs outputs;
+  for (const Tensor &tensor : in)
+    inputs.push_back(&tensor);
+  for (Tensor &tensor : out)
+    outputs.push_back(&tensor);
+  ChipStatistics statistics(image);
+  chip.run(inputs, outputs, 0, statistics);
 }

@@ -7,23 +7,30 @@
 //
 // Checksums find damage; these checks find a writer that was wrong, so that
 // whoever executes an image may follow its indices without further tests.
+// Whether the fields also mean what they say is in Verify*.cpp.
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/image/Image.h"
+#include "SectionChecker.h"
 
 #include "snn/runtime/KernelTable.h"
+
+#include <algorithm>
+#include <cmath>
 
 using namespace snn;
 using namespace snn::image;
 
 namespace {
 
+/// The largest magnitude of a digit, of levels of up to 8 bits.
+constexpr int32_t largestDigit = 255;
+
 /// Checks one section at a time; every failure names file and section.
-class Validator {
+class Validator : SectionChecker {
 public:
   Validator(const Container &file, const Contents &contents)
-      : file(file), contents(contents) {}
+      : SectionChecker(file, contents) {}
 
   void run() {
     checkChip();
@@ -36,26 +43,28 @@ public:
   }
 
 private:
-  /// Begins a section.
-  void enter(const char *name) { section = name; }
-  void require(bool condition, const std::string &what) const {
-    if (!condition)
-      throw rt::Error(file.path() + ": section '" + section +
-                      "' is malformed: " + what);
+  /// The scale is a float where it is used.
+  static bool isScale(double scale) {
+    return float(scale) > 0 && std::isfinite(float(scale));
   }
   void requireCoding(const pb::Coding &coding, const std::string &owner) const {
     if (coding.has_phase()) {
       const pb::PhaseCode &phase = coding.phase();
       require(phase.base() > 1 && phase.base() <= 2 && phase.phases() >= 1 &&
-                  phase.phases() <= 127 && coding.scale() > 0,
+                  phase.phases() <= 127 && isScale(coding.scale()),
               owner + " has no valid phase coding");
       return;
     }
     uint32_t top =
         coding.bits() < 1 || coding.bits() > 8 ? 0 : (1u << coding.bits()) - 1;
     require(top && coding.zero() <= top && coding.mask() <= top &&
-                coding.radius() <= top && coding.scale() > 0,
+                coding.radius() <= top && isScale(coding.scale()),
             owner + " has no valid coding");
+  }
+  /// The coding of levels, not of phases.
+  void requireLevels(const pb::Coding &coding, const std::string &owner) const {
+    requireCoding(coding, owner);
+    require(!coding.has_phase(), owner + " needs levels, has a phase code");
   }
   /// A constant of element type `type`, of any shape; -1 only if `optional`.
   void requireConstant(int32_t index, pb::ElementType type, bool optional,
@@ -77,6 +86,8 @@ private:
     require(chip.crossbar().rows() && chip.crossbar().columns() &&
                 chip.cores() && chip.crossbars_per_core(),
             "the chip has no crossbars");
+    require(chip.crossbars_per_core() <= UINT32_MAX / chip.cores(),
+            "the chip has more crossbars than can be numbered");
     require(chip.device().cell_levels() >= 2 &&
                 chip.device().cell_levels() <= 128,
             "cells need 2 to 128 levels, have " +
@@ -92,6 +103,8 @@ private:
       require(pb::ElementType_IsValid(constant.type()),
               owner + " has an unknown element type");
       uint64_t count = 1, width = rt::byteWidth(toDType(constant.type()));
+      require(pb::Constant::Role_IsValid(constant.role()),
+              owner + " has an unknown role");
       for (int64_t size : constant.shape()) {
         require(size >= 0 && (!size || count <= length / uint64_t(size)),
                 owner + " has a shape that its bytes cannot fill");
@@ -102,6 +115,13 @@ private:
                   constant.offset() <= length &&
                   constant.bytes() <= length - constant.offset(),
               owner + " does not lie in the section 'data'");
+      if (constant.type() != pb::BOOL)
+        continue;
+      std::string_view bytes =
+          file.bytes(section::data).substr(constant.offset(), constant.bytes());
+      require(std::all_of(bytes.begin(), bytes.end(),
+                          [](char c) { return c == 0 || c == 1; }),
+              owner + " has elements other than 0 and 1");
     }
   }
 
@@ -120,13 +140,17 @@ private:
             owner + " has no inputs, outputs, groups or replicas");
     require(tiling.slice_factors_size() > 0 && tiling.active_rows() &&
                 tiling.rows() && tiling.outputs_per_tile() &&
-                tiling.outputs_per_tile() * tiling.slice_factors_size() <=
+                uint64_t(tiling.outputs_per_tile()) *
+                        uint64_t(tiling.slice_factors_size()) <=
                     tiling.columns(),
             owner + " has a tiling without rows, columns or slices");
-    require(uint64_t(tiling.row_blocks()) * tiling.rows() >= layer.inputs() &&
-                uint64_t(tiling.column_blocks()) * tiling.outputs_per_tile() >=
-                    layer.outputs(),
-            owner + " has fewer blocks than its weights need");
+    auto blocks = [](uint64_t size, uint64_t block) {
+      return (size + block - 1) / block;
+    };
+    require(tiling.row_blocks() == blocks(layer.inputs(), tiling.rows()) &&
+                tiling.column_blocks() ==
+                    blocks(layer.outputs(), tiling.outputs_per_tile()),
+            owner + " has fewer or more blocks than its weights need");
     require(tiling.slice_levels_size() == tiling.slice_factors_size(),
             owner + " needs a largest level per slice");
     for (uint32_t level : tiling.slice_levels())
@@ -139,19 +163,69 @@ private:
                 layer.code_levels_size() >= 1 &&
                 layer.code_levels_size() <= 1 << layer.code_bits(),
             owner + " has a wrong code of levels");
+    for (int32_t level : layer.code_levels())
+      require(level >= -127 && level <= 127,
+              owner + " has the level " + std::to_string(level));
+    checkDrive(layer.drive(), owner);
+    if (layer.has_convolution())
+      checkWindow(layer, owner);
     requireConstant(layer.offset(), pb::I32, /*optional=*/true, owner);
     if (layer.coding().has_phase()) {
       requireOutputs(layer, layer.weight_scale(), owner);
       requireOutputs(layer, layer.bias(), owner);
     }
-    uint64_t blocks =
-        uint64_t(layer.groups()) * tiling.column_blocks() * tiling.row_blocks();
-    require(uint64_t(layer.tiles_size()) == blocks,
-            owner + " needs " + std::to_string(blocks) + " tiles, has " +
+    // As many as fit the message, so that the product cannot wrap.
+    uint64_t grid = uint64_t(tiling.column_blocks()) * tiling.row_blocks();
+    uint64_t tiles = grid > INT32_MAX ? UINT64_MAX : grid * layer.groups();
+    require(uint64_t(layer.tiles_size()) == tiles,
+            owner + " needs " + std::to_string(tiles) + " tiles, has " +
                 std::to_string(layer.tiles_size()));
     for (int i = 0; i < layer.tiles_size(); ++i)
       checkTile(layer, layer.tiles(i), uint32_t(i));
     checkRounds(layer, owner);
+  }
+
+  void checkDrive(const pb::Drive &drive, const std::string &owner) const {
+    require(drive.bits() <= 8 && drive.pass_factors_size() <= 2 * largestDigit,
+            owner + " drives " + std::to_string(drive.bits()) + " bits in " +
+                std::to_string(drive.pass_factors_size()) + " passes");
+    for (int32_t digit : {drive.lowest_digit(), drive.highest_digit()})
+      require(digit >= -largestDigit && digit <= largestDigit,
+              owner + " has the digit " + std::to_string(digit));
+    for (int64_t factor : drive.pass_factors())
+      require(factor >= -256 && factor <= 256,
+              owner + " has a pass that counts " + std::to_string(factor));
+  }
+
+  /// The window's axes, and that its taps make up the inputs of a group.
+  void checkWindow(const pb::Layer &layer, const std::string &owner) const {
+    const pb::Convolution &window = layer.convolution();
+    int axes = window.kernel_size();
+    require((axes == 1 || axes == 2) && window.strides_size() == axes &&
+                window.dilations_size() == axes &&
+                window.pads_size() == 2 * axes,
+            owner + " needs a kernel, strides, dilations and pads for one or "
+                    "two spatial axes");
+    // Far more than any input has, and small enough for every product below.
+    constexpr uint32_t most = 1u << 24;
+    uint64_t taps = 1;
+    for (int i = 0; i < axes; ++i) {
+      taps *= window.kernel(i);
+      require(window.kernel(i) >= 1 && window.kernel(i) <= most &&
+                  window.strides(i) >= 1 && window.strides(i) <= most &&
+                  window.dilations(i) >= 1 && window.dilations(i) <= most,
+              owner + " has a window of kernel " +
+                  std::to_string(window.kernel(i)) + ", stride " +
+                  std::to_string(window.strides(i)) + ", dilation " +
+                  std::to_string(window.dilations(i)));
+    }
+    for (int32_t pad : window.pads())
+      require(pad >= -int32_t(most) && pad <= int32_t(most),
+              owner + " has a pad of " + std::to_string(pad));
+    require(layer.inputs() % taps == 0,
+            owner + " needs inputs that are multiples of its " +
+                std::to_string(taps) + " taps, has " +
+                std::to_string(layer.inputs()));
   }
 
   void checkRounds(const pb::Layer &layer, const std::string &owner) const {
@@ -203,9 +277,12 @@ private:
         std::min(tiling.outputs_per_tile(),
                  layer.outputs() - columnBlock * tiling.outputs_per_tile());
     require(tile.rows() == rows &&
-                tile.columns() == outputs * tiling.slice_factors_size(),
+                tile.columns() ==
+                    uint64_t(outputs) * uint64_t(tiling.slice_factors_size()),
             owner + " has other rows or columns than its block");
-    uint64_t bits = uint64_t(tile.rows()) * tile.columns() * layer.code_bits();
+    // Not more cells than bits, so that the product below cannot wrap.
+    uint64_t cells = uint64_t(tile.rows()) * tile.columns();
+    uint64_t bits = cells > UINT64_MAX / 8 ? cells : cells * layer.code_bits();
     uint64_t available = file.bytes(section::conductances).size() * 8;
     require(tile.first_bit() <= available &&
                 bits <= available - tile.first_bit(),
@@ -222,7 +299,10 @@ private:
     enter(section::requantisers);
     for (const pb::Requantiser &fire : contents.requantisers.requantisers()) {
       std::string owner = "site '" + fire.site() + "'";
-      requireCoding(fire.coding(), owner);
+      requireLevels(fire.coding(), owner);
+      require(fire.dead_zone() <= largestDigit,
+              owner + " has a dead zone of " +
+                  std::to_string(fire.dead_zone()) + " levels");
       if (fire.thresholds() >= 0) {
         requireConstant(fire.thresholds(), pb::I32, false, owner);
         const pb::Constant &theta =
@@ -265,8 +345,8 @@ private:
     enter(section::engines);
     for (const pb::Product &product : contents.engines.products()) {
       std::string owner = "product '" + product.node() + "'";
-      requireCoding(product.train(), owner);
-      requireCoding(product.resident(), owner);
+      requireLevels(product.train(), owner);
+      requireLevels(product.resident(), owner);
       requireEngine(product.engine(), owner);
     }
     for (const pb::SpikingAttention &attention :
@@ -303,6 +383,9 @@ private:
                      const std::string &owner) const {
     require(neuron.tau() >= 1, owner + " has neurons of a time constant of " +
                                    std::to_string(neuron.tau()) + " steps");
+    require(std::isfinite(neuron.tau()) && std::isfinite(neuron.threshold()) &&
+                std::isfinite(neuron.reset()),
+            owner + " has neurons without finite parameters");
   }
 
   void checkProgram() {
@@ -340,6 +423,7 @@ private:
                                        std::to_string(size));
     };
     int operands = -1;
+    std::vector<int> optional; // operands that may be -1
     switch (instruction.unit_case()) {
     case pb::Instruction::kLayer:
       index(instruction.layer(), contents.layers.layers_size(), "layer");
@@ -348,6 +432,7 @@ private:
     case pb::Instruction::kProduct:
       index(instruction.product(), contents.engines.products_size(), "product");
       operands = 3;
+      optional = {2};
       break;
     case pb::Instruction::kRequantiser:
       index(instruction.requantiser(),
@@ -358,9 +443,10 @@ private:
       require(rt::findKernel(instruction.kernel().name()),
               owner + " names the kernel '" + instruction.kernel().name() +
                   "', which the runtime does not have");
+      checkCall(instruction, owner);
       break;
     case pb::Instruction::kPhase:
-      checkPhaseOp(instruction, owner);
+      optional = checkPhaseOp(instruction, owner);
       break;
     case pb::Instruction::kLif:
       require(instruction.lif().steps() > 0, owner + " has no time steps");
@@ -377,6 +463,7 @@ private:
       index(instruction.attention(), contents.engines.attentions_size(),
             "attention");
       operands = 4;
+      optional = {3};
       break;
     default:
       require(false, owner + " names no unit");
@@ -384,6 +471,13 @@ private:
     require(operands < 0 || (instruction.operands_size() == operands &&
                              instruction.results_size() == 1),
             owner + " has a wrong number of operands or results");
+    // Which operands a kernel can do without is checked with its call.
+    if (!instruction.has_kernel())
+      for (int i = 0; i < instruction.operands_size(); ++i)
+        require(instruction.operands(i) != -1 ||
+                    std::find(optional.begin(), optional.end(), i) !=
+                        optional.end(),
+                owner + " needs its operand " + std::to_string(i));
     auto use = [&](int32_t value) {
       require(value == -1 || (value >= 0 && uint32_t(value) < values &&
                               defined[uint32_t(value)]),
@@ -401,20 +495,83 @@ private:
     }
   }
 
+  /// Operands, results and attributes of a kernel by its parameters.
+  void checkCall(const pb::Instruction &instruction,
+                 const std::string &owner) const {
+    const pb::KernelCall &call = instruction.kernel();
+    int operand = 0, result = 0, attribute = 0;
+    auto take = [&](pb::Attribute::ValueCase kind) {
+      require(attribute < call.attributes_size() &&
+                  call.attributes(attribute).value_case() == kind,
+              owner + " has a wrong attribute " + std::to_string(attribute));
+      ++attribute;
+    };
+    auto takeInput = [&] {
+      require(operand < instruction.operands_size() &&
+                  instruction.operands(operand) >= 0,
+              owner + " needs its operand " + std::to_string(operand));
+      ++operand;
+    };
+    for (rt::ParameterKind kind : rt::findKernel(call.name())->parameters)
+      switch (kind) {
+      case rt::ParameterKind::Context:
+        break;
+      case rt::ParameterKind::Input:
+        takeInput();
+        break;
+      case rt::ParameterKind::OptionalInput:
+        operand += operand < instruction.operands_size();
+        break;
+      case rt::ParameterKind::InputList:
+        while (operand < instruction.operands_size())
+          takeInput();
+        break;
+      case rt::ParameterKind::Output:
+        ++result;
+        break;
+      case rt::ParameterKind::OutputList:
+        result = std::max(1, instruction.results_size());
+        break;
+      case rt::ParameterKind::Integer:
+        take(pb::Attribute::kInteger);
+        break;
+      case rt::ParameterKind::Real:
+        take(pb::Attribute::kReal);
+        break;
+      case rt::ParameterKind::Integers:
+        take(pb::Attribute::kIntegers);
+        break;
+      case rt::ParameterKind::Text:
+        take(pb::Attribute::kText);
+        break;
+      case rt::ParameterKind::Coding:
+        for (int i = 0; i < 4; ++i)
+          take(pb::Attribute::kInteger);
+        take(pb::Attribute::kReal);
+        break;
+      }
+    require(operand == instruction.operands_size() &&
+                result == instruction.results_size() &&
+                attribute == call.attributes_size(),
+            owner + " has a wrong number of operands, results or attributes");
+  }
+
   /// Operands and results of phase coding, and the codings of its trains.
-  void checkPhaseOp(const pb::Instruction &instruction,
-                    const std::string &owner) const {
+  /// Returns the operands that may be absent.
+  std::vector<int> checkPhaseOp(const pb::Instruction &instruction,
+                                const std::string &owner) const {
     const pb::PhaseOp &op = instruction.phase();
     struct Form {
       int operands, results;
       std::vector<int> trainOperands;
       bool trainResult;
+      std::vector<int> optional;
     };
-    const Form forms[] = {{1, 1, {}, true},
-                          {1, 1, {0}, false},
-                          {2, 1, {1}, false},
-                          {3, 2, {0}, true},
-                          {3, 1, {0, 1}, false}};
+    const Form forms[] = {{1, 1, {}, true, {}},
+                          {1, 1, {0}, false, {}},
+                          {2, 1, {1}, false, {}},
+                          {3, 2, {0}, true, {1, 2}},
+                          {3, 1, {0, 1}, false, {2}}};
     require(pb::PhaseOp::Kind_IsValid(op.kind()),
             owner + " is no known op of phase coding");
     const Form &form = forms[op.kind()];
@@ -431,12 +588,13 @@ private:
     if (form.trainResult)
       requireTrain(instruction.results(0));
     if (op.kind() != pb::PhaseOp::WOSS && op.kind() != pb::PhaseOp::PRODUCT)
-      return;
+      return form.optional;
     bool known = op.engine() == "digital";
     for (const pb::Engine &engine : contents.chip.engines())
       known |= engine.kind() == op.engine();
     require(known, owner + " needs the engine '" + op.engine() +
                        "', which the chip does not have");
+    return form.optional;
   }
 
   void checkRouting() {
@@ -457,9 +615,6 @@ private:
     }
   }
 
-  const Container &file;
-  const Contents &contents;
-  const char *section = "";
   uint64_t crossbars = 0;
   uint32_t values = 0;
 };

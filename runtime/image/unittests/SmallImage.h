@@ -12,7 +12,7 @@
 #ifndef SNN_IMAGE_UNITTESTS_SMALLIMAGE_H
 #define SNN_IMAGE_UNITTESTS_SMALLIMAGE_H
 
-#include "snn/image/Image.h"
+#include "snn/image/Verify.h"
 
 #include <cstring>
 
@@ -42,6 +42,13 @@ struct SmallImage {
     fire->set_lowest(-1);
     fire->set_highest(-1);
     makeProgram();
+    derive();
+  }
+
+  /// What follows from the other sections.
+  void derive() {
+    contents.routing = makeRouting(contents);
+    contents.statistics = makeStatistics(contents);
   }
 
   std::string bytes() const {
@@ -72,6 +79,7 @@ private:
     chip.mutable_crossbar()->set_active_rows(4);
     chip.mutable_crossbar()->set_drive_bits(1);
     chip.mutable_crossbar()->set_adc_bits(4);
+    chip.mutable_crossbar()->set_adcs_per_crossbar(2);
     chip.set_cores(1);
     chip.set_crossbars_per_core(2);
     contents.interface.set_model("small.onnx");
@@ -104,6 +112,8 @@ private:
     layer->set_groups(1);
     layer->set_replicas(1);
     layer->set_offset(-1);
+    layer->set_weight_scale(-1);
+    layer->set_bias(-1);
     *layer->mutable_coding() = coding();
     pb::Tiling *tiling = layer->mutable_tiling();
     tiling->add_slice_factors(1);
@@ -116,8 +126,9 @@ private:
     tiling->set_active_rows(4);
     tiling->set_adc_bits(4);
     tiling->set_exact(true);
-    layer->mutable_drive()->add_pass_factors(1);
-    layer->mutable_drive()->add_pass_factors(-2);
+    tiling->set_weight_bits(2);
+    tiling->set_largest_level(1);
+    *layer->mutable_drive() = makeDrive(coding(), 1);
     layer->set_code_bits(2);
     for (int32_t level : {-1, 0, 1})
       layer->add_code_levels(level);

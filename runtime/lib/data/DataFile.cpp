@@ -29,24 +29,25 @@ NamedArrays snn::rt::readArrays(const std::string &path) {
   throw Error(path + ": unknown kind of data file, expected .npz, .npy or .pb");
 }
 
-void snn::rt::writeArrays(const std::string &path, const NamedArrays &arrays) {
+std::string snn::rt::formatArrays(const std::string &path,
+                                  const NamedArrays &arrays) {
   if (endsWith(path, ".npz"))
-    return writeFileAtomically(path, formatNpz(arrays));
+    return formatNpz(arrays);
   if (endsWith(path, ".npy")) {
     if (arrays.size() != 1)
       throw Error(path + ": a .npy file holds one array, not " +
                   std::to_string(arrays.size()));
-    return writeFileAtomically(path, formatNpy(arrays.front().second));
+    return formatNpy(arrays.front().second);
   }
   throw Error(path + ": unknown kind of data file, expected .npz or .npy");
 }
 
-void snn::rt::writeTextFile(const std::string &path, const std::string &text) {
-  writeFileAtomically(path, text);
+void snn::rt::writeArrays(const std::string &path, const NamedArrays &arrays) {
+  writeFile(path, formatArrays(path, arrays));
 }
 
-void snn::rt::writeFile(const std::string &path, std::string_view bytes) {
-  writeFileAtomically(path, bytes);
+void snn::rt::writeTextFile(const std::string &path, const std::string &text) {
+  writeFile(path, text);
 }
 
 size_t snn::rt::detail::fileWidth(FileType type) {

@@ -1,75 +1,155 @@
-//===- FileOutput.cpp - Reading and atomic writing of files -----*- C++ -*-===//
+//===- FileOutput.cpp - Files that are whole --------------------*- C++ -*-===//
 //
 // Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "data/Files.h"
+#include "snn/runtime/FileOutput.h"
+
+#include "data/TemporaryNames.h"
+
+#include "snn/runtime/Tensor.h"
 
 #include <cerrno>
-#include <cstdio>
+#include <climits>
+#include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 using namespace snn::rt;
 using namespace snn::rt::detail;
 
-static std::string reason() { return std::strerror(errno); }
+namespace {
+/// Keeps the signal of a file size limit from ending the program: write(2) says
+/// EFBIG instead.
+class FileSizeSignalBlocked {
+public:
+  FileSizeSignalBlocked() {
+    sigset_t pending;
+    sigpending(&pending);
+    wasPending = sigismember(&pending, SIGXFSZ);
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGXFSZ);
+    pthread_sigmask(SIG_BLOCK, &signals, &before);
+  }
+  ~FileSizeSignalBlocked() {
+    timespec none = {0, 0};
+    if (!wasPending)
+      while (sigtimedwait(&signals, nullptr, &none) > 0) {
+      }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
 
-std::string snn::rt::detail::readFile(const std::string &path) {
-  std::FILE *file = std::fopen(path.c_str(), "rb");
-  if (!file)
-    throw Error(path + ": cannot be opened: " + reason());
-  std::string bytes;
-  char buffer[1 << 16];
-  size_t n;
-  while ((n = std::fread(buffer, 1, sizeof buffer, file)) > 0)
-    bytes.append(buffer, n);
-  bool failed = std::ferror(file);
-  std::fclose(file);
-  if (failed)
-    throw Error(path + ": cannot be read");
-  return bytes;
+private:
+  bool wasPending;
+  sigset_t signals, before;
+};
+} // namespace
+
+[[noreturn]] static void fail(const std::string &path, int error) {
+  throw Error("cannot write '" + path + "': " + std::strerror(error));
 }
 
-void snn::rt::detail::writeFileAtomically(const std::string &path,
-                                          std::string_view bytes) {
-  // A name of our own in the same folder, so that the rename stays inside one
-  // file system.
-  std::string temporary = path + ".tmp" + std::to_string(getpid());
-  std::FILE *file = std::fopen(temporary.c_str(), "wb");
-  if (!file)
-    throw Error(path + ": cannot be written: " + reason());
-  bool good = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
-  std::string why = good ? "" : reason();
-  if (std::fclose(file) != 0 && good) {
-    good = false;
-    why = reason();
+/// Writes everything; errno, or 0.
+static int writeAll(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t n = write(file, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return n < 0 ? errno : EIO;
+    bytes.remove_prefix(static_cast<size_t>(n));
   }
-  if (good && std::rename(temporary.c_str(), path.c_str()) != 0) {
-    good = false;
-    why = reason();
-  }
-  if (good)
+  return 0;
+}
+
+/// The folder of a file.
+static std::string folderOf(const std::string &path) {
+  size_t slash = path.rfind('/');
+  if (slash == std::string::npos)
+    return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// The file that a link names, so that the link stays.
+static std::string resolve(const std::string &path) {
+  struct stat status;
+  if (lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode))
+    return path;
+  char *real = realpath(path.c_str(), nullptr);
+  if (!real)
+    return path;
+  std::string result = real;
+  std::free(real);
+  return result;
+}
+
+PendingFile::PendingFile(std::string name, std::string_view bytes)
+    : path(std::move(name)) {
+  FileSizeSignalBlocked blocked;
+  struct stat status;
+  if (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
+    fail(path, EISDIR);
+  if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    // A device or pipe has no place for another file beside it.
+    int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    int error = file < 0 ? errno : writeAll(file, bytes);
+    if (file >= 0 && close(file) != 0 && !error)
+      error = errno;
+    if (error)
+      fail(path, error);
     return;
-  std::remove(temporary.c_str());
-  throw Error(path + ": cannot be written: " + why);
+  }
+  target = resolve(path);
+  removeLeftovers(folderOf(target));
+  temporary = registerTemporary(target);
+  int file =
+      open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  int error = file < 0 ? errno : writeAll(file, bytes);
+  if (file >= 0 && !error && fsync(file) != 0 && errno != EINVAL)
+    error = errno;
+  if (file >= 0 && close(file) != 0 && !error)
+    error = errno;
+  if (!error)
+    return;
+  discard();
+  fail(path, error);
 }
 
-bool snn::rt::detail::endsWith(std::string_view text, std::string_view suffix) {
-  return text.size() >= suffix.size() &&
-         text.substr(text.size() - suffix.size()) == suffix;
+PendingFile::~PendingFile() { discard(); }
+
+void PendingFile::discard() {
+  if (temporary.empty())
+    return;
+  unlink(temporary.c_str());
+  releaseTemporary(temporary);
+  temporary.clear();
 }
 
-uint16_t snn::rt::detail::readLittle16(const char *p) {
-  const auto *u = reinterpret_cast<const unsigned char *>(p);
-  return static_cast<uint16_t>(u[0] | u[1] << 8);
+void PendingFile::commit() {
+  if (temporary.empty())
+    return;
+  if (std::rename(temporary.c_str(), target.c_str()) != 0) {
+    int error = errno;
+    discard();
+    fail(path, error);
+  }
+  releaseTemporary(temporary);
+  temporary.clear();
+  // The name, too, shall outlive the machine's power. Not every file system
+  // can.
+  int folder = open(folderOf(target).c_str(), O_RDONLY | O_CLOEXEC);
+  if (folder >= 0) {
+    fsync(folder);
+    close(folder);
+  }
 }
-uint32_t snn::rt::detail::readLittle32(const char *p) {
-  return readLittle16(p) | static_cast<uint32_t>(readLittle16(p + 2)) << 16;
-}
-uint64_t snn::rt::detail::readLittle64(const char *p) {
-  return readLittle32(p) | static_cast<uint64_t>(readLittle32(p + 4)) << 32;
+
+void snn::rt::writeFile(const std::string &path, std::string_view bytes) {
+  PendingFile file(path, bytes);
+  file.commit();
 }

@@ -16,8 +16,6 @@ namespace snn::rt::detail {
 
 /// The bytes of a file. Throws `Error` that names it.
 std::string readFile(const std::string &path);
-/// Writes to a temporary name beside `path`, then renames.
-void writeFileAtomically(const std::string &path, std::string_view bytes);
 bool endsWith(std::string_view text, std::string_view suffix);
 
 /// Little-endian integers, wherever they lie.

@@ -410,5 +410,5 @@ void snn::rt::writeSafetensors(const std::string &path,
   for (const auto *entry : order)
     bytes.append(static_cast<const char *>(entry->second.raw()),
                  entry->second.bytes());
-  writeFileAtomically(path, bytes);
+  writeFile(path, bytes);
 }

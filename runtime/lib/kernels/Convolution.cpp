@@ -49,16 +49,22 @@ ConvolutionGeometry::ConvolutionGeometry(const char *op, const Shape &x,
     padBottom = flat ? 0 : pads[2];
     padRight = pads[2 * spatial - 1];
   }
-  require(group > 0 && inputs == groupInputs * group && outputs % group == 0,
+  require(group > 0 && inputs % group == 0 && inputs / group == groupInputs &&
+              outputs % group == 0,
           op,
           "input " + toString(x) + " and weights " + toString(w) +
               " do not fit with " + std::to_string(group) + " groups");
   require(strideY > 0 && strideX > 0 && dilationY > 0 && dilationX > 0, op,
           "strides and dilations must be positive");
-  int64_t spanY =
-      height + padTop + padBottom - (dilationY * (kernelHeight - 1) + 1);
-  int64_t spanX =
-      width + padLeft + padRight - (dilationX * (kernelWidth - 1) + 1);
+  require(kernelHeight > 0 && kernelWidth > 0, op, "the kernel is empty");
+  auto spanOf = [&](int64_t size, int64_t begin, int64_t end, int64_t dilation,
+                    int64_t kernel) {
+    int64_t padded = checkedSum(op, checkedSum(op, size, begin), end);
+    return checkedSum(op, padded,
+                      -1 - checkedProduct(op, dilation, kernel - 1));
+  };
+  int64_t spanY = spanOf(height, padTop, padBottom, dilationY, kernelHeight);
+  int64_t spanX = spanOf(width, padLeft, padRight, dilationX, kernelWidth);
   require(spanY >= 0 && spanX >= 0, op, "the kernel is larger than its input");
   outHeight = spanY / strideY + 1;
   outWidth = spanX / strideX + 1;

@@ -84,16 +84,16 @@ void snn::rt::gather(const Tensor &data, const Tensor &indices, Tensor &y,
 
 void snn::rt::reshape(const Tensor &x, Tensor &y, const Ints &shape) {
   Shape result = shape;
-  int64_t known = 1, unknown = -1;
+  int64_t unknown = -1;
   for (size_t i = 0; i < result.size(); ++i) {
-    if (result[i] != -1) {
-      known *= result[i];
+    if (result[i] != -1)
       continue;
-    }
     require(unknown < 0, "reshape", "the shape holds more than one -1");
     unknown = static_cast<int64_t>(i);
   }
   if (unknown >= 0) {
+    result[unknown] = 1;
+    int64_t known = elementCount(result);
     require(known != 0 && x.size() % known == 0, "reshape",
             "cannot reshape " + toString(x.shape()) + " to " + toString(shape));
     result[unknown] = x.size() / known;
@@ -139,7 +139,7 @@ void snn::rt::concat(const TensorList &inputs, Tensor &y, int64_t axis) {
     require(expected == first.shape(), "concat",
             "shapes " + toString(first.shape()) + " and " +
                 toString(t->shape()) + " do not fit");
-    shape[axis] += t->dim(axis);
+    shape[axis] = checkedSum("concat", shape[axis], t->dim(axis));
     parts.push_back(notInPlace(*t, y));
   }
   int64_t outer = extent(shape, 0, axis);
@@ -179,7 +179,8 @@ void snn::rt::slice(const Tensor &x, Tensor &y, const Ints &starts,
       return v < lo ? lo : (v > hi ? hi : v);
     };
     // Negative positions count from the end; then ONNX clamps them.
-    int64_t start = starts[i] < 0 ? starts[i] + n : starts[i];
+    int64_t start =
+        starts[i] < 0 && starts[i] >= INT64_MIN + n ? starts[i] + n : starts[i];
     int64_t end =
         ends[i] < 0 && ends[i] >= INT64_MIN + n ? ends[i] + n : ends[i];
     int64_t count;
@@ -214,14 +215,17 @@ void snn::rt::split(const Tensor &x, const TensorOutputs &ys, int64_t axis,
       in = x.clone();
   Ints lengths = sizes;
   if (lengths.empty()) {
-    int64_t length = (n + parts - 1) / parts;
-    for (int64_t i = 0; i < parts; ++i)
-      lengths.push_back(std::max<int64_t>(0, std::min(length, n - i * length)));
+    int64_t length = n / parts + (n % parts != 0), rest = n;
+    for (int64_t i = 0; i < parts; ++i, rest -= lengths.back())
+      lengths.push_back(std::min(length, rest));
   }
-  int64_t total = 0;
-  for (int64_t length : lengths)
-    total += length < 0 ? n + 1 : length;
-  require(static_cast<int64_t>(lengths.size()) == parts && total == n, "split",
+  int64_t rest = n;
+  bool fits = static_cast<int64_t>(lengths.size()) == parts;
+  for (int64_t length : lengths) {
+    fits = fits && length >= 0 && length <= rest;
+    rest -= fits ? length : 0;
+  }
+  require(fits && rest == 0, "split",
           "sizes do not add up to " + std::to_string(n));
   int64_t outer = extent(in.shape(), 0, axis), begin = 0;
   size_t width =
@@ -263,8 +267,9 @@ void snn::rt::tile(const Tensor &x, Tensor &y, const Ints &repeats) {
     require(repeats[i] >= 0, "tile", "a repeat is negative");
     nested.insert(nested.end(), {repeats[i], in.shape()[i]});
     strides.insert(strides.end(), {0, own[i]});
-    result.push_back(repeats[i] * in.shape()[i]);
+    result.push_back(checkedProduct("tile", repeats[i], in.shape()[i]));
   }
+  elementCount(result); // before anything is copied
   copyStrided(in, 0, y, nested, strides);
   y = y.reshaped(result);
 }
@@ -282,8 +287,17 @@ void snn::rt::pad(const Tensor &x, Tensor &y, const Ints &pads,
   std::vector<std::vector<int64_t>> source(rank);
   for (int64_t axis = 0; axis < rank; ++axis) {
     int64_t n = shape[axis], begin = pads[axis];
-    int64_t size = n + begin + pads[rank + axis];
+    int64_t size =
+        checkedSum("pad", checkedSum("pad", n, begin), pads[rank + axis]);
     require(size >= 0, "pad", "the result has a negative axis");
+    shape[axis] = size;
+  }
+  // What is read from where needs less memory than the result, which must fit.
+  y.allocate(in.dtype(), shape);
+  if (y.size() == 0)
+    return;
+  for (int64_t axis = 0; axis < rank; ++axis) {
+    int64_t n = in.dim(axis), begin = pads[axis], size = shape[axis];
     for (int64_t i = 0; i < size; ++i) {
       int64_t at = i - begin;
       bool inside = at >= 0 && at < n;
@@ -300,11 +314,7 @@ void snn::rt::pad(const Tensor &x, Tensor &y, const Ints &pads,
       }
       source[axis].push_back(at);
     }
-    shape[axis] = size;
   }
-  y.allocate(in.dtype(), shape);
-  if (y.size() == 0)
-    return;
   std::vector<int64_t> strides = rowMajorStrides(in.shape());
   dispatch(in.dtype(), [&](auto zero) {
     using T = decltype(zero);
@@ -355,9 +365,17 @@ void snn::rt::range(const Tensor &start, const Tensor &limit,
     int64_t count = 0;
     if constexpr (std::is_floating_point_v<T>) {
       double exact = std::ceil((static_cast<double>(last) - first) / step);
+      require(exact < 0x1p62, "range", "too many elements");
       count = exact > 0 ? static_cast<int64_t>(exact) : 0;
     } else if (step > 0 ? last > first : last < first) {
-      count = (last - first + step + (step > 0 ? -1 : 1)) / step;
+      // The distance of two elements fits their unsigned type.
+      using U = std::make_unsigned_t<int64_t>;
+      U distance = step > 0 ? U(int64_t(last)) - U(int64_t(first))
+                            : U(int64_t(first)) - U(int64_t(last));
+      U stride = step > 0 ? U(int64_t(step)) : U(0) - U(int64_t(step));
+      U elements = distance / stride + (distance % stride != 0);
+      require(elements <= U(INT64_MAX), "range", "too many elements");
+      count = static_cast<int64_t>(elements);
     }
     DType type = start.dtype();
     y.allocate(type, {count});

@@ -60,12 +60,14 @@ poolAxes(const char *op, const Tensor &x, const Ints &kernel,
     a.end = pads.empty() ? 0 : pads[spatial + i];
     require(a.kernel > 0 && a.stride > 0 && a.dilation > 0, op,
             "kernel, strides and dilations must be positive");
-    int64_t span = a.size + a.begin + a.end - (a.dilation * (a.kernel - 1) + 1);
+    int64_t padded = checkedSum(op, checkedSum(op, a.size, a.begin), a.end);
+    int64_t reach = checkedProduct(op, a.dilation, a.kernel - 1);
+    int64_t span = checkedSum(op, padded, -1 - reach);
     require(span >= 0, op, "the kernel is larger than its input");
-    a.result =
-        (ceilMode ? (span + a.stride - 1) / a.stride : span / a.stride) + 1;
+    a.result = span / a.stride + (ceilMode && span % a.stride != 0) + 1;
     // A window that starts beyond the input and its left padding is left out.
-    if (ceilMode && (a.result - 1) * a.stride >= a.size + a.begin)
+    if (ceilMode &&
+        (a.result - 1) >= (a.size + a.begin + a.stride - 1) / a.stride)
       --a.result;
     return a;
   };
@@ -84,7 +86,9 @@ static void pool(const Tensor &x, Tensor &y, const PoolAxis &v,
   y.allocate(DType::F32, in.rank() == 3
                              ? Shape{in.dim(0), in.dim(1), h.result}
                              : Shape{in.dim(0), in.dim(1), v.result, h.result});
-  std::vector<float> values(v.kernel * h.kernel);
+  // Of a window at most what lies inside the input.
+  std::vector<float> values(std::min(v.kernel, v.size) *
+                            std::min(h.kernel, h.size));
   const float *p = in.data<float>();
   float *q = y.data<float>();
   for (int64_t plane = 0; plane < in.dim(0) * in.dim(1); ++plane) {

@@ -74,9 +74,10 @@ SampleArrays::SampleArrays(std::vector<Port> in, std::vector<Port> out,
     samples = std::min(samples, limit);
   for (const Port &port : outputPorts) {
     Shape shape = port.shape;
-    if (!shape.empty())
-      shape[0] *= samples;
-    else if (samples > 1)
+    if (!shape.empty() && __builtin_mul_overflow(shape[0], samples, &shape[0]))
+      throw Error("output '" + port.name + "' of " + std::to_string(samples) +
+                  " samples is too large");
+    if (shape.empty() && samples > 1)
       shape = {samples};
     outputs.emplace_back(port.dtype, shape);
   }
@@ -115,12 +116,12 @@ void SampleArrays::countSamples() {
 /// The part of a stacked array that belongs to one sample.
 static Tensor sampleOf(const Tensor &stacked, const Port &port,
                        int64_t sample) {
-  size_t size =
-      static_cast<size_t>(elementCount(port.shape)) * byteWidth(port.dtype);
+  auto size = static_cast<size_t>(byteCount(port.dtype, port.shape));
   bool shared = stacked.bytes() == size;
   const char *p = static_cast<const char *>(stacked.raw());
   return Tensor::borrow(port.dtype, port.shape,
-                        p + (shared ? 0 : sample * size), size);
+                        p + (shared ? 0 : static_cast<size_t>(sample) * size),
+                        size);
 }
 
 void SampleArrays::run(int64_t sample, const Forward &forward) const {

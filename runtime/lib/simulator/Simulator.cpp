@@ -35,7 +35,7 @@ Run::Run(const Weights &weights, size_t bufferBytes, Mode mode, bool count)
 }
 
 Tensor Run::buffer(DType type, Shape shape, size_t offset) {
-  size_t size = static_cast<size_t>(elementCount(shape)) * byteWidth(type);
+  auto size = static_cast<size_t>(byteCount(type, shape));
   if (offset > bytes || size > bytes - offset)
     throw Error("tensor of shape " + toString(shape) + " at byte " +
                 std::to_string(offset) + " lies outside of the buffer of " +
@@ -64,7 +64,7 @@ struct Options {
 static const char *const usage =
     " --input X.npz --output Y.npz [--mode fast|event|stepped] "
     "[--stats S.json] [--threads N] [--weights FILE] [--benchmark RUNS] "
-    "[--seed N] [--first-sample N]";
+    "[--seed N] [--first-sample N] [--memory-limit BYTES[K|M|G|T]]";
 
 static const char *modeName(Mode mode) {
   switch (mode) {
@@ -125,8 +125,9 @@ static Options parseOptions(int argc, char **argv) {
       flag.resize(equals);
     }
     static const char *const known[] = {
-        "--input",   "--output",    "--mode", "--stats",       "--threads",
-        "--weights", "--benchmark", "--seed", "--first-sample"};
+        "--input",        "--output",      "--mode",      "--stats",
+        "--threads",      "--weights",     "--benchmark", "--seed",
+        "--first-sample", "--memory-limit"};
     if (std::none_of(std::begin(known), std::end(known),
                      [&](const char *k) { return flag == k; }))
       throw Error("unknown argument '" + flag + "'");
@@ -152,6 +153,8 @@ static Options parseOptions(int argc, char **argv) {
     else if (flag == "--first-sample")
       options.firstSample = static_cast<int64_t>(
           parseNumber("--first-sample", *value, (uint64_t(1) << 44) - 1));
+    else if (flag == "--memory-limit")
+      setMemoryLimit(parseMemorySize(*value));
     else
       options.weights = *value;
   }
@@ -272,17 +275,14 @@ int snn::rt::simulatorMain(int argc, char **argv, const Model &model) {
     Statistics statistics = runSamples(model, weights, options, samples);
     if (options.benchmark)
       runBenchmark(model, weights, options.mode, options.benchmark, samples);
-    writeArrays(options.output, samples.results());
-    if (!options.stats.empty()) {
-      try {
-        writeTextFile(
-            options.stats,
-            formatStatistics(model, options.mode, samples.count(), statistics));
-      } catch (...) {
-        std::remove(options.output.c_str());
-        throw;
-      }
-    }
+    // Both or neither take their names.
+    PendingFile output(options.output,
+                       formatArrays(options.output, samples.results()));
+    if (!options.stats.empty())
+      writeTextFile(
+          options.stats,
+          formatStatistics(model, options.mode, samples.count(), statistics));
+    output.commit();
     return 0;
   } catch (const std::exception &e) {
     std::string line = e.what();

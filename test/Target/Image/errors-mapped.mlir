@@ -10,7 +10,7 @@
 // TILING: error: 'xbar.linear' op needs a tiling; run xbar-tile first
 // PLACE: error: 'xbar.linear' op needs a placement; run xbar-place first
 // SITE: error: 'spike.quantize' op leaves the spiking site 'e1' at its levels; run spike-mttfs first
-// FOLDER: error: cannot write the image: {{.*}}x.snnimg: cannot be written: No such file or directory
+// FOLDER: error: cannot write '{{.*}}x.snnimg': No such file or directory
 
 //--- ok.mlir
 !t = !spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 0.5>

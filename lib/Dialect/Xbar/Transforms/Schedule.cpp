@@ -30,6 +30,13 @@ struct Round {
   int64_t cells = 0; ///< logical cells, copies included
 };
 
+/// The cells that are written: two a weight's digit where it is a difference.
+int64_t physicalCells(int64_t logical, const chip::Chip &chip) {
+  bool isPair =
+      chip.crossbar.encoding.value == chip::WeightEncoding::Differential;
+  return logical * (isPair ? 2 : 1);
+}
+
 struct Schedule : xbar::impl::XbarScheduleBase<Schedule> {
   using XbarScheduleBase::XbarScheduleBase;
 
@@ -80,7 +87,7 @@ struct Schedule : xbar::impl::XbarScheduleBase<Schedule> {
     getOperation().emitWarning("does not fit chip '")
         << chip.name << "': " << summary.crossbars << " crossbars needed, "
         << chip.crossbars() << " there; " << rounds.size() << " rounds program "
-        << summary.cells << " cells in every run; " << cores << " cores of "
+        << physicalCells(summary.cells, chip) << " cells in every run; " << cores << " cores of "
         << chip.core.crossbars.value
         << " crossbars, fewer weight bits or a smaller model would make it "
            "fit";

@@ -13,6 +13,7 @@
 #ifndef SNN_RUNTIME_DATAFILE_H
 #define SNN_RUNTIME_DATAFILE_H
 
+#include "snn/runtime/FileOutput.h"
 #include "snn/runtime/Tensor.h"
 
 #include <string>
@@ -31,15 +32,14 @@ using NamedArrays = std::vector<std::pair<std::string, Tensor>>;
 /// and what is wrong with it.
 NamedArrays readArrays(const std::string &path);
 
-/// Writes .npz (stored) or, for one array, .npy. Written to a temporary name
-/// and renamed. Bytes depend only on the arrays.
+/// The bytes of a file of that name: .npz (stored) or, for one array, .npy.
+/// They depend only on the arrays.
+std::string formatArrays(const std::string &path, const NamedArrays &arrays);
+/// Writes them.
 void writeArrays(const std::string &path, const NamedArrays &arrays);
 
-/// Writes text atomically.
+/// Writes text.
 void writeTextFile(const std::string &path, const std::string &text);
-
-/// Writes bytes atomically: under a temporary name, then renamed.
-void writeFile(const std::string &path, std::string_view bytes);
 
 } // namespace snn::rt
 

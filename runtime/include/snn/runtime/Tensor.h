@@ -44,10 +44,31 @@ enum class DType : uint8_t { Bool, U8, I8, I16, I32, I64, F32, F64 };
 size_t byteWidth(DType type);
 /// The name used in messages and in safetensors headers: "F32", "I64", ...
 const char *name(DType type);
-/// Product of the axes; 1 for a scalar.
+/// Product of the axes; 1 for a scalar. Throws where an axis is negative or the
+/// product does not fit 63 bits; axes of size 0 do not hide others that are too
+/// large, so that strides fit as well.
 int64_t elementCount(const Shape &shape);
+/// Bytes of a tensor; throws like `elementCount`.
+int64_t byteCount(DType type, const Shape &shape);
 /// "2x3x4"; "scalar" for the empty shape.
 std::string toString(const Shape &shape);
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+/// The bytes that the tensors of the program may take together: four fifths of
+/// the machine's memory unless set.
+uint64_t memoryLimit();
+void setMemoryLimit(uint64_t bytes);
+/// The bytes that they take.
+uint64_t memoryInUse();
+/// Throws where `bytes` more for `what` would exceed the limit. Tensors call it
+/// themselves.
+void requireMemory(uint64_t bytes, const std::string &what);
+/// Reads the value of --memory-limit: bytes, or a number with K, M, G or T
+/// (powers of 1024). Throws for anything else.
+uint64_t parseMemorySize(const std::string &text);
 
 template <typename T> struct DTypeOf;
 template <> struct DTypeOf<bool> {

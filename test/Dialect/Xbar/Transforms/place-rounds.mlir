@@ -29,7 +29,7 @@
 // REMARK: remark: {{.*}}[Missed] NewRound | Category:xbar-place | Function=wide | Reason="2 crossbars find no room on chip 'toy' beside what is there", {{.*}}round=1
 // REMARK: remark: {{.*}}[Missed] NewRound | Category:xbar-place | Function=wide | {{.*}}round=2
 // REMARK: remark: {{.*}}[Missed] SplitOverRounds | Category:xbar-place | Function=wide | Reason="18 tiles exceed the 8 crossbars of chip 'toy'", rounds=3
-// WARN: warning: does not fit chip 'toy': 23 crossbars needed, 8 there; 3 rounds program 736 cells in every run; 6 cores of 4 crossbars, fewer weight bits or a smaller model would make it fit
+// WARN: warning: does not fit chip 'toy': 23 crossbars needed, 8 there; 3 rounds program 1472 cells in every run; 6 cores of 4 crossbars, fewer weight bits or a smaller model would make it fit
 // CHECK: xbar.program = [{cells = 256 : i64, crossbars = 8 : i64, layers = ["a", "wide"]}, {cells = 256 : i64, crossbars = 8 : i64, layers = ["wide"]}, {cells = 224 : i64, crossbars = 7 : i64, layers = ["wide", "b"]}], xbar.rounds = 3 : i64, xbar.verified
 // CHECK-LABEL: @columns
 // CHECK: layer "a" {placement = #xbar.placement<replicas = 1, round = 0, crossbars = [0, 1, 2, 3]>
@@ -52,7 +52,7 @@ func.func @columns(%x: tensor<4x16x!t>, %y: tensor<4x8x!t>) -> (tensor<4x8xi32>,
 
 // Ten row blocks exceed the whole chip: each column block is cut after eight.
 // REMARK: remark: {{.*}}[Missed] SumsKept | Category:xbar-place | Function=tall | Reason="10 row blocks exceed the chip; the partial sums of 3 vectors are kept from round to round"
-// WARN: warning: does not fit chip 'toy': 20 crossbars needed, 8 there; 4 rounds program 640 cells in every run; 6 cores
+// WARN: warning: does not fit chip 'toy': 20 crossbars needed, 8 there; 4 rounds program 1280 cells in every run; 6 cores
 // CHECK: xbar.rounds = 4 : i64, xbar.verified
 // CHECK-LABEL: @rows
 // CHECK: layer "tall" {placement = #xbar.placement<replicas = 1, round = 0, crossbars = [0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1], round_tiles = [8, 2, 8, 2]>

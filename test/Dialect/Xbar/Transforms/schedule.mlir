@@ -11,7 +11,7 @@
 // CHECK: layer "a" {placement = #xbar.placement<replicas = 1, round = 0,
 // CHECK: layer "{{.*}}" {placement = #xbar.placement<replicas = 1, round = 1, crossbars = [0, 1, 2, 3]>
 // CHECK: layer "c" {placement = #xbar.placement<replicas = 1, round = 1, crossbars = [4, 5, 6, 7]>
-// expected-warning@below {{does not fit chip 'toy': 14 crossbars needed, 8 there; 2 rounds program 448 cells in every run; 4 cores of 4 crossbars, fewer weight bits or a smaller model would make it fit}}
+// expected-warning@below {{does not fit chip 'toy': 14 crossbars needed, 8 there; 2 rounds program 896 cells in every run; 4 cores of 4 crossbars, fewer weight bits or a smaller model would make it fit}}
 module {
 func.func @rounds(%x: tensor<4x16x!t>) -> (tensor<4x12xi32>, tensor<4x8xi32>, tensor<4x8xi32>) {
   %0 = spike.linear %x {weight = dense<1> : tensor<16x12xi8>} : tensor<4x16x!t> -> tensor<4x12xi32> loc("a")

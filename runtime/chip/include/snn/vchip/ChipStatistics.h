@@ -47,7 +47,7 @@ struct ProbeCounters {
   /// all above.
   std::vector<int64_t> errors;
 
-  void add(int32_t reference, int32_t sum);
+  void add(int64_t reference, int64_t sum);
   void merge(const ProbeCounters &other);
   /// The median of |s - s0| over the sums where s0 is not 0.
   double medianError() const;

@@ -137,6 +137,9 @@ public:
   /// Vector v runs on replica (number of the vector) mod replicas. Digits are
   /// [vectors, K].
   void multiply(const int16_t *digits, int64_t vectors, VectorIds ids,
+                int64_t *sums, CrossbarCounters &counters) const;
+  /// The same for sums that are known to fit 32 bits; others are clamped.
+  void multiply(const int16_t *digits, int64_t vectors, VectorIds ids,
                 int32_t *sums, CrossbarCounters &counters) const;
 
   const ArrayGeometry &geometry() const { return shape; }

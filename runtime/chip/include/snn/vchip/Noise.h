@@ -53,6 +53,9 @@ struct NoiseModel {
   double seconds = 0;
   uint64_t seed = 0;
 
+  /// Whether a read-out depends on its time.
+  bool ages() const { return has(Effect::Drift) || has(Effect::FlickerNoise); }
+
   EffectSetting &operator[](Effect e) {
     return effects[static_cast<size_t>(e)];
   }

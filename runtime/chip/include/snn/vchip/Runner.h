@@ -19,7 +19,8 @@ struct RunRequest {
   std::string stats;  ///< JSON; empty: nothing is written
   std::string noise;  ///< see parseNoise
   double seconds = 0; ///< read-out time after programming
-  bool compensate = false;
+  /// Global drift compensation; nullopt: as the chip's description says.
+  std::optional<bool> compensate;
   /// Of device effects (0 without); stochastic neurons draw with it instead of
   /// the image's seed.
   std::optional<uint64_t> seed;
@@ -32,8 +33,9 @@ struct RunRequest {
   std::vector<double> probeSeconds;
 };
 
-/// Runs all samples and writes what the request names. Throws rt::Error; no
-/// file is left behind then.
+/// Verifies the image, runs all samples and writes what the request names.
+/// Throws rt::Error, also for what would have no effect; no file is left behind
+/// then.
 rt::NamedArrays runImage(const RunRequest &request,
                          const rt::NamedArrays &arrays);
 

@@ -36,6 +36,12 @@ public:
               DriveKind drive = DriveKind::BitSerial);
   ~VirtualChip();
 
+  /// Runs the program once, on zeros and with zeros for the sums of crossbars:
+  /// what kernels and engines make of their operands must have the types and
+  /// shapes that the program declares. Throws rt::Error that names the first
+  /// instruction that does not.
+  static void rehearse(const image::Image &image);
+
   /// Programs the layers once more with other devices. Their sums are computed
   /// beside those of the run, on the same inputs, and counted. What drifts is
   /// the state of the cells: a probe is read without the noise that is drawn
@@ -64,6 +70,10 @@ public:
 private:
   struct Layers;
   using Values = std::vector<rt::Tensor>;
+  VirtualChip(const image::Image &image, const NoiseModel &noise,
+              DriveKind drive, bool withDevices);
+  void rehearseLayer(const image::pb::Instruction &instruction,
+                     Values &values) const;
   void execute(const image::pb::Instruction &instruction, Values &values,
                uint64_t sample, ChipStatistics &statistics) const;
   void callKernel(const image::pb::Instruction &instruction, Values &values,
@@ -77,7 +87,7 @@ private:
   std::optional<uint64_t> drawSeed;
   std::vector<rt::Port> inputPorts, outputPorts;
   NoiseModel runNoise;
-  std::unique_ptr<Layers> devices;
+  std::unique_ptr<Layers> devices; ///< null while rehearsing
   /// What probes are compared with; null: the run's own sums.
   std::unique_ptr<Layers> reference;
   std::vector<std::unique_ptr<Layers>> probeDevices;

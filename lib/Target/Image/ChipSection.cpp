@@ -1,19 +1,16 @@
-//===- Chip.cpp - The chip of an image ------------------------------------===//
+//===- ChipSection.cpp - The chip of an image -----------------------------===//
 //
 // Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Chip/Chip.h"
-#include "snn/image/Image.h"
+#include "snn/Target/Image/ChipSection.h"
+
+#include <google/protobuf/util/message_differencer.h>
 
 using namespace snn;
 using namespace snn::image;
-
-namespace snn::detail {
-pb::ChipSection toMessage(const chip::Chip &chip);
-} // namespace snn::detail
 
 static pb::Device::Kind toMessage(chip::DeviceKind kind) {
   switch (kind) {
@@ -49,12 +46,12 @@ static void addNonidealities(const chip::Nonidealities &from,
   to.set_global_drift_compensation(from.globalDriftCompensation);
 }
 
-pb::ChipSection snn::detail::toMessage(const chip::Chip &chip) {
+pb::ChipSection snn::makeChipSection(const chip::Chip &chip) {
   pb::ChipSection message;
   message.set_name(chip.name);
   message.set_fingerprint(chip::fingerprint(chip));
   pb::Device *device = message.mutable_device();
-  device->set_kind(::toMessage(chip.device.kind.value));
+  device->set_kind(toMessage(chip.device.kind.value));
   device->set_cell_levels(chip.device.cellLevels);
   device->set_g_on_us(chip.device.gOnUs);
   device->set_g_off_us(chip.device.gOffUs);
@@ -86,4 +83,29 @@ pb::ChipSection snn::detail::toMessage(const chip::Chip &chip) {
   addNonidealities(chip.nonidealities, message);
   message.set_yaml(chip::toYAML(chip));
   return message;
+}
+
+llvm::Error snn::verifyChipSection(const Image &image) {
+  auto fail = [&](const llvm::Twine &what) {
+    return llvm::createStringError(image.container().path() + ": section '" +
+                                   section::chip + "' is malformed: " + what);
+  };
+  llvm::Expected<chip::Chip> chip =
+      chip::parseChip(image.chip().yaml(), image.container().path());
+  if (!chip)
+    return fail("its description: " + llvm::toString(chip.takeError()));
+  pb::ChipSection expected = makeChipSection(*chip);
+  if (expected.fingerprint() != image.chip().fingerprint())
+    return fail("its description has the fingerprint " +
+                formatFingerprint(expected.fingerprint()) + ", it says " +
+                formatFingerprint(image.chip().fingerprint()));
+  // The text itself may be formatted otherwise.
+  expected.set_yaml(image.chip().yaml());
+  std::string difference;
+  google::protobuf::util::MessageDifferencer differencer;
+  differencer.ReportDifferencesToString(&difference);
+  if (differencer.Compare(expected, image.chip()))
+    return llvm::Error::success();
+  llvm::StringRef first = llvm::StringRef(difference).split('\n').first;
+  return fail("it differs from its description: " + first);
 }

@@ -1,0 +1,302 @@
+//===- VerifyTest.cpp - Images that contradict themselves -------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "SmallImage.h"
+
+#include <gtest/gtest.h>
+
+using namespace snn;
+using namespace snn::image;
+using namespace snn::image::test;
+
+namespace {
+
+pb::Layer *layerOf(SmallImage &i) {
+  return i.contents.layers.mutable_layers(0);
+}
+pb::Instruction *instructionOf(SmallImage &i, int at) {
+  return i.contents.program.mutable_instructions(at);
+}
+
+/// What reading and verifying throws; empty where both succeed.
+std::string errorOf(const SmallImage &image) {
+  try {
+    verify(image.read());
+    return "";
+  } catch (const rt::Error &e) {
+    return e.what();
+  }
+}
+
+struct Case {
+  const char *section, *part;
+  void (*change)(SmallImage &);
+};
+
+void refuseAll(const std::vector<Case> &cases) {
+  for (const Case &c : cases) {
+    SmallImage image;
+    c.change(image);
+    std::string error = errorOf(image);
+    EXPECT_NE(error.find(std::string("small.snnimg: section '") + c.section +
+                         "' is malformed: "),
+              std::string::npos)
+        << c.part << ": '" << error << "'";
+    EXPECT_NE(error.find(c.part), std::string::npos) << "'" << error << "'";
+  }
+}
+
+} // namespace
+
+TEST(Verify, CountsWhatItChecked) {
+  Verified verified = verify(SmallImage().read());
+  EXPECT_EQ(verified.tiles, 1u);
+  EXPECT_EQ(verified.cells, 6u);
+}
+
+/// No operand that a unit reads may be absent.
+TEST(Verify, AbsentOperandsAreRefused) {
+  refuseAll({
+      {"program", "needs its operand 0",
+       [](SmallImage &i) { instructionOf(i, 0)->set_operands(0, -1); }},
+      {"program", "needs its operand 0",
+       [](SmallImage &i) { instructionOf(i, 1)->set_operands(0, -1); }},
+      {"program", "needs its operand 0",
+       [](SmallImage &i) { instructionOf(i, 2)->set_operands(0, -1); }},
+      {"program", "wrong attribute 5",
+       [](SmallImage &i) {
+         instructionOf(i, 0)
+             ->mutable_kernel()
+             ->mutable_attributes()
+             ->RemoveLast();
+       }},
+      {"program", "wrong number of operands, results or attributes",
+       [](SmallImage &i) { instructionOf(i, 3)->add_operands(0); }},
+  });
+}
+
+TEST(Verify, DriveFollowsFromTheCoding) {
+  refuseAll({
+      {"layers", "drives 32 bits",
+       [](SmallImage &i) { layerOf(i)->mutable_drive()->set_bits(32); }},
+      {"layers", "drives 2 bits a pass, the chip 1",
+       [](SmallImage &i) { layerOf(i)->mutable_drive()->set_bits(2); }},
+      {"layers", "passes that do not drive its digits",
+       [](SmallImage &i) {
+         layerOf(i)->mutable_drive()->clear_pass_factors();
+       }},
+      {"layers", "passes that do not drive its digits",
+       [](SmallImage &i) {
+         layerOf(i)->mutable_drive()->set_pass_factors(1, 2);
+       }},
+      {"layers", "digits from -2 to 0",
+       [](SmallImage &i) {
+         layerOf(i)->mutable_drive()->set_highest_digit(0);
+       }},
+      {"layers", "has the digit 70000",
+       [](SmallImage &i) {
+         layerOf(i)->mutable_drive()->set_highest_digit(70000);
+       }},
+  });
+}
+
+TEST(Verify, CellsLieOneBehindTheOther) {
+  refuseAll({
+      {"layers", "begins at bit 1",
+       [](SmallImage &i) {
+         i.conductances.push_back('\0');
+         layerOf(i)->mutable_tiles(0)->set_first_bit(1);
+       }},
+      {"conductances", "the cells end at bit 12, the section has 3 bytes",
+       [](SmallImage &i) { i.conductances.push_back('\0'); }},
+      {"conductances", "the cells end at bit 12",
+       [](SmallImage &i) {
+         i.conductances.back() =
+             static_cast<char>(i.conductances.back() | 0x40);
+       }},
+      {"layers", "crossbar 1 holds tiles of '/fc/MatMul' and of '/fc/MatMul'",
+       [](SmallImage &i) {
+         layerOf(i)->set_replicas(2);
+         layerOf(i)->mutable_tiles(0)->add_crossbars(1);
+       }},
+  });
+}
+
+TEST(Verify, LevelsAndSlicesAreThoseOfTheCells) {
+  refuseAll({
+      {"layers", "has the level 2 in cells of 2 levels",
+       [](SmallImage &i) { layerOf(i)->set_code_levels(2, 2); }},
+      {"layers", "not equidistant",
+       [](SmallImage &i) { layerOf(i)->set_code_levels(1, -1); }},
+      {"layers", "needs 2 bits for 3 levels, has 3",
+       [](SmallImage &i) {
+         layerOf(i)->set_code_bits(3);
+         i.conductances.push_back('\0');
+       }},
+      {"layers", "has levels up to 1, says 0",
+       [](SmallImage &i) {
+         layerOf(i)->mutable_tiling()->set_largest_level(0);
+       }},
+      {"layers", "slice 0 that counts 2, expected 1",
+       [](SmallImage &i) {
+         layerOf(i)->mutable_tiling()->set_slice_factors(0, 2);
+       }},
+      {"layers", "weights raised by 1",
+       [](SmallImage &i) { layerOf(i)->mutable_tiling()->set_bias(1); }},
+      {"layers", "sliced for another encoding",
+       [](SmallImage &i) {
+         layerOf(i)->mutable_tiling()->set_slicing(pb::Tiling::BIASED);
+       }},
+      {"layers", "sliced for another encoding",
+       [](SmallImage &i) {
+         i.contents.chip.mutable_crossbar()->set_encoding(pb::Crossbar::FLIP);
+       }},
+      {"conductances", "holds the weight 1",
+       [](SmallImage &i) { layerOf(i)->mutable_tiling()->set_weight_bits(1); }},
+  });
+}
+
+TEST(Verify, ConvertersHoldWhatTheyPromise) {
+  refuseAll({
+      {"layers", "needs the 4 converter bits of the chip",
+       [](SmallImage &i) { layerOf(i)->mutable_tiling()->set_adc_bits(3); }},
+      {"layers", "needs 9 codes of its converters, has 8",
+       [](SmallImage &i) {
+         layerOf(i)->mutable_tiling()->set_adc_bits(3);
+         i.contents.chip.mutable_crossbar()->set_adc_bits(3);
+       }},
+      {"layers", "something else of its exactness",
+       [](SmallImage &i) { layerOf(i)->mutable_tiling()->set_exact(false); }},
+      {"layers", "drives 5 rows together",
+       [](SmallImage &i) { layerOf(i)->mutable_tiling()->set_active_rows(5); }},
+      {"layers", "no phase-coded input",
+       [](SmallImage &i) { layerOf(i)->set_weight_scale(1); }},
+      {"chip", "conductances that rise",
+       [](SmallImage &i) {
+         i.contents.chip.mutable_device()->set_g_off_us(100);
+       }},
+      {"chip", "more crossbars than can be numbered",
+       [](SmallImage &i) {
+         i.contents.chip.set_cores(1u << 31);
+         i.contents.chip.set_crossbars_per_core(2);
+       }},
+  });
+}
+
+TEST(Verify, ValuesHaveTheTypesThatUnitsGive) {
+  refuseAll({
+      {"program", "has levels or spikes of type I32",
+       [](SmallImage &i) {
+         i.contents.program.mutable_values(1)->set_type(pb::I32);
+       }},
+      {"program", "gives I32 elements, its result has F32",
+       [](SmallImage &i) {
+         i.contents.program.mutable_values(2)->set_type(pb::F32);
+       }},
+      {"program", "needs 3 columns",
+       [](SmallImage &i) {
+         i.contents.program.mutable_values(1)->set_shape(1, 4);
+       }},
+      {"program", "gives the shape -1x2, its result has -1x5",
+       [](SmallImage &i) {
+         i.contents.program.mutable_values(2)->set_shape(1, 5);
+       }},
+      {"program", "another coding than its operand",
+       [](SmallImage &i) {
+         i.contents.program.mutable_values(1)->mutable_coding()->set_mask(1);
+         for (int at : {0})
+           instructionOf(i, at)
+               ->mutable_kernel()
+               ->mutable_attributes(2)
+               ->set_integer(1);
+       }},
+      {"program", "names another coding than its value 1",
+       [](SmallImage &i) {
+         instructionOf(i, 0)
+             ->mutable_kernel()
+             ->mutable_attributes(0)
+             ->set_integer(8);
+       }},
+      {"program", "channels along axis 7 of 2",
+       [](SmallImage &i) {
+         i.contents.requantisers.mutable_requantisers(0)->set_axis(7);
+       }},
+      {"program", "thresholds for 2 channels of 7",
+       [](SmallImage &i) {
+         i.contents.program.mutable_values(2)->set_shape(0, 7);
+         i.contents.requantisers.mutable_requantisers(0)->set_axis(0);
+       }},
+      {"interface", "another type or shape than its value 0",
+       [](SmallImage &i) {
+         i.contents.interface.mutable_inputs(0)->set_shape(1, 2);
+       }},
+      {"requantisers", "thresholds that fall in channel 0",
+       [](SmallImage &i) { i.data[1 * 4] = 5; }},
+      {"constants", "does not follow the one before it",
+       [](SmallImage &i) {
+         i.contents.constants.mutable_constants(1)->set_offset(128);
+       }},
+  });
+}
+
+TEST(Verify, RoutesAndSumsFollowFromTheProgram) {
+  refuseAll({
+      {"routing", "needs 4 routes, has 3",
+       [](SmallImage &i) {
+         i.contents.routing.mutable_routes()->RemoveLast();
+       }},
+      {"routing", "route 0 is not what the program sends",
+       [](SmallImage &i) {
+         i.contents.routing.mutable_routes(0)->set_fan_out(7);
+       }},
+      {"statistics", "not those of the layers",
+       [](SmallImage &i) { i.contents.statistics.set_cells(7); }},
+      {"program", "layer 1 serves 0 instructions",
+       [](SmallImage &i) {
+         *i.contents.layers.add_layers() = i.contents.layers.layers(0);
+         pb::Layer *second = i.contents.layers.mutable_layers(1);
+         second->mutable_tiles(0)->set_crossbars(0, 0);
+         BitPacker packer;
+         for (int copy = 0; copy < 2; ++copy)
+           for (uint32_t code : {2, 0, 1, 1, 0, 2})
+             packer.add(code, 2);
+         second->mutable_tiles(0)->set_first_bit(12);
+         i.conductances = packer.take();
+       }},
+  });
+}
+
+/// Boolean constants are read as such.
+TEST(Verify, BooleansAreZeroOrOne) {
+  refuseAll({{"constants", "elements other than 0 and 1", [](SmallImage &i) {
+                auto *constant = i.contents.constants.mutable_constants(1);
+                constant->set_type(pb::BOOL);
+                constant->set_shape(0, 8);
+              }}});
+}
+
+TEST(Verify, WiderPassesDriveTheDigitsOfALevel) {
+  pb::Coding coding;
+  coding.set_bits(5);
+  coding.set_scale(1);
+  coding.set_train(true);
+  pb::Drive drive = makeDrive(coding, 2);
+  EXPECT_EQ(std::vector<int64_t>(drive.pass_factors().begin(),
+                                 drive.pass_factors().end()),
+            (std::vector<int64_t>{1, 4, 16}));
+  EXPECT_EQ(drive.highest_digit(), 31);
+  coding.set_mask(16);
+  coding.set_zero(16);
+  // Digits -16 .. 15: the last pass drives the sign as an amplitude.
+  drive = makeDrive(coding, 2);
+  EXPECT_EQ(std::vector<int64_t>(drive.pass_factors().begin(),
+                                 drive.pass_factors().end()),
+            (std::vector<int64_t>{1, 4, 16}));
+  drive = makeDrive(coding, 1);
+  EXPECT_EQ(drive.pass_factors(4), -16);
+  EXPECT_EQ(drive.lowest_digit(), -16);
+}
