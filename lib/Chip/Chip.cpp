@@ -7,6 +7,7 @@
 
 #include "snn/Chip/Chip.h"
 #include "snn/Chip/Fields.h"
+#include "snn/Support/InputFile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -54,13 +55,31 @@ const Engine *Chip::findEngine(EngineKind kind) const {
 // Checks
 //===----------------------------------------------------------------------===//
 
+/// Larger counts are of no chip, and what is made of them fits no memory.
+static constexpr double largestCount = 1 << 24, largestSide = 1 << 16,
+                        mostCores = 1 << 16, mostCrossbars = 1 << 22;
+
+/// "needs rows of at most 65536" for the first that is larger.
+static std::string
+checkAtMost(ArrayRef<std::tuple<StringRef, double, double>> limits) {
+  for (const auto &[key, value, most] : limits)
+    if (value > most)
+      return formatv("needs '{0}' of at most {1:F0}, has {2:F0}", key, most,
+                     value);
+  return {};
+}
+
 /// "needs rows of at least 1" for the first that is smaller.
 static std::string
 checkAtLeast(ArrayRef<std::tuple<StringRef, double, double>> limits) {
-  for (const auto &[key, value, least] : limits)
+  for (const auto &[key, value, least] : limits) {
     if (value < least)
       return formatv("needs '{0}' of at least {1:F0}, has {2:F0}", key, least,
                      value);
+    if (std::string error = checkAtMost({{key, value, largestCount}});
+        !error.empty())
+      return error;
+  }
   return {};
 }
 
@@ -89,6 +108,9 @@ std::string snn::chip::check(const Crossbar &crossbar) {
                     {"drive_bits", double(crossbar.driveBits), 1},
                     {"adc_bits", double(crossbar.adcBits), 1},
                     {"n_adc", double(crossbar.adcsPerCrossbar), 1}});
+  if (error.empty())
+    error = checkAtMost({{"rows", double(crossbar.rows), largestSide},
+                         {"cols", double(crossbar.columns), largestSide}});
   if (!error.empty())
     return error;
   if (crossbar.activeRows > crossbar.rows)
@@ -166,6 +188,11 @@ std::string snn::chip::check(const Chip &chip) {
   if (chip.name.empty())
     return "needs a name";
   std::string error = checkAtLeast({{"cores", double(chip.cores), 1}});
+  if (error.empty())
+    error = checkAtMost(
+        {{"cores", double(chip.cores), mostCores},
+         {"crossbars", double(chip.cores) * double(chip.core.crossbars),
+          mostCrossbars}});
   if (!error.empty())
     return error;
   for (const auto &[index, engine] : llvm::enumerate(chip.engines))
@@ -205,6 +232,9 @@ std::vector<std::string> snn::chip::shippedChips() {
   return names;
 }
 
+/// Descriptions have some thousand bytes.
+static constexpr uint64_t largestDescription = 1 << 20;
+
 Expected<Chip> snn::chip::loadChip(StringRef nameOrFile) {
   bool isFile = nameOrFile.contains('/') || nameOrFile.ends_with(".yaml") ||
                 nameOrFile.ends_with(".yml");
@@ -222,11 +252,11 @@ Expected<Chip> snn::chip::loadChip(StringRef nameOrFile) {
         break;
     }
   }
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
-      MemoryBuffer::getFile(path, /*IsText=*/true);
+  Expected<std::unique_ptr<MemoryBuffer>> buffer =
+      readRegularFile(path, /*isText=*/true, largestDescription);
   if (!buffer)
     return createStringError("cannot read the chip description '" + path +
-                             "': " + buffer.getError().message());
+                             "': " + toString(buffer.takeError()));
   return parseChip((*buffer)->getBuffer(), path);
 }
 

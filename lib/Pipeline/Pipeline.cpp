@@ -16,8 +16,10 @@
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Xbar/Passes.h"
 #include "snn/Pipeline/Passes.h"
+#include "snn/Support/InputFile.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Image/Passes.h"
+#include "snn/runtime/Compilation.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/WithColor.h"
 
@@ -66,8 +68,51 @@ static LogicalResult fail(const Twine &message) {
   return failure();
 }
 
+/// `random:N`, or a hash of what the file holds; the path where it cannot be
+/// read, as who reads it will say.
+static std::string describeFile(StringRef path) {
+  if (path.empty() || path.starts_with("random:"))
+    return path.str();
+  auto buffer = readRegularFile(path);
+  if (!buffer) {
+    llvm::consumeError(buffer.takeError());
+    return path.str();
+  }
+  return rt::toHex(rt::contentHash((*buffer)->getBuffer()));
+}
+
+std::string snn::describeOptions(const PipelineOptions &options) {
+  PipelineOptions network;
+  network.copyOptionValuesFrom(options);
+  network.calibrate = describeFile(options.calibrate);
+  // These decide where the network goes, and how far.
+  network.chip = network.adcPolicy = network.output = "";
+  network.maxReplicas = 0;
+  network.verifyMapping = false;
+  network.to = "";
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  network.print(os);
+  return text;
+}
+
+std::string snn::describeMapping(const PipelineOptions &options) {
+  std::string text;
+  if (options.chip.empty())
+    return text;
+  llvm::Expected<chip::Chip> chip = chip::loadChip(options.chip);
+  text = chip ? chip::toYAML(*chip) : options.chip.getValue();
+  if (!chip)
+    llvm::consumeError(chip.takeError());
+  return text + "adc " + options.adcPolicy + ", replicas " +
+         std::to_string(options.maxReplicas);
+}
+
 /// Recognition of what exporters write.
-static void addImport(OpPassManager &pm) {
+static void addImport(OpPassManager &pm, const PipelineOptions &options) {
+  SnnStampCompilationOptions stamp;
+  stamp.decisions = describeOptions(options);
+  pm.addPass(createSnnStampCompilation(stamp));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(onnx::createOnnxRecognizeLayerNorm());
@@ -222,7 +267,7 @@ static LogicalResult addPhasePasses(OpPassManager &pm, Phase phase,
                                     const PipelineOptions &options) {
   switch (phase) {
   case Phase::Import:
-    addImport(pm);
+    addImport(pm, options);
     return success();
   case Phase::Quantise:
     if (options.coding != "phase")

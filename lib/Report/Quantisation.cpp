@@ -236,6 +236,8 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
                       {"products", std::move(products)},
                       {"attention", std::move(attention)},
                       {"float_products", std::move(floatProducts)}};
+  if (auto digest = module->getAttrOfType<StringAttr>(onnx::digestAttrName))
+    report["digest"] = digest.getValue();
   if (auto mask = module->getAttrOfType<StringAttr>("snn.mask"))
     report["mask"] = mask.getValue();
   if (auto digital = module->getAttrOfType<DictionaryAttr>("snn.digital_ops")) {

@@ -12,6 +12,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "snn/Chip/ChipAttribute.h"
+#include "snn/Support/Tool.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
@@ -56,8 +57,7 @@ toCheckedAttribute(const chip::Chip &chip, mlir::MLIRContext &context) {
 }
 } // namespace
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+static int run(int argc, char **argv) {
   cl::HideUnrelatedOptions(category, list);
   cl::HideUnrelatedOptions(category, check);
   cl::HideUnrelatedOptions(category, print);
@@ -98,4 +98,9 @@ int main(int argc, char **argv) {
   }
   return fail(llvm::createStringError(
       "needs a command: list, check CHIP... or print CHIP"));
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  return snn::runTool([&] { return run(argc, argv); });
 }

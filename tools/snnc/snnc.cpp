@@ -23,10 +23,14 @@
 #include "snn/Report/Passes.h"
 #include "snn/Report/Quantisation.h"
 #include "snn/Report/Rates.h"
+#include "snn/Support/ArtefactSet.h"
 #include "snn/Support/OutputFile.h"
+#include "snn/Support/Tool.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/Target/Image/Image.h"
+#include "snn/runtime/Compilation.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -159,9 +163,36 @@ cl::list<std::string> emit("emit", cl::CommaSeparated,
                            cl::desc("ir, sim, image, report (default: all)"),
                            cl::cat(category));
 
+/// What this compilation writes to --o, and the phases where --dump-phases is
+/// outside of it. Set while there is something to write.
+snn::ArtefactSet *artefacts = nullptr, *phaseArtefacts = nullptr;
+/// Where in `artefacts` phases go otherwise.
+std::string phaseFolder;
+
+/// Files are written elsewhere first; messages have their final names.
+std::string withFinalNames(std::string text) {
+  for (snn::ArtefactSet *set : {artefacts, phaseArtefacts})
+    if (set)
+      text = set->withFinalNames(text);
+  return text;
+}
+
 int fail(const Twine &message) {
-  llvm::WithColor::error() << message << '\n';
+  llvm::WithColor::error() << withFinalNames(message.str()) << '\n';
   return 1;
+}
+
+/// Where to write an artefact now.
+FailureOr<std::string> artefactPath(const snn::ArtefactSet *set,
+                                    StringRef name) {
+  llvm::Expected<std::string> path = set->path(name);
+  if (path)
+    return *path;
+  fail(llvm::toString(path.takeError()));
+  return failure();
+}
+FailureOr<std::string> artefactPath(StringRef name) {
+  return artefactPath(artefacts, name);
 }
 
 bool wants(StringRef artefact) {
@@ -208,7 +239,8 @@ LogicalResult runPasses(ModuleOp module,
   return pm.run(module);
 }
 
-/// Writes a module beside a safetensors file that holds the weights it made.
+/// Writes a module beside a safetensors file that holds its weights: the two
+/// need no third file.
 LogicalResult writeModule(ModuleOp module, StringRef path) {
   OwningOpRef<ModuleOp> copy = module.clone();
   SmallString<128> archive(path);
@@ -217,6 +249,7 @@ LogicalResult writeModule(ModuleOp module, StringRef path) {
     snn::onnx::SnnExternalizeWeightsOptions options;
     options.archive = archive.str().str();
     options.name = llvm::sys::path::filename(archive).str();
+    options.all = true;
     pm.addPass(snn::onnx::createSnnExternalizeWeights(options));
     return success();
   });
@@ -228,7 +261,7 @@ LogicalResult writeModule(ModuleOp module, StringRef path) {
         copy->print(os, flags);
         os << '\n';
       })) {
-    llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
+    fail(llvm::toString(std::move(error)));
     return failure();
   }
   return success();
@@ -253,10 +286,12 @@ LogicalResult runPhase(ModuleOp module, snn::Phase phase,
     return failure();
   if (dumpPhases.empty())
     return success();
-  SmallString<128> path(dumpPhases);
-  llvm::sys::path::append(path, std::to_string(int(phase)) + "." +
+  SmallString<128> name(phaseFolder);
+  llvm::sys::path::append(name, std::to_string(int(phase)) + "." +
                                     snn::toString(phase) + ".mlir");
-  return writeModule(module, path);
+  FailureOr<std::string> path =
+      artefactPath(phaseArtefacts ? phaseArtefacts : artefacts, name);
+  return failed(path) ? failure() : writeModule(module, *path);
 }
 
 /// Maps a module of phase `mapped` to the chip and writes the image.
@@ -272,19 +307,16 @@ LogicalResult compileImage(ModuleOp module,
   if (wants("image") && wants("report") && !chip->hasCrossbars()) {
     llvm::outs() << "no image: " << chip->name << " has no crossbars\n";
   } else if (wants("image")) {
-    SmallString<128> path(directory);
-    llvm::sys::path::append(path, "image.snnimg");
+    FailureOr<std::string> path = artefactPath("image.snnimg");
     llvm::raw_ostream *sizes = wants("report") ? &llvm::outs() : nullptr;
-    if (failed(snn::writeImage(module, path, sizes)))
+    if (failed(path) || failed(snn::writeImage(module, *path, sizes)))
       return failure();
   }
   if (!wants("report"))
     return success();
   return runPasses(module, [&](PassManager &pm) {
     auto file = [](StringRef name) {
-      SmallString<128> path(directory);
-      llvm::sys::path::append(path, name);
-      return path.str().str();
+      return artefacts->folder() + "/" + name.str();
     };
     snn::chip::XbarReportEnergyOptions report;
     report.assume.assign(assume.begin(), assume.end());
@@ -376,10 +408,61 @@ int runComparison(StringRef program) {
   return isComplete ? 0 : 1;
 }
 
-} // namespace
+/// Opens the sets that a compilation writes. Phases below --o are a part of its
+/// set, and change with it.
+LogicalResult openArtefacts(std::unique_ptr<snn::ArtefactSet> &main,
+                            std::unique_ptr<snn::ArtefactSet> &phases) {
+  auto open = [](StringRef path, std::unique_ptr<snn::ArtefactSet> &set) {
+    llvm::Expected<std::unique_ptr<snn::ArtefactSet>> opened =
+        snn::ArtefactSet::open(path);
+    if (opened)
+      set = std::move(*opened);
+    else
+      fail(llvm::toString(opened.takeError()));
+    return success(bool(set));
+  };
+  if (failed(open(directory, main)))
+    return failure();
+  artefacts = main.get();
+  if (dumpPhases.empty())
+    return success();
+  SmallString<128> around(directory), inner(dumpPhases);
+  for (SmallString<128> *path : {&around, &inner}) {
+    llvm::sys::fs::make_absolute(*path);
+    llvm::sys::path::remove_dots(*path, /*remove_dot_dot=*/true);
+  }
+  StringRef rest = inner;
+  if (rest.consume_front(around) && (rest.empty() || rest.starts_with("/"))) {
+    phaseFolder = rest.ltrim('/').str();
+    return success();
+  }
+  if (failed(open(dumpPhases, phases)))
+    return failure();
+  phaseArtefacts = phases.get();
+  return success();
+}
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+/// Puts what was written in its place.
+LogicalResult commitArtefacts(const snn::PipelineOptions &options,
+                              ModuleOp module) {
+  snn::CompilationInfo info;
+  if (auto digest =
+          module->getAttrOfType<StringAttr>(snn::onnx::digestAttrName))
+    info.digest = digest.str();
+  std::string mapping = snn::describeMapping(options);
+  if (!mapping.empty())
+    info.mapping = snn::rt::toHex(snn::rt::contentHash(mapping));
+  info.model = llvm::sys::path::filename(model).str();
+  for (snn::ArtefactSet *set : {phaseArtefacts, artefacts})
+    if (set)
+      if (llvm::Error error = set->commit(info)) {
+        fail(llvm::toString(std::move(error)));
+        return failure();
+      }
+  return success();
+}
+
+int compile(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(
       argc, argv,
@@ -431,6 +514,13 @@ int main(int argc, char **argv) {
   context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler(sources, &context);
+  ScopedDiagnosticHandler renaming(&context, [&](Diagnostic &diagnostic) {
+    std::string text = diagnostic.str(), renamed = withFinalNames(text);
+    if (renamed == text)
+      return failure(); // the handler before prints it
+    emitError(diagnostic.getLocation()) << renamed;
+    return success();
+  });
   if (!remarks.empty() && failed(printRemarks(context)))
     return fail("cannot set up remarks");
   snn::ImportOptions import;
@@ -440,10 +530,10 @@ int main(int argc, char **argv) {
   OwningOpRef<ModuleOp> module = snn::loadModule(model, context, import);
   if (!module)
     return 1;
-  for (StringRef path : {StringRef(directory), StringRef(dumpPhases)})
-    if (!path.empty())
-      if (std::error_code error = llvm::sys::fs::create_directories(path))
-        return fail("cannot make directory '" + path + "': " + error.message());
+  std::unique_ptr<snn::ArtefactSet> mainSet, phaseSet;
+  llvm::scope_exit forget([] { artefacts = phaseArtefacts = nullptr; });
+  if (failed(openArtefacts(mainSet, phaseSet)))
+    return 1;
 
   llvm::json::Object quantisation;
   for (snn::Phase phase : snn::getPhases(*last)) {
@@ -473,31 +563,42 @@ int main(int argc, char **argv) {
     // The last phase that the interpreter runs is the model of record.
     bool isRecord = phase == std::min(*last, snn::Phase::Mapped);
     if (isRecord && wants("ir")) {
-      SmallString<128> path(directory);
-      llvm::sys::path::append(path, "model.mlir");
-      if (failed(writeModule(*module, path)))
+      FailureOr<std::string> path = artefactPath("model.mlir");
+      if (failed(path) || failed(writeModule(*module, *path)))
         return 1;
     }
   }
   if (int(*last) >= int(snn::Phase::Quantise) && wants("report")) {
     printSummary(quantisation);
-    SmallString<128> path(directory);
-    llvm::sys::path::append(path, "quantisation.json");
-    if (llvm::Error error = snn::writeJson(path, std::move(quantisation)))
+    FailureOr<std::string> path = artefactPath("quantisation.json");
+    if (failed(path))
+      return 1;
+    if (llvm::Error error = snn::writeJson(*path, std::move(quantisation)))
       return fail(llvm::toString(std::move(error)));
   }
   if (*last == snn::Phase::Sim && wants("sim")) {
     LogicalResult written = runPasses(*module, [&](PassManager &pm) {
       snn::SnnWriteSimulatorOptions write;
-      write.output = directory;
+      write.output = artefacts->folder();
       pm.addPass(snn::createSnnWriteSimulator(write));
       return success();
     });
     if (failed(written))
       return 1;
-    if (llvm::Error error = snn::buildSimulator(directory))
+    snn::BuildOptions build;
+    build.temporary = artefacts->temporaryFolder();
+    if (llvm::Error error = snn::buildSimulator(artefacts->folder(), build))
       return fail(llvm::toString(std::move(error)));
   }
+  if (failed(commitArtefacts(options, *module)))
+    return 1;
   llvm::outs() << "wrote " << directory << '\n';
   return 0;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  return snn::runTool([&] { return compile(argc, argv); });
 }

@@ -126,6 +126,12 @@ llvm::SmallVector<Phase> getPhases(Phase last);
 /// does not reach the phase.
 mlir::LogicalResult checkOptions(const PipelineOptions &options);
 
+/// A text of all options that decide the network, with the contents of the
+/// files that they name in the place of the paths.
+std::string describeOptions(const PipelineOptions &options);
+/// The same of those that decide where on a chip the network goes.
+std::string describeMapping(const PipelineOptions &options);
+
 /// Adds the passes of one phase; each phase ends with the IR that is dumped
 /// under its name. Fails with a message on options that contradict each other.
 mlir::LogicalResult addPhase(mlir::OpPassManager &pm, Phase phase,

@@ -8,6 +8,7 @@
 #ifndef SNN_SUPPORT_YAMLDOCUMENT_H
 #define SNN_SUPPORT_YAMLDOCUMENT_H
 
+#include "snn/Support/Nesting.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/YAMLTraits.h"
@@ -22,6 +23,9 @@ namespace snn {
 template <typename Document>
 llvm::Error readYamlDocument(llvm::StringRef text, llvm::StringRef file,
                              llvm::StringRef what, Document &document) {
+  if (llvm::Error error = checkYamlNesting(text))
+    return llvm::createStringError(
+        file + ": error: " + llvm::toString(std::move(error)));
   std::string message;
   auto keep = [](const llvm::SMDiagnostic &diagnostic, void *context) {
     auto &text = *static_cast<std::string *>(context);

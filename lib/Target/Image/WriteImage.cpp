@@ -32,6 +32,7 @@ static void describeModel(ModuleOp module, image::pb::InterfaceSection &out) {
   out.set_model(llvm::sys::path::filename(text("onnx.source")).str());
   out.set_coding(text("snn.coding").str());
   out.set_producer("snnc " SNN_VERSION);
+  out.set_digest(text(onnx::digestAttrName).str());
   out.set_random_calibration(module->hasAttr("snn.random_calibration"));
 }
 

@@ -242,6 +242,10 @@ std::string snn::vchip::formatStatistics(const RunRequest &request,
                                                           : "slot-serial") +
          ",\n  \"devices\": " + formatNoise(noise) +
          ",\n  \"samples\": " + std::to_string(samples) + ",\n" +
+         (image.interface().digest().empty()
+              ? ""
+              : "  \"digest\": " + jsonString(image.interface().digest()) +
+                    ",\n") +
          formatLayers(image, statistics) + ",\n" +
          formatUnits(image, statistics) + ",\n" +
          formatProbes(request, image, statistics) + ",\n" +

@@ -87,11 +87,15 @@ def SnnExternalizeWeights : Pass<"snn-externalize-weights", "::mlir::ModuleOp"> 
     Writes every tensor of the archive in memory that the module still uses to
     `archive` and makes the attributes name it, so that printed IR can be read again.
     `name` is the path that the attributes hold, relative to the file that the IR is
-    printed to; by default the path of `archive`.
+    printed to; by default the path of `archive`. With `all`, tensors of other archives
+    go there as well, so that the text and the file need no third; a key that two
+    archives use for different tensors gets a number. The file carries the module's
+    `snn.digest`, if it has one.
   }];
   let options = [
     Option<"archive", "archive", "std::string", "", "file to write">,
-    Option<"name", "name", "std::string", "", "the file's name in the IR">];
+    Option<"name", "name", "std::string", "", "the file's name in the IR">,
+    Option<"all", "all", "bool", "false", "also weights of other archives">];
 }
 
 #endif // SNN_DIALECT_ONNX_PASSES_TD
