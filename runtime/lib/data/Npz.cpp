@@ -176,9 +176,11 @@ NamedArrays snn::rt::detail::parseNpz(std::string_view bytes) {
     Entry e = readEntry(b, at);
     if (!endsWith(e.name, ".npy"))
       continue;
+    // Messages end at a NUL, too.
+    if (size_t nul = e.name.find('\0'); nul != std::string::npos)
+      throw Error("array '" + e.name.substr(0, nul) +
+                  "': its name holds a NUL");
     try {
-      if (e.name.find('\0') != std::string::npos)
-        throw Error("its name holds a NUL");
       if (!names.insert(e.name).second)
         throw Error("is there twice");
       if (e.flags & 1)

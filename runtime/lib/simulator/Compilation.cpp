@@ -38,17 +38,20 @@ static inline uint64_t readWord(const char *p) {
 }
 
 uint64_t snn::rt::contentHash(std::string_view bytes) {
-  // Eight lanes that do not wait for each other; a lane's step can be undone,
-  // so that one changed word always changes the lane.
+  // Eight lanes that do not wait for each other, of the steps of XXH64. A step
+  // can be undone, so that one changed word always changes the lane; and what
+  // it leaves of a changed bit is no single bit, which the next word could
+  // undo.
   constexpr int lanes = 8;
-  constexpr uint64_t factor = 0x9e3779b97f4a7c15ull;
+  constexpr uint64_t first = 0x9e3779b185ebca87ull,
+                     second = 0xc2b2ae3d27d4eb4full;
   uint64_t state[lanes];
   for (int i = 0; i < lanes; ++i)
-    state[i] = mix(factor * static_cast<uint64_t>(i + 1));
+    state[i] = mix(first * static_cast<uint64_t>(i + 1));
   auto step = [&](const char *p) {
     for (int i = 0; i < lanes; ++i) {
-      uint64_t x = (state[i] ^ readWord(p + 8 * i)) * factor;
-      state[i] = x << 29 | x >> 35;
+      uint64_t x = state[i] + readWord(p + 8 * i) * second;
+      state[i] = (x << 31 | x >> 33) * first;
     }
   };
   size_t at = 0;
