@@ -72,6 +72,13 @@ def children_of(folder):
     return found
 
 
+def hidden_in(folder):
+    """Names of a writer in the folder."""
+    if not os.path.isdir(folder):
+        return set()
+    return {f for f in os.listdir(folder) if f.startswith(".snnc")}
+
+
 class Bench:
     def __init__(self, checks, folder, seed):
         self.checks, self.folder = checks, folder
@@ -185,6 +192,7 @@ def check_kills(bench, kills):
                  else bench.random.uniform(0.8, 1.1) * seconds)
         label = (f"kill {i} after {after:.2f} s of {seconds:.2f} s by "
                  f"{number.name}, {'fresh' if fresh else 'kept'}")
+        before = hidden_in(folder)
         status = bench.compile_and_kill(folder, flags, number, after)
         for _ in range(50):
             left = children_of(folder)
@@ -195,8 +203,8 @@ def check_kills(bench, kills):
             checks.check(False, f"{label}: still run: {left[:2]}")
         state = bench.state(folder, label)
         bench.counts[state] = bench.counts.get(state, 0) + 1
-        hidden = [f for f in (os.listdir(folder) if os.path.isdir(folder)
-                              else []) if f.startswith(".snnc")]
+        # What an earlier kill left may still be there.
+        hidden = hidden_in(folder) - before
         if number == signal.SIGTERM and hidden:
             checks.check(False, f"{label}: leaves {hidden}")
         if not fresh:
