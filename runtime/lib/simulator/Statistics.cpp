@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "kernels/Convolution.h"
 #include "Support.h"
 #include "TrainCounts.h"
+#include "kernels/Convolution.h"
 
 #include "snn/runtime/Spiking.h"
 

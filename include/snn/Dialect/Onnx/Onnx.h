@@ -34,6 +34,9 @@
 
 namespace snn::onnx {
 
+/// A module's attribute: the digest of its compilation, 32 hexadecimal digits.
+constexpr llvm::StringLiteral digestAttrName = "onnx.digest";
+
 /// The tensor that a constant attribute (dense elements, or `#onnx.param`)
 /// holds. Mapped data is not copied. Reports at `location` and fails when the
 /// archive or the key is missing or has other data than the type says.
@@ -58,6 +61,11 @@ mlir::Type toElementType(mlir::MLIRContext *context, rt::DType type);
 /// The constant that defines `value` as an `onnx.constant`'s attribute, or
 /// null.
 mlir::TypedAttr getConstantAttr(mlir::Value value);
+
+/// The number of elements of a shape, dynamic axes counted as 1; nothing where
+/// a size is negative or the product is beyond 2^40, more than any tensor of a
+/// network has and few enough that bytes and offsets fit 64 bits.
+std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape);
 
 /// The name of the ONNX node (or value) that a location carries; empty if none.
 llvm::StringRef getNodeName(mlir::Location location);

@@ -88,6 +88,18 @@ static FailureOr<int64_t> slide(const Inference &inference, int64_t size,
                                 int64_t end, int64_t dilation, bool ceilMode) {
   if (size == kDynamic || kernel == kDynamic)
     return kDynamic;
+  if (kernel < 1) {
+    (void)inference.fail("needs a window of at least 1 element, has ", kernel);
+    return failure();
+  }
+  // Larger entries are no window's, and sums of smaller ones fit 64 bits.
+  constexpr int64_t most = int64_t(1) << 31;
+  for (int64_t entry : {kernel, stride, begin, end, dilation})
+    if (entry > most) {
+      (void)inference.fail("needs a window of entries up to ", most, ", has ",
+                           entry);
+      return failure();
+    }
   int64_t span = dilation * (kernel - 1) + 1, room = size + begin + end - span;
   if (room < 0) {
     (void)inference.fail("needs at least ", span,
