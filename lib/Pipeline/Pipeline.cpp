@@ -8,6 +8,7 @@
 #include "snn/Pipeline/Pipeline.h"
 #include "mlir/Transforms/Passes.h"
 #include "snn/Calibration/Passes.h"
+#include "snn/Chip/Chip.h"
 #include "snn/Conversion/OnnxToSpike/Passes.h"
 #include "snn/Conversion/SpikeToEmitC/Passes.h"
 #include "snn/Conversion/SpikeToXbar/Passes.h"
