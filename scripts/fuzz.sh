@@ -6,8 +6,8 @@
 #
 # Usage: scripts/fuzz.sh SECONDS [SEED] [--build DIR] [--tools DIR]
 #
-# With clang++-22 the targets are libFuzzer's, otherwise the driver of test/fuzz makes
-# the mutants. Seeds are made with the tools of --tools (default: the release build's).
+# With clang++-22 and its runtime (libclang-rt-22-dev) the targets are libFuzzer's,
+# otherwise the driver of test/fuzz makes the mutants. Seeds are made with the tools of --tools (default: the release build's).
 # An input that crashes, hangs for 10 s or takes 2 GiB stays in DIR/crashes.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,10 +24,13 @@ done
 targets=(onnx mlir arrays image yaml statistics)
 
 compiler=() flags="-O1 -g1 -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
-if command -v clang++-22 >/dev/null; then
+probe=$(mktemp)
+if echo 'extern "C" int LLVMFuzzerTestOneInput(const char *, unsigned long) { return 0; }' |
+  clang++-22 -x c++ - -fsanitize=fuzzer,address -o "$probe" 2>/dev/null; then
   compiler=(-DCMAKE_C_COMPILER=clang-22 -DCMAKE_CXX_COMPILER=clang++-22)
   flags+=" -fsanitize=fuzzer-no-link"
 fi
+rm -f "$probe"
 mkdir -p "$build" "$build/crashes"
 # MLIR's shared library has no sanitizer in it: containers that cross it look as if
 # they overflowed, and what it keeps to the end looks leaked.

@@ -505,11 +505,31 @@ static ValueEntry convertValue(const ::onnx::ValueInfoProto &proto) {
   return value;
 }
 
+/// ONNX lets nodes share a name. Sites and layers are told apart by it, so the
+/// later ones get a number.
+static void makeNamesUnique(std::vector<NodeEntry> &nodes) {
+  llvm::StringSet<> taken;
+  std::vector<NodeEntry *> later;
+  for (NodeEntry &node : nodes)
+    if (!taken.insert(node.label()).second)
+      later.push_back(&node);
+  llvm::StringMap<unsigned> numbers;
+  for (NodeEntry *node : later) {
+    std::string name;
+    unsigned &number = numbers[node->label()];
+    do
+      name = node->label() + "#" + std::to_string(++number + 1);
+    while (!taken.insert(name).second);
+    node->name = std::move(name);
+  }
+}
+
 static GraphEntry convertGraph(const ::onnx::GraphProto &graph,
                                StringRef directory) {
   GraphEntry entry;
   for (const auto &node : graph.node())
     entry.nodes.push_back(convertNode(node, directory));
+  makeNamesUnique(entry.nodes);
   for (const auto &input : graph.input())
     entry.inputs.push_back(convertValue(input));
   for (const auto &output : graph.output())
@@ -534,6 +554,7 @@ FunctionEntry snn::import::convertFunction(const ::onnx::FunctionProto &proto,
     function.outputs.emplace_back(output);
   for (const auto &node : proto.node())
     function.nodes.push_back(convertNode(node, directory));
+  makeNamesUnique(function.nodes);
   for (const auto &import : proto.opset_import())
     if (cleanDomain(import.domain()).empty())
       function.opset = import.version();

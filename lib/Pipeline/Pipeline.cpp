@@ -78,6 +78,7 @@ static void addImport(OpPassManager &pm, const PipelineOptions &options) {
   SnnStampCompilationOptions stamp;
   stamp.decisions = describeDecisions(options);
   pm.addPass(createSnnStampCompilation(stamp));
+  pm.addPass(onnx::createOnnxNameNodes());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(onnx::createOnnxRecognizeLayerNorm());

@@ -119,7 +119,7 @@ class Bench:
         runs = [(os.path.join(folder, "sim"),
                  [os.path.join(folder, "sim"), "--input", self.inputs,
                   "--output", y])]
-        for name in ("model.mlir", "image.snnimg", "phases/3.mapped.mlir"):
+        for name in ("model.mlir", "image.snnimg", "phases/3.engines.mlir"):
             path = os.path.join(folder, name)
             runs.append((path, ["snn-run", path, "--input", self.inputs,
                                 "--output", y]))

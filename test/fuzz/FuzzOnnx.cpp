@@ -10,6 +10,9 @@
 #include "snn/Import/Import.h"
 #include "snn/Pipeline/Pipeline.h"
 
+// As the library of Debian is built.
+#define ONNX_ML 1
+#define ONNX_NAMESPACE onnx
 #include <onnx/onnx_pb.h>
 
 using namespace mlir;

@@ -70,6 +70,12 @@ std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape);
 /// The name of the ONNX node (or value) that a location carries; empty if none.
 llvm::StringRef getNodeName(mlir::Location location);
 
+/// Gives every op below `root` that has no name one that no other has: its kind
+/// and a number, "matmul#1". Sites, layers and what is counted of them are told
+/// apart by name. Constants, which their users name, and terminators stay as
+/// they are.
+void nameNodes(mlir::Operation *root);
+
 } // namespace snn::onnx
 
 #endif // SNN_DIALECT_ONNX_ONNX_H

@@ -81,6 +81,21 @@ def OnnxFoldBatchNorm : Pass<"onnx-fold-batch-norm"> {
   }];
 }
 
+def OnnxNameNodes : Pass<"onnx-name-nodes", "::mlir::ModuleOp"> {
+  let summary = "Give nodes without a name one of their own";
+  let description = [{
+    Sites, layers and statistics have the names of nodes, which locations carry. ONNX
+    models name their nodes or what they make; ops of MLIR text may have no name, and
+    would share the empty one. They get their kind and a number.
+
+    Example: the second matmul without a name becomes
+
+    ```mlir
+    %1 = onnx.matmul %0, %w : ... loc("matmul#2")
+    ```
+  }];
+}
+
 def SnnExternalizeWeights : Pass<"snn-externalize-weights", "::mlir::ModuleOp"> {
   let summary = "Write weights that passes made to a safetensors file";
   let description = [{

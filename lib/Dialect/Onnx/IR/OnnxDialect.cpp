@@ -144,12 +144,6 @@ std::optional<int64_t> snn::onnx::countElements(ArrayRef<int64_t> shape) {
   return count;
 }
 
-StringRef snn::onnx::getNodeName(Location location) {
-  if (auto name = location->findInstanceOf<NameLoc>())
-    return name.getName().getValue();
-  return {};
-}
-
 TypedAttr snn::onnx::getConstantAttr(Value value) {
   auto constant = value ? value.getDefiningOp<ConstantOp>() : ConstantOp();
   return constant ? constant.getValueAttr() : TypedAttr();

@@ -470,7 +470,7 @@ LogicalResult MaxPoolIndicesOp::inferReturnTypes(
 //===----------------------------------------------------------------------===//
 
 /// As a double, because large models' products exceed 2^63.
-static double countElements(Value value) {
+static double elementsOf(Value value) {
   double n = 1;
   for (int64_t extent : cast<RankedTensorType>(value.getType()).getShape())
     n *= double(extent);
@@ -479,24 +479,24 @@ static double countElements(Value value) {
 
 double snn::onnx::detail::countProducts(MatMulOp op) {
   auto a = cast<RankedTensorType>(op.getA().getType());
-  return countElements(op.getY()) * double(a.getShape().back());
+  return elementsOf(op.getY()) * double(a.getShape().back());
 }
 
 double snn::onnx::detail::countProducts(GemmOp op) {
   auto a = cast<RankedTensorType>(op.getA().getType());
-  return countElements(op.getY()) *
+  return elementsOf(op.getY()) *
          double(a.getDimSize(op.getTransA() ? 0 : 1));
 }
 
 double snn::onnx::detail::countProducts(ConvOp op) {
   auto weight = cast<RankedTensorType>(op.getW().getType());
-  return countElements(op.getY()) * double(weight.getNumElements()) /
+  return elementsOf(op.getY()) * double(weight.getNumElements()) /
          double(weight.getDimSize(0));
 }
 
 /// Scores, and their product with the values.
 double snn::onnx::detail::countProducts(AttentionOp op) {
   auto key = cast<RankedTensorType>(op.getK().getType());
-  return 2 * countElements(op.getQ()) *
+  return 2 * elementsOf(op.getQ()) *
          double(key.getDimSize(key.getRank() - 2));
 }
