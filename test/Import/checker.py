@@ -119,8 +119,8 @@ def import_twice(made):
 # OPSETS: error: imports opset 17 and opset 13 of ai.onnx
 case("opsets", RELU, X, ["y"], change=import_twice)
 # NUL: error: the name of a value that begins with 'h' holds a NUL
-case("nul", [node("Relu", "x", ["h\0i"]), node("Tanh", ["h\0i"], "y")], X,
-     ["y"])
+case("nul", [node("Relu", "x", ["h\0i"], name="relu"),
+             node("Tanh", ["h\0i"], "y")], X, ["y"])
 
 # In the body of a loop, too.
 GOING = [node("Identity", "go", "going")]

@@ -413,8 +413,11 @@ Expected<StringRef> OnnxArchive::mapExternal(const Entry &entry,
     return makeError("has external data without a location");
   Expected<std::string> name =
       snn::resolveInFolder(llvm::sys::path::parent_path(path), entry.location);
-  if (!name)
-    return name.takeError();
+  if (!name) {
+    llvm::consumeError(name.takeError());
+    return makeError("has external data outside the model's directory: '" +
+                     entry.location + "'");
+  }
   if (entry.length && *entry.length != size)
     return makeError("needs " + Twine(size) + " bytes of external data, has " +
                      Twine(*entry.length));
