@@ -12,7 +12,6 @@
 #include "snn/runtime/Compilation.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/BLAKE3.h"
-#include "llvm/Support/Path.h"
 
 namespace snn {
 #define GEN_PASS_DEF_SNNSTAMPCOMPILATION
@@ -77,14 +76,13 @@ private:
     return result;
   }
 
-  /// Text and node names, without the paths of model and archives.
+  /// Text and node names, without the paths of model and archives and what
+  /// follows from them: a graph without a name has that of its file.
   void addModule() {
     OwningOpRef<ModuleOp> copy = getOperation().clone();
     (*copy)->removeAttr(onnx::digestAttrName);
-    if (auto source = (*copy)->getAttrOfType<StringAttr>("onnx.source"))
-      (*copy)->setAttr("onnx.source",
-                       StringAttr::get(&getContext(), llvm::sys::path::filename(
-                                                          source.getValue())));
+    copy->removeSymNameAttr();
+    (*copy)->removeAttr("onnx.source");
     AttrTypeReplacer replacer;
     replacer.addReplacement([](onnx::ParamAttr param) -> Attribute {
       return onnx::ParamAttr::get(param.getType(), "", param.getKey());
