@@ -1,7 +1,7 @@
 # Whatever ends a run, the directory of a compilation holds the old set of
 # artefacts, the new one, or one that every tool refuses by name.
 #
-# RUN: %python %s 8
+# RUN: %python %s 4
 #
 # Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
