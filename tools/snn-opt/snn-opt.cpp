@@ -12,7 +12,9 @@
 #include "snn/Equivalence/Passes.h"
 #include "snn/Import/Import.h"
 #include "snn/Pipeline/Pipeline.h"
+#include "snn/Support/InputFile.h"
 #include "snn/Support/OutputFile.h"
+#include "snn/Support/Tool.h"
 #include "snn/Support/Version.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -50,8 +52,7 @@ static void showOptions() {
     found->second->setHiddenFlag(llvm::cl::Hidden);
 }
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+static int run(int argc, char **argv) {
   DialectRegistry registry;
   snn::registerDialects(registry);
   snn::registerPasses();
@@ -86,6 +87,10 @@ int main(int argc, char **argv) {
     buffer = llvm::MemoryBuffer::getMemBufferCopy(os.str(), input);
   } else {
     std::string message;
+    if (input != "-")
+      if (llvm::Error error = snn::checkRegularFile(input))
+        return fail("cannot open input file '" + input +
+                    "': " + llvm::toString(std::move(error)));
     buffer = openInputFile(input, &message);
     if (!buffer)
       return fail(message);
@@ -105,4 +110,9 @@ int main(int argc, char **argv) {
           output, [&](llvm::raw_ostream &out) { out << text; }))
     return fail(llvm::toString(std::move(error)));
   return 0;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  return snn::runTool([&] { return run(argc, argv); });
 }

@@ -473,6 +473,12 @@ private:
     require(op.kind() == pb::PhaseOp::PRODUCT ||
                 (!op.transposed() && op.factor() == 0),
             owner + " is no product, but has a factor");
+    bool makesTrain =
+        op.kind() == pb::PhaseOp::ENCODE || op.kind() == pb::PhaseOp::WOSS;
+    if (makesTrain)
+      requireCoding(instruction.results(0), op.coding(), "train");
+    else
+      require(!op.has_coding(), owner + " makes no train, but has its coding");
     Shape shape = shapeOf(instruction.operands(0));
     switch (op.kind()) {
     case pb::PhaseOp::ENCODE:

@@ -56,7 +56,13 @@ using Dims = llvm::SmallVector<int64_t>;
 /// "2x?x4"; "scalar" for no axis.
 std::string toString(llvm::ArrayRef<int64_t> dims);
 
-/// The ranked tensor type of an operand.
+/// Fails where products of the sizes could overflow: operands and results have
+/// at most 2^40 elements.
+mlir::LogicalResult checkCountable(const Inference &inference,
+                                   llvm::ArrayRef<int64_t> dims,
+                                   llvm::StringRef name);
+
+/// The ranked tensor type of an operand, of countable size.
 mlir::FailureOr<mlir::RankedTensorType>
 getTensor(const Inference &inference, mlir::Value value, llvm::StringRef name);
 

@@ -39,7 +39,7 @@ LogicalResult ConstantOp::inferReturnTypes(MLIRContext *,
     return inference.fail("needs a value of static tensor type, has ",
                           cast<TypedAttr>(value).getType());
   types.push_back(type);
-  return success();
+  return checkCountable(inference, type.getShape(), "value");
 }
 
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValueAttr(); }

@@ -127,6 +127,7 @@ struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {
           return !isa<SiteOp>(site.op) && !isTrain(site.result.getType());
         }))
       return;
+    onnx::nameNodes(getOperation());
     SmallVector<onnx::AttentionOp> attentions;
     getOperation().walk([&](onnx::AttentionOp op) {
       if (!staysFloat(op))
