@@ -245,6 +245,7 @@ static LogicalResult addPhasePasses(OpPassManager &pm, Phase phase,
   case Phase::Sim:
     pm.addPass(spike::createSpikeSpecializeBatch());
     pm.addPass(createCanonicalizerPass());
+    pm.addPass(spike::createSpikeFuseEpilogues());
     pm.addPass(createSpikeToEmitC());
     return success();
   case Phase::Image:

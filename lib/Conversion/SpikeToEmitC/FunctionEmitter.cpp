@@ -103,14 +103,24 @@ Value FunctionEmitter::use(Value value) {
   return variable;
 }
 
-std::string FunctionEmitter::weight(Operation *op, TypedAttr value,
-                                    StringRef suffix, bool matrix) {
+std::string FunctionEmitter::quoteKey(Operation *op, TypedAttr value,
+                                      StringRef suffix) {
   std::string name = onnx::getNodeName(op->getLoc()).str();
   if (name.empty())
     name = op->getName().stripDialect().str();
+  return cpp::quote(constants.getKey(value, name + suffix.str()));
+}
+
+std::string FunctionEmitter::weight(Operation *op, TypedAttr value,
+                                    StringRef suffix, bool matrix) {
   return (Twine("run.weights.") + (matrix ? "matrix(" : "tensor(") +
-          cpp::quote(constants.getKey(value, name + suffix.str())) + ")")
+          quoteKey(op, value, suffix) + ")")
       .str();
+}
+
+std::string FunctionEmitter::filters(spike::ConvOp op) {
+  return "run.weights.filters(" + quoteKey(op, op.getWeight(), ".weight") +
+         ", " + cpp::integer(op.getGroup()) + ")";
 }
 
 std::string FunctionEmitter::optionalWeight(Operation *op,
@@ -168,8 +178,13 @@ LogicalResult FunctionEmitter::emitOp(Operation *op) {
   }
   // Constants come before the comment of the op that uses them first.
   for (Value operand : op->getOperands())
-    use(operand);
+    if (!operand.getDefiningOp() || !spike::isFused(operand.getDefiningOp()))
+      use(operand);
+  if (spike::isFused(op))
+    return emitFused(op);
   comment(op);
+  if (std::optional<spike::EpilogueChain> chain = spike::getEpilogueChain(op))
+    return emitChain(*chain);
   if (isa<spike::SpikeDialect>(op->getDialect()))
     return emitSpike(op);
   if (auto kernel = dyn_cast<KernelOpInterface>(op))

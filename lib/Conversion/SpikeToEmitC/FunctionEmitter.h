@@ -14,6 +14,7 @@
 #include "CppText.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "snn/Dialect/Kernel/Kernel.h"
+#include "snn/Dialect/Spike/Epilogue.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 
 namespace snn {
@@ -47,6 +48,14 @@ private:
   mlir::LogicalResult emitOp(mlir::Operation *op);
   mlir::LogicalResult emitKernel(KernelOpInterface op);
   mlir::LogicalResult emitSpike(mlir::Operation *op);
+  mlir::LogicalResult emitFused(mlir::Operation *op);
+  mlir::LogicalResult emitChain(const spike::EpilogueChain &chain);
+  /// The start of an Epilogue's step, up to the bias.
+  template <typename Op>
+  std::string openStep(llvm::StringRef name, Op op, mlir::TypedAttr scale,
+                       llvm::StringRef first = "");
+  /// Fails where `op` leaves a spiking site at its levels.
+  static mlir::LogicalResult checkResident(mlir::Operation *op);
   mlir::LogicalResult emitPhase(mlir::Operation *op);
   mlir::LogicalResult emitNeurons(mlir::Operation *op);
   mlir::LogicalResult emitStochastic(mlir::Operation *op);
@@ -62,9 +71,14 @@ private:
   mlir::Value useOptional(mlir::Value value) {
     return value ? use(value) : mlir::Value();
   }
+  /// The quoted key of `value`, with the op's name and `suffix` in it.
+  std::string quoteKey(mlir::Operation *op, mlir::TypedAttr value,
+                       llvm::StringRef suffix);
   /// `run.weights.tensor("key")`, with the op's name and `suffix` as key.
   std::string weight(mlir::Operation *op, mlir::TypedAttr value,
                      llvm::StringRef suffix, bool matrix = false);
+  /// `run.weights.filters("key", group)`.
+  std::string filters(spike::ConvOp op);
   std::string optionalWeight(mlir::Operation *op,
                              std::optional<mlir::TypedAttr> value,
                              llvm::StringRef suffix);

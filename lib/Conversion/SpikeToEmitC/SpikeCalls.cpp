@@ -30,10 +30,11 @@ static LogicalResult checkTrain(Operation *op, Value x) {
          << getElementTypeOrSelf(x.getType()) << "; run spike-mttfs first";
 }
 
-static LogicalResult checkResident(Site site) {
+LogicalResult FunctionEmitter::checkResident(Operation *op) {
+  Site site = *getSite(op);
   if (!isSpiking(site.kind))
     return success();
-  return site.op->emitOpError("leaves the spiking site '")
+  return op->emitOpError("leaves the spiking site '")
          << site.name << "' at its levels; run spike-mttfs first";
 }
 
@@ -53,14 +54,18 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
       })
       .Case([&](FireOp o) {
         Value result = declare(o.getResult());
-        call(o, "fire")
-            .text("run.context")
+        CallBuilder statement = call(o, "fire");
+        statement.text("run.context")
             .tensor(use(o.getX()))
-            .text(weight(o, o.getThresholds(), ".thresholds"))
-            .tensor(result)
-            .text(coding(o.getResult()))
-            .text(axisText(o.getX(), o.getAxis()))
-            .create();
+            .text(weight(o, o.getThresholds(), ".thresholds"));
+        if (std::optional<TypedAttr> scale = o.getScale())
+          statement.text(weight(o, *scale, ".scale"))
+              .text(optionalWeight(o, o.getBias(), ".bias"));
+        statement.tensor(result).text(coding(o.getResult()));
+        if (o.getScale())
+          statement.text(o.getRelu() ? "1" : "0")
+              .text(cpp::integer(o.getDeadZone()));
+        statement.text(axisText(o.getX(), o.getAxis())).create();
         countSite(*getSite(o));
         return success();
       })
@@ -68,7 +73,7 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
         if (isa<PhaseType>(getElementTypeOrSelf(o.getResult().getType())))
           return o.emitOpError("is no neuron in a simulator; run spike-phase "
                                "first");
-        if (failed(checkResident(*getSite(o))))
+        if (failed(checkResident(o)))
           return failure();
         Value result = declare(o.getResult());
         call(o, "quantize")
@@ -79,7 +84,7 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
         return success();
       })
       .Case([&](RequantizeOp o) -> LogicalResult {
-        if (failed(checkResident(*getSite(o))))
+        if (failed(checkResident(o)))
           return failure();
         Value result = declare(o.getResult());
         call(o, "requantize")
@@ -115,14 +120,13 @@ LogicalResult FunctionEmitter::emitSpike(Operation *op) {
         call(o, "convolution")
             .text("run.context")
             .tensor(use(o.getX()))
-            .text(weight(o, o.getWeight(), ".weight"))
+            .text(filters(o))
             .text(optionalWeight(o, o.getOffset(), ".offset"))
             .tensor(result)
             .text(coding(o.getX()))
             .text(cpp::list(o.getStrides()))
             .text(cpp::list(o.getPads()))
             .text(cpp::list(o.getDilations()))
-            .text(cpp::integer(o.getGroup()))
             .create();
         countConsumer(o.getXMutable());
         return success();

@@ -44,6 +44,7 @@ private:
   std::string modelName();
   StringRef codingName();
   bool drawsNumbers();
+  bool fusesOps();
   std::string port(Type type, Attribute onnxName, StringRef otherwise,
                    unsigned index);
 
@@ -97,6 +98,12 @@ bool ProgramEmitter::drawsNumbers() {
       .wasInterrupted();
 }
 
+/// Whether the program has calls of several ops.
+bool ProgramEmitter::fusesOps() {
+  return llvm::any_of(function.getBody().front(),
+                      [](Operation &op) { return spike::isFused(&op); });
+}
+
 void ProgramEmitter::emitHead() {
   size_t sites = 0;
   function.getBody().walk([&](Operation *op) {
@@ -109,13 +116,17 @@ void ProgramEmitter::emitHead() {
                     " encode sites. Made by snnc."));
   line("//");
   line("// Needs only SNNC's runtime and the weights beside the binary:");
-  line("//   c++ -std=c++17 -O2 -ffp-contract=off sim.cpp -o sim "
+  line("//   c++ -std=c++17 -O0 -ffp-contract=off sim.cpp -o sim "
        "-I<snnc>/include -L<snnc>/lib -lsnn_runtime -lz -pthread");
   line("//   ./sim --input X.npz --output Y.npz [--mode fast|event|stepped] "
        "[--stats S.json]");
   emitc::IncludeOp::create(builder, function.getLoc(),
                            "snn/runtime/Simulator.h",
                            /*is_standard_include=*/false);
+  if (fusesOps())
+    emitc::IncludeOp::create(builder, function.getLoc(),
+                             "snn/runtime/Epilogue.h",
+                             /*is_standard_include=*/false);
   if (codingName() == "phase")
     emitc::IncludeOp::create(builder, function.getLoc(), "snn/runtime/Phase.h",
                              /*is_standard_include=*/false);
