@@ -58,6 +58,12 @@ static cl::list<std::string> shapes("shape",
 static cl::opt<int64_t> limit("limit", cl::desc("Run only so many rows"),
                               cl::init(0), cl::cat(category));
 
+static cl::opt<bool>
+    fast("fast",
+         cl::desc("Compute integer products and LIF neurons as calibration "
+                  "does, on the simulator's fast kernels"),
+         cl::cat(category));
+
 // Programming images only.
 static cl::opt<std::string> noise(
     "noise",
@@ -225,6 +231,7 @@ int main(int argc, char **argv) {
     return 1;
   snn::Interpreter interpreter(function);
   interpreter.setRandom(seedOrNone(), firstSample);
+  interpreter.setFast(fast);
   FailureOr<std::vector<snn::SampleTensors>> results =
       interpreter.run(*samples);
   if (failed(results))
