@@ -9,11 +9,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Progress.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
-#include "snn/Report/Passes.h"
-#include "snn/Report/Rates.h"
 #include "snn/Compare/Comparison.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Onnx/Passes.h"
@@ -22,10 +21,12 @@
 #include "snn/Dialect/Xbar/Summary.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
+#include "snn/Report/Passes.h"
+#include "snn/Report/Quantisation.h"
+#include "snn/Report/Rates.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/Target/Image/Image.h"
-#include "snn/Report/Quantisation.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -199,9 +200,15 @@ void readFlags(snn::PipelineOptions &options) {
     options.floatOps.push_back(name);
 }
 
-LogicalResult runPasses(ModuleOp module,
+/// What the compilation reports of itself; main's.
+snn::Progress *progress = nullptr;
+
+LogicalResult runPasses(ModuleOp module, StringRef name,
                         llvm::function_ref<LogicalResult(PassManager &)> fill) {
+  snn::Progress::Phase phase(*progress, name);
   PassManager pm(module.getContext());
+  pm.enableTiming(phase.timing());
+  pm.addInstrumentation(progress->createInstrumentation());
   if (failed(fill(pm)))
     return failure();
   return pm.run(module);
@@ -212,13 +219,14 @@ LogicalResult writeModule(ModuleOp module, StringRef path) {
   OwningOpRef<ModuleOp> copy = module.clone();
   SmallString<128> archive(path);
   llvm::sys::path::replace_extension(archive, "safetensors");
-  LogicalResult externalised = runPasses(*copy, [&](PassManager &pm) {
-    snn::onnx::SnnExternalizeWeightsOptions options;
-    options.archive = archive.str().str();
-    options.name = llvm::sys::path::filename(archive).str();
-    pm.addPass(snn::onnx::createSnnExternalizeWeights(options));
-    return success();
-  });
+  LogicalResult externalised =
+      runPasses(*copy, "write module", [&](PassManager &pm) {
+        snn::onnx::SnnExternalizeWeightsOptions options;
+        options.archive = archive.str().str();
+        options.name = llvm::sys::path::filename(archive).str();
+        pm.addPass(snn::onnx::createSnnExternalizeWeights(options));
+        return success();
+      });
   if (failed(externalised))
     return failure();
   if (llvm::Error error = llvm::writeToOutput(path, [&](raw_ostream &os) {
@@ -248,9 +256,10 @@ bool hasBinarySites(ModuleOp module) {
 /// Runs one phase and dumps what it leaves.
 LogicalResult runPhase(ModuleOp module, snn::Phase phase,
                        const snn::PipelineOptions &options) {
-  LogicalResult ran = runPasses(module, [&](PassManager &pm) {
-    return snn::addPhase(pm, phase, options);
-  });
+  LogicalResult ran =
+      runPasses(module, snn::toString(phase), [&](PassManager &pm) {
+        return snn::addPhase(pm, phase, options);
+      });
   if (failed(ran) || failed(verify(module)))
     return failure();
   if (dumpPhases.empty())
@@ -277,12 +286,13 @@ LogicalResult compileImage(ModuleOp module,
     SmallString<128> path(directory);
     llvm::sys::path::append(path, "image.snnimg");
     llvm::raw_ostream *sizes = wants("report") ? &llvm::outs() : nullptr;
+    snn::Progress::Phase writing(*progress, "write image");
     if (failed(snn::writeImage(module, path, sizes)))
       return failure();
   }
   if (!wants("report"))
     return success();
-  return runPasses(module, [&](PassManager &pm) {
+  return runPasses(module, "report", [&](PassManager &pm) {
     auto file = [](StringRef name) {
       SmallString<128> path(directory);
       llvm::sys::path::append(path, name);
@@ -383,6 +393,7 @@ int runComparison(StringRef program) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  registerDefaultTimingManagerCLOptions();
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(
       argc, argv,
@@ -440,7 +451,13 @@ int main(int argc, char **argv) {
   for (const std::string &shape : shapes)
     if (llvm::Error error = snn::addShapeBinding(import, shape))
       return fail(llvm::toString(std::move(error)));
-  OwningOpRef<ModuleOp> module = snn::loadModule(model, context, import);
+  snn::Progress reporter;
+  progress = &reporter;
+  OwningOpRef<ModuleOp> module;
+  {
+    snn::Progress::Phase loading(reporter, "load");
+    module = snn::loadModule(model, context, import);
+  }
   if (!module)
     return 1;
   for (StringRef path : {StringRef(directory), StringRef(dumpPhases)})
@@ -491,14 +508,16 @@ int main(int argc, char **argv) {
                   "': " + llvm::toString(std::move(error)));
   }
   if (*last == snn::Phase::Sim && wants("sim")) {
-    LogicalResult written = runPasses(*module, [&](PassManager &pm) {
-      snn::SnnWriteSimulatorOptions write;
-      write.output = directory;
-      pm.addPass(snn::createSnnWriteSimulator(write));
-      return success();
-    });
+    LogicalResult written =
+        runPasses(*module, "write simulator", [&](PassManager &pm) {
+          snn::SnnWriteSimulatorOptions write;
+          write.output = directory;
+          pm.addPass(snn::createSnnWriteSimulator(write));
+          return success();
+        });
     if (failed(written))
       return 1;
+    snn::Progress::Phase building(reporter, "compile simulator");
     if (llvm::Error error = snn::buildSimulator(directory))
       return fail(llvm::toString(std::move(error)));
   }
