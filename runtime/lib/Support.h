@@ -167,13 +167,17 @@ template <typename F> decltype(auto) dispatchWidth(DType type, F f) {
   }
 }
 
-/// A thread's reusable storage of at least `count` elements; contents are
-/// unspecified. Every Tag has its own.
+/// A thread's reusable storage of at least `count` elements, aligned to 64
+/// bytes; contents are unspecified. Every Tag has its own.
 template <typename T, typename Tag> T *scratch(size_t count) {
-  thread_local std::vector<T> storage;
-  if (storage.size() < count)
-    storage.resize(count);
-  return storage.data();
+  struct alignas(64) Line {
+    unsigned char bytes[64];
+  };
+  thread_local std::vector<Line> storage;
+  size_t lines = (count * sizeof(T) + sizeof(Line) - 1) / sizeof(Line);
+  if (storage.size() < lines)
+    storage.resize(lines);
+  return reinterpret_cast<T *>(storage.data());
 }
 
 } // namespace snn::rt::detail

@@ -8,6 +8,7 @@
 #include "isa/Isa.h"
 #include "TestSupport.h"
 
+#include "snn/runtime/Epilogue.h"
 #include "snn/runtime/Kernels.h"
 #include "snn/runtime/Phase.h"
 #include "snn/runtime/Spiking.h"
@@ -124,7 +125,7 @@ TEST(Isa, SpikingStepsGiveEqualBits) {
     Tensor factor = random.floats({outputs}, 1e-4f, 1e-3f),
            bias = random.floats({outputs});
     forEveryIsa([&] {
-      std::vector<Tensor> r(8);
+      std::vector<Tensor> r(10);
       Context context;
       encode(context, values, r[0], c, 1);
       linear(context, train, LinearWeights(w), nullptr, r[1], c);
@@ -134,6 +135,8 @@ TEST(Isa, SpikingStepsGiveEqualBits) {
       rescale(r[1], factor, &bias, r[5], 1);
       requantize(r[1], factor, &bias, r[6], c, 1, 1);
       dequantize(train, r[7], c);
+      requantize(r[1], factor, nullptr, r[8], c, 0, 1);
+      fire(context, r[1], theta, factor, &bias, r[9], c, 1, 1, 1);
       return r;
     });
   }
@@ -149,13 +152,52 @@ TEST(Isa, LargeProductsGiveEqualBits) {
     Tensor train = random.integers<uint8_t>({rows, inputs}, 0, 255);
     Tensor w = random.integers<int8_t>({inputs, outputs}, -128, 127);
     Tensor offset = random.integers<int32_t>({outputs}, -9999, 9999);
+    Tensor factor = random.floats({outputs}, 1e-4f, 1e-3f),
+           bias = random.floats({outputs});
     Tensor resident = random.integers<uint8_t>({outputs, inputs}, 0, 255);
+    forEveryIsa([&] {
+      std::vector<Tensor> r(6);
+      Context context;
+      linear(context, train, LinearWeights(w), &offset, r[0], c);
+      linear(context, train, LinearWeights(w), &offset, r[3], c,
+             Epilogue().requantize(factor, &bias, c, 1));
+      linear(context, train, LinearWeights(w), &offset, r[4], c,
+             Epilogue().rescale(factor, &bias).activate(Activation::Gelu));
+      linear(context, train, LinearWeights(w), &offset, r[5], c,
+             Epilogue()
+                 .rescale(factor, &bias)
+                 .activate(Activation::Gelu)
+                 .encode(c, 1));
+      dynamicProduct(context, train, resident, r[1], c, 8, 200, 1);
+      dynamicProduct(context, train, resident, r[2], c, 8, 128, 1);
+      return r;
+    });
+  }
+}
+
+TEST(Isa, ConvolutionsGiveEqualBits) {
+  for (uint32_t seed = 0; seed < 24; ++seed) {
+    Random random(seed);
+    Coding c = {8, 100, 90, 0, 1.0f};
+    int64_t kernel = random.integer(1, 7), size = random.integer(7, 40),
+            stride = random.integer(1, 5), channels = random.integer(1, 40);
+    Tensor image = random.integers<uint8_t>({1, channels, size, size}, 0, 255);
+    Tensor dense = random.integers<int8_t>(
+        {random.integer(1, 70), channels, kernel, kernel}, -128, 127);
+    Tensor deep =
+        random.integers<int8_t>({channels, 1, kernel, kernel}, -128, 127);
+    Tensor wide =
+        random.integers<int16_t>({channels, 1, kernel, kernel}, -255, 255);
+    Ints strides = {stride, stride}, pads = {1, 2, 3, 1}, ones = {1, 1};
     forEveryIsa([&] {
       std::vector<Tensor> r(3);
       Context context;
-      linear(context, train, LinearWeights(w), &offset, r[0], c);
-      dynamicProduct(context, train, resident, r[1], c, 8, 200, 1);
-      dynamicProduct(context, train, resident, r[2], c, 8, 128, 1);
+      convolution(context, image, dense, nullptr, r[0], c, strides, pads, ones,
+                  1);
+      convolution(context, image, deep, nullptr, r[1], c, strides, pads, ones,
+                  channels);
+      convolution(context, image, wide, nullptr, r[2], c, strides, pads, ones,
+                  channels);
       return r;
     });
   }

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Flags.h"
+#include "Progress.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
@@ -53,9 +54,15 @@ bool wants(snn::Artefact artefact) {
   return flags.emit.empty() || llvm::is_contained(flags.emit, artefact);
 }
 
-LogicalResult runPasses(ModuleOp module,
+/// What the compilation reports of itself; main's.
+snn::Progress *progress = nullptr;
+
+LogicalResult runPasses(ModuleOp module, StringRef name,
                         llvm::function_ref<LogicalResult(PassManager &)> fill) {
+  snn::Progress::Phase phase(*progress, name);
   PassManager pm(module.getContext());
+  pm.enableTiming(phase.timing());
+  pm.addInstrumentation(progress->createInstrumentation());
   if (failed(fill(pm)))
     return failure();
   return pm.run(module);
@@ -68,15 +75,16 @@ LogicalResult writeModule(ModuleOp module, StringRef path,
   OwningOpRef<ModuleOp> copy = module.clone();
   SmallString<128> archive(path);
   llvm::sys::path::replace_extension(archive, "safetensors");
-  LogicalResult externalised = runPasses(*copy, [&](PassManager &pm) {
-    snn::onnx::SnnExternalizeWeightsOptions options;
-    options.archive = archive.str().str();
-    options.name = llvm::sys::path::filename(archive).str();
-    options.shared = shared.str();
-    options.sharedName = llvm::sys::path::filename(shared).str();
-    pm.addPass(snn::onnx::createSnnExternalizeWeights(options));
-    return success();
-  });
+  LogicalResult externalised =
+      runPasses(*copy, "write module", [&](PassManager &pm) {
+        snn::onnx::SnnExternalizeWeightsOptions options;
+        options.archive = archive.str().str();
+        options.name = llvm::sys::path::filename(archive).str();
+        options.shared = shared.str();
+        options.sharedName = llvm::sys::path::filename(shared).str();
+        pm.addPass(snn::onnx::createSnnExternalizeWeights(options));
+        return success();
+      });
   if (failed(externalised))
     return failure();
   if (llvm::Error error = snn::writeOutputFile(path, [&](raw_ostream &os) {
@@ -94,10 +102,11 @@ LogicalResult writeModule(ModuleOp module, StringRef path,
 /// Runs one phase and dumps what it leaves.
 LogicalResult runPhase(ModuleOp module, snn::Phase phase,
                        const snn::PipelineOptions &options) {
-  LogicalResult ran = runPasses(module, [&](PassManager &pm) {
-    snn::addPhase(pm, phase, options);
-    return success();
-  });
+  LogicalResult ran =
+      runPasses(module, snn::toString(phase), [&](PassManager &pm) {
+        snn::addPhase(pm, phase, options);
+        return success();
+      });
   if (failed(ran) || failed(verify(module)))
     return failure();
   if (flags.dumpPhases.empty())
@@ -126,12 +135,13 @@ LogicalResult compileImage(ModuleOp module,
     llvm::sys::path::append(path, "image.snnimg");
     llvm::raw_ostream *sizes =
         wants(snn::Artefact::Report) ? &llvm::outs() : nullptr;
+    snn::Progress::Phase writing(*progress, "write image");
     if (failed(snn::writeImage(module, path, sizes)))
       return failure();
   }
   if (!wants(snn::Artefact::Report))
     return success();
-  return runPasses(module, [&](PassManager &pm) {
+  return runPasses(module, "report", [&](PassManager &pm) {
     auto file = [](StringRef name) {
       SmallString<128> path(flags.directory);
       llvm::sys::path::append(path, name);
@@ -255,6 +265,7 @@ int runComparison(StringRef program) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  registerDefaultTimingManagerCLOptions();
   cl::HideUnrelatedOptions(flags.category);
   cl::ParseCommandLineOptions(
       argc, argv,
@@ -299,7 +310,13 @@ int main(int argc, char **argv) {
   for (const std::string &shape : flags.shapes)
     if (llvm::Error error = snn::addShapeBinding(import, shape))
       return fail(llvm::toString(std::move(error)));
-  OwningOpRef<ModuleOp> module = snn::loadModule(flags.model, context, import);
+  snn::Progress reporter;
+  progress = &reporter;
+  OwningOpRef<ModuleOp> module;
+  {
+    snn::Progress::Phase loading(reporter, "load");
+    module = snn::loadModule(flags.model, context, import);
+  }
   if (!module)
     return 1;
   for (StringRef path :
@@ -342,12 +359,13 @@ int main(int argc, char **argv) {
   }
   bool isSimulated = last == snn::Phase::Sim && wants(snn::Artefact::Sim);
   if (isSimulated) {
-    LogicalResult written = runPasses(*module, [&](PassManager &pm) {
-      snn::SnnWriteSimulatorOptions write;
-      write.output = flags.directory;
-      pm.addPass(snn::createSnnWriteSimulator(write));
-      return success();
-    });
+    LogicalResult written =
+        runPasses(*module, "write simulator", [&](PassManager &pm) {
+          snn::SnnWriteSimulatorOptions write;
+          write.output = flags.directory;
+          pm.addPass(snn::createSnnWriteSimulator(write));
+          return success();
+        });
     if (failed(written))
       return 1;
   }
@@ -359,9 +377,11 @@ int main(int argc, char **argv) {
     if (failed(writeModule(*record, path, isSimulated ? weights.str() : "")))
       return 1;
   }
-  if (isSimulated)
+  if (isSimulated) {
+    snn::Progress::Phase building(reporter, "compile simulator");
     if (llvm::Error error = snn::buildSimulator(flags.directory))
       return fail(llvm::toString(std::move(error)));
+  }
   llvm::outs() << "wrote " << flags.directory << '\n';
   return 0;
 }

@@ -14,6 +14,7 @@
 #include "CppText.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "snn/Dialect/Kernel/Kernel.h"
+#include "snn/Dialect/Spike/Epilogue.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 
 #include <set>
@@ -52,6 +53,14 @@ private:
   mlir::LogicalResult emitOp(mlir::Operation *op);
   mlir::LogicalResult emitKernelSite(KernelOpInterface op);
   mlir::LogicalResult emitKernel(KernelOpInterface op);
+  mlir::LogicalResult emitFused(mlir::Operation *op);
+  mlir::LogicalResult emitChain(const spike::EpilogueChain &chain);
+  /// The start of an Epilogue's step, up to the bias.
+  template <typename Op>
+  std::string openStep(llvm::StringRef name, Op op, mlir::TypedAttr scale,
+                       llvm::StringRef first = "");
+  /// Fails where `site` spikes and its result is levels.
+  static mlir::LogicalResult checkTrain(const spike::Site &site);
   // The families of ops that integrate and fire; nullopt for an op of another.
   using Emitted = std::optional<mlir::LogicalResult>;
   Emitted emitSpike(mlir::Operation *op);
@@ -70,9 +79,14 @@ private:
   mlir::Value useOptional(mlir::Value value) {
     return value ? use(value) : mlir::Value();
   }
+  /// The quoted key of `value`, with the op's name and `suffix` in it.
+  std::string quoteKey(mlir::Operation *op, mlir::TypedAttr value,
+                       llvm::StringRef suffix);
   /// `run.weights.tensor("key")`, with the op's name and `suffix` as key.
   std::string weight(mlir::Operation *op, mlir::TypedAttr value,
                      llvm::StringRef suffix, bool matrix = false);
+  /// `run.weights.filters("key", group)`.
+  std::string filters(spike::ConvOp op);
   std::string optionalWeight(mlir::Operation *op,
                              std::optional<mlir::TypedAttr> value,
                              llvm::StringRef suffix);

@@ -100,7 +100,7 @@ void ProgramEmitter::emitHead() {
                     " encode sites. Made by snnc."));
   line("//");
   line("// Needs only SNNC's runtime and the weights beside the binary:");
-  line("//   c++ -std=c++17 -O2 -ffp-contract=off sim.cpp -o sim "
+  line("//   c++ -std=c++17 -O0 -ffp-contract=off sim.cpp -o sim "
        "-I<snnc>/include -L<snnc>/lib -lsnn_runtime -lz -pthread");
   line("//   ./sim --input X.npz --output Y.npz [--mode fast|event|stepped] "
        "[--stats S.json]");

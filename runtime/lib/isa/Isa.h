@@ -89,6 +89,14 @@ struct LoopTable {
   /// null.
   void (*rescale)(const int32_t *acc, const float *scale, int64_t ss,
                   const float *bias, int64_t sb, float *y, int64_t n);
+  /// acc to levels: `rescale`, max(0, .) if `relu`, `encode`.
+  void (*requantize)(const int32_t *acc, const float *scale, int64_t ss,
+                     const float *bias, int64_t sb, int64_t relu, uint8_t *y,
+                     int64_t n, const LevelRule &rule);
+  /// The same with GELU (the exact one) in the place of max(0, .).
+  void (*geluLevels)(const int32_t *acc, const float *scale, int64_t ss,
+                     const float *bias, int64_t sb, uint8_t *y, int64_t n,
+                     const LevelRule &rule);
   /// Levels of accumulators by thresholds that ascend from level to level: the
   /// number of thresholds that each reaches. Level t + 1 of accumulator i has
   /// thresholds[t * stride + i * sc]; sc is 0 or 1.
@@ -109,8 +117,28 @@ struct LoopTable {
   /// out[m, n] = offset[n] (or 0) + sum_k (a[m, k] - mask) * w[k, n].
   void (*productU8S16)(const uint8_t *a, int64_t lda, int64_t rows,
                        const int16_t *w, int64_t inputs, int64_t columns,
-                       int32_t mask, const int32_t *offset, int32_t *out,
-                       int64_t ldo);
+                       int64_t ldw, int32_t mask, const int32_t *offset,
+                       int32_t *out, int64_t ldo);
+  /// out[i] = start + sum of taps[y][x] * image[y * pitch + i * stride + x]
+  /// over `height` rows of `quads` times four taps. Strides up to 4; an image
+  /// row is readable for 128 bytes behind what is read of it.
+  void (*depthwiseRow)(const uint8_t *image, int64_t pitch, const int8_t *taps,
+                       int64_t height, int64_t quads, int64_t stride,
+                       int32_t start, int32_t *out, int64_t n);
+  /// Packs factor * q - base, modulo 2^8, of q [inputs, outputs], or of its
+  /// transpose; sums[output] = sum of q, as signed bytes where `flip` is 128
+  /// rather than 0. Both results have whole panels.
+  void (*packByInput)(const uint8_t *q, int64_t inputs, int64_t outputs,
+                      int32_t factor, int32_t base, int32_t flip,
+                      int8_t *packed, int32_t *sums);
+  void (*packByOutput)(const uint8_t *q, int64_t inputs, int64_t outputs,
+                       int32_t factor, int32_t base, int8_t *packed,
+                       int32_t *sums);
+  /// out[c * ldo + r] = in[r * ldi + c].
+  void (*turnBytes)(const uint8_t *in, int64_t ldi, int64_t rows,
+                    int64_t columns, uint8_t *out, int64_t ldo);
+  void (*turnWords)(const int32_t *in, int64_t ldi, int64_t rows,
+                    int64_t columns, int32_t *out, int64_t ldo);
   /// out[i] += weight * (q[i * step] - mask).
   void (*accumulateTap)(const uint8_t *q, int64_t step, int32_t mask,
                         int32_t weight, int32_t *out, int64_t n);

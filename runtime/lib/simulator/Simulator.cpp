@@ -44,6 +44,11 @@ Tensor Run::buffer(DType type, Shape shape, size_t offset) {
                         static_cast<char *>(storage.get()) + offset, size);
 }
 
+Tensor Run::buffer(DType type, std::initializer_list<int64_t> shape,
+                   size_t offset) {
+  return buffer(type, Shape(shape), offset);
+}
+
 //===----------------------------------------------------------------------===//
 // Command line
 //===----------------------------------------------------------------------===//

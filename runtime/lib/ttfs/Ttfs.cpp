@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ttfs/Modes.h"
 #include "Support.h"
+#include "ttfs/Modes.h"
 
 using namespace snn::rt;
 using namespace snn::rt::detail;
@@ -19,9 +19,9 @@ static void checkCoding(const char *op, const Coding &c) {
           op, "zero point, mask level or radius out of range");
 }
 
-void snn::rt::linear(Context &context, const Tensor &train,
-                     const LinearWeights &weights, const Tensor *offset,
-                     Tensor &membrane, const Coding &coding) {
+void snn::rt::detail::checkLinear(const Tensor &train,
+                                  const LinearWeights &weights,
+                                  const Tensor *offset, const Coding &coding) {
   checkCoding("linear", coding);
   requireType("linear", train, DType::U8);
   require(train.rank() >= 1 && train.dim(-1) == weights.inputs(), "linear",
@@ -31,6 +31,12 @@ void snn::rt::linear(Context &context, const Tensor &train,
     require(offset->size() == weights.outputs(), "linear",
             "offset of shape " + toString(offset->shape()) + ", expected " +
                 std::to_string(weights.outputs()));
+}
+
+void snn::rt::linear(Context &context, const Tensor &train,
+                     const LinearWeights &weights, const Tensor *offset,
+                     Tensor &membrane, const Coding &coding) {
+  checkLinear(train, weights, offset, coding);
   Shape shape = train.shape();
   shape.back() = weights.outputs();
   membrane.allocate(DType::I32, shape);
@@ -40,7 +46,8 @@ void snn::rt::linear(Context &context, const Tensor &train,
                        offset ? offset->data<int32_t>() : nullptr,
                        membrane.data<int32_t>(),
                        coding};
-  runInMode(context.mode, a, fast::linear, event::linear, stepped::linear);
+  runInMode<LinearArguments>(context.mode, a, fast::linear, event::linear,
+                             stepped::linear);
 }
 
 void snn::rt::convolution(Context &context, const Tensor &train,
@@ -48,19 +55,34 @@ void snn::rt::convolution(Context &context, const Tensor &train,
                           Tensor &membrane, const Coding &coding,
                           const Ints &strides, const Ints &pads,
                           const Ints &dilations, int64_t group) {
+  convolution(context, train, ConvolutionWeights(weights, group), offset,
+              membrane, coding, strides, pads, dilations);
+}
+
+ConvolutionGeometry snn::rt::detail::checkConvolution(
+    const Tensor &train, const ConvolutionWeights &weights,
+    const Tensor *offset, const Coding &coding, const Ints &strides,
+    const Ints &pads, const Ints &dilations) {
   checkCoding("convolution", coding);
   requireType("convolution", train, DType::U8);
-  require(weights.dtype() == DType::I8 || weights.dtype() == DType::I16,
-          "convolution",
-          std::string("weights are ") + name(weights.dtype()) +
-              ", expected I8 or I16");
-  ConvolutionGeometry g("convolution", train.shape(), weights.shape(), strides,
-                        pads, dilations, group);
+  ConvolutionGeometry g("convolution", train.shape(),
+                        weights.integers().shape(), strides, pads, dilations,
+                        weights.group());
   if (offset)
     require(offset->size() == g.outputs * g.outHeight * g.outWidth,
             "convolution",
             "offset of shape " + toString(offset->shape()) + ", expected " +
                 toString({g.outputs, g.outHeight, g.outWidth}));
+  return g;
+}
+
+void snn::rt::convolution(Context &context, const Tensor &train,
+                          const ConvolutionWeights &weights,
+                          const Tensor *offset, Tensor &membrane,
+                          const Coding &coding, const Ints &strides,
+                          const Ints &pads, const Ints &dilations) {
+  ConvolutionGeometry g = checkConvolution(train, weights, offset, coding,
+                                           strides, pads, dilations);
   membrane.allocate(DType::I32, g.resultShape(train.rank()));
   ConvolutionArguments a = {train.data<uint8_t>(),
                             g,
@@ -68,8 +90,8 @@ void snn::rt::convolution(Context &context, const Tensor &train,
                             offset ? offset->data<int32_t>() : nullptr,
                             membrane.data<int32_t>(),
                             coding};
-  runInMode(context.mode, a, fast::convolution, event::convolution,
-            stepped::convolution);
+  runInMode<ConvolutionArguments>(context.mode, a, fast::convolution,
+                                  event::convolution, stepped::convolution);
 }
 
 void snn::rt::dynamicProduct(Context &context, const Tensor &train,
@@ -120,20 +142,27 @@ void snn::rt::dynamicProduct(Context &context, const Tensor &train,
   });
 }
 
-void snn::rt::fire(Context &context, const Tensor &membrane,
-                   const Tensor &thresholds, Tensor &train,
-                   const Coding &coding, int64_t channelAxis) {
+void snn::rt::detail::checkThresholds(const Tensor &thresholds,
+                                      int64_t channels, const Coding &coding) {
   checkCoding("fire", coding);
-  requireType("fire", membrane, DType::I32);
   requireType("fire", thresholds, DType::I32);
-  channelAxis = normaliseAxis("fire", channelAxis, membrane.rank());
-  int64_t channels = membrane.dim(channelAxis);
   require(thresholds.rank() == 2 &&
               (thresholds.dim(0) == channels || thresholds.dim(0) == 1) &&
               thresholds.dim(1) == coding.maxLevel(),
           "fire",
           "thresholds of shape " + toString(thresholds.shape()) +
               ", expected " + toString({channels, coding.maxLevel()}));
+}
+
+/// `requantiser` is null where the thresholds alone are known.
+static void fireInMode(Mode mode, const Tensor &membrane,
+                       const Tensor &thresholds, Tensor &train,
+                       const Coding &coding, int64_t channelAxis,
+                       const FireRequantiser *requantiser) {
+  requireType("fire", membrane, DType::I32);
+  channelAxis = normaliseAxis("fire", channelAxis, membrane.rank());
+  int64_t channels = membrane.dim(channelAxis);
+  checkThresholds(thresholds, channels, coding);
   Tensor potentials = &membrane == &train ? membrane.clone() : membrane;
   const Shape &shape = potentials.shape();
   FireArguments a = {potentials.data<int32_t>(),
@@ -143,8 +172,27 @@ void snn::rt::fire(Context &context, const Tensor &membrane,
                      thresholds.data<int32_t>(),
                      thresholds.dim(0) == 1,
                      nullptr,
-                     coding};
+                     coding,
+                     requantiser};
   train.allocate(DType::U8, shape);
   a.train = train.data<uint8_t>();
-  runInMode(context.mode, a, fast::fire, event::fire, stepped::fire);
+  runInMode(mode, a, fast::fire, event::fire, stepped::fire);
+}
+
+void snn::rt::fire(Context &context, const Tensor &membrane,
+                   const Tensor &thresholds, Tensor &train,
+                   const Coding &coding, int64_t channelAxis) {
+  fireInMode(context.mode, membrane, thresholds, train, coding, channelAxis,
+             nullptr);
+}
+
+void snn::rt::fire(Context &context, const Tensor &membrane,
+                   const Tensor &thresholds, const Tensor &scale,
+                   const Tensor *bias, Tensor &train, const Coding &coding,
+                   int64_t relu, int64_t deadZone, int64_t channelAxis) {
+  FireRequantiser requantiser = {
+      Channels("fire", membrane, scale, bias, channelAxis), relu != 0,
+      static_cast<int32_t>(deadZone)};
+  fireInMode(context.mode, membrane, thresholds, train, coding, channelAxis,
+             &requantiser);
 }

@@ -20,6 +20,8 @@
 #include "snn/runtime/Spiking.h"
 #include "snn/runtime/Weights.h"
 
+#include <initializer_list>
+
 namespace snn::rt {
 
 /// One thread's run: mode and counters, the weights, and the planned buffer
@@ -29,6 +31,9 @@ public:
   Run(const Weights &weights, size_t bufferBytes, Mode mode, bool count);
   /// The tensor at byte `offset` of the planned buffer.
   Tensor buffer(DType type, Shape shape, size_t offset);
+  /// The same of a literal shape, for the emitted program.
+  Tensor buffer(DType type, std::initializer_list<int64_t> shape,
+                size_t offset);
 
   Context context;
   const Weights &weights;
