@@ -10,6 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ttfs/EventProduct.h"
+
 #include "snn/runtime/Epilogue.h"
 #include "snn/runtime/Kernels.h"
 #include "snn/runtime/Spiking.h"
@@ -63,6 +65,26 @@ BENCHMARK(linear)
     ->Args({1, 768, 3072, 4, 0})
     ->Args({64, 128, 512, 4, 1})
     ->Args({64, 128, 512, 4, 2});
+
+/// Rows, silent of a hundred, kernel (EventProduct.h): 768 to 3072.
+static void linearSilence(benchmark::State &state) {
+  int64_t m = state.range(0), k = 768, n = 3072;
+  Coding c = {8, 128, 128, 0, 0.1f};
+  Tensor train = integers<uint8_t>({m, k}, 0, 255), v;
+  std::uniform_int_distribution<int64_t> hundred(0, 99);
+  for (int64_t i = 0; i < train.size(); ++i)
+    if (hundred(engine) < state.range(1))
+      train.data<uint8_t>()[i] = 128;
+  LinearWeights w(integers<int8_t>({k, n}, -128, 127));
+  detail::setProductKernel(static_cast<detail::ProductKernel>(state.range(2)));
+  Context context;
+  for (auto _ : state)
+    snn::rt::linear(context, train, w, nullptr, v, c);
+  detail::setProductKernel(detail::ProductKernel::Chosen);
+  countMacs(state, m * k * n);
+}
+BENCHMARK(linearSilence)
+    ->ArgsProduct({{1, 8, 128}, {0, 50, 70, 80, 90, 95, 99}, {0, 1, 2}});
 
 /// Matrices, rows, inputs, outputs, transposed.
 static void dynamicProduct(benchmark::State &state) {

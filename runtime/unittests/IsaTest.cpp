@@ -7,6 +7,7 @@
 
 #include "isa/Isa.h"
 #include "TestSupport.h"
+#include "ttfs/EventProduct.h"
 
 #include "snn/runtime/Epilogue.h"
 #include "snn/runtime/Kernels.h"
@@ -173,6 +174,63 @@ TEST(Isa, LargeProductsGiveEqualBits) {
       return r;
     });
   }
+}
+
+/// Rows with few events, and none, by events and by the dense product.
+TEST(Isa, EventsGiveEqualSums) {
+  Random random(8);
+  const Coding codings[] = {{8, 117, 117, 0, 0.1f},
+                            {8, 255, 255, 3, 0.1f}, // differences of two bytes
+                            {8, 0, 0, 0, 0.1f},
+                            {4, 8, 7, 1, 0.1f},
+                            {1, 0, 1, 0, 0.1f}};
+  for (const Coding &c : codings)
+    for (int64_t fires : {0, 1, 10, 90, 100}) { // of a hundred
+      int64_t rows = random.integer(1, 130), inputs = random.integer(1, 150),
+              outputs = random.integer(1, 200);
+      Tensor train(DType::U8, {rows, inputs});
+      for (int64_t i = 0; i < train.size(); ++i)
+        train.data<uint8_t>()[i] = static_cast<uint8_t>(c.deadZone(
+            random.integer(0, 99) < fires
+                ? static_cast<int32_t>(random.integer(0, c.maxLevel()))
+                : c.mask));
+      LinearWeights weights(
+          random.integers<int8_t>({inputs, outputs}, -128, 127));
+      Tensor offset = random.integers<int32_t>({outputs}, -9000, 9000);
+      Tensor scale = random.floats({outputs}, 1e-5f, 1e-3f);
+      forEveryIsa([&] {
+        std::vector<Tensor> r;
+        for (ProductKernel kernel :
+             {ProductKernel::Dense, ProductKernel::Events,
+              ProductKernel::Chosen}) {
+          setProductKernel(kernel);
+          Context context;
+          Tensor sums, levels;
+          linear(context, train, weights, &offset, sums, c);
+          linear(
+              context, train, weights, nullptr, levels, c,
+              Epilogue().requantize(scale, nullptr, {8, 128, 128, 0, 0.1f}, 0));
+          r.push_back(sums);
+          r.push_back(levels);
+        }
+        setProductKernel(ProductKernel::Chosen);
+        for (size_t i = 2; i < r.size(); ++i)
+          EXPECT_TRUE(sameBits(r[i % 2], r[i])) << "result " << i;
+        return r;
+      });
+    }
+}
+
+/// Dense products where most neurons fire, events where few do.
+TEST(Isa, EventsAreChosenBySilence) {
+  for (int64_t rows : {1, 8, 128})
+    for (int64_t outputs : {768, 3072}) {
+      int64_t levels = rows * 768;
+      EXPECT_FALSE(prefersEvents(rows, 768, outputs, levels));
+      EXPECT_TRUE(prefersEvents(rows, 768, outputs, levels / 50));
+    }
+  // A list costs more than the few products of a narrow layer.
+  EXPECT_FALSE(prefersEvents(128, 768, 2, 128 * 8));
 }
 
 TEST(Isa, ConvolutionsGiveEqualBits) {

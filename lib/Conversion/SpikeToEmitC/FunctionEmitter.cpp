@@ -183,6 +183,7 @@ LogicalResult FunctionEmitter::emitOp(Operation *op) {
   if (spike::isFused(op))
     return emitFused(op);
   comment(op);
+  beginCall(op);
   if (std::optional<spike::EpilogueChain> chain = spike::getEpilogueChain(op))
     return emitChain(*chain);
   if (auto kernel = dyn_cast<KernelOpInterface>(op);

@@ -29,6 +29,12 @@ struct CodingConstant {
   std::string comment; // what is coded
 };
 
+/// A call of the program and its work; see ProfiledOp of the runtime.
+struct ProfiledCall {
+  std::string name, kind;
+  double products = 0, operations = 0, bytes = 0;
+};
+
 /// Emits the body of `forward` for a network, op by op.
 class FunctionEmitter {
 public:
@@ -40,6 +46,7 @@ public:
   mlir::LogicalResult emit();
   const BufferPlan &getPlan() const { return plan; }
   llvm::ArrayRef<CodingConstant> getCodings() const { return codings; }
+  llvm::ArrayRef<ProfiledCall> getCalls() const { return calls; }
   /// The headers that the program's calls are declared in, beside the
   /// simulator's own.
   const std::set<std::string> &getHeaders() const { return headers; }
@@ -50,6 +57,9 @@ private:
   // Statements.
   void comment(mlir::Operation *op);
   void emitArguments(mlir::emitc::FuncOp target);
+  /// Says that the call that ends in `op` begins.
+  void beginCall(mlir::Operation *op);
+  static void addWork(mlir::Operation *op, ProfiledCall &work);
   mlir::LogicalResult emitOp(mlir::Operation *op);
   mlir::LogicalResult emitKernelSite(KernelOpInterface op);
   mlir::LogicalResult emitKernel(KernelOpInterface op);
@@ -115,6 +125,7 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> keptCounts;
   llvm::DenseMap<const void *, unsigned> codingIndices; // by site or type
   std::vector<CodingConstant> codings;
+  std::vector<ProfiledCall> calls;
   std::set<std::string> headers;
   std::string lastComment;
 };

@@ -156,12 +156,25 @@ void ProgramEmitter::emitModel() {
     outputs.push_back(port(type, function.getResultAttr(index, "onnx.name"),
                            "result", index));
   line("");
+  line("// For --profile: node, ops, multiply-accumulates, other operations, "
+       "bytes.");
+  ArrayRef<ProfiledCall> calls = network.getCalls();
+  line("static const ProfiledOp ops[] = {");
+  for (const ProfiledCall &call : calls)
+    line("    {" + cpp::quote(call.name) + ", " + cpp::quote(call.kind) + ", " +
+         cpp::number(call.products) + ", " + cpp::number(call.operations) +
+         ", " + cpp::number(call.bytes) + "},");
+  if (calls.empty()) // no array is empty
+    line("    {},");
+  line("};");
+  line("");
   line("static const Model model{");
   line("    " + cpp::quote(modelName()) + ", " + cpp::quote(codingName()) +
        ",");
   line("    " + cpp::list(inputs) + ",");
   line("    " + cpp::list(outputs) + ",");
-  line("    " + cpp::integer(network.getPlan().bytes()) + ", forward};");
+  line("    " + cpp::integer(network.getPlan().bytes()) + ", forward, ops, " +
+       cpp::integer(int64_t(calls.size())) + "};");
   line("");
   line("int main(int argc, char **argv) {");
   line("  return simulatorMain(argc, argv, model);");

@@ -53,6 +53,8 @@ enum BinaryLoop {
 /// group].
 constexpr int64_t panelColumns = 64;
 constexpr int64_t groupLevels = 4;
+/// A list of events is filled up to a multiple of this.
+constexpr int64_t eventStep = 4;
 
 /// How one row of accumulators becomes levels (LevelRow below).
 struct LevelRule {
@@ -143,6 +145,24 @@ struct LoopTable {
   void (*accumulateTap)(const uint8_t *q, int64_t step, int32_t mask,
                         int32_t weight, int32_t *out, int64_t n);
 
+  /// Multiplies and adds bytes in registers, or where that is not known, next
+  /// to them; `steps` is a measure of how long. How many products that were.
+  int64_t (*peakProducts)(int64_t steps);
+
+  /// How many of n levels are not `mask`.
+  int64_t (*countEvents)(const uint8_t *levels, int64_t n, uint8_t mask);
+  /// Lists the inputs whose level is not `mask`, and the differences to it; an
+  /// input stands twice where the difference needs more than a byte. Whole
+  /// steps, filled up with a difference of 0 at input 0. The lists have room
+  /// for 2 * n + 16. Returns the length.
+  int64_t (*listEvents)(const uint8_t *levels, int64_t n, int32_t mask,
+                        int32_t maxLevel, int32_t *inputs, int8_t *differences);
+  /// out[c] = init[c] (or 0) + sum of difference * w[input * ldw + c] over the
+  /// events, c < columns <= panelColumns.
+  void (*eventProduct)(const int8_t *w, int64_t ldw, const int32_t *inputs,
+                       const int8_t *differences, int64_t events,
+                       int64_t columns, const int32_t *init, int32_t *out);
+
   /// c[M, widePanel] = a[M, K] panel[K, widePanel] in F64, k ascending from 0,
   /// products and sums rounded apart.
   void (*wideProduct)(const double *a, int64_t lda, const double *panel,
@@ -161,7 +181,8 @@ extern const LoopTable portableLoops;
 #if defined(__x86_64__)
 extern const LoopTable avx2Loops;
 extern const LoopTable avx512Loops;
-/// LoopTable::productU8S8 on AMX tiles.
+/// LoopTable::peakProducts and productU8S8 on AMX tiles.
+int64_t amxPeakProducts(int64_t steps);
 void amxProductU8S8(const uint8_t *a, int64_t lda, int64_t rows,
                     const int8_t *packed, int64_t groups, int64_t columns,
                     const int32_t *init, const int32_t *rowInit, int32_t *out,

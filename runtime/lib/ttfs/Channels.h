@@ -8,6 +8,7 @@
 #ifndef SNN_LIB_TTFS_CHANNELS_H
 #define SNN_LIB_TTFS_CHANNELS_H
 
+#include "Parallel.h"
 #include "Support.h"
 
 namespace snn::rt::detail {
@@ -49,21 +50,29 @@ struct Channels {
   }
 
   /// Calls row(offset, n, scale, scaleStep, bias, biasStep) for runs of
-  /// neighbouring elements.
+  /// neighbouring elements, on the threads of the team.
   template <typename Row> void forEachRow(Row row) const {
-    if (inner == 1 && (scaleStep || biasStep)) {
-      for (int64_t o = 0; o < outer; ++o)
-        row(o * count, count, scale, scaleStep, bias, biasStep);
-      return;
-    }
-    if (!scaleStep && !biasStep) {
-      row(0, outer * count * inner, scale, 0, bias, 0);
-      return;
-    }
-    for (int64_t o = 0; o < outer; ++o)
-      for (int64_t c = 0; c < count; ++c)
-        row((o * count + c) * inner, inner, scale + c * scaleStep, 0,
+    constexpr int64_t grain = 8192; // elements
+    if (!scaleStep && !biasStep)
+      return parallelFor(outer * count * inner, grain,
+                         [&](int64_t begin, int64_t end) {
+                           row(begin, end - begin, scale, 0, bias, 0);
+                         });
+    int64_t length = inner == 1 ? count : inner;
+    int64_t rowGrain =
+        std::max<int64_t>(1, grain / std::max<int64_t>(length, 1));
+    if (inner == 1)
+      return parallelFor(outer, rowGrain, [&](int64_t begin, int64_t end) {
+        for (int64_t o = begin; o < end; ++o)
+          row(o * count, count, scale, scaleStep, bias, biasStep);
+      });
+    parallelFor(outer * count, rowGrain, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        int64_t c = i % count;
+        row(i * inner, inner, scale + c * scaleStep, 0,
             bias ? bias + c * biasStep : nullptr, 0);
+      }
+    });
   }
 };
 

@@ -27,7 +27,11 @@ static void encodeValues(const char *op, const Tensor &x, Tensor &levels,
   LevelRule rule = {coding.scale,      coding.zero,
                     coding.maxLevel(), static_cast<int32_t>(deadZone),
                     coding.mask,       coding.radius};
-  loops().encode(in.data<float>(), levels.data<uint8_t>(), in.size(), rule);
+  const float *p = in.data<float>();
+  uint8_t *q = levels.data<uint8_t>();
+  parallelFor(in.size(), 8192, [&](int64_t begin, int64_t end) {
+    loops().encode(p + begin, q + begin, end - begin, rule);
+  });
 }
 
 void snn::rt::encode(Context &, const Tensor &x, Tensor &train,

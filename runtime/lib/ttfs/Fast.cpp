@@ -13,9 +13,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Parallel.h"
 #include "Support.h"
 #include "isa/Isa.h"
 #include "ttfs/BlockEpilogue.h"
+#include "ttfs/EventProduct.h"
 #include "ttfs/Modes.h"
 #include "ttfs/Packing.h"
 
@@ -76,34 +78,74 @@ void fast::linear(const LinearArguments &a) {
     return loops().productU8S16(a.train, inputs, a.rows, matrix.data<int16_t>(),
                                 inputs, outputs, outputs, a.coding.mask,
                                 a.offset, a.membrane, outputs);
-  int64_t groups = packedGroups(inputs);
-  loops().productU8S8(
-      groupedRows(a.train, a.rows, inputs), groups * groupLevels, a.rows,
-      static_cast<const int8_t *>(a.weights.packed().get()), groups, outputs,
-      startOf(a), nullptr, a.membrane, outputs, a.coding.bits);
+  if (usesEvents(a)) {
+    EventLists lists(a);
+    return parallelFor(outputs, panelColumns, [&](int64_t begin, int64_t end) {
+      for (int64_t j = begin; j < end; j += panelColumns)
+        lists.multiply(a, 0, a.rows, j, std::min(panelColumns, end - j),
+                       a.membrane + j, outputs);
+    });
+  }
+  int64_t groups = packedGroups(inputs), length = groups * groupLevels;
+  const uint8_t *rows = groupedRows(a.train, a.rows, inputs);
+  const auto *packed = static_cast<const int8_t *>(a.weights.packed().get());
+  const int32_t *init = startOf(a);
+  parallelFor(outputs, panelColumns, [&](int64_t begin, int64_t end) {
+    loops().productU8S8(rows, length, a.rows, packed + begin * length, groups,
+                        end - begin, init + begin, nullptr, a.membrane + begin,
+                        outputs, a.coding.bits);
+  });
 }
 
-void fast::linear(const LinearArguments &a, const BlockEpilogue &epilogue) {
+/// Calls multiply(row, rows, column, columns, sums) for every block of a
+/// panel, and hands the sums to `epilogue`.
+template <typename Multiply>
+static void multiplyBlocks(const LinearArguments &a,
+                           const BlockEpilogue &epilogue, Multiply multiply) {
   // Sums of 96 rows of a panel are 24 KiB: they and the rows' levels stay in
   // the caches next to the core. A multiple of every kernel's row count.
   constexpr int64_t blockRows = 96;
-  int64_t inputs = a.weights.inputs(), outputs = a.weights.outputs();
-  int64_t groups = packedGroups(inputs), length = groups * groupLevels;
-  const uint8_t *rows = groupedRows(a.train, a.rows, inputs);
-  const int32_t *init = startOf(a);
-  const auto *packed = static_cast<const int8_t *>(a.weights.packed().get());
-  int32_t *sums = scratch<int32_t, ResultTag>(blockRows * panelColumns);
-  const LoopTable &table = loops();
-  for (int64_t j = 0; j < outputs; j += panelColumns) {
-    int64_t columns = std::min(panelColumns, outputs - j);
-    for (int64_t r = 0; r < a.rows; r += blockRows) {
+  int64_t outputs = a.weights.outputs();
+  // Block by block of a panel, which stays in the second-level cache.
+  int64_t rowBlocks = (a.rows + blockRows - 1) / blockRows;
+  int64_t panels = (outputs + panelColumns - 1) / panelColumns;
+  parallelFor(panels * rowBlocks, 1, [&](int64_t begin, int64_t end) {
+    int32_t *sums = scratch<int32_t, ResultTag>(blockRows * panelColumns);
+    for (int64_t block = begin; block < end; ++block) {
+      int64_t j = block / rowBlocks * panelColumns;
+      int64_t r = block % rowBlocks * blockRows;
+      int64_t columns = std::min(panelColumns, outputs - j);
       int64_t count = std::min(blockRows, a.rows - r);
-      table.productU8S8(rows + r * length, length, count, packed + j * length,
-                        groups, columns, init + j, nullptr, sums, panelColumns,
-                        a.coding.bits);
+      multiply(r, count, j, columns, sums);
       epilogue.apply(sums, panelColumns, r, count, j, columns);
     }
+  });
+}
+
+void fast::linear(const LinearArguments &a, const BlockEpilogue &epilogue) {
+  if (usesEvents(a)) {
+    EventLists lists(a);
+    return multiplyBlocks(a, epilogue,
+                          [&](int64_t row, int64_t rows, int64_t column,
+                              int64_t columns, int32_t *sums) {
+                            lists.multiply(a, row, rows, column, columns, sums,
+                                           panelColumns);
+                          });
   }
+  int64_t inputs = a.weights.inputs();
+  int64_t groups = packedGroups(inputs), length = groups * groupLevels;
+  const uint8_t *levels = groupedRows(a.train, a.rows, inputs);
+  const int32_t *init = startOf(a);
+  const auto *packed = static_cast<const int8_t *>(a.weights.packed().get());
+  const LoopTable &table = loops();
+  multiplyBlocks(a, epilogue,
+                 [&](int64_t row, int64_t rows, int64_t column, int64_t columns,
+                     int32_t *sums) {
+                   table.productU8S8(levels + row * length, length, rows,
+                                     packed + column * length, groups, columns,
+                                     init + column, nullptr, sums, panelColumns,
+                                     a.coding.bits);
+                 });
 }
 
 void fast::dynamicProduct(const ProductArguments &a) {

@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Parallel.h"
 #include "Support.h"
 #include "isa/Isa.h"
 #include "ttfs/BlockEpilogue.h"
@@ -156,12 +157,13 @@ static void convolveDepthwise(const ConvolutionArguments &a,
   int64_t outputs = g.outputs / g.group, points = g.outHeight * g.outWidth;
   int64_t pitch = g.width + g.padLeft + g.padRight;
   const LoopTable &table = loops();
-  int32_t *sums = scratch<int32_t, SumTag>(points);
   int64_t quads = (g.kernelWidth + 3) / 4;
   bool isPacked = sizeof(Weight) == 1 && g.dilationX == 1 && g.strideX <= 4;
-  int8_t *packed = scratch<int8_t, TapTag>(g.kernelHeight * quads * 4);
-  for (int64_t b = 0; b < g.batch; ++b)
-    for (int64_t s = 0; s < g.group; ++s) {
+  auto convolveImages = [&](int64_t first, int64_t last) {
+    int32_t *sums = scratch<int32_t, SumTag>(points);
+    int8_t *packed = scratch<int8_t, TapTag>(g.kernelHeight * quads * 4);
+    for (int64_t i = first; i < last; ++i) {
+      int64_t b = i / g.group, s = i % g.group;
       const uint8_t *image =
           padImage(g, a.train + (b * g.inputs + s) * g.height * g.width,
                    static_cast<uint8_t>(a.coding.mask), pitch);
@@ -196,6 +198,8 @@ static void convolveDepthwise(const ConvolutionArguments &a,
         sink.take(sums, b, o, 0, points);
       }
     }
+  };
+  parallelFor(g.batch * g.group, 1, convolveImages);
 }
 
 //===----------------------------------------------------------------------===//
@@ -245,11 +249,8 @@ static void convolvePatches(const ConvolutionArguments &a, const Sink &sink) {
   auto mask = static_cast<uint8_t>(a.coding.mask);
   // An image with its channels innermost is its own patches.
   bool isImage = g.isPointwise() && length == taps;
-  uint8_t *patches = scratch<uint8_t, PatchTag>(blockPoints * length);
   uint8_t *image =
       scratch<uint8_t, ImageTag>(g.groupInputs * g.height * g.width);
-  int32_t *sums = scratch<int32_t, SumTag>(blockPoints * panelColumns);
-  int32_t *turned = scratch<int32_t, TurnedTag>(blockPoints * panelColumns);
   int32_t *init = scratch<int32_t, InitTag>(packedColumns(outputs));
   const LoopTable &table = loops();
   for (int64_t s = 0; s < g.group; ++s) {
@@ -268,8 +269,11 @@ static void convolvePatches(const ConvolutionArguments &a, const Sink &sink) {
                                     g.width,
                       g.height * g.width, g.groupInputs, g.height * g.width,
                       image, g.groupInputs);
-      for (int64_t begin = 0; begin < points; begin += blockPoints) {
-        int64_t count = std::min(blockPoints, points - begin);
+      auto convolveBlock = [&](int64_t begin, int64_t count) {
+        uint8_t *patches = scratch<uint8_t, PatchTag>(blockPoints * length);
+        int32_t *sums = scratch<int32_t, SumTag>(blockPoints * panelColumns);
+        int32_t *turned =
+            scratch<int32_t, TurnedTag>(blockPoints * panelColumns);
         const uint8_t *rows = image + begin * taps;
         if (!isImage) {
           gatherPatches(g, image, begin, begin + count, patches, length, mask);
@@ -291,7 +295,11 @@ static void convolvePatches(const ConvolutionArguments &a, const Sink &sink) {
             sink.take(turned + c * blockPoints, b, s * outputs + j + c, begin,
                       count);
         }
-      }
+      };
+      parallelFor(points, blockPoints, [&](int64_t first, int64_t last) {
+        for (int64_t begin = first; begin < last; begin += blockPoints)
+          convolveBlock(begin, std::min(blockPoints, last - begin));
+      });
     }
   }
 }

@@ -32,7 +32,7 @@
 #if !defined(__clang__)
 #define SNN_CLONES SNN_CLONES_OF
 #define SNN_PLAIN_CLONES SNN_CLONES_OF
-#elif __clang_major__ >= 22 && !__has_feature(address_sanitizer) &&             \
+#elif __clang_major__ >= 22 && !__has_feature(address_sanitizer) &&            \
     !__has_feature(thread_sanitizer)
 #define SNN_CLONES
 #define SNN_PLAIN_CLONES SNN_CLONES_OF

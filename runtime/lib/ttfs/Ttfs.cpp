@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Parallel.h"
 #include "Support.h"
 #include "ttfs/Modes.h"
 
@@ -40,14 +41,24 @@ void snn::rt::linear(Context &context, const Tensor &train,
   Shape shape = train.shape();
   shape.back() = weights.outputs();
   membrane.allocate(DType::I32, shape);
-  LinearArguments a = {train.data<uint8_t>(),
-                       extent(shape, 0, train.rank() - 1),
-                       weights,
-                       offset ? offset->data<int32_t>() : nullptr,
-                       membrane.data<int32_t>(),
-                       coding};
-  runInMode<LinearArguments>(context.mode, a, fast::linear, event::linear,
-                             stepped::linear);
+  const uint8_t *p = train.data<uint8_t>();
+  int32_t *r = membrane.data<int32_t>();
+  auto run = [&](int64_t begin, int64_t end) {
+    LinearArguments a = {p + begin * weights.inputs(),
+                         end - begin,
+                         weights,
+                         offset ? offset->data<int32_t>() : nullptr,
+                         r + begin * weights.outputs(),
+                         coding};
+    runInMode<LinearArguments>(context.mode, a, fast::linear, event::linear,
+                               stepped::linear);
+  };
+  int64_t rows = extent(shape, 0, train.rank() - 1);
+  // The fast product shares out its columns.
+  if (context.mode == Mode::Fast)
+    run(0, rows);
+  else
+    parallelFor(rows, 1, run);
 }
 
 void snn::rt::convolution(Context &context, const Tensor &train,
@@ -123,8 +134,9 @@ void snn::rt::dynamicProduct(Context &context, const Tensor &train,
   std::vector<int64_t> strides[2] = {broadcastStrides(batchA, batch),
                                      broadcastStrides(batchB, batch)};
   StridedLoop<2> loop(batch, strides);
-  loop.forEachRow([&](const int64_t *o) {
-    for (int64_t i = 0; i < loop.innerSize(); ++i, r += rows * outputs) {
+  // Matrices [begin, end) of inner loop `row`, whose operands begin at `o`.
+  auto run = [&](const int64_t *o, int64_t row, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
       ProductArguments a = {
           p + (o[0] + i * loop.innerStride(0)) * rows * inputs,
           rows,
@@ -134,11 +146,17 @@ void snn::rt::dynamicProduct(Context &context, const Tensor &train,
           transposed != 0,
           static_cast<int32_t>(residentBits),
           static_cast<int32_t>(residentZero),
-          r,
+          r + (row * loop.innerSize() + i) * rows * outputs,
           coding};
       runInMode(context.mode, a, fast::dynamicProduct, event::dynamicProduct,
                 stepped::dynamicProduct);
     }
+  };
+  int64_t row = 0;
+  loop.forEachRow([&](const int64_t *o) {
+    parallelFor(loop.innerSize(), 1,
+                [&](int64_t begin, int64_t end) { run(o, row, begin, end); });
+    ++row;
   });
 }
 

@@ -13,6 +13,9 @@
 // RUN: %t/fused/sim --input %S/Inputs/x.npz --output %t/fast.npz --stats %t/fast.json
 // RUN: %t/fused/sim --input %S/Inputs/x.npz --output %t/event.npz --mode event
 // RUN: %t/fused/sim --input %S/Inputs/x.npz --output %t/stepped.npz --mode stepped
+// RUN: %t/fused/sim --input %S/Inputs/x.npz --output %t/profiled.npz --profile %t/trace.json | FileCheck %s --check-prefix=PROFILE
+// RUN: %python -m json.tool %t/trace.json | FileCheck %s --check-prefix=TRACE
+// RUN: cmp %t/levels.npz %t/profiled.npz
 // RUN: cmp %t/levels.npz %t/plain.npz
 // RUN: cmp %t/levels.npz %t/fast.npz
 // RUN: cmp %t/levels.npz %t/event.npz
@@ -20,6 +23,18 @@
 // RUN: cmp %t/plain.json %t/fast.json
 // RUN: FileCheck %s --check-prefix=PLAIN --input-file=%t/plain/sim.cpp
 // RUN: FileCheck %s --check-prefix=FUSED --input-file=%t/fused/sim.cpp
+
+// The work of a chain is that of its ops; one thread ran all six samples but its
+// first, or two threads theirs.
+// PROFILE: ms in the network's ops, medians of {{[2-5]}} runs; peak of a thread: {{[0-9.]+}} GMAC/s, {{[0-9.]+}} GB/s
+// PROFILE: GMAC/s %peak {{.*}} calls kind
+// PROFILE-DAG: 1 spike.linear + spike.rescale + onnx.gelu + onnx.add + spike.encode
+// PROFILE-DAG: 1 spike.linear + spike.fire
+// TRACE: "peak_products_per_second":
+// TRACE: "traceEvents":
+// TRACE: "name": "spike.encode",
+// TRACE: "ph": "X",
+// TRACE: "share_of_peak_products":
 
 // PLAIN-NOT: Epilogue
 // PLAIN: fire(run.context, {{.*}}.thresholds"), run.weights.tensor("{{.*}}.scale"), &run.weights.tensor("{{.*}}.bias"), {{.*}}, site_e2, 0, 0, 2);

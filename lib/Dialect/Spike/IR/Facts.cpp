@@ -51,7 +51,7 @@ static LogicalResult verifyFused(Operation *op, StringRef name,
     return op->emitOpError("needs no value as '") << name << "', has " << value;
   if (op->getNumResults() != 1 || !op->hasOneUse() ||
       (*op->user_begin())->getBlock() != op->getBlock())
-    return op->emitOpError("needs one user in its block for '") << name << "'";
+    return op->emitOpError("needs one use in its block for '") << name << "'";
   return success();
 }
 
