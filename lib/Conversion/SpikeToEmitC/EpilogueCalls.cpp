@@ -62,7 +62,7 @@ std::string FunctionEmitter::openStep(StringRef name, Op op, TypedAttr scale,
 LogicalResult FunctionEmitter::emitChain(const EpilogueChain &chain) {
   Operation *last = chain.last;
   std::optional<Site> site = getSite(last);
-  if (site && failed(checkTrain(*site)))
+  if (site && failed(checkSite(*site)))
     return failure();
   headers.insert("snn/runtime/Epilogue.h");
   std::string steps;

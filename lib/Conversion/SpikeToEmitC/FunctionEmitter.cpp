@@ -206,7 +206,7 @@ LogicalResult FunctionEmitter::emitOp(Operation *op) {
   return op->emitOpError("has no call in the runtime");
 }
 
-LogicalResult FunctionEmitter::checkTrain(const spike::Site &site) {
+LogicalResult FunctionEmitter::checkSite(const spike::Site &site) {
   // Integration runs on spikes; resident operands alone stay levels.
   if (!spike::isSpiking(site.kind) || spike::isTrain(site.result.getType()))
     return success();
@@ -217,7 +217,7 @@ LogicalResult FunctionEmitter::checkTrain(const spike::Site &site) {
 /// A kernel, and the counts of the train that it makes, if it makes one.
 LogicalResult FunctionEmitter::emitKernelSite(KernelOpInterface op) {
   std::optional<spike::Site> site = spike::getSite(op);
-  if ((site && failed(checkTrain(*site))) || failed(emitKernel(op)))
+  if ((site && failed(checkSite(*site))) || failed(emitKernel(op)))
     return failure();
   if (op->hasTrait<DrawsNumbers>())
     headers.insert("snn/runtime/Stochastic.h");

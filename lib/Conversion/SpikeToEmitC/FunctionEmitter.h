@@ -70,7 +70,7 @@ private:
   std::string openStep(llvm::StringRef name, Op op, mlir::TypedAttr scale,
                        llvm::StringRef first = "");
   /// Fails where `site` spikes and its result is levels.
-  static mlir::LogicalResult checkTrain(const spike::Site &site);
+  static mlir::LogicalResult checkSite(const spike::Site &site);
   // The families of ops that integrate and fire; nullopt for an op of another.
   using Emitted = std::optional<mlir::LogicalResult>;
   Emitted emitSpike(mlir::Operation *op);

@@ -240,9 +240,9 @@ static Statistics runSamples(const Model &model, const Weights &weights,
     std::shared_ptr<Team> team;
     if (teamSize > 1)
       team = std::make_shared<Team>(teamSize);
-    return [&, run, team](int64_t sample) {
+    return [&, run, team, runs = 0](int64_t sample) mutable {
       TeamScope scope(team.get());
-      if (run->profile && run->profile->runs() == 1)
+      if (run->profile && ++runs == 2)
         run->profile->clear();
       run->context.sample = options.firstSample + sample * run->context.batch;
       samples.run(sample, [&](const TensorList &in, const TensorOutputs &out) {
