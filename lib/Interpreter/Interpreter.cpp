@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Interpreter/Interpreter.h"
+#include "FastProduct.h"
 #include "SpikeExecution.h"
 #include "mlir/IR/Threading.h"
 #include "snn/Dialect/Onnx/Onnx.h"
@@ -91,6 +92,17 @@ numberSamples(const std::vector<SampleTensors> &arguments,
   return contexts;
 }
 
+/// Runs `product`, the fast form of `op`.
+static FailureOr<SmallVector<rt::Tensor>>
+executeFast(Operation *op, const FastProduct &product,
+            ArrayRef<rt::Tensor> operands) {
+  try {
+    return SmallVector<rt::Tensor>{product.run(operands)};
+  } catch (const std::exception &e) {
+    return op->emitOpError("failed: ") << e.what();
+  }
+}
+
 FailureOr<std::vector<SampleTensors>>
 Interpreter::run(const std::vector<SampleTensors> &arguments) {
   if (arguments.size() != function.getNumArguments())
@@ -126,6 +138,15 @@ Interpreter::run(const std::vector<SampleTensors> &arguments) {
     if (before && failed(before(&op, operands)))
       return failure();
 
+    // After the hook, which may have changed the op.
+    std::unique_ptr<FastProduct> fast;
+    if (isFast) {
+      FailureOr<std::unique_ptr<FastProduct>> prepared =
+          FastProduct::prepare(&op);
+      if (failed(prepared))
+        return failure();
+      fast = std::move(*prepared);
+    }
     std::vector<SampleTensors> results(op.getNumResults(),
                                        SampleTensors(samples));
     LogicalResult ran = failableParallelForEachN(
@@ -133,8 +154,11 @@ Interpreter::run(const std::vector<SampleTensors> &arguments) {
           SmallVector<rt::Tensor> inputs;
           for (const SampleTensors *operand : operands)
             inputs.push_back((*operand)[operand->size() == 1 ? 0 : sample]);
-          FailureOr<SmallVector<rt::Tensor>> outputs = executeGuarded(
-              &op, inputs, contexts[contexts.size() == 1 ? 0 : sample]);
+          FailureOr<SmallVector<rt::Tensor>> outputs =
+              fast ? executeFast(&op, *fast, inputs)
+                   : executeGuarded(
+                         &op, inputs,
+                         contexts[contexts.size() == 1 ? 0 : sample]);
           if (failed(outputs))
             return failure();
           for (auto [index, tensor] : llvm::enumerate(*outputs))

@@ -272,6 +272,7 @@ static void addPhasePasses(OpPassManager &pm, Phase phase,
   case Phase::Sim:
     pm.addPass(spike::createSpikeSpecializeBatch());
     pm.addPass(createCanonicalizerPass());
+    pm.addPass(spike::createSpikeFuseEpilogues());
     pm.addPass(createSpikeToEmitC());
     return;
   case Phase::Image:

@@ -66,6 +66,11 @@ static cl::opt<std::string> memoryLimit(
     cl::desc("Bytes that tensors may take, or a number with K, M, G or T "
              "(default: four fifths of the machine's)"),
     cl::value_desc("BYTES"), cl::cat(category));
+static cl::opt<bool>
+    fast("fast",
+         cl::desc("Compute integer products and LIF neurons as calibration "
+                  "does, on the simulator's fast kernels"),
+         cl::cat(category));
 
 // Programming images only.
 static cl::opt<std::string> noise(
@@ -241,6 +246,7 @@ static int run(int argc, char **argv) {
     return 1;
   snn::Interpreter interpreter(function);
   interpreter.setRandom(seedOrNone(), firstSample);
+  interpreter.setFast(fast);
   FailureOr<std::vector<snn::SampleTensors>> results =
       interpreter.run(*samples);
   if (failed(results))

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Flags.h"
+#include "Progress.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
@@ -85,9 +86,15 @@ bool wants(snn::Artefact artefact) {
   return flags.emit.empty() || llvm::is_contained(flags.emit, artefact);
 }
 
-LogicalResult runPasses(ModuleOp module,
+/// What the compilation reports of itself; main's.
+snn::Progress *progress = nullptr;
+
+LogicalResult runPasses(ModuleOp module, StringRef name,
                         llvm::function_ref<LogicalResult(PassManager &)> fill) {
+  snn::Progress::Phase phase(*progress, name);
   PassManager pm(module.getContext());
+  pm.enableTiming(phase.timing());
+  pm.addInstrumentation(progress->createInstrumentation());
   if (failed(fill(pm)))
     return failure();
   return pm.run(module);
@@ -100,16 +107,17 @@ LogicalResult writeModule(ModuleOp module, StringRef path,
   OwningOpRef<ModuleOp> copy = module.clone();
   SmallString<128> archive(path);
   llvm::sys::path::replace_extension(archive, "safetensors");
-  LogicalResult externalised = runPasses(*copy, [&](PassManager &pm) {
-    snn::onnx::SnnExternalizeWeightsOptions options;
-    options.archive = archive.str().str();
-    options.name = llvm::sys::path::filename(archive).str();
-    options.all = true;
-    options.shared = shared.str();
-    options.sharedName = llvm::sys::path::filename(shared).str();
-    pm.addPass(snn::onnx::createSnnExternalizeWeights(options));
-    return success();
-  });
+  LogicalResult externalised =
+      runPasses(*copy, "write module", [&](PassManager &pm) {
+        snn::onnx::SnnExternalizeWeightsOptions options;
+        options.archive = archive.str().str();
+        options.name = llvm::sys::path::filename(archive).str();
+        options.all = true;
+        options.shared = shared.str();
+        options.sharedName = llvm::sys::path::filename(shared).str();
+        pm.addPass(snn::onnx::createSnnExternalizeWeights(options));
+        return success();
+      });
   if (failed(externalised))
     return failure();
   if (llvm::Error error = snn::writeOutputFile(path, [&](raw_ostream &os) {
@@ -127,10 +135,11 @@ LogicalResult writeModule(ModuleOp module, StringRef path,
 /// Runs one phase and dumps what it leaves.
 LogicalResult runPhase(ModuleOp module, snn::Phase phase,
                        const snn::PipelineOptions &options) {
-  LogicalResult ran = runPasses(module, [&](PassManager &pm) {
-    snn::addPhase(pm, phase, options);
-    return success();
-  });
+  LogicalResult ran =
+      runPasses(module, snn::toString(phase), [&](PassManager &pm) {
+        snn::addPhase(pm, phase, options);
+        return success();
+      });
   if (failed(ran) || failed(verify(module)))
     return failure();
   if (flags.dumpPhases.empty())
@@ -160,12 +169,13 @@ LogicalResult compileImage(ModuleOp module,
     FailureOr<std::string> path = artefactPath("image.snnimg");
     llvm::raw_ostream *sizes =
         wants(snn::Artefact::Report) ? &llvm::outs() : nullptr;
+    snn::Progress::Phase writing(*progress, "write image");
     if (failed(path) || failed(snn::writeImage(module, *path, sizes)))
       return failure();
   }
   if (!wants(snn::Artefact::Report))
     return success();
-  return runPasses(module, [&](PassManager &pm) {
+  return runPasses(module, "report", [&](PassManager &pm) {
     auto file = [](StringRef name) {
       return artefacts->folder() + "/" + name.str();
     };
@@ -357,6 +367,7 @@ LogicalResult commitArtefacts(const snn::PipelineOptions &options,
 }
 
 int compile(int argc, char **argv) {
+  registerDefaultTimingManagerCLOptions();
   cl::HideUnrelatedOptions(flags.category);
   cl::ParseCommandLineOptions(
       argc, argv,
@@ -408,7 +419,13 @@ int compile(int argc, char **argv) {
   for (const std::string &shape : flags.shapes)
     if (llvm::Error error = snn::addShapeBinding(import, shape))
       return fail(llvm::toString(std::move(error)));
-  OwningOpRef<ModuleOp> module = snn::loadModule(flags.model, context, import);
+  snn::Progress reporter;
+  progress = &reporter;
+  OwningOpRef<ModuleOp> module;
+  {
+    snn::Progress::Phase loading(reporter, "load");
+    module = snn::loadModule(flags.model, context, import);
+  }
   if (!module)
     return 1;
   std::unique_ptr<snn::ArtefactSet> mainSet, phaseSet;
@@ -462,12 +479,13 @@ int compile(int argc, char **argv) {
   }
   bool isSimulated = last == snn::Phase::Sim && wants(snn::Artefact::Sim);
   if (isSimulated) {
-    LogicalResult written = runPasses(*module, [&](PassManager &pm) {
-      snn::SnnWriteSimulatorOptions write;
-      write.output = artefacts->folder();
-      pm.addPass(snn::createSnnWriteSimulator(write));
-      return success();
-    });
+    LogicalResult written =
+        runPasses(*module, "write simulator", [&](PassManager &pm) {
+          snn::SnnWriteSimulatorOptions write;
+          write.output = artefacts->folder();
+          pm.addPass(snn::createSnnWriteSimulator(write));
+          return success();
+        });
     if (failed(written))
       return 1;
   }
@@ -481,6 +499,7 @@ int compile(int argc, char **argv) {
       return 1;
   }
   if (isSimulated) {
+    snn::Progress::Phase building(reporter, "compile simulator");
     snn::BuildOptions build;
     build.temporary = artefacts->temporaryFolder();
     if (llvm::Error error = snn::buildSimulator(artefacts->folder(), build))

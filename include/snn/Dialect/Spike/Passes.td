@@ -241,4 +241,24 @@ def SpikeSpecializeBatch : Pass<"spike-specialize-batch", "::mlir::ModuleOp"> {
   }];
 }
 
+def SpikeFuseEpilogues : Pass<"spike-fuse-epilogues", "::mlir::ModuleOp"> {
+  let summary = "Let products consume their sums in the same call";
+  let description = [{
+    Marks, with `spike.fused`, the ops of a chain whose results need no memory of their
+    own: a `spike.linear` or `spike.conv` on a train and what alone consumes its
+    accumulators, channel by channel. That is `spike.fire` with a known re-quantiser, or
+    `spike.requantize`, or `spike.rescale` and after it, each at most once and in this
+    order, an activation (`onnx.relu`, `onnx.silu`, `onnx.gelu`), an addition of a
+    tensor of the same shape, and `spike.encode` or `spike.quantize`. The last op of a
+    chain is not marked: `spike-to-emitc` puts the one call of the chain in its place.
+    The float operations and their order stay as they are, so that every bit does.
+
+    ```mlir
+    %1 = spike.linear %0 {weight = #w, spike.fused} : tensor<64x128x!e1> -> tensor<64x512xi32>
+    %2 = spike.fire %1 "e2" kind activation {thresholds = #t, scale = #s, axis = -1 : i64}
+        : tensor<64x512xi32> -> tensor<64x512x!e2>
+    ```
+  }];
+}
+
 #endif // SNN_DIALECT_SPIKE_PASSES_TD

@@ -17,9 +17,12 @@
 
 #include "snn/runtime/Compilation.h"
 #include "snn/runtime/Kernels.h"
+#include "snn/runtime/Profile.h"
 #include "snn/runtime/Samples.h"
 #include "snn/runtime/Spiking.h"
 #include "snn/runtime/Weights.h"
+
+#include <initializer_list>
 
 namespace snn::rt {
 
@@ -30,10 +33,20 @@ public:
   Run(const Weights &weights, size_t bufferBytes, Mode mode, bool count);
   /// The tensor at byte `offset` of the planned buffer.
   Tensor buffer(DType type, Shape shape, size_t offset);
+  /// The same of a literal shape, for the emitted program.
+  Tensor buffer(DType type, std::initializer_list<int64_t> shape,
+                size_t offset);
+
+  /// The program's call of that number begins.
+  void op(size_t index) {
+    if (profile)
+      profile->start(index);
+  }
 
   Context context;
   const Weights &weights;
   Statistics statistics;
+  Profile *profile = nullptr; ///< null: measure nothing
 
 private:
   std::shared_ptr<void> storage;
@@ -49,17 +62,20 @@ struct Model {
   /// Runs one sample: `inputs` and `outputs` in the order above.
   void (*forward)(Run &run, const TensorList &inputs,
                   const TensorOutputs &outputs);
+  const ProfiledOp *ops = nullptr; ///< the calls of `forward`
+  size_t opCount = 0;
 };
 
 /// The program: --input X.npz --output Y.npz [--mode fast|event|stepped]
 /// [--stats S.json] [--threads N] [--weights FILE] [--benchmark RUNS] (times
 /// the first sample and prints the medians) [--seed N] (of random numbers, in
 /// place of the compiled one) [--first-sample N] (its number in the whole run,
-/// which random numbers depend on). Inputs are named arrays whose
-/// first axis is a list of samples (a multiple of the port's axis 0). Weights
-/// default to weights.safetensors beside the binary; those of another
-/// compilation are refused. Returns the exit status; errors are one line on
-/// stderr, and no output file is left behind.
+/// which random numbers depend on) [--profile TRACE.json] (what each op takes:
+/// a table on stdout, and a trace; with --benchmark, of its runs). Inputs are
+/// named arrays whose first axis is a list of samples (a multiple of the port's
+/// axis 0). Weights default to weights.safetensors beside the binary; those of
+/// another compilation are refused. Returns the exit status; errors are one line
+/// on stderr, and no output file is left behind.
 int runSimulator(int argc, char **argv, const Model &model,
                  const Compilation &compilation);
 

@@ -70,10 +70,20 @@ public:
   const Tensor &tensor(const std::string &key) const;
   /// The matrix `key` prepared for `linear`; prepared once, thread-safe.
   const LinearWeights &matrix(const std::string &key) const;
+  /// The filters `key` prepared for `convolution` in `group` groups.
+  const ConvolutionWeights &filters(const std::string &key,
+                                    int64_t group) const;
+  /// The same of literal keys, for the emitted program.
+  const Tensor &tensor(const char *key) const;
+  const LinearWeights &matrix(const char *key) const;
+  const ConvolutionWeights &filters(const char *key, int64_t group) const;
 
 private:
   Safetensors archive;
   mutable std::map<std::string, std::unique_ptr<LinearWeights>> matrices;
+  mutable std::map<std::pair<std::string, int64_t>,
+                   std::unique_ptr<ConvolutionWeights>>
+      convolutions;
   mutable std::shared_ptr<void> lock;
 };
 
