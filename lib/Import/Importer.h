@@ -317,6 +317,8 @@ public:
   /// a value that depends on the batch, for a large one.
   mlir::FailureOr<double> constantNumber(size_t i, llvm::StringRef what,
                                          bool forLargeBatch = false) const;
+  /// The same as an integer, which an index or a count must be.
+  mlir::FailureOr<int64_t> constantInt(size_t i, llvm::StringRef what) const;
   /// Whether `constantNumber` would find a constant.
   bool isConstant(size_t i) const;
   /// Axes of the attribute `name` or, when the node has none, of input `i`;
