@@ -62,6 +62,9 @@ struct DimExpr {
 
 using onnx::countElements;
 
+/// Functions that call each other, one in the other.
+constexpr size_t maxCallDepth = 64;
+
 using DimExprs = llvm::SmallVector<DimExpr>;
 using Ints = llvm::SmallVector<int64_t>;
 
