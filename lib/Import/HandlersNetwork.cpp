@@ -136,6 +136,14 @@ static LogicalResult importConvTranspose(Node &n) {
     return n.error() << "the auto_pad '" << mode << "' is unknown";
   if (mode == "VALID")
     pads.assign(2 * spatial, 0);
+  // With sizes of tensors, no sum or product of these overflows.
+  constexpr int64_t most = 1 << 20;
+  for (const Ints *entries :
+       {&strides, &dilations, &extra, &pads, stated ? &*stated : &pads})
+    for (int64_t entry : *entries)
+      if (entry < -most || entry > most)
+        return n.error() << "the window has an entry beyond " << most << ", "
+                         << entry;
 
   // Zeros between elements: each axis gets one of size 1 behind it, padded.
   DimExprs split = {x->shape[0], x->shape[1]}, spread = split;

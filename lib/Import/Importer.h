@@ -62,6 +62,9 @@ struct DimExpr {
 
 using onnx::countElements;
 
+/// Functions that call each other, one in the other.
+constexpr size_t maxCallDepth = 64;
+
 using DimExprs = llvm::SmallVector<DimExpr>;
 using Ints = llvm::SmallVector<int64_t>;
 
@@ -317,6 +320,8 @@ public:
   /// a value that depends on the batch, for a large one.
   mlir::FailureOr<double> constantNumber(size_t i, llvm::StringRef what,
                                          bool forLargeBatch = false) const;
+  /// The same as an integer, which an index or a count must be.
+  mlir::FailureOr<int64_t> constantInt(size_t i, llvm::StringRef what) const;
   /// Whether `constantNumber` would find a constant.
   bool isConstant(size_t i) const;
   /// Axes of the attribute `name` or, when the node has none, of input `i`;
