@@ -77,12 +77,14 @@ Imported *Delegate::op(StringRef type, ArrayRef<Term> operands,
              std::to_string(count++);
   inner.outputs = {result};
   importer.used.insert(result);
-  if (!importer.isSupported(inner, importer.opset())) {
+  Handler handler = findHandler(inner.qualifiedType());
+  if (!handler) {
     node.error() << "needs the operator '" << type
                  << "', which is not supported";
     return nullptr;
   }
-  if (failed(importer.importNode(inner)))
+  Node made(importer, inner);
+  if (failed(made.resolveInputs()) || failed(handler(made)))
     return nullptr;
   return importer.values.lookup(result);
 }
