@@ -166,6 +166,7 @@ struct AttentionPattern : OpRewritePattern<MatMulOp> {
       // an added mask all the same.
       if (absorbing->empty())
         return rewriter.notifyMatchFailure(op, "guarded, without choices");
+      rewriter.setInsertionPoint(softmax);
       Value mask = makeMask(rewriter, op.getLoc(), *scores, hide);
       Value masked =
           AddOp::create(rewriter, softmax.getLoc(), scores->plain, mask);
