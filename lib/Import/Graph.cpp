@@ -22,11 +22,15 @@ Handler snn::import::findHandler(StringRef qualifiedType) {
   static const llvm::StringMap<Handler> table = [] {
     llvm::StringMap<Handler> table;
     registerActivationHandlers(table);
+    registerBlockHandlers(table);
     registerControlHandlers(table);
     registerEinsumHandlers(table);
     registerIndexingHandlers(table);
     registerMathHandlers(table);
     registerNetworkHandlers(table);
+    registerQonnxHandlers(table);
+    registerQOperatorHandlers(table);
+    registerQuantiseHandlers(table);
     registerRandomHandlers(table);
     registerReduceHandlers(table);
     registerResizeHandlers(table);
