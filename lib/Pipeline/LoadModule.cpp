@@ -11,6 +11,7 @@
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Support/ArtefactSet.h"
 #include "snn/Support/InputFile.h"
+#include "snn/Support/Nesting.h"
 #include "snn/runtime/Compilation.h"
 #include "snn/runtime/Weights.h"
 #include "llvm/ADT/StringSet.h"
@@ -71,12 +72,18 @@ OwningOpRef<ModuleOp> snn::loadModule(StringRef path, MLIRContext &context,
               "shapes are bound when an .onnx model is imported, not in MLIR");
     return nullptr;
   }
-  if (path != "-")
-    if (llvm::Error error = checkRegularFile(path)) {
+  if (path != "-") {
+    auto fail = [&](const Twine &what, llvm::Error error) {
       emitError(FileLineColLoc::get(&context, path, 0, 0))
-          << "cannot open the file: " << llvm::toString(std::move(error));
+          << what << llvm::toString(std::move(error));
       return nullptr;
-    }
+    };
+    auto buffer = readRegularFile(path);
+    if (!buffer)
+      return fail("cannot open the file: ", buffer.takeError());
+    if (llvm::Error error = checkMlirNesting((*buffer)->getBuffer()))
+      return fail("", std::move(error));
+  }
   OwningOpRef<ModuleOp> module =
       parseSourceFile<ModuleOp>(path, ParserConfig(&context));
   if (module && path != "-" && failed(checkCompilation(*module, path)))
