@@ -427,6 +427,13 @@ def integer_products():
     if report:
         sites = [(s["name"], s.get("dynamic")) for s in report["sites"]]
         checks.check(sites == [("q", True)], f"dynamic: sites {sites}")
+    if not WANTED or "dynamic" in WANTED:
+        result = execute(["snnc", os.path.join(FOLDER, "dynamic.onnx"), "-o",
+                          os.path.join(FOLDER, "dynamic.out")])
+        checks.check(result.returncode == 1 and
+                     "computes the ranges of its quantisers; give calibration "
+                     "inputs with --calibrate" in result.stderr,
+                     f"dynamic: without calibration: {result.stderr.strip()}")
     run("dynamic_matmul",
         [node("DynamicQuantizeMatMul", "x w ws wz b", "y", domain=MICROSOFT)],
         {"x": x}, want,
