@@ -80,8 +80,8 @@ struct FoldQuantize : CheckedPattern<QuantizeLinearOp> {
     if (!levels)
       return rewriter.notifyMatchFailure(op, "an operand is no constant");
     rewriter.replaceOp(op, makeConstant(rewriter, op.getX().getLoc(),
-                                        nameOfConstant(op.getX()) + ".q",
-                                        *levels, op.getTo()));
+                                        nameOfConstant(op.getX()), *levels,
+                                        op.getTo()));
     return success();
   }
 };
