@@ -14,6 +14,7 @@
 #include "snn/runtime/Kernels.h"
 
 #include <cmath>
+#include <cstring>
 
 using namespace mlir;
 using namespace snn::onnx;
@@ -210,13 +211,22 @@ template <typename Op> struct UniformScale : OpRewritePattern<Op> {
 
 private:
   static Value makeScalar(Value value, PatternRewriter &rewriter) {
-    auto dense = dyn_cast_or_null<DenseElementsAttr>(getConstantAttr(value));
-    if (!dense || !dense.isSplat())
+    TypedAttr attribute = getConstantAttr(value);
+    if (!attribute)
       return nullptr;
-    auto scalar = RankedTensorType::get({}, dense.getElementType());
-    return ConstantOp::create(
-        rewriter, value.getLoc(), scalar,
-        DenseElementsAttr::get(scalar, dense.getSplatValue<Attribute>()));
+    llvm::Expected<rt::Tensor> tensor = readConstant(attribute, value.getLoc());
+    if (!tensor) {
+      llvm::consumeError(tensor.takeError()); // reported where it is used
+      return nullptr;
+    }
+    size_t width = rt::byteWidth(tensor->dtype()), bytes = tensor->bytes();
+    const char *data = static_cast<const char *>(tensor->raw());
+    if (bytes == 0 || std::memcmp(data, data + width, bytes - width) != 0)
+      return nullptr;
+    rt::Tensor one(tensor->dtype(), {});
+    std::memcpy(one.raw(), data, width);
+    return makeConstant(rewriter, value.getLoc(), nameOfConstant(value), one,
+                        getTensorType(value).getElementType());
   }
 };
 
