@@ -55,6 +55,23 @@ FailureOr<SmallVector<rt::Tensor>> snn::executeOp(Operation *op,
       "dialect");
 }
 
+/// `executeOp`; what the runtime throws, or memory that there is not, is an
+/// error at the op.
+static FailureOr<SmallVector<rt::Tensor>>
+executeGuarded(Operation *op, ArrayRef<rt::Tensor> operands,
+               const rt::Context &context) {
+  try {
+    return executeOp(op, operands, context);
+  } catch (const std::bad_alloc &) {
+    InFlightDiagnostic error = op->emitOpError(
+        "needs more memory than there is, for results of type ");
+    llvm::interleaveComma(op->getResultTypes(), error);
+    return error;
+  } catch (const std::exception &e) {
+    return op->emitOpError("failed: ") << e.what();
+  }
+}
+
 /// The samples of every group of rows: where it starts, and how many it has.
 static SmallVector<rt::Context>
 numberSamples(const std::vector<SampleTensors> &arguments,
@@ -139,8 +156,9 @@ Interpreter::run(const std::vector<SampleTensors> &arguments) {
             inputs.push_back((*operand)[operand->size() == 1 ? 0 : sample]);
           FailureOr<SmallVector<rt::Tensor>> outputs =
               fast ? executeFast(&op, *fast, inputs)
-                   : executeOp(&op, inputs,
-                               contexts[contexts.size() == 1 ? 0 : sample]);
+                   : executeGuarded(
+                         &op, inputs,
+                         contexts[contexts.size() == 1 ? 0 : sample]);
           if (failed(outputs))
             return failure();
           for (auto [index, tensor] : llvm::enumerate(*outputs))

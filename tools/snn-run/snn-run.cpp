@@ -10,7 +10,7 @@
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
-#include "snn/Support/OutputFile.h"
+#include "snn/Support/Tool.h"
 #include "snn/Support/Version.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/Target/Image/ChipSection.h"
@@ -176,13 +176,12 @@ static int runImage(const std::string &image,
   return 0;
 }
 
-static int run() {
-  try {
-    if (!memoryLimit.empty())
-      snn::rt::setMemoryLimit(snn::rt::parseMemorySize(memoryLimit));
-  } catch (const std::exception &e) {
-    return fail(e.what());
-  }
+static int run(int argc, char **argv) {
+  snn::setVersionPrinter("snn-run");
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv, "Executes a network of any phase\n");
+  if (!memoryLimit.empty())
+    snn::rt::setMemoryLimit(snn::rt::parseMemorySize(memoryLimit));
   DialectRegistry registry;
   snn::registerDialects(registry);
   snn::ImportOptions options;
@@ -267,8 +266,5 @@ static int run() {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  snn::setVersionPrinter("snn-run");
-  cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(argc, argv, "Executes a network of any phase\n");
-  return snn::exitStatus(run());
+  return snn::runTool([&] { return run(argc, argv); });
 }

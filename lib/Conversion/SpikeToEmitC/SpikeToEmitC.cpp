@@ -224,6 +224,15 @@ LogicalResult verifyTensors(func::FuncOp function) {
   for (Type type : function.getArgumentTypes())
     if (failed(verify(function, "inputs", type)))
       return failure();
+  // The program holds names as C strings, which end at a NUL.
+  for (ArrayAttr list :
+       {function.getArgAttrsAttr(), function.getResAttrsAttr()})
+    for (Attribute entry : list ? list.getValue() : ArrayRef<Attribute>())
+      if (auto name =
+              cast<DictionaryAttr>(entry).getAs<StringAttr>("onnx.name");
+          name && name.getValue().contains('\0'))
+        return function.emitOpError("has an input or output whose name holds a "
+                                    "NUL");
   for (Operation &op : function.getBody().front())
     for (Type type : op.getResultTypes())
       if (failed(verify(&op, "results", type)))

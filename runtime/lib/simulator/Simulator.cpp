@@ -177,16 +177,41 @@ static Options parseOptions(int argc, char **argv) {
   return options;
 }
 
-/// weights.safetensors in the folder of the running binary.
-static std::string defaultWeights(const char *program) {
+/// The file of the running binary.
+static std::string findProgram(const char *program) {
   char buffer[4096];
   ssize_t n = readlink("/proc/self/exe", buffer, sizeof buffer);
-  std::string path = n > 0 && n < static_cast<ssize_t>(sizeof buffer)
-                         ? std::string(buffer, static_cast<size_t>(n))
-                         : std::string(program);
-  size_t slash = path.rfind('/');
-  path = slash == std::string::npos ? "" : path.substr(0, slash + 1);
-  return path + "weights.safetensors";
+  return n > 0 && n < static_cast<ssize_t>(sizeof buffer)
+             ? std::string(buffer, static_cast<size_t>(n))
+             : std::string(program);
+}
+
+/// weights.safetensors beside the program.
+static std::string defaultWeights(const std::string &program) {
+  size_t slash = program.rfind('/');
+  std::string folder =
+      slash == std::string::npos ? "" : program.substr(0, slash + 1);
+  return folder + "weights.safetensors";
+}
+
+/// Refuses weights of another compilation. Those that the user names may have
+/// been changed since.
+static void checkWeights(const std::string &program,
+                         const Compilation &compilation,
+                         const std::string &path, const Weights &weights,
+                         bool isNamed) {
+  const auto &metadata = weights.file().metadata();
+  auto found = metadata.find(digestKey);
+  std::string digest = found == metadata.end() ? "" : found->second;
+  if (!compilation.digest.empty() && compilation.digest != digest)
+    throw Error("'" + program + "' is of compilation " + compilation.digest +
+                ", '" + path + "' of " +
+                (digest.empty() ? "an unknown one" : digest) +
+                ": they do not belong together");
+  if (!isNamed && !compilation.weightsHash.empty() &&
+      toHex(contentHash(weights.file().bytes())) != compilation.weightsHash)
+    throw Error("'" + path + "' is not the file that '" + program +
+                "' was compiled with");
 }
 
 /// Samples of one call of `forward`: axis 0 of its inputs.
@@ -301,7 +326,8 @@ static void runBenchmark(const Model &model, const Weights &weights, Mode mode,
 
 static std::string formatStatistics(const Model &model, Mode mode,
                                     int64_t samples,
-                                    const Statistics &statistics) {
+                                    const Statistics &statistics,
+                                    const std::string &digest) {
   JsonWriter json;
   json.beginObject(JsonWriter::Layout::Lines)
       .member("schema_version", 1)
@@ -309,6 +335,8 @@ static std::string formatStatistics(const Model &model, Mode mode,
       .member("coding", model.coding)
       .member("mode", modeName(mode))
       .member("samples", samples);
+  if (!digest.empty())
+    json.member("digest", digest);
   writeSites(json, statistics, samples);
   return json.endObject().str() + "\n";
 }
@@ -317,7 +345,8 @@ static std::string formatStatistics(const Model &model, Mode mode,
 // Program
 //===----------------------------------------------------------------------===//
 
-int snn::rt::simulatorMain(int argc, char **argv, const Model &model) {
+int snn::rt::runSimulator(int argc, char **argv, const Model &model,
+                          const Compilation &compilation) {
   const char *program = argc > 0 && argv[0] ? argv[0] : "sim";
   try {
     Options options = parseOptions(argc, argv);
@@ -327,8 +356,12 @@ int snn::rt::simulatorMain(int argc, char **argv, const Model &model) {
       return 0;
     }
     checkOutputName(options.output, model.outputs.size());
-    Weights weights(options.weights.empty() ? defaultWeights(program)
-                                            : options.weights);
+    std::string self = findProgram(program);
+    checkArtefact(self, compilation.digest);
+    std::string path =
+        options.weights.empty() ? defaultWeights(self) : options.weights;
+    Weights weights(path);
+    checkWeights(self, compilation, path, weights, !options.weights.empty());
     SampleArrays samples(model.inputs, model.outputs,
                          readAllArrays(options.inputs));
     std::optional<Profile> profile;
@@ -350,9 +383,9 @@ int snn::rt::simulatorMain(int argc, char **argv, const Model &model) {
     PendingFile output(options.output,
                        formatArrays(options.output, samples.results()));
     if (!options.stats.empty())
-      writeTextFile(
-          options.stats,
-          formatStatistics(model, options.mode, samples.count(), statistics));
+      writeTextFile(options.stats,
+                    formatStatistics(model, options.mode, samples.count(),
+                                     statistics, compilation.digest));
     output.commit();
     return 0;
   } catch (const std::exception &e) {

@@ -151,10 +151,14 @@ def SpikeInsertSites : Pass<"spike-insert-sites", "::mlir::ModuleOp"> {
 def SpikeMarkTokens : Pass<"spike-mark-tokens", "::mlir::ModuleOp"> {
   let summary = "Tell sites which tokens the attention mask removes";
   let description = [{
-    Finds additive attention masks that depend on an input and are the same for every
-    query, makes a `spike.token_mask` of each, and attaches it to the sites whose
-    shape runs over those tokens, with the axes. Histograms and spike counts then
-    leave removed tokens out.
+    Finds what hides keys of a softmax and depends on an input: masks that are added to
+    the scores, or that choose between scores and a number of at most -1000 (Where),
+    behind reshapes, expansions and choices between two numbers. Makes a
+    `spike.token_mask` of each, and attaches it to the sites whose shape runs over those
+    tokens, with the axes: as the products say that read a site, else by their size.
+    Histograms and spike counts then leave removed tokens out. A remark names the
+    softmax whose mask was not understood, because samples cannot be told from other
+    axes.
   }];
   let dependentDialects = ["::snn::spike::SpikeDialect"];
 }

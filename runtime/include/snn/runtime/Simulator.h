@@ -15,6 +15,7 @@
 #ifndef SNN_RUNTIME_SIMULATOR_H
 #define SNN_RUNTIME_SIMULATOR_H
 
+#include "snn/runtime/Compilation.h"
 #include "snn/runtime/Kernels.h"
 #include "snn/runtime/Profile.h"
 #include "snn/runtime/Samples.h"
@@ -72,10 +73,27 @@ struct Model {
 /// which random numbers depend on) [--profile TRACE.json] (what each op takes:
 /// a table on stdout, and a trace; with --benchmark, of its runs). Inputs are
 /// named arrays whose first axis is a list of samples (a multiple of the port's
-/// axis 0). Weights default to weights.safetensors beside the binary. Returns
-/// the exit status; errors are one line on stderr, and no output file is left
-/// behind.
-int simulatorMain(int argc, char **argv, const Model &model);
+/// axis 0). Weights default to weights.safetensors beside the binary; those of
+/// another compilation are refused. Returns the exit status; errors are one line
+/// on stderr, and no output file is left behind.
+int runSimulator(int argc, char **argv, const Model &model,
+                 const Compilation &compilation);
+
+// What snnc defines where it builds a simulator; one that is built by hand runs
+// whatever weights fit it.
+#ifndef SNN_COMPILATION_DIGEST
+#define SNN_COMPILATION_DIGEST ""
+#endif
+#ifndef SNN_WEIGHTS_HASH
+#define SNN_WEIGHTS_HASH ""
+#endif
+
+/// `runSimulator` with the identity that this file is compiled with.
+[[maybe_unused]] static int simulatorMain(int argc, char **argv,
+                                          const Model &model) {
+  return runSimulator(argc, argv, model,
+                      {SNN_COMPILATION_DIGEST, SNN_WEIGHTS_HASH});
+}
 
 } // namespace snn::rt
 
