@@ -130,9 +130,9 @@ struct LoopTable {
   /// Packs factor * q - base, modulo 2^8, of q [inputs, outputs], or of its
   /// transpose; sums[output] = sum of q, as signed bytes where `flip` is 128
   /// rather than 0. Both results have whole panels.
-  void (*packByInput)(const uint8_t *q, int64_t inputs, int64_t outputs,
-                      int32_t factor, int32_t base, int32_t flip,
-                      int8_t *packed, int32_t *sums);
+  void (*packByInput)(const uint8_t *q, int64_t ldq, int64_t inputs,
+                      int64_t outputs, int32_t factor, int32_t base,
+                      int32_t flip, int8_t *packed, int32_t *sums);
   void (*packByOutput)(const uint8_t *q, int64_t inputs, int64_t outputs,
                        int32_t factor, int32_t base, int8_t *packed,
                        int32_t *sums);

@@ -12,7 +12,9 @@
 using namespace snn::rt;
 
 Weights::Weights(const std::string &path)
-    : archive(path), lock(std::make_shared<std::mutex>()) {}
+    : archive(path), lock(std::make_shared<std::mutex>()) {
+  archive.populate();
+}
 
 const Tensor &Weights::tensor(const std::string &key) const {
   return archive.get(key);

@@ -167,7 +167,7 @@ void fast::dynamicProduct(const ProductArguments &a) {
     loops().packByOutput(a.resident, a.inputs, a.outputs, factor, base, packed,
                          init);
   else
-    loops().packByInput(a.resident, a.inputs, a.outputs, factor, base, 0,
+    loops().packByInput(a.resident, a.outputs, a.inputs, a.outputs, factor, base, 0,
                         packed, init);
   for (int64_t j = 0; j < a.outputs; ++j)
     init[j] = -a.coding.zero *

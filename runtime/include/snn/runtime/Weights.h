@@ -27,6 +27,8 @@ public:
   MappedFile &operator=(const MappedFile &) = delete;
   const char *data() const { return begin; }
   size_t size() const { return length; }
+  /// Maps all pages at once, for a reader of the whole file.
+  void populate() const;
 
 private:
   const char *begin = nullptr;
@@ -46,6 +48,8 @@ public:
   const std::map<std::string, std::string> &metadata() const { return notes; }
   /// The bytes of the whole file.
   std::string_view bytes() const { return {file->data(), file->size()}; }
+  /// Maps all pages at once.
+  void populate() const { file->populate(); }
 
 private:
   std::string path;
