@@ -51,6 +51,9 @@ MUTANTS = [
     ("lib/simulator/Weights.cpp", "Weights.*",
      "return findOrMake(convolutions, std::pair(key, group), key, [&] {",
      "return findOrMake(convolutions, std::pair(key, int64_t(0)), key, [&] {"),
+    ("lib/simulator/Weights.cpp", "Weights.*",
+     "if (found.owner != owner || found.key != key || found.group != group)",
+     "if (found.owner == 0 || found.key != key || found.group != group)"),
 ]
 
 

@@ -77,7 +77,8 @@ public:
   /// The filters `key` prepared for `convolution` in `group` groups.
   const ConvolutionWeights &filters(const std::string &key,
                                     int64_t group) const;
-  /// The same of literal keys, for the emitted program.
+  /// The same of literal keys, for the emitted program: a key's address stands
+  /// for its text.
   const Tensor &tensor(const char *key) const;
   const LinearWeights &matrix(const char *key) const;
   const ConvolutionWeights &filters(const char *key, int64_t group) const;
@@ -89,6 +90,7 @@ private:
                    std::unique_ptr<ConvolutionWeights>>
       convolutions;
   mutable std::shared_ptr<void> lock;
+  uint64_t number; ///< of this object; from 1 on, none has another's
 };
 
 } // namespace snn::rt
