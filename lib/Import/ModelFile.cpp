@@ -481,8 +481,8 @@ static ValueEntry convertValue(const ::onnx::ValueInfoProto &proto) {
   value.hasShape = type.has_shape();
   for (const auto &dim : type.shape().dim()) {
     DimEntry entry;
-    // A size of 0 or below is an old way to say "unknown".
-    if (dim.has_dim_value() && dim.dim_value() > 0)
+    // A size below 0 is an old way to say "unknown".
+    if (dim.has_dim_value() && dim.dim_value() >= 0)
       entry.size = dim.dim_value();
     else if (dim.has_dim_param())
       entry.param = dim.dim_param();

@@ -60,13 +60,13 @@ write("truncated", model(RELU, X, ["y"]).SerializeToString()[:-20])
 os.makedirs(f"{BASE}-folder.onnx", exist_ok=True)
 
 # All of them, and none that no output needs.
-# LACKS: error: unsupported operators: Det (2), GridSample (1), NonMaxSuppression (2), com.microsoft:BiasGelu (1){{$}}
+# LACKS: error: unsupported operators: Det (2), GridSample (1), NonMaxSuppression (2), com.microsoft:LongformerAttention (1){{$}}
 branch = helper.make_graph([node("Det", "n1", "b")], "branch", [],
                            [value("b", None)])
 case("unsupported", [
     node("NonMaxSuppression", "x", "n1"), node("NonMaxSuppression", "x", "n2"),
     node("GridSample", "x n1", "c"),
-    node("BiasGelu", "c n2", "g", domain="com.microsoft"),
+    node("LongformerAttention", "c n2", "g", domain="com.microsoft"),
     node("If", "g", "y", then_branch=branch, else_branch=branch),
     node("LSTM", "x", "unused"),
 ], X, ["y"])

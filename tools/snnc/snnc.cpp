@@ -299,6 +299,8 @@ int main(int argc, char **argv) {
   for (const std::string &shape : flags.shapes)
     if (llvm::Error error = snn::addShapeBinding(import, shape))
       return fail(llvm::toString(std::move(error)));
+  import.arrays = [] { return snn::readShapes(flags.calibrate); };
+  import.oneSample = true;
   OwningOpRef<ModuleOp> module = snn::loadModule(flags.model, context, import);
   if (!module)
     return 1;
