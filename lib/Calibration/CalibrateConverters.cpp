@@ -234,6 +234,7 @@ FailureOr<ColumnSums> ConverterCalibration::countColumnSums(
     return failure();
   ColumnSums histograms;
   Interpreter interpreter(function);
+  interpreter.setFast(true);
   interpreter.setBefore([&](Operation *op,
                             ArrayRef<const SampleTensors *> operands) {
     auto found = geometry.find(op);

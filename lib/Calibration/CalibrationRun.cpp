@@ -32,6 +32,7 @@ LogicalResult snn::calibration::runCalibration(ModuleOp module,
     return failure();
   ProductRecorder recorder;
   Interpreter interpreter(function);
+  interpreter.setFast(true);
   interpreter.setBefore(
       [&](Operation *op,
           ArrayRef<const SampleTensors *> operands) -> LogicalResult {

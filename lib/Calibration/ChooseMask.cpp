@@ -156,6 +156,7 @@ struct ChooseMask : calibration::impl::SpikeChooseMaskBase<ChooseMask> {
     if (failed(samples))
       return signalPassFailure();
     Interpreter interpreter(function);
+    interpreter.setFast(true);
     interpreter.setBefore([&](Operation *op,
                               ArrayRef<const SampleTensors *> operands) {
       std::optional<Site> site = getSite(op);

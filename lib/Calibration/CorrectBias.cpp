@@ -237,6 +237,7 @@ struct CorrectBias : calibration::impl::SpikeCorrectBiasBase<CorrectBias> {
     if (failed(samples))
       return signalPassFailure();
     Interpreter interpreter(function);
+    interpreter.setFast(true);
     interpreter.setBefore([&](Operation *op,
                               ArrayRef<const SampleTensors *> operands) {
       if (std::optional<Site> site = getSite(op); site && site->valid)

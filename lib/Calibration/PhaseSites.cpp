@@ -162,7 +162,8 @@ struct PhaseSites : calibration::impl::SpikePhaseSitesBase<PhaseSites> {
   LogicalResult markScores() {
     SmallVector<onnx::SoftmaxOp> softmaxes;
     getOperation().walk([&](SiteOp site) {
-      auto softmax = site.getX().getDefiningOp<onnx::SoftmaxOp>();
+      auto softmax =
+          onnx::skipNanGuard(site.getX()).getDefiningOp<onnx::SoftmaxOp>();
       if (site.getKind() == SiteKind::Probability && softmax)
         softmaxes.push_back(softmax);
     });

@@ -8,6 +8,7 @@
 #include "snn/Chip/Chip.h"
 #include "Yaml.h"
 #include "snn/Chip/Fields.h"
+#include "snn/Support/InputFile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -56,8 +57,8 @@ const Engine *Chip::findEngine(EngineKind kind) const {
 //===----------------------------------------------------------------------===//
 
 /// A count that only one kind of core needs.
-static std::string checkAtLeast(StringRef key, const Count &count) {
-  return checkRange(key, count.value, Rule().atLeast(1));
+static std::string checkCount(StringRef key, const Count &count) {
+  return checkRange(key, count.value, countUpTo(largestCount));
 }
 
 std::string snn::chip::check(const Device &device) {
@@ -83,10 +84,10 @@ std::string snn::chip::check(const Crossbar &crossbar) {
 
 std::string snn::chip::check(const Core &core) {
   if (core.kind.value == CoreKind::Crossbar)
-    return checkAtLeast("crossbars", core.crossbars);
+    return checkCount("crossbars", core.crossbars);
   std::string error =
-      checkAtLeast("processing_elements", core.processingElements);
-  return error.empty() ? checkAtLeast("weight_kib", core.weightKib) : error;
+      checkCount("processing_elements", core.processingElements);
+  return error.empty() ? checkCount("weight_kib", core.weightKib) : error;
 }
 
 namespace {
@@ -117,6 +118,11 @@ std::string snn::chip::check(const Nonidealities &effects) {
 std::string snn::chip::check(const Chip &chip) {
   if (chip.name.empty())
     return "needs a name";
+  // What is made of them must fit the memory.
+  if (double crossbars = double(chip.cores) * double(chip.core.crossbars);
+      crossbars > mostCrossbars)
+    return formatv("needs at most {0:F0} crossbars on all 'cores', has {1:F0}",
+                   mostCrossbars, crossbars);
   for (const auto &[index, engine] : llvm::enumerate(chip.engines))
     if (chip.findEngine(engine.kind) != &engine)
       return formatv("needs one entry for engines of kind '{0}', has more",
@@ -205,6 +211,9 @@ struct OriginMarker {
   }
 };
 
+/// Descriptions have some thousand bytes.
+constexpr uint64_t largestDescription = 1 << 20;
+
 /// Reads descriptions and what they extend.
 class Loader {
 public:
@@ -223,11 +232,11 @@ public:
   }
 
   Expected<Chip> load(StringRef path) {
-    ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
-        MemoryBuffer::getFile(path, /*IsText=*/true);
+    Expected<std::unique_ptr<MemoryBuffer>> buffer =
+        readRegularFile(path, /*isText=*/true, largestDescription);
     if (!buffer)
       return createStringError("cannot read the chip description '" + path +
-                               "': " + buffer.getError().message());
+                               "': " + toString(buffer.takeError()));
     SmallString<128> real;
     if (sys::fs::real_path(path, real))
       real = path;

@@ -18,7 +18,7 @@
 #include "snn/Dialect/Spike/Spike.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
-#include "snn/Target/Cpp/Process.h"
+#include "snn/Support/Process.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"

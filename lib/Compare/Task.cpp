@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Compare/Task.h"
+#include "snn/Support/InputFile.h"
 #include "snn/Support/YamlDocument.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
@@ -158,10 +159,10 @@ static void resolve(std::string &file, llvm::StringRef folder) {
 
 llvm::Expected<Task> snn::compare::loadTask(llvm::StringRef path,
                                             llvm::StringRef model) {
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
+  auto buffer = readRegularFile(path, /*isText=*/true, /*mostBytes=*/1 << 20);
   if (!buffer)
     return llvm::createStringError("cannot read '" + path +
-                                   "': " + buffer.getError().message());
+                                   "': " + llvm::toString(buffer.takeError()));
   TaskDocument document;
   if (llvm::Error error =
           readYamlDocument((*buffer)->getBuffer(), path, "a task", document))

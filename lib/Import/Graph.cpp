@@ -40,6 +40,11 @@ Handler snn::import::findHandler(StringRef qualifiedType) {
 }
 
 LogicalResult Importer::indexValues() {
+  if (failed(checkNames(model, fileLoc)))
+    return failure();
+  for (const auto *values : {&model.declared, &model.outputs})
+    for (const ValueEntry &value : *values)
+      declared[value.name] = &value;
   llvm::StringSet<> inputs;
   for (const ValueEntry &input : model.inputs)
     if (!inputs.insert(input.name).second)

@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Importer.h"
+#include "llvm/ADT/ScopeExit.h"
 
 using namespace mlir;
 using namespace snn;
@@ -22,9 +23,6 @@ using llvm::ArrayRef;
 //===----------------------------------------------------------------------===//
 // Loop
 //===----------------------------------------------------------------------===//
-
-/// More iterations are no time steps.
-static constexpr int64_t maxIterations = 4096;
 
 /// Whether `value` is known to be true.
 static bool isTrue(Imported *value) {
@@ -44,12 +42,17 @@ static LogicalResult importLoop(Node &n) {
   if (!n.isConstant(0))
     return n.error() << "the trip count of 'Loop' (input 0, '" << n.in(0)->name
                      << "') must be a constant";
-  FailureOr<double> count = n.constantNumber(0, "the trip count");
-  if (failed(count))
+  FailureOr<Ints> trips = n.constantInts(0, "the trip count");
+  if (failed(trips))
     return failure();
-  if (!(*count >= 0 && *count <= maxIterations))
-    return n.error() << "'Loop' runs " << *count << " times; 0 to "
-                     << maxIterations << " are supported";
+  if (trips->size() != 1)
+    return n.error() << "the trip count of 'Loop' must be one number, has "
+                     << trips->size();
+  // A negative count is none.
+  int64_t count = std::max<int64_t>(trips->front(), 0);
+  if (failed(n.importer.enterLoop(count, n.loc)))
+    return failure();
+  llvm::scope_exit leave([&] { n.importer.leaveLoop(count); });
   auto stops = [&](Imported *condition) {
     return n.error() << "the condition of 'Loop' ('"
                      << (condition ? condition->name : "")
@@ -71,7 +74,7 @@ static LogicalResult importLoop(Node &n) {
   }
   size_t scanned = graph.outputs.size() - carried - 1;
   SmallVector<SmallVector<Imported *>> scans(scanned);
-  for (int64_t t = 0; t < int64_t(*count); ++t) {
+  for (int64_t t = 0; t < count; ++t) {
     SmallVector<Imported *> arguments = {
         n.importer.makeConstant("iteration", n.loc,
                                 rt::Tensor::scalar<int64_t>(t)),
@@ -174,6 +177,12 @@ static std::optional<Box> findBox(const rt::Tensor &indices,
     return index < 0 && shape[axis].isStatic() ? index + shape[axis].fixed
                                                : index;
   };
+  // With all indices inside, no difference of two overflows.
+  for (int64_t row = 0; row < count; ++row)
+    for (int64_t axis = 0; axis < axes; ++axis)
+      if (!shape[axis].isStatic() || at(row, axis) < 0 ||
+          at(row, axis) >= shape[axis].fixed)
+        return std::nullopt;
   Box box;
   int64_t total = 1;
   for (int64_t axis = 0; axis < axes; ++axis) {
@@ -183,7 +192,8 @@ static std::optional<Box> findBox(const rt::Tensor &indices,
       return std::nullopt;
     box.first.push_back(low);
     box.size.push_back(size);
-    total *= size;
+    if (llvm::MulOverflow(total, size, total))
+      return std::nullopt;
   }
   if (total != count)
     return std::nullopt;

@@ -25,6 +25,11 @@ using llvm::StringRef;
 
 static constexpr int64_t minOpset = 7, maxOpset = 25;
 
+/// Iterations of nested loops are time steps; there are no more of them.
+static constexpr int64_t maxIterations = 4096;
+/// Nodes that the bodies of all loops and functions may become.
+static constexpr int64_t maxBodyNodes = int64_t(1) << 17;
+
 //===----------------------------------------------------------------------===//
 // Module and function
 //===----------------------------------------------------------------------===//
@@ -66,18 +71,42 @@ void Importer::createModule() {
 
 LogicalResult Importer::importNode(const NodeEntry &entry) {
   Node node(*this, entry);
-  if (failed(node.resolveInputs()))
-    return failure();
   // A model's own operator comes before one of that name that is known.
-  Handler handler = model.functions.contains(entry.qualifiedType())
-                        ? nullptr
-                        : findHandler(entry.qualifiedType());
+  bool isOwn = model.functions.contains(entry.qualifiedType());
+  if ((!isOwn && failed(checkNode(schemas, entry, opset(), node.loc))) ||
+      failed(node.resolveInputs()))
+    return failure();
+  Handler handler = isOwn ? nullptr : findHandler(entry.qualifiedType());
   if (failed(handler ? handler(node) : importCall(node)))
     return failure();
   for (size_t i = 0; i < entry.outputs.size(); ++i)
     if (node.isUsed(i) && !values.contains(entry.outputs[i]))
       return node.error() << "'" << entry.opType << "' has the output '"
                           << entry.outputs[i] << "', which is not supported";
+  // Names of a body are its own; what the model declares is of the graph's.
+  if (scope.empty())
+    for (const std::string &output : entry.outputs)
+      if (failed(checkOutput(output, node.loc)))
+        return failure();
+  return success();
+}
+
+LogicalResult Importer::checkOutput(StringRef name, Location loc) {
+  const Imported *value = values.lookup(name);
+  const ValueEntry *stated = declared.lookup(name);
+  return value && stated ? checkDeclared(*value, *stated, loc) : success();
+}
+
+LogicalResult Importer::enterLoop(int64_t trips, Location loc) {
+  if (trips > maxIterations)
+    return emitError(loc) << "'Loop' runs " << trips << " times; 0 to "
+                          << maxIterations << " are supported";
+  int64_t factor = std::max<int64_t>(trips, 1);
+  if (openTrips * factor > maxIterations)
+    return emitError(loc) << "'Loop' runs " << trips << " times in each of "
+                          << openTrips << " iterations around it; 0 to "
+                          << maxIterations << " are supported in all";
+  openTrips *= factor;
   return success();
 }
 
@@ -173,8 +202,14 @@ Importer::importBody(const GraphEntry &body, ArrayRef<Imported *> arguments,
   }
   SmallVector<Imported *> outputs;
   for (const NodeEntry &node : body.nodes)
-    if (succeeded(result))
-      result = importNode(node);
+    if (succeeded(result)) {
+      if (++bodyNodes > maxBodyNodes)
+        result = emitError(loc)
+                 << "the loops and functions of the model make more than "
+                 << maxBodyNodes << " nodes";
+      else
+        result = importNode(node);
+    }
   for (const ValueEntry &output : body.outputs)
     if (succeeded(result)) {
       outputs.push_back(lookup(output.name, loc));
@@ -202,7 +237,7 @@ LogicalResult Importer::importOutputs() {
   SmallVector<Attribute> attributes;
   for (const ValueEntry &output : model.outputs) {
     Imported *value = lookup(output.name, fileLoc);
-    if (!value)
+    if (!value || failed(checkDeclared(*value, output, fileLoc)))
       return failure();
     FailureOr<Value> result = materialize(*value, fileLoc);
     if (failed(result))

@@ -54,15 +54,6 @@ std::optional<DimExpr> DimExpr::times(DimExpr o) const {
   return product;
 }
 
-std::optional<int64_t> snn::import::countElements(ArrayRef<int64_t> shape) {
-  int64_t count = 1;
-  for (int64_t dim : shape)
-    if (dim < 0 || llvm::MulOverflow(count, dim, count) ||
-        count > (int64_t(1) << 40))
-      return std::nullopt;
-  return count;
-}
-
 RankedTensorType Imported::type() const {
   Ints dims;
   for (DimExpr dim : shape)
@@ -292,9 +283,15 @@ LogicalResult Importer::inferTypes(Operation *op, std::optional<Location> loc,
   auto *infer = op->getName().getInterface<InferTypeOpInterface>();
   if (!infer)
     return op->emitOpError("does not infer its result types");
-  return infer->inferReturnTypes(
-      &context, loc, operands, op->getDiscardableAttrDictionary(),
-      op->getPropertiesStorage(), op->getRegions(), types);
+  if (failed(infer->inferReturnTypes(
+          &context, loc, operands, op->getDiscardableAttrDictionary(),
+          op->getPropertiesStorage(), op->getRegions(), types)))
+    return failure();
+  for (Type type : types)
+    if (!countElements(cast<RankedTensorType>(type).getShape()))
+      return emitOptionalError(
+          loc, "makes a tensor of more than 2^40 elements, ", type);
+  return success();
 }
 
 bool Importer::canFold(StringRef op, ArrayRef<Imported *> operands) {

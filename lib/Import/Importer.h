@@ -19,6 +19,7 @@
 #define SNN_LIB_IMPORT_IMPORTER_H
 
 #include "ModelFile.h"
+#include "OperatorSchemas.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "snn/Dialect/Onnx/Onnx.h"
@@ -59,8 +60,7 @@ struct DimExpr {
   static std::optional<DimExpr> fit(const std::array<int64_t, 3> &values);
 };
 
-/// The number of elements; nothing if it is negative or beyond 2^40.
-std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape);
+using onnx::countElements;
 
 using DimExprs = llvm::SmallVector<DimExpr>;
 using Ints = llvm::SmallVector<int64_t>;
@@ -120,6 +120,18 @@ void registerShapeHandlers(llvm::StringMap<Handler> &table);
 /// Finds the two draws of every stochastic attention, of its scores and of its
 /// output: they number their elements by head, and belong to one layer.
 void assignDrawStages(mlir::ModuleOp module);
+
+/// Fails unless the node has the inputs, outputs and attributes of its operator
+/// in `opset`.
+mlir::LogicalResult checkNode(OperatorSchemas &schemas, const NodeEntry &node,
+                              int64_t opset, mlir::Location loc);
+/// Fails where a name of the graph or of the bodies in it holds a NUL.
+mlir::LogicalResult checkNames(const GraphEntry &graph, mlir::Location loc);
+/// Fails where the value cannot be of the type that the model declares for it,
+/// whatever the batch.
+mlir::LogicalResult checkDeclared(const Imported &value,
+                                  const ValueEntry &declared,
+                                  mlir::Location loc);
 
 /// Imports one model.
 class Importer {
@@ -181,6 +193,11 @@ public:
   importBody(const GraphEntry &body, llvm::ArrayRef<Imported *> arguments,
              llvm::StringRef scope, llvm::StringRef suffix);
 
+  /// Enters a loop of `trips` iterations at `loc`; fails if the loops around it
+  /// and it have too many together.
+  mlir::LogicalResult enterLoop(int64_t trips, mlir::Location loc);
+  void leaveLoop(int64_t trips) { openTrips /= std::max<int64_t>(trips, 1); }
+
   /// The number of the next operator that draws random numbers.
   int64_t nextRandomLayer() { return randomLayers++; }
 
@@ -209,6 +226,8 @@ private:
   mlir::LogicalResult importCall(Node &node);
   /// Whether `node` has a handler, or is a function of the model or of ONNX.
   bool isSupported(const NodeEntry &node, int64_t opset) const;
+  /// Holds a value of the graph against what the model declares of it.
+  mlir::LogicalResult checkOutput(llvm::StringRef name, mlir::Location loc);
   mlir::LogicalResult importOutputs();
   void eraseDeadOps();
   mlir::LogicalResult inputShape(const ValueEntry &input, mlir::Location loc,
@@ -256,6 +275,8 @@ private:
   llvm::StringMap<Imported *> values;
   llvm::StringMap<const TensorEntry *> initializers;
   llvm::StringMap<const NodeEntry *> producers;
+  /// Types that the model states of results, by name.
+  llvm::StringMap<const ValueEntry *> declared;
   /// Names that live nodes or the graph's outputs use.
   llvm::StringSet<> used;
   llvm::DenseMap<mlir::Attribute, mlir::Value> sharedConstants;
@@ -268,6 +289,10 @@ private:
   /// The name of the batch dimension and the input that has it first.
   std::string batchParam, batchInput;
   int64_t randomLayers = 0;
+  OperatorSchemas schemas;
+  /// Iterations of the loops around what is imported now, and nodes that
+  /// the bodies of loops and functions have become.
+  int64_t openTrips = 1, bodyNodes = 0;
   /// Bytes that folding may still add to the text of the module.
   int64_t foldBudget = 400 * 1024;
 };

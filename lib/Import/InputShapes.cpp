@@ -227,9 +227,22 @@ LogicalResult Importer::importInputs() {
     return failure();
   bindToArrays(*bound);
   for (const ValueEntry &input : model.inputs) {
-    if (!isInput(input.name))
+    if (const TensorEntry *entry = initializers.lookup(input.name)) {
+      // Old models list initialisers here; their type is the tensor's.
+      Imported stored(input.name, fileLoc);
+      std::optional<rt::DType> type = toDType(entry->dataType);
+      if (!type)
+        continue;
+      stored.elementType = onnx::toElementType(&context, *type);
+      stored.shape.assign(entry->dims.begin(), entry->dims.end());
+      if (failed(checkDeclared(stored, input, fileLoc)))
+        return failure();
       continue;
+    }
     Location loc = nodeLoc(input.name);
+    if (!input.problem.empty())
+      return emitError(fileLoc)
+             << "input '" << input.name << "' " << input.problem;
     std::optional<rt::DType> type = toDType(input.elementType);
     if (!input.isTensor)
       return emitError(fileLoc)

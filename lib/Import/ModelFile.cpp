@@ -7,6 +7,7 @@
 
 #include "ModelFile.h"
 #include "ModelProto.h"
+#include "snn/Support/InputFile.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -267,25 +268,22 @@ static std::string checkExternal(const DataEntries &data, uint64_t bytes,
                                  StringRef directory) {
   if (data.location.empty())
     return "its external data has no location";
-  if (llvm::sys::path::is_absolute(data.location) ||
-      llvm::is_contained(llvm::make_range(llvm::sys::path::begin(data.location),
-                                          llvm::sys::path::end(data.location)),
-                         ".."))
-    return "its external data lies outside the model's folder: '" +
-           data.location + "'";
+  llvm::Expected<std::string> path = resolveInFolder(directory, data.location);
+  if (!path)
+    return llvm::toString(path.takeError());
   if (data.length && *data.length != bytes)
     return "its external data has " + std::to_string(*data.length) +
            " bytes, its shape needs " + std::to_string(bytes);
-  llvm::SmallString<128> path(directory);
-  llvm::sys::path::append(path, data.location);
   uint64_t size = 0;
-  if (std::error_code error = llvm::sys::fs::file_size(path, size))
-    return ("external data file '" + path.str() + "': " + error.message())
-        .str();
+  if (llvm::Error error = checkRegularFile(*path))
+    return "external data file '" + *path +
+           "': " + llvm::toString(std::move(error));
+  if (std::error_code error = llvm::sys::fs::file_size(*path, size))
+    return "external data file '" + *path + "': " + error.message();
   if (data.offset > size || bytes > size - data.offset)
-    return ("external data file '" + path.str() +
-            "' is too short: " + Twine(size) + " bytes, needed are " +
-            Twine(bytes) + " from byte " + Twine(data.offset))
+    return ("external data file '" + *path + "' is too short: " + Twine(size) +
+            " bytes, needed are " + Twine(bytes) + " from byte " +
+            Twine(data.offset))
         .str();
   return "";
 }
@@ -377,6 +375,15 @@ snn::import::convertAttribute(const ::onnx::AttributeProto &proto,
   using Type = ::onnx::AttributeProto;
   AttributeEntry entry;
   entry.reference = proto.ref_attr_name();
+  const std::pair<int, bool> filled[] = {
+      {Type::INT, proto.has_i()},
+      {Type::FLOAT, proto.has_f()},
+      {Type::STRING, proto.has_s()},
+      {Type::TENSOR, proto.has_t()},
+      {Type::GRAPH, proto.has_g()},
+      {Type::INTS, proto.ints_size() != 0},
+      {Type::FLOATS, proto.floats_size() != 0},
+      {Type::STRINGS, proto.strings_size() != 0}};
   // Old exporters leave the type out.
   int type = proto.type();
   if (type == Type::UNDEFINED)
@@ -388,6 +395,8 @@ snn::import::convertAttribute(const ::onnx::AttributeProto &proto,
            : proto.floats_size() ? Type::FLOATS
            : proto.has_g()       ? Type::GRAPH
                                  : Type::UNDEFINED;
+  entry.isConsistent = llvm::all_of(
+      filled, [&](auto field) { return !field.second || field.first == type; });
   switch (type) {
   case Type::INT:
     entry.kind = AttributeEntry::Int;
@@ -467,7 +476,8 @@ static NodeEntry convertNode(const ::onnx::NodeProto &proto,
     AttributeEntry entry = convertAttribute(attribute, directory);
     if (entry.graph)
       llvm::append_range(node.captures, findCaptures(*entry.graph));
-    node.attributes[attribute.name()] = std::move(entry);
+    if (!node.attributes.try_emplace(attribute.name(), std::move(entry)).second)
+      node.repeatedAttribute = attribute.name();
   }
   return node;
 }
@@ -481,8 +491,12 @@ static ValueEntry convertValue(const ::onnx::ValueInfoProto &proto) {
   value.hasShape = type.has_shape();
   for (const auto &dim : type.shape().dim()) {
     DimEntry entry;
-    // A size below 0 is an old way to say "unknown".
-    if (dim.has_dim_value() && dim.dim_value() >= 0)
+    // -1 is an old way to say "unknown".
+    if (dim.has_dim_value() && dim.dim_value() < -1)
+      value.problem = "has the negative dimension " +
+                      std::to_string(dim.dim_value()) + " (axis " +
+                      std::to_string(value.dims.size()) + ")";
+    else if (dim.has_dim_value() && dim.dim_value() >= 0)
       entry.size = dim.dim_value();
     else if (dim.has_dim_param())
       entry.param = dim.dim_param();
@@ -491,11 +505,31 @@ static ValueEntry convertValue(const ::onnx::ValueInfoProto &proto) {
   return value;
 }
 
+/// ONNX lets nodes share a name. Sites and layers are told apart by it, so the
+/// later ones get a number.
+static void makeNamesUnique(std::vector<NodeEntry> &nodes) {
+  llvm::StringSet<> taken;
+  std::vector<NodeEntry *> later;
+  for (NodeEntry &node : nodes)
+    if (!taken.insert(node.label()).second)
+      later.push_back(&node);
+  llvm::StringMap<unsigned> numbers;
+  for (NodeEntry *node : later) {
+    std::string name;
+    unsigned &number = numbers[node->label()];
+    do
+      name = node->label() + "#" + std::to_string(++number + 1);
+    while (!taken.insert(name).second);
+    node->name = std::move(name);
+  }
+}
+
 static GraphEntry convertGraph(const ::onnx::GraphProto &graph,
                                StringRef directory) {
   GraphEntry entry;
   for (const auto &node : graph.node())
     entry.nodes.push_back(convertNode(node, directory));
+  makeNamesUnique(entry.nodes);
   for (const auto &input : graph.input())
     entry.inputs.push_back(convertValue(input));
   for (const auto &output : graph.output())
@@ -520,6 +554,7 @@ FunctionEntry snn::import::convertFunction(const ::onnx::FunctionProto &proto,
     function.outputs.emplace_back(output);
   for (const auto &node : proto.node())
     function.nodes.push_back(convertNode(node, directory));
+  makeNamesUnique(function.nodes);
   for (const auto &import : proto.opset_import())
     if (cleanDomain(import.domain()).empty())
       function.opset = import.version();
@@ -555,6 +590,8 @@ llvm::Expected<ModelEntry> snn::import::readModelFile(StringRef path) {
     return makeError("cannot open the file: " + error.message());
   if (llvm::sys::fs::is_directory(status))
     return makeError("is a directory, not an ONNX model");
+  if (!llvm::sys::fs::is_regular_file(status))
+    return makeError("is no regular file, and no ONNX model");
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
   if (!buffer)
@@ -573,9 +610,14 @@ llvm::Expected<ModelEntry> snn::import::readModelFile(StringRef path) {
     return makeError("not an ONNX model: it holds no graph with outputs");
 
   ModelEntry model;
-  for (const auto &import : proto.opset_import())
-    if (cleanDomain(import.domain()).empty())
-      model.opset = import.version();
+  for (const auto &import : proto.opset_import()) {
+    if (!cleanDomain(import.domain()).empty())
+      continue;
+    if (model.opset != 0 && model.opset != import.version())
+      return makeError("imports opset " + Twine(model.opset) + " and opset " +
+                       Twine(import.version()) + " of ai.onnx");
+    model.opset = import.version();
+  }
   if (model.opset == 0)
     return makeError("not an ONNX model: it imports no opset of ai.onnx");
   for (const auto &property : proto.metadata_props())
@@ -593,5 +635,7 @@ llvm::Expected<ModelEntry> snn::import::readModelFile(StringRef path) {
   collectConverted(proto.graph(), model.convertedTypes);
   model.graphName = proto.graph().name();
   static_cast<GraphEntry &>(model) = convertGraph(proto.graph(), directory);
+  for (const auto &value : proto.graph().value_info())
+    model.declared.push_back(convertValue(value));
   return model;
 }

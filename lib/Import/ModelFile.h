@@ -46,6 +46,8 @@ struct GraphEntry;
 struct AttributeEntry {
   enum Kind { Int, Float, String, Tensor, Ints, Floats, Strings, Graph, Other };
   Kind kind = Other;
+  /// No field but the one of `kind` is filled.
+  bool isConsistent = true;
   int64_t i = 0;
   double f = 0;
   std::string s;
@@ -63,6 +65,8 @@ struct NodeEntry {
   /// Values of enclosing graphs that the graphs in its attributes use.
   std::vector<std::string> captures;
   llvm::StringMap<AttributeEntry> attributes;
+  /// An attribute that the node has more than once; empty if there is none.
+  std::string repeatedAttribute;
 
   /// "Gelu" or "com.microsoft:Gelu".
   std::string qualifiedType() const {
@@ -88,6 +92,8 @@ struct ValueEntry {
   bool hasShape = false;
   int32_t elementType = 0;
   std::vector<DimEntry> dims;
+  /// What is wrong with the type, reported if the value is needed.
+  std::string problem;
 };
 
 /// A model's graph, or the body of a control flow node.
@@ -105,6 +111,8 @@ struct FunctionEntry : GraphEntry {
 };
 
 struct ModelEntry : GraphEntry {
+  /// Types of values between the nodes, where the model states them.
+  std::vector<ValueEntry> declared;
   std::string graphName;
   int64_t opset = 0;
   /// The model's own operators, by qualified type.

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Interpreter/Interpreter.h"
+#include "FastProduct.h"
 #include "SpikeExecution.h"
 #include "mlir/IR/Threading.h"
 #include "snn/Dialect/Onnx/Onnx.h"
@@ -54,6 +55,23 @@ FailureOr<SmallVector<rt::Tensor>> snn::executeOp(Operation *op,
       "dialect");
 }
 
+/// `executeOp`; what the runtime throws, or memory that there is not, is an
+/// error at the op.
+static FailureOr<SmallVector<rt::Tensor>>
+executeGuarded(Operation *op, ArrayRef<rt::Tensor> operands,
+               const rt::Context &context) {
+  try {
+    return executeOp(op, operands, context);
+  } catch (const std::bad_alloc &) {
+    InFlightDiagnostic error = op->emitOpError(
+        "needs more memory than there is, for results of type ");
+    llvm::interleaveComma(op->getResultTypes(), error);
+    return error;
+  } catch (const std::exception &e) {
+    return op->emitOpError("failed: ") << e.what();
+  }
+}
+
 /// The samples of every group of rows: where it starts, and how many it has.
 static SmallVector<rt::Context>
 numberSamples(const std::vector<SampleTensors> &arguments,
@@ -72,6 +90,17 @@ numberSamples(const std::vector<SampleTensors> &arguments,
     break;
   }
   return contexts;
+}
+
+/// Runs `product`, the fast form of `op`.
+static FailureOr<SmallVector<rt::Tensor>>
+executeFast(Operation *op, const FastProduct &product,
+            ArrayRef<rt::Tensor> operands) {
+  try {
+    return SmallVector<rt::Tensor>{product.run(operands)};
+  } catch (const std::exception &e) {
+    return op->emitOpError("failed: ") << e.what();
+  }
 }
 
 FailureOr<std::vector<SampleTensors>>
@@ -109,6 +138,15 @@ Interpreter::run(const std::vector<SampleTensors> &arguments) {
     if (before && failed(before(&op, operands)))
       return failure();
 
+    // After the hook, which may have changed the op.
+    std::unique_ptr<FastProduct> fast;
+    if (isFast) {
+      FailureOr<std::unique_ptr<FastProduct>> prepared =
+          FastProduct::prepare(&op);
+      if (failed(prepared))
+        return failure();
+      fast = std::move(*prepared);
+    }
     std::vector<SampleTensors> results(op.getNumResults(),
                                        SampleTensors(samples));
     LogicalResult ran = failableParallelForEachN(
@@ -116,8 +154,11 @@ Interpreter::run(const std::vector<SampleTensors> &arguments) {
           SmallVector<rt::Tensor> inputs;
           for (const SampleTensors *operand : operands)
             inputs.push_back((*operand)[operand->size() == 1 ? 0 : sample]);
-          FailureOr<SmallVector<rt::Tensor>> outputs = executeOp(
-              &op, inputs, contexts[contexts.size() == 1 ? 0 : sample]);
+          FailureOr<SmallVector<rt::Tensor>> outputs =
+              fast ? executeFast(&op, *fast, inputs)
+                   : executeGuarded(
+                         &op, inputs,
+                         contexts[contexts.size() == 1 ? 0 : sample]);
           if (failed(outputs))
             return failure();
           for (auto [index, tensor] : llvm::enumerate(*outputs))

@@ -137,19 +137,32 @@ static int64_t tableSize(Value argument) {
   return 0;
 }
 
+/// Random inputs tell little of a network, and more of them no more.
+static constexpr int64_t mostRandomSamples = 1 << 16;
+static constexpr uint64_t largestRandomInputs = uint64_t(1) << 32;
+
 static FailureOr<rt::NamedArrays> randomArrays(func::FuncOp function,
                                                int64_t count) {
   rt::NamedArrays arrays;
+  uint64_t bytes = 0;
   SplitMix random(0x5eed);
   for (unsigned i = 0; i < function.getNumArguments(); ++i) {
     auto type = cast<RankedTensorType>(function.getArgument(i).getType());
     rt::Shape shape(type.getShape().begin(), type.getShape().end());
     if (!shape.empty())
-      shape[0] = type.isDynamicDim(0) ? count : shape[0] * count;
+      if (llvm::MulOverflow(type.isDynamicDim(0) ? 1 : shape[0], count,
+                            shape[0]))
+        shape[0] = -1; // no size: reported below
     std::optional<rt::DType> dtype = getStorageType(type.getElementType());
     if (!dtype)
       return function.emitError("has an input of type ")
              << type << ", for which no random values are made";
+    std::optional<int64_t> elements = onnx::countElements(shape);
+    bytes += elements.value_or(0) * rt::byteWidth(*dtype);
+    if (!elements || bytes > largestRandomInputs)
+      return function.emitError("needs random inputs of at most ")
+             << largestRandomInputs << " bytes, has " << count << " samples of "
+             << type;
     rt::Tensor tensor(*dtype, shape);
     int64_t table = tableSize(function.getArgument(i));
     for (int64_t j = 0; j < tensor.size(); ++j) {
@@ -188,6 +201,9 @@ snn::loadSamples(func::FuncOp function, StringRef inputs, int64_t group) {
     if (count.getAsInteger(10, samples) || samples < 1)
       return function.emitError("needs random:N with a positive N, has '")
              << inputs << "'";
+    if (samples > mostRandomSamples)
+      return function.emitError("needs random:N with an N of at most ")
+             << mostRandomSamples << ", has '" << inputs << "'";
     FailureOr<rt::NamedArrays> arrays = randomArrays(function, samples);
     if (failed(arrays))
       return failure();

@@ -61,30 +61,30 @@ Error snn::checkEffect(const OptionInfo &option,
   return Error::success();
 }
 
-/// The attention engines of each coding.
-static Error checkAttention(CodingChoice coding, AttentionChoice attention) {
-  bool fits = true;
+/// The coding that an attention engine computes in; `Auto` for a choice that
+/// names none.
+static CodingChoice getCoding(AttentionChoice attention) {
   switch (attention) {
   case AttentionChoice::Auto:
-    break;
-  case AttentionChoice::Mttfs:
-    fits = coding == CodingChoice::Auto || coding == CodingChoice::Mttfs;
-    break;
-  case AttentionChoice::TraceWoss:
-    fits = coding == CodingChoice::Phase;
-    break;
-  case AttentionChoice::Sdsa:
-  case AttentionChoice::Ssa:
-    fits = coding == CodingChoice::Auto || coding == CodingChoice::Lif;
-    break;
+    return CodingChoice::Auto;
+#define ENGINE(Enumerator, Name, Coding, Help)                                 \
+  case AttentionChoice::Enumerator:                                            \
+    return CodingChoice::Coding;
+    SNN_ATTENTION_ENGINES(ENGINE)
+#undef ENGINE
   }
-  if (fits)
+  llvm_unreachable("unknown attention engine");
+}
+
+static Error checkAttention(CodingChoice coding, AttentionChoice attention) {
+  CodingChoice needed = getCoding(attention);
+  // The coding `auto` is M-TTFS or LIF neurons, as the network has it.
+  if (needed == CodingChoice::Auto || needed == coding ||
+      (coding == CodingChoice::Auto && needed != CodingChoice::Phase))
     return Error::success();
-  return createStringError(
-      "coding '" + toString(coding) + "' has no attention engine '" +
-      toString(attention) +
-      "': 'mttfs' is coding 'mttfs', 'trace_woss' is coding 'phase', "
-      "'sdsa' and 'ssa' are coding 'lif'");
+  return createStringError("coding '" + toString(coding) +
+                           "' has no attention engine '" + toString(attention) +
+                           "': it is for coding '" + toString(needed) + "'");
 }
 
 static Error checkPhaseSearch(StringRef search) {

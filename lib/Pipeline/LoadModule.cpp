@@ -6,11 +6,59 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Pipeline/LoadModule.h"
+#include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/Parser/Parser.h"
 #include "snn/Dialect/Onnx/Onnx.h"
+#include "snn/Support/ArtefactSet.h"
+#include "snn/Support/InputFile.h"
+#include "snn/runtime/Compilation.h"
+#include "snn/runtime/Weights.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
+using namespace snn;
+
+/// Refuses a module that does not belong to the files it lies beside, or to the
+/// archives that it names. One without a digest is of no compilation.
+static LogicalResult checkCompilation(ModuleOp module, StringRef path) {
+  auto digest = module->getAttrOfType<StringAttr>(onnx::digestAttrName);
+  if (llvm::Error error = checkArtefact(path, digest ? digest.getValue() : ""))
+    return emitError(FileLineColLoc::get(module.getContext(), path, 0, 0))
+           << llvm::toString(std::move(error));
+  if (!digest)
+    return success();
+  llvm::StringSet<> archives;
+  AttrTypeWalker walker;
+  walker.addWalk([&](onnx::ParamAttr param) {
+    if (param.getArchive().ends_with(".safetensors"))
+      archives.insert(param.getArchive());
+  });
+  module.walk([&](Operation *op) { walker.walk(op->getAttrDictionary()); });
+  for (StringRef archive : archives.keys()) {
+    llvm::SmallString<128> file(llvm::sys::path::parent_path(path));
+    llvm::sys::path::append(file, archive);
+    if (llvm::sys::path::is_absolute(archive) || !llvm::sys::fs::exists(file))
+      continue; // what uses it says so
+    std::string other;
+    try {
+      rt::Safetensors opened(file.str().str());
+      auto found = opened.metadata().find(rt::digestKey);
+      if (found != opened.metadata().end())
+        other = found->second;
+    } catch (const std::exception &) {
+      continue;
+    }
+    if (other != digest.getValue())
+      return emitError(FileLineColLoc::get(module.getContext(), path, 0, 0))
+             << "'" << path << "' is of compilation " << digest.getValue()
+             << ", '" << file << "' of "
+             << (other.empty() ? "an unknown one" : other)
+             << ": they do not belong together";
+  }
+  return success();
+}
 
 OwningOpRef<ModuleOp> snn::loadModule(StringRef path, MLIRContext &context,
                                       const ImportOptions &options) {
@@ -23,7 +71,17 @@ OwningOpRef<ModuleOp> snn::loadModule(StringRef path, MLIRContext &context,
               "shapes are bound when an .onnx model is imported, not in MLIR");
     return nullptr;
   }
-  return parseSourceFile<ModuleOp>(path, ParserConfig(&context));
+  if (path != "-")
+    if (llvm::Error error = checkRegularFile(path)) {
+      emitError(FileLineColLoc::get(&context, path, 0, 0))
+          << "cannot open the file: " << llvm::toString(std::move(error));
+      return nullptr;
+    }
+  OwningOpRef<ModuleOp> module =
+      parseSourceFile<ModuleOp>(path, ParserConfig(&context));
+  if (module && path != "-" && failed(checkCompilation(*module, path)))
+    return nullptr;
+  return module;
 }
 
 snn::ArrayShapes snn::getShapes(const rt::NamedArrays &arrays, int64_t limit) {

@@ -8,6 +8,7 @@
 #include "snn/Pipeline/Pipeline.h"
 #include "mlir/Transforms/Passes.h"
 #include "snn/Calibration/Passes.h"
+#include "snn/Chip/Chip.h"
 #include "snn/Conversion/OnnxToSpike/Passes.h"
 #include "snn/Conversion/SpikeToEmitC/Passes.h"
 #include "snn/Conversion/SpikeToXbar/Passes.h"
@@ -15,8 +16,10 @@
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Xbar/Passes.h"
 #include "snn/Pipeline/Passes.h"
+#include "snn/Support/InputFile.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Image/Passes.h"
+#include "snn/runtime/Compilation.h"
 
 using namespace mlir;
 using namespace snn;
@@ -29,8 +32,53 @@ SmallVector<Phase> snn::getPhases(Phase last) {
   return phases;
 }
 
+/// `random:N`, or a hash of what the file holds; the path where it cannot be
+/// read, as who reads it will say.
+static std::string describeFile(StringRef path) {
+  if (path.empty() || path.starts_with("random:"))
+    return path.str();
+  auto buffer = readRegularFile(path);
+  if (!buffer) {
+    llvm::consumeError(buffer.takeError());
+    return path.str();
+  }
+  return rt::toHex(rt::contentHash((*buffer)->getBuffer()));
+}
+
+std::string snn::describeDecisions(const PipelineOptions &options) {
+  PipelineOptions network;
+  network.copyOptionValuesFrom(options);
+  network.calibrate = describeFile(options.calibrate);
+  // These decide where the network goes, and how far.
+#define OPTION(Field, Name, Type, Default, Value, FirstPhase, ...)             \
+  if (Phase::FirstPhase == Phase::Image)                                       \
+    network.Field = Default;
+#include "snn/Pipeline/Options.def"
+  network.output = "";
+  network.to = Phase::Sim;
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  network.print(os);
+  return text;
+}
+
+std::string snn::describeMapping(const PipelineOptions &options) {
+  if (options.chip.empty())
+    return {};
+  llvm::Expected<chip::Chip> chip = chip::loadChip(options.chip);
+  std::string text = chip ? chip::toYAML(*chip) : options.chip.getValue();
+  if (!chip)
+    llvm::consumeError(chip.takeError());
+  return text + "adc " + toString(options.adcPolicy).str() + ", replicas " +
+         std::to_string(options.maxReplicas);
+}
+
 /// Recognition of what exporters write.
-static void addImport(OpPassManager &pm) {
+static void addImport(OpPassManager &pm, const PipelineOptions &options) {
+  SnnStampCompilationOptions stamp;
+  stamp.decisions = describeDecisions(options);
+  pm.addPass(createSnnStampCompilation(stamp));
+  pm.addPass(onnx::createOnnxNameNodes());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(onnx::createOnnxRecognizeLayerNorm());
@@ -206,7 +254,7 @@ static void addPhasePasses(OpPassManager &pm, Phase phase,
   bool isPhaseCoding = options.coding == CodingChoice::Phase;
   switch (phase) {
   case Phase::Import:
-    return addImport(pm);
+    return addImport(pm, options);
   case Phase::Quantise:
     return isPhaseCoding ? addQuantisePhase(pm, options)
                          : addQuantise(pm, options);
@@ -224,6 +272,7 @@ static void addPhasePasses(OpPassManager &pm, Phase phase,
   case Phase::Sim:
     pm.addPass(spike::createSpikeSpecializeBatch());
     pm.addPass(createCanonicalizerPass());
+    pm.addPass(spike::createSpikeFuseEpilogues());
     pm.addPass(createSpikeToEmitC());
     return;
   case Phase::Image:

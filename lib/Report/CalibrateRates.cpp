@@ -79,6 +79,7 @@ LogicalResult snn::chip::calibrateRates(Workload &workload, ModuleOp module,
       argument.resize(samples);
 
   Interpreter interpreter(function);
+  interpreter.setFast(true);
   interpreter.setBefore(
       [&](Operation *op, ArrayRef<const SampleTensors *> operands) {
         std::optional<xbar::Layer> layer = xbar::getLayer(op);

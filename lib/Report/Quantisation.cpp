@@ -238,6 +238,8 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
                       {"products", std::move(products)},
                       {"attention", std::move(attention)},
                       {"float_products", std::move(floatProducts)}};
+  if (auto digest = module->getAttrOfType<StringAttr>(onnx::digestAttrName))
+    report["digest"] = digest.getValue();
   if (auto mask = facts(module).getMaskAttrHelper().getAttr(module))
     report["mask"] = mask.getValue();
   if (auto digital = facts(module).getDigitalOpsAttrHelper().getAttr(module)) {

@@ -7,9 +7,10 @@
 
 #include "PhaseRates.h"
 #include "snn/Report/Report.h"
+#include "snn/Support/InputFile.h"
+#include "snn/Support/Nesting.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 #include <cmath>
 
@@ -202,17 +203,23 @@ static Error measureLayers(Workload &workload, const json::Object &top) {
   return Error::success();
 }
 
+/// A network has thousands of sites at most, with some hundred numbers each.
+static constexpr uint64_t largestStatistics = uint64_t(1) << 28;
+
 Error snn::chip::setRates(Workload &workload, const AssumedRates &assumed,
-                          StringRef statistics) {
+                          StringRef statistics, StringRef digest) {
   const json::Object *sites = nullptr;
   double samples = 0;
   std::optional<json::Value> document;
   if (!statistics.empty()) {
-    ErrorOr<std::unique_ptr<MemoryBuffer>> buffer =
-        MemoryBuffer::getFile(statistics, /*IsText=*/true);
+    Expected<std::unique_ptr<MemoryBuffer>> buffer = readRegularFile(
+        statistics, /*isText=*/true, /*mostBytes=*/largestStatistics);
     if (!buffer)
       return createStringError("cannot read the statistics '" + statistics +
-                               "': " + buffer.getError().message());
+                               "': " + toString(buffer.takeError()));
+    if (Error error = checkJsonNesting((*buffer)->getBuffer()))
+      return createStringError("the statistics '" + statistics + "' " +
+                               toString(std::move(error)));
     Expected<json::Value> parsed = json::parse((*buffer)->getBuffer());
     if (!parsed)
       return createStringError(
@@ -225,6 +232,11 @@ Error snn::chip::setRates(Workload &workload, const AssumedRates &assumed,
       return createStringError("'" + statistics +
                                "' holds no statistics of a simulator, schema "
                                "version 1");
+    if (std::optional<StringRef> other = top->getString("digest");
+        other && !digest.empty() && *other != digest)
+      return createStringError(
+          "the statistics '" + statistics + "' are of compilation " + *other +
+          ", this network of " + digest + ": they do not belong together");
     for (const auto &[name, counts] : *sites)
       if (workload.findSite(name) < 0 || !counts.getAsObject())
         return createStringError("the statistics '" + statistics +

@@ -37,9 +37,12 @@ FailureOr<Report> snn::chip::buildReport(ModuleOp module,
     if (failed(calibrateRates(*workload, module, rates.inputs, samples)))
       return failure();
   }
-  if (llvm::Error error = setRates(*workload, rates.assumed, rates.statistics))
-    return module.emitError() << llvm::toString(std::move(error));
   Report report;
+  if (auto digest = module->getAttrOfType<StringAttr>(onnx::digestAttrName))
+    report.digest = digest.str();
+  if (llvm::Error error =
+          setRates(*workload, rates.assumed, rates.statistics, report.digest))
+    return module.emitError() << llvm::toString(std::move(error));
   report.chip = std::move(*chip);
   report.workload = std::move(*workload);
   report.energy = computeEnergy(report.workload, report.chip);

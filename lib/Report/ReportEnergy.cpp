@@ -50,13 +50,18 @@ struct XbarReportEnergy : chip::impl::XbarReportEnergyBase<XbarReportEnergy> {
         return getOperation().emitError(llvm::toString(sizes.takeError()));
       report->image = std::move(*sizes);
     }
+    llvm::json::Object energy = chip::toJson(*report);
+    llvm::json::Object events =
+        chip::toTrace(report->schedule, report->workload);
+    if (!report->digest.empty()) {
+      energy["digest"] = report->digest;
+      events["otherData"] = llvm::json::Object{{"digest", report->digest}};
+    }
     if (!output.empty() &&
-        failed(check(writeJson(output, chip::toJson(*report)))))
+        failed(check(writeJson(output, std::move(energy)))))
       return failure();
     if (!trace.empty() && failed(write(trace, [&](raw_ostream &os) {
-          os << llvm::json::Value(
-                    chip::toTrace(report->schedule, report->workload))
-             << '\n';
+          os << llvm::json::Value(std::move(events)) << '\n';
         })))
       return failure();
     if (!page.empty() && failed(write(page, [&](raw_ostream &os) {

@@ -147,6 +147,9 @@ std::string snn::chip::toHtml(const Report &report) {
   llvm::raw_string_ostream os(text);
   os << "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
      << "<title>" << escape(report.chip.name) << "</title>\n"
+     << (report.digest.empty() ? std::string()
+                               : "<meta name=\"snnc-digest\" content=\"" +
+                                     escape(report.digest) + "\">\n")
      << "<style>body{font:14px sans-serif;margin:2em;max-width:70em}"
         "table{border-collapse:collapse}td,th{padding:2px 10px;"
         "text-align:left;border-bottom:1px solid #ddd}.n{text-align:right;"

@@ -6,14 +6,15 @@
 //===----------------------------------------------------------------------===//
 //
 // What reports count and charge for one kind of neurons or attention of binary
-// trains. One file a kind: a new attention engine adds its own and is named in
-// `makeSpikingModel`.
+// trains. One file a kind; an attention engine (EngineKinds.h) without one does
+// not link.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef SNN_LIB_REPORT_SPIKINGMODEL_H
 #define SNN_LIB_REPORT_SPIKINGMODEL_H
 
+#include "snn/Chip/EngineKinds.h"
 #include "snn/Report/Energy.h"
 
 #include <memory>
@@ -68,14 +69,20 @@ using SpikingModelPtr = std::shared_ptr<const SpikingModel>;
 
 // The model of an op; null for an op of another kind.
 SpikingModelPtr makeNeuronModel(mlir::Operation *op);
-SpikingModelPtr makeSdsaModel(mlir::Operation *op);
-SpikingModelPtr makeSsaModel(mlir::Operation *op);
+#define ENGINE(Enumerator, Name, Coding, Help)                                 \
+  SpikingModelPtr make##Enumerator##Model(mlir::Operation *op);
+SNN_SPIKING_ATTENTION_ENGINES(ENGINE)
+#undef ENGINE
 
 /// The model of any op of a network that was trained to spike; null for others.
 inline SpikingModelPtr makeSpikingModel(mlir::Operation *op) {
-  for (auto make : {makeNeuronModel, makeSdsaModel, makeSsaModel})
-    if (SpikingModelPtr model = make(op))
-      return model;
+  if (SpikingModelPtr model = makeNeuronModel(op))
+    return model;
+#define ENGINE(Enumerator, Name, Coding, Help)                                 \
+  if (SpikingModelPtr model = make##Enumerator##Model(op))                     \
+    return model;
+  SNN_SPIKING_ATTENTION_ENGINES(ENGINE)
+#undef ENGINE
   return nullptr;
 }
 

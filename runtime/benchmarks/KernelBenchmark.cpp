@@ -10,6 +10,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ttfs/EventProduct.h"
+
+#include "snn/runtime/Epilogue.h"
 #include "snn/runtime/Kernels.h"
 #include "snn/runtime/Spiking.h"
 
@@ -63,6 +66,26 @@ BENCHMARK(linear)
     ->Args({64, 128, 512, 4, 1})
     ->Args({64, 128, 512, 4, 2});
 
+/// Rows, silent of a hundred, kernel (EventProduct.h): 768 to 3072.
+static void linearSilence(benchmark::State &state) {
+  int64_t m = state.range(0), k = 768, n = 3072;
+  Coding c = {8, 128, 128, 0, 0.1f};
+  Tensor train = integers<uint8_t>({m, k}, 0, 255), v;
+  std::uniform_int_distribution<int64_t> hundred(0, 99);
+  for (int64_t i = 0; i < train.size(); ++i)
+    if (hundred(engine) < state.range(1))
+      train.data<uint8_t>()[i] = 128;
+  LinearWeights w(integers<int8_t>({k, n}, -128, 127));
+  detail::setProductKernel(static_cast<detail::ProductKernel>(state.range(2)));
+  Context context;
+  for (auto _ : state)
+    snn::rt::linear(context, train, w, nullptr, v, c);
+  detail::setProductKernel(detail::ProductKernel::Chosen);
+  countMacs(state, m * k * n);
+}
+BENCHMARK(linearSilence)
+    ->ArgsProduct({{1, 8, 128}, {0, 50, 70, 80, 90, 95, 99}, {0, 1, 2}});
+
 /// Matrices, rows, inputs, outputs, transposed.
 static void dynamicProduct(benchmark::State &state) {
   int64_t h = state.range(0), m = state.range(1), k = state.range(2),
@@ -109,6 +132,38 @@ static void fire(benchmark::State &state) {
   state.SetItemsProcessed(state.iterations() * v.size());
 }
 BENCHMARK(fire)->Arg(4)->Arg(8);
+
+/// The same by the re-quantiser behind the thresholds.
+static void fireRequantised(benchmark::State &state) {
+  int64_t bits = state.range(0), n = 3072, top = (1 << bits) - 1;
+  Coding c = {static_cast<int32_t>(bits), 0, 0, 0, 0.1f};
+  Tensor v = integers<int32_t>({128, n}, -1000, 1000), train;
+  Tensor theta = integers<int32_t>({n, top}, 0, 1), scale = floats({n}),
+         bias = floats({n});
+  Context context;
+  for (auto _ : state)
+    snn::rt::fire(context, v, theta, scale, &bias, train, c, 0, 0, 1);
+  state.SetItemsProcessed(state.iterations() * v.size());
+}
+BENCHMARK(fireRequantised)->Arg(4)->Arg(8);
+
+/// Rows, inputs, outputs: a product, GELU and levels in one call.
+static void linearGeluEncode(benchmark::State &state) {
+  int64_t m = state.range(0), k = state.range(1), n = state.range(2);
+  Coding c = {8, 128, 128, 0, 0.03f};
+  Tensor train = integers<uint8_t>({m, k}, 0, 255), y;
+  LinearWeights w(integers<int8_t>({k, n}, -128, 127));
+  Tensor scale = Tensor::scalar(1e-5f).reshaped({1}), bias = floats({n});
+  Context context;
+  for (auto _ : state)
+    snn::rt::linear(context, train, w, nullptr, y, c,
+                    Epilogue()
+                        .rescale(scale, &bias)
+                        .activate(Activation::Gelu)
+                        .encode(c, 0));
+  countMacs(state, m * k * n);
+}
+BENCHMARK(linearGeluEncode)->Args({128, 768, 3072});
 
 static void encode(benchmark::State &state) {
   Coding c = {4, 8, 8, 1, 0.1f};

@@ -101,14 +101,33 @@ public:
   int64_t innerSize() const { return sizes.back(); }
   int64_t innerStride(int operand) const { return strides[operand].back(); }
 
+  /// The number of inner loops; 0 where an axis is empty.
+  int64_t rows() const {
+    int64_t n = innerSize() == 0 ? 0 : 1;
+    for (size_t axis = 0; axis + 1 < sizes.size(); ++axis)
+      n *= sizes[axis];
+    return n;
+  }
+
   /// Calls body(offsets) for every inner loop, in row-major order.
   template <typename Body> void forEachRow(Body body) const {
-    for (int64_t s : sizes)
-      if (s == 0)
-        return;
+    forEachRow(0, rows(), body);
+  }
+
+  /// The same for the inner loops from `begin` to before `end`.
+  template <typename Body>
+  void forEachRow(int64_t begin, int64_t end, Body body) const {
     std::vector<int64_t> index(sizes.size(), 0);
     int64_t offsets[Operands] = {};
-    for (;;) {
+    int64_t rest = begin;
+    for (int64_t axis = static_cast<int64_t>(sizes.size()) - 2;
+         axis >= 0 && rest > 0; --axis) {
+      index[axis] = rest % sizes[axis];
+      rest /= sizes[axis];
+      for (int i = 0; i < Operands; ++i)
+        offsets[i] += index[axis] * strides[i][axis];
+    }
+    for (int64_t row = begin; row < end; ++row) {
       body(offsets);
       int64_t axis = static_cast<int64_t>(sizes.size()) - 2;
       for (; axis >= 0; --axis) {
@@ -120,8 +139,6 @@ public:
           offsets[i] -= strides[i][axis] * sizes[axis];
         index[axis] = 0;
       }
-      if (axis < 0)
-        return;
     }
   }
 
@@ -167,13 +184,17 @@ template <typename F> decltype(auto) dispatchWidth(DType type, F f) {
   }
 }
 
-/// A thread's reusable storage of at least `count` elements; contents are
-/// unspecified. Every Tag has its own.
+/// A thread's reusable storage of at least `count` elements, aligned to 64
+/// bytes; contents are unspecified. Every Tag has its own.
 template <typename T, typename Tag> T *scratch(size_t count) {
-  thread_local std::vector<T> storage;
-  if (storage.size() < count)
-    storage.resize(count);
-  return storage.data();
+  struct alignas(64) Line {
+    unsigned char bytes[64];
+  };
+  thread_local std::vector<Line> storage;
+  size_t lines = (count * sizeof(T) + sizeof(Line) - 1) / sizeof(Line);
+  if (storage.size() < lines)
+    storage.resize(lines);
+  return reinterpret_cast<T *>(storage.data());
 }
 
 } // namespace snn::rt::detail

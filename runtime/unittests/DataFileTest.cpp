@@ -13,6 +13,7 @@
 #include "snn/runtime/Weights.h"
 
 #include <cstdio>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -163,8 +164,8 @@ TEST(DataFile, DamagedNpz) {
 
 /// Rewrites a stored archive of one array as a deflated one, with the 64-bit
 /// local header that numpy's savez_compressed writes.
-static std::string deflated(const std::string &name, const Tensor &tensor) {
-  std::string contents = formatNpy(tensor), packed(contents.size() + 1000, 0);
+static std::string deflated(const std::string &name, std::string contents) {
+  std::string packed(contents.size() + 1000, 0);
   z_stream s = {};
   deflateInit2(&s, 9, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
   s.next_in = reinterpret_cast<Bytef *>(&contents[0]);
@@ -208,7 +209,7 @@ TEST(DataFile, DeflatedNpz) {
   Random random(3);
   for (int64_t n : {0, 1, 1000, 300000}) {
     Tensor t = random.integers<int32_t>({n}, 0, 3);
-    std::string zip = deflated("ids.npy", t);
+    std::string zip = deflated("ids.npy", formatNpy(t));
     NamedArrays read = parseNpz(zip);
     ASSERT_EQ(read.size(), 1u);
     EXPECT_EQ(read[0].first, "ids");
@@ -222,6 +223,85 @@ TEST(DataFile, DeflatedNpz) {
       }
     }
   }
+}
+
+/// What a call throws.
+template <typename Call> static std::string errorOf(Call call) {
+  try {
+    call();
+  } catch (const Error &e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(DataFile, NpzThatInflatesBeyondItsHeader) {
+  // A megabyte of zeros behind the header of two elements.
+  std::string contents = formatNpy(Tensor::fromVector<float>({2}, {1, 2}));
+  size_t size = contents.size();
+  contents.resize(size + (1 << 20));
+  EXPECT_EQ(errorOf([&] { parseNpz(deflated("x.npy", contents)); }),
+            "array 'x.npy': has " + std::to_string(contents.size()) +
+                " bytes, its header asks for " + std::to_string(size));
+  // A header that asks for more than there is.
+  std::string more = formatNpy(Tensor(DType::F32, {1000, 1000}));
+  more.resize(200);
+  EXPECT_NE(errorOf([&] {
+              parseNpz(deflated("x.npy", more));
+            }).find("its header asks for 4000128"),
+            std::string::npos);
+}
+
+TEST(DataFile, NpzWithAnArrayTwice) {
+  Tensor t = Tensor::scalar<float>(1);
+  EXPECT_EQ(errorOf([&] { parseNpz(formatNpz({{"x", t}, {"x", t}})); }),
+            "array 'x.npy': is there twice");
+  std::string name("a\0b", 3);
+  EXPECT_NE(errorOf([&] {
+              parseNpz(formatNpz({{name, t}}));
+            }).find("its name holds a NUL"),
+            std::string::npos);
+}
+
+TEST(DataFile, NpzWhoseFilesOverlap) {
+  // Two entries of the directory for the bytes of one file.
+  Tensor t = Tensor(DType::F32, {1000});
+  std::fill_n(t.data<float>(), 1000, 0.0f);
+  std::string zip = formatNpz({{"x", t}, {"y", t}});
+  size_t second = zip.rfind("PK\1\2");
+  for (int i = 42; i < 46; ++i)
+    zip[second + i] = 0;
+  EXPECT_EQ(errorOf([&] { parseNpz(zip.substr(0)); }), "no error");
+  size_t first = zip.find("PK\1\2"), start = zip.find("PK\3\4", 1);
+  // Without the bytes of the second file there are fewer than both claim.
+  std::string cut = zip.substr(0, start) + zip.substr(first);
+  uint32_t at = static_cast<uint32_t>(start);
+  for (int i = 0; i < 4; ++i)
+    cut[cut.size() - 6 + static_cast<size_t>(i)] =
+        static_cast<char>(at >> (8 * i));
+  EXPECT_EQ(errorOf([&] { parseNpz(cut); }),
+            "array 'y.npy': damaged zip archive: files overlap");
+}
+
+TEST(DataFile, ReadsRegularFilesOnly) {
+  TemporaryFile pipe(".npz");
+  ASSERT_EQ(mkfifo(pipe.name.c_str(), 0600), 0);
+  EXPECT_EQ(errorOf([&] { readArrays(pipe.name); }),
+            pipe.name + ": is no regular file");
+  std::string device = "/dev/zero";
+  EXPECT_EQ(errorOf([&] { readFile(device); }),
+            device + ": is no regular file");
+}
+
+TEST(DataFile, SafetensorsMetadata) {
+  TemporaryFile file(".safetensors");
+  writeSafetensors(file.name, {{"x", Tensor::scalar<float>(1)}},
+                   {{"a", "1"}, {"b \"c\"", "two\nlines"}});
+  Safetensors read(file.name);
+  EXPECT_EQ(read.metadata().size(), 2u);
+  EXPECT_EQ(read.metadata().at("a"), "1");
+  EXPECT_EQ(read.metadata().at("b \"c\""), "two\nlines");
+  EXPECT_EQ(*read.get("x").data<float>(), 1.0f);
 }
 
 /// One protobuf field.

@@ -7,7 +7,9 @@
 
 #include "isa/Isa.h"
 #include "TestSupport.h"
+#include "ttfs/EventProduct.h"
 
+#include "snn/runtime/Epilogue.h"
 #include "snn/runtime/Kernels.h"
 #include "snn/runtime/Phase.h"
 #include "snn/runtime/Spiking.h"
@@ -124,7 +126,7 @@ TEST(Isa, SpikingStepsGiveEqualBits) {
     Tensor factor = random.floats({outputs}, 1e-4f, 1e-3f),
            bias = random.floats({outputs});
     forEveryIsa([&] {
-      std::vector<Tensor> r(8);
+      std::vector<Tensor> r(10);
       Context context;
       encode(context, values, r[0], c, 1);
       linear(context, train, LinearWeights(w), nullptr, r[1], c);
@@ -134,6 +136,8 @@ TEST(Isa, SpikingStepsGiveEqualBits) {
       rescale(r[1], factor, &bias, r[5], 1);
       requantize(r[1], factor, &bias, r[6], c, 1, 1);
       dequantize(train, r[7], c);
+      requantize(r[1], factor, nullptr, r[8], c, 0, 1);
+      fire(context, r[1], theta, factor, &bias, r[9], c, 1, 1, 1);
       return r;
     });
   }
@@ -149,13 +153,109 @@ TEST(Isa, LargeProductsGiveEqualBits) {
     Tensor train = random.integers<uint8_t>({rows, inputs}, 0, 255);
     Tensor w = random.integers<int8_t>({inputs, outputs}, -128, 127);
     Tensor offset = random.integers<int32_t>({outputs}, -9999, 9999);
+    Tensor factor = random.floats({outputs}, 1e-4f, 1e-3f),
+           bias = random.floats({outputs});
     Tensor resident = random.integers<uint8_t>({outputs, inputs}, 0, 255);
+    forEveryIsa([&] {
+      std::vector<Tensor> r(6);
+      Context context;
+      linear(context, train, LinearWeights(w), &offset, r[0], c);
+      linear(context, train, LinearWeights(w), &offset, r[3], c,
+             Epilogue().requantize(factor, &bias, c, 1));
+      linear(context, train, LinearWeights(w), &offset, r[4], c,
+             Epilogue().rescale(factor, &bias).activate(Activation::Gelu));
+      linear(context, train, LinearWeights(w), &offset, r[5], c,
+             Epilogue()
+                 .rescale(factor, &bias)
+                 .activate(Activation::Gelu)
+                 .encode(c, 1));
+      dynamicProduct(context, train, resident, r[1], c, 8, 200, 1);
+      dynamicProduct(context, train, resident, r[2], c, 8, 128, 1);
+      return r;
+    });
+  }
+}
+
+/// Rows with few events, and none, by events and by the dense product.
+TEST(Isa, EventsGiveEqualSums) {
+  Random random(8);
+  const Coding codings[] = {{8, 117, 117, 0, 0.1f},
+                            {8, 255, 255, 3, 0.1f}, // differences of two bytes
+                            {8, 0, 0, 0, 0.1f},
+                            {4, 8, 7, 1, 0.1f},
+                            {1, 0, 1, 0, 0.1f}};
+  for (const Coding &c : codings)
+    for (int64_t fires : {0, 1, 10, 90, 100}) { // of a hundred
+      int64_t rows = random.integer(1, 130), inputs = random.integer(1, 150),
+              outputs = random.integer(1, 200);
+      Tensor train(DType::U8, {rows, inputs});
+      for (int64_t i = 0; i < train.size(); ++i)
+        train.data<uint8_t>()[i] = static_cast<uint8_t>(c.deadZone(
+            random.integer(0, 99) < fires
+                ? static_cast<int32_t>(random.integer(0, c.maxLevel()))
+                : c.mask));
+      LinearWeights weights(
+          random.integers<int8_t>({inputs, outputs}, -128, 127));
+      Tensor offset = random.integers<int32_t>({outputs}, -9000, 9000);
+      Tensor scale = random.floats({outputs}, 1e-5f, 1e-3f);
+      forEveryIsa([&] {
+        std::vector<Tensor> r;
+        for (ProductKernel kernel :
+             {ProductKernel::Dense, ProductKernel::Events,
+              ProductKernel::Chosen}) {
+          setProductKernel(kernel);
+          Context context;
+          Tensor sums, levels;
+          linear(context, train, weights, &offset, sums, c);
+          linear(
+              context, train, weights, nullptr, levels, c,
+              Epilogue().requantize(scale, nullptr, {8, 128, 128, 0, 0.1f}, 0));
+          r.push_back(sums);
+          r.push_back(levels);
+        }
+        setProductKernel(ProductKernel::Chosen);
+        for (size_t i = 2; i < r.size(); ++i)
+          EXPECT_TRUE(sameBits(r[i % 2], r[i])) << "result " << i;
+        return r;
+      });
+    }
+}
+
+/// Dense products where most neurons fire, events where few do.
+TEST(Isa, EventsAreChosenBySilence) {
+  for (int64_t rows : {1, 8, 128})
+    for (int64_t outputs : {768, 3072}) {
+      int64_t levels = rows * 768;
+      EXPECT_FALSE(prefersEvents(rows, 768, outputs, levels));
+      EXPECT_TRUE(prefersEvents(rows, 768, outputs, levels / 50));
+    }
+  // A list costs more than the few products of a narrow layer.
+  EXPECT_FALSE(prefersEvents(128, 768, 2, 128 * 8));
+}
+
+TEST(Isa, ConvolutionsGiveEqualBits) {
+  for (uint32_t seed = 0; seed < 24; ++seed) {
+    Random random(seed);
+    Coding c = {8, 100, 90, 0, 1.0f};
+    int64_t kernel = random.integer(1, 7), size = random.integer(7, 40),
+            stride = random.integer(1, 5), channels = random.integer(1, 40);
+    Tensor image = random.integers<uint8_t>({1, channels, size, size}, 0, 255);
+    Tensor dense = random.integers<int8_t>(
+        {random.integer(1, 70), channels, kernel, kernel}, -128, 127);
+    Tensor deep =
+        random.integers<int8_t>({channels, 1, kernel, kernel}, -128, 127);
+    Tensor wide =
+        random.integers<int16_t>({channels, 1, kernel, kernel}, -255, 255);
+    Ints strides = {stride, stride}, pads = {1, 2, 3, 1}, ones = {1, 1};
     forEveryIsa([&] {
       std::vector<Tensor> r(3);
       Context context;
-      linear(context, train, LinearWeights(w), &offset, r[0], c);
-      dynamicProduct(context, train, resident, r[1], c, 8, 200, 1);
-      dynamicProduct(context, train, resident, r[2], c, 8, 128, 1);
+      convolution(context, image, dense, nullptr, r[0], c, strides, pads, ones,
+                  1);
+      convolution(context, image, deep, nullptr, r[1], c, strides, pads, ones,
+                  channels);
+      convolution(context, image, wide, nullptr, r[2], c, strides, pads, ones,
+                  channels);
       return r;
     });
   }

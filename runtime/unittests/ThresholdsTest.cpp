@@ -64,6 +64,55 @@ TEST(Thresholds, reachTheLevelOfTheRequantiser) {
   }
 }
 
+/// All executions fire alike over every channel's full range, whether by the
+/// thresholds or by the re-quantiser that they were made from.
+TEST(Thresholds, executionsAgreeOverEveryChannelsFullRange) {
+  Random random(13);
+  for (int trial = 0; trial < 120; ++trial) {
+    int64_t channels = random.integer(1, 4);
+    Requantiser map = makeRequantiser(random, channels);
+    std::vector<AccumulatorRange> ranges(channels);
+    int64_t widest = 0;
+    for (AccumulatorRange &range : ranges) {
+      range = {random.integer(-400, 0), random.integer(0, 400)};
+      widest = std::max(widest, range.highest - range.lowest + 1);
+    }
+    Tensor theta = buildThresholds(map, thresholdRanges(map, ranges, channels));
+    Coding coding = map.coding;
+    coding.mask = int32_t(random.integer(0, coding.maxLevel()));
+    coding.radius = int32_t(random.integer(0, 1));
+    // Every channel's range, the shorter ones from their start again; channels
+    // innermost, and not.
+    Tensor rows(DType::I32, {widest, channels}),
+        columns(DType::I32, {channels, widest});
+    for (int64_t i = 0; i < widest; ++i)
+      for (int64_t c = 0; c < channels; ++c) {
+        int64_t size = ranges[c].highest - ranges[c].lowest + 1;
+        auto acc = int32_t(ranges[c].lowest + i % size);
+        rows.data<int32_t>()[i * channels + c] = acc;
+        columns.data<int32_t>()[c * widest + i] = acc;
+      }
+    for (const Tensor *membrane : {&rows, &columns}) {
+      int64_t axis = membrane == &rows ? 1 : 0;
+      const Tensor *bias = map.bias.defined() ? &map.bias : nullptr;
+      Context stepped;
+      stepped.mode = Mode::Stepped;
+      Tensor expected;
+      fire(stepped, *membrane, theta, expected, coding, axis);
+      for (Mode mode : {Mode::Fast, Mode::Event, Mode::Stepped}) {
+        Context context;
+        context.mode = mode;
+        Tensor byThresholds, byRequantiser;
+        fire(context, *membrane, theta, byThresholds, coding, axis);
+        fire(context, *membrane, theta, map.scale, bias, byRequantiser, coding,
+             map.relu, map.deadZone, axis);
+        ASSERT_TRUE(sameBits(byThresholds, expected)) << "trial " << trial;
+        ASSERT_TRUE(sameBits(byRequantiser, expected)) << "trial " << trial;
+      }
+    }
+  }
+}
+
 TEST(Thresholds, unreachableLevelsAreNeverReached) {
   Requantiser map;
   map.scale = Tensor::fromVector<float>({1}, {1.0f});

@@ -6,6 +6,10 @@
 # RUN: not snn-opt %t/missing.onnx 2>&1 | FileCheck %s --check-prefix=MISSING
 # RUN: not snn-opt %t/outside.onnx 2>&1 | FileCheck %s --check-prefix=OUTSIDE
 # RUN: not snn-opt %t/length.onnx 2>&1 | FileCheck %s --check-prefix=LENGTH
+# RUN: not snn-opt %t/link.onnx 2>&1 | FileCheck %s --check-prefix=LINK
+# RUN: not snn-opt %t/folder.onnx 2>&1 | FileCheck %s --check-prefix=FOLDER
+# RUN: not snn-opt %t/pipe.onnx 2>&1 | FileCheck %s --check-prefix=PIPE
+# RUN: snn-opt %t/inner.onnx | FileCheck %s --check-prefix=INNER
 
 import os
 import sys
@@ -52,3 +56,17 @@ case("missing", location="absent.bin")
 case("outside", location="../w.bin")
 # LENGTH: error: the tensor 'w' cannot be used: its external data has 799 bytes, its shape needs 800
 case("length", location="w.bin", length=799)
+
+# Links that stay inside are followed, others are not.
+os.symlink("/etc/passwd", os.path.join(FOLDER, "link.bin"))
+os.symlink("/etc", os.path.join(FOLDER, "link"))
+os.symlink("w.bin", os.path.join(FOLDER, "inner.bin"))
+os.mkfifo(os.path.join(FOLDER, "pipe.bin"))
+# LINK: error: the tensor 'w' cannot be used: its external data lies outside the model's folder: 'link.bin'
+case("link", location="link.bin")
+# FOLDER: error: the tensor 'w' cannot be used: its external data lies outside the model's folder: 'link/passwd'
+case("folder", location="link/passwd")
+# PIPE: error: the tensor 'w' cannot be used: external data file '{{.*}}pipe.bin': is no regular file
+case("pipe", location="pipe.bin")
+# INNER: onnx.constant #onnx.param<"{{.*}}inner.onnx", "w"> : tensor<10x20xf32>
+case("inner", location="inner.bin", offset=0, length=800)

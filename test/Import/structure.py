@@ -7,6 +7,7 @@
 # RUN: snn-opt %t-weights.onnx | FileCheck %s --check-prefix=WEIGHTS
 # RUN: snn-opt %t-folding.onnx | FileCheck %s --check-prefix=FOLDING
 # RUN: snn-opt %t-input.onnx | FileCheck %s --check-prefix=INPUT
+# RUN: snn-opt %t-twins.onnx --spike-insert-sites | FileCheck %s --check-prefix=TWINS
 
 import os
 import sys
@@ -92,3 +93,15 @@ case("folding", [
 # INPUT: func.func @main(%arg0: tensor<?x4xf32> {onnx.name = "x"})
 case("input", [node("Mul", "x w", "y")], X + [value("w", [4])], ["y"],
      [const("w", np.ones(4))], opset=9)
+
+# Nodes of one name are told apart; what a node without a name makes is its name.
+# TWINS: spike.site %{{.*}} "fc/x"
+# TWINS: spike.site %{{.*}} "fc#3/x"
+# TWINS: spike.site %{{.*}} "fc#2/x"
+# TWINS: spike.site %{{.*}} "fc#4/x"
+case("twins", [
+    node("MatMul", "x w", "a", name="fc"),
+    node("MatMul", "a w", "b", name="fc"),
+    node("MatMul", "b w", "c", name="fc#2"),
+    node("MatMul", "c w", "fc", name=""),
+], X, ["fc"], [const("w", np.ones((4, 4)))])

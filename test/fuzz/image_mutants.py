@@ -31,7 +31,8 @@ sys.path.insert(0, os.path.join(SOURCE, "test", "Target", "Image", "Inputs"))
 from image_format import Image, SECTIONS  # noqa: E402
 
 # What an image says and nothing contradicts: weights, thresholds and constants; the
-# parameters of neurons, kernels and random numbers; how values are read.
+# parameters of neurons, kernels and random numbers; which way around a product takes a
+# square operand.
 FREE = [
     r"conductances", r"data",
     r"layers\.layers\.(tiles\.flips|code_levels|tiling\.(adc_ranges|weight_bits))",
@@ -41,8 +42,9 @@ FREE = [
     r"engines\.attentions\.(sdsa|ssa)\..*",
     r"program\.instructions\.(lif|bernoulli)\..*",
     r"program\.instructions\.kernel\.(name|attributes.*)",
-    r"program\.instructions\.phase\.factor",
-    r"program\.values\.(constant|coding\.scale)",
+    r"program\.instructions\.phase\.(factor|transposed)",
+    r"engines\.products\.transposed",
+    r"program\.values\.constant",
     r"constants\.constants\.(shape|type)",
 ]
 

@@ -12,6 +12,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "snn/Chip/ChipAttribute.h"
+#include "snn/Support/Tool.h"
 #include "snn/Support/Version.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -59,8 +60,7 @@ toCheckedAttribute(const chip::Chip &chip, mlir::MLIRContext &context) {
 }
 } // namespace
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+static int run(int argc, char **argv) {
   setVersionPrinter("snn-chip");
   cl::HideUnrelatedOptions(category);
   cl::HideUnrelatedOptions(category, list);
@@ -108,4 +108,9 @@ int main(int argc, char **argv) {
   }
   return fail(llvm::createStringError(
       "needs a command: list, keys, check CHIP... or print CHIP"));
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  return snn::runTool([&] { return run(argc, argv); });
 }

@@ -15,7 +15,7 @@
 #include "Commands.h"
 
 #include "snn/Chip/Chip.h"
-#include "snn/Support/OutputFile.h"
+#include "snn/Support/Tool.h"
 #include "snn/Support/Version.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -121,29 +121,25 @@ int runExport() {
 
 } // namespace
 
-static int run() {
-  try {
-    if (dumpCommand)
-      return runDump();
-    if (diffCommand)
-      return runDiff();
-    if (verifyCommand)
-      return runVerify();
-    if (exportCommand)
-      return runExport();
-  } catch (const std::exception &e) {
-    return fail(e.what());
-  }
-  return fail("needs a command: dump, diff, verify or export");
-}
-
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+static int run(int argc, char **argv) {
   setVersionPrinter("snn-image");
   cl::HideUnrelatedOptions(category);
   for (cl::SubCommand *command :
        {&dumpCommand, &diffCommand, &verifyCommand, &exportCommand})
     cl::HideUnrelatedOptions(category, *command);
   cl::ParseCommandLineOptions(argc, argv, "Looks into programming images\n");
-  return exitStatus(run());
+  if (dumpCommand)
+    return runDump();
+  if (diffCommand)
+    return runDiff();
+  if (verifyCommand)
+    return runVerify();
+  if (exportCommand)
+    return runExport();
+  return fail("needs a command: dump, diff, verify or export");
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  return snn::runTool([&] { return run(argc, argv); });
 }

@@ -9,9 +9,12 @@
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "snn/Dialect/Onnx/Onnx.h"
+#include "snn/Equivalence/Passes.h"
 #include "snn/Import/Import.h"
 #include "snn/Pipeline/Pipeline.h"
+#include "snn/Support/InputFile.h"
 #include "snn/Support/OutputFile.h"
+#include "snn/Support/Tool.h"
 #include "snn/Support/Version.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -49,11 +52,11 @@ static void showOptions() {
     found->second->setHiddenFlag(llvm::cl::Hidden);
 }
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+static int run(int argc, char **argv) {
   DialectRegistry registry;
   snn::registerDialects(registry);
   snn::registerPasses();
+  snn::registerEquivalencePasses();
   snn::setVersionPrinter("snn-opt");
   std::string header =
       registerCLIOptions("SNNC pass driver: reads .onnx or MLIR\n", registry);
@@ -84,6 +87,10 @@ int main(int argc, char **argv) {
     buffer = llvm::MemoryBuffer::getMemBufferCopy(os.str(), input);
   } else {
     std::string message;
+    if (input != "-")
+      if (llvm::Error error = snn::checkRegularFile(input))
+        return fail("cannot open input file '" + input +
+                    "': " + llvm::toString(std::move(error)));
     buffer = openInputFile(input, &message);
     if (!buffer)
       return fail(message);
@@ -103,4 +110,9 @@ int main(int argc, char **argv) {
           output, [&](llvm::raw_ostream &out) { out << text; }))
     return fail(llvm::toString(std::move(error)));
   return 0;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  return snn::runTool([&] { return run(argc, argv); });
 }

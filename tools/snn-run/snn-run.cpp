@@ -10,7 +10,7 @@
 #include "snn/Interpreter/Interpreter.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
-#include "snn/Support/OutputFile.h"
+#include "snn/Support/Tool.h"
 #include "snn/Support/Version.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/Target/Image/ChipSection.h"
@@ -67,6 +67,11 @@ static cl::opt<std::string> memoryLimit(
     cl::desc("Bytes that tensors may take, or a number with K, M, G or T "
              "(default: four fifths of the machine's)"),
     cl::value_desc("BYTES"), cl::cat(category));
+static cl::opt<bool>
+    fast("fast",
+         cl::desc("Compute integer products and LIF neurons as calibration "
+                  "does, on the simulator's fast kernels"),
+         cl::cat(category));
 
 // Programming images only.
 static cl::opt<std::string> noise(
@@ -172,13 +177,12 @@ static int runImage(const std::string &image,
   return 0;
 }
 
-static int run() {
-  try {
-    if (!memoryLimit.empty())
-      snn::rt::setMemoryLimit(snn::rt::parseMemorySize(memoryLimit));
-  } catch (const std::exception &e) {
-    return fail(e.what());
-  }
+static int run(int argc, char **argv) {
+  snn::setVersionPrinter("snn-run");
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv, "Executes a network of any phase\n");
+  if (!memoryLimit.empty())
+    snn::rt::setMemoryLimit(snn::rt::parseMemorySize(memoryLimit));
   DialectRegistry registry;
   snn::registerDialects(registry);
   snn::ImportOptions options;
@@ -244,6 +248,7 @@ static int run() {
     return 1;
   snn::Interpreter interpreter(function);
   interpreter.setRandom(seedOrNone(), firstSample);
+  interpreter.setFast(fast);
   FailureOr<std::vector<snn::SampleTensors>> results =
       interpreter.run(*samples);
   if (failed(results))
@@ -263,8 +268,5 @@ static int run() {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  snn::setVersionPrinter("snn-run");
-  cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(argc, argv, "Executes a network of any phase\n");
-  return snn::exitStatus(run());
+  return snn::runTool([&] { return run(argc, argv); });
 }

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Flags.h"
+#include "Progress.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
@@ -19,15 +20,20 @@
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Xbar/ModuleChip.h"
 #include "snn/Dialect/Xbar/Summary.h"
+#include "snn/Equivalence/SelfCheck.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
 #include "snn/Report/Passes.h"
 #include "snn/Report/Quantisation.h"
 #include "snn/Report/Rates.h"
+#include "snn/Support/ArtefactSet.h"
 #include "snn/Support/OutputFile.h"
+#include "snn/Support/Tool.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/Target/Image/Image.h"
+#include "snn/runtime/Compilation.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -44,39 +50,74 @@ namespace {
 
 snn::Flags flags;
 
+/// What this compilation writes to --o, and the phases where --dump-phases is
+/// outside of it. Set while there is something to write.
+snn::ArtefactSet *artefacts = nullptr, *phaseArtefacts = nullptr;
+/// Where in `artefacts` phases go otherwise.
+std::string phaseFolder;
+
+/// Files are written elsewhere first; messages have their final names.
+std::string withFinalNames(std::string text) {
+  for (snn::ArtefactSet *set : {artefacts, phaseArtefacts})
+    if (set)
+      text = set->withFinalNames(text);
+  return text;
+}
+
 int fail(const Twine &message) {
-  llvm::WithColor::error() << message << '\n';
+  llvm::WithColor::error() << withFinalNames(message.str()) << '\n';
   return 1;
+}
+
+/// Where to write an artefact now.
+FailureOr<std::string> artefactPath(const snn::ArtefactSet *set,
+                                    StringRef name) {
+  llvm::Expected<std::string> path = set->path(name);
+  if (path)
+    return *path;
+  fail(llvm::toString(path.takeError()));
+  return failure();
+}
+FailureOr<std::string> artefactPath(StringRef name) {
+  return artefactPath(artefacts, name);
 }
 
 bool wants(snn::Artefact artefact) {
   return flags.emit.empty() || llvm::is_contained(flags.emit, artefact);
 }
 
-LogicalResult runPasses(ModuleOp module,
+/// What the compilation reports of itself; main's.
+snn::Progress *progress = nullptr;
+
+LogicalResult runPasses(ModuleOp module, StringRef name,
                         llvm::function_ref<LogicalResult(PassManager &)> fill) {
+  snn::Progress::Phase phase(*progress, name);
   PassManager pm(module.getContext());
+  pm.enableTiming(phase.timing());
+  pm.addInstrumentation(progress->createInstrumentation());
   if (failed(fill(pm)))
     return failure();
   return pm.run(module);
 }
 
-/// Writes a module beside a safetensors file that holds the weights it made,
-/// unless the file `shared` beside it has them.
+/// Writes a module beside a safetensors file that holds its weights, those
+/// aside that the file `shared` beside it has: no other file is needed.
 LogicalResult writeModule(ModuleOp module, StringRef path,
                           StringRef shared = "") {
   OwningOpRef<ModuleOp> copy = module.clone();
   SmallString<128> archive(path);
   llvm::sys::path::replace_extension(archive, "safetensors");
-  LogicalResult externalised = runPasses(*copy, [&](PassManager &pm) {
-    snn::onnx::SnnExternalizeWeightsOptions options;
-    options.archive = archive.str().str();
-    options.name = llvm::sys::path::filename(archive).str();
-    options.shared = shared.str();
-    options.sharedName = llvm::sys::path::filename(shared).str();
-    pm.addPass(snn::onnx::createSnnExternalizeWeights(options));
-    return success();
-  });
+  LogicalResult externalised =
+      runPasses(*copy, "write module", [&](PassManager &pm) {
+        snn::onnx::SnnExternalizeWeightsOptions options;
+        options.archive = archive.str().str();
+        options.name = llvm::sys::path::filename(archive).str();
+        options.all = true;
+        options.shared = shared.str();
+        options.sharedName = llvm::sys::path::filename(shared).str();
+        pm.addPass(snn::onnx::createSnnExternalizeWeights(options));
+        return success();
+      });
   if (failed(externalised))
     return failure();
   if (llvm::Error error = snn::writeOutputFile(path, [&](raw_ostream &os) {
@@ -85,7 +126,7 @@ LogicalResult writeModule(ModuleOp module, StringRef path,
         copy->print(os, printing);
         os << '\n';
       })) {
-    llvm::WithColor::error() << llvm::toString(std::move(error)) << '\n';
+    fail(llvm::toString(std::move(error)));
     return failure();
   }
   return success();
@@ -94,18 +135,21 @@ LogicalResult writeModule(ModuleOp module, StringRef path,
 /// Runs one phase and dumps what it leaves.
 LogicalResult runPhase(ModuleOp module, snn::Phase phase,
                        const snn::PipelineOptions &options) {
-  LogicalResult ran = runPasses(module, [&](PassManager &pm) {
-    snn::addPhase(pm, phase, options);
-    return success();
-  });
+  LogicalResult ran =
+      runPasses(module, snn::toString(phase), [&](PassManager &pm) {
+        snn::addPhase(pm, phase, options);
+        return success();
+      });
   if (failed(ran) || failed(verify(module)))
     return failure();
   if (flags.dumpPhases.empty())
     return success();
-  SmallString<128> path(flags.dumpPhases);
-  llvm::sys::path::append(path, std::to_string(int(phase)) + "." +
+  SmallString<128> name(phaseFolder);
+  llvm::sys::path::append(name, std::to_string(int(phase)) + "." +
                                     snn::toString(phase) + ".mlir");
-  return writeModule(module, path);
+  FailureOr<std::string> path =
+      artefactPath(phaseArtefacts ? phaseArtefacts : artefacts, name);
+  return failed(path) ? failure() : writeModule(module, *path);
 }
 
 /// Maps a module of phase `engines` to the chip and writes the image.
@@ -122,20 +166,18 @@ LogicalResult compileImage(ModuleOp module,
       !chip->hasCrossbars()) {
     llvm::outs() << "no image: " << chip->name << " has no crossbars\n";
   } else if (wants(snn::Artefact::Image)) {
-    SmallString<128> path(flags.directory);
-    llvm::sys::path::append(path, "image.snnimg");
+    FailureOr<std::string> path = artefactPath("image.snnimg");
     llvm::raw_ostream *sizes =
         wants(snn::Artefact::Report) ? &llvm::outs() : nullptr;
-    if (failed(snn::writeImage(module, path, sizes)))
+    snn::Progress::Phase writing(*progress, "write image");
+    if (failed(path) || failed(snn::writeImage(module, *path, sizes)))
       return failure();
   }
   if (!wants(snn::Artefact::Report))
     return success();
-  return runPasses(module, [&](PassManager &pm) {
+  return runPasses(module, "report", [&](PassManager &pm) {
     auto file = [](StringRef name) {
-      SmallString<128> path(flags.directory);
-      llvm::sys::path::append(path, name);
-      return path.str().str();
+      return artefacts->folder() + "/" + name.str();
     };
     snn::chip::XbarReportEnergyOptions report;
     report.assume.assign(flags.assume.begin(), flags.assume.end());
@@ -180,6 +222,25 @@ LogicalResult printRemarks(MLIRContext &context) {
       context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
       categories,
       /*printAsEmitRemarks=*/true);
+}
+
+/// Compares what the import phase recognised with the graph as imported, and
+/// says for quantisation.json how far that went.
+FailureOr<llvm::json::Object> checkSelf(ModuleOp imported,
+                                        ModuleOp recognised) {
+  if (flags.selfCheck == snn::SelfCheckChoice::Off)
+    return llvm::json::Object{{"status", "off"}};
+  FailureOr<snn::SelfCheck> check =
+      snn::checkRecognition(imported, recognised, flags.calibrate);
+  if (failed(check))
+    return failure();
+  if (!check->complete)
+    llvm::outs() << "self-check: not complete, " << check->ops
+                 << " recognised ops compared\n";
+  return llvm::json::Object{
+      {"status", check->complete ? "passed" : "incomplete"},
+      {"samples", check->samples},
+      {"compared_ops", check->ops}};
 }
 
 /// Names the products that stay in float.
@@ -251,10 +312,62 @@ int runComparison(StringRef program) {
   return isComplete ? 0 : 1;
 }
 
-} // namespace
+/// Opens the sets that a compilation writes. Phases below --o are a part of its
+/// set, and change with it.
+LogicalResult openArtefacts(std::unique_ptr<snn::ArtefactSet> &main,
+                            std::unique_ptr<snn::ArtefactSet> &phases) {
+  auto open = [](StringRef path, std::unique_ptr<snn::ArtefactSet> &set) {
+    llvm::Expected<std::unique_ptr<snn::ArtefactSet>> opened =
+        snn::ArtefactSet::open(path);
+    if (opened)
+      set = std::move(*opened);
+    else
+      fail(llvm::toString(opened.takeError()));
+    return success(bool(set));
+  };
+  if (failed(open(flags.directory, main)))
+    return failure();
+  artefacts = main.get();
+  if (flags.dumpPhases.empty())
+    return success();
+  SmallString<128> around(flags.directory), inner(flags.dumpPhases);
+  for (SmallString<128> *path : {&around, &inner}) {
+    llvm::sys::fs::make_absolute(*path);
+    llvm::sys::path::remove_dots(*path, /*remove_dot_dot=*/true);
+  }
+  StringRef rest = inner;
+  if (rest.consume_front(around) && (rest.empty() || rest.starts_with("/"))) {
+    phaseFolder = rest.ltrim('/').str();
+    return success();
+  }
+  if (failed(open(flags.dumpPhases, phases)))
+    return failure();
+  phaseArtefacts = phases.get();
+  return success();
+}
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+/// Puts what was written in its place.
+LogicalResult commitArtefacts(const snn::PipelineOptions &options,
+                              ModuleOp module) {
+  snn::CompilationInfo info;
+  if (auto digest =
+          module->getAttrOfType<StringAttr>(snn::onnx::digestAttrName))
+    info.digest = digest.str();
+  std::string mapping = snn::describeMapping(options);
+  if (!mapping.empty())
+    info.mapping = snn::rt::toHex(snn::rt::contentHash(mapping));
+  info.model = llvm::sys::path::filename(flags.model).str();
+  for (snn::ArtefactSet *set : {phaseArtefacts, artefacts})
+    if (set)
+      if (llvm::Error error = set->commit(info)) {
+        fail(llvm::toString(std::move(error)));
+        return failure();
+      }
+  return success();
+}
+
+int compile(int argc, char **argv) {
+  registerDefaultTimingManagerCLOptions();
   cl::HideUnrelatedOptions(flags.category);
   cl::ParseCommandLineOptions(
       argc, argv,
@@ -293,6 +406,13 @@ int main(int argc, char **argv) {
   context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler(sources, &context);
+  ScopedDiagnosticHandler renaming(&context, [&](Diagnostic &diagnostic) {
+    std::string text = diagnostic.str(), renamed = withFinalNames(text);
+    if (renamed == text)
+      return failure(); // the handler before prints it
+    emitError(diagnostic.getLocation()) << renamed;
+    return success();
+  });
   if (!flags.remarks.empty() && failed(printRemarks(context)))
     return fail("cannot set up remarks");
   snn::ImportOptions import;
@@ -301,22 +421,36 @@ int main(int argc, char **argv) {
       return fail(llvm::toString(std::move(error)));
   import.arrays = [] { return snn::readShapes(flags.calibrate); };
   import.oneSample = true;
-  OwningOpRef<ModuleOp> module = snn::loadModule(flags.model, context, import);
+  snn::Progress reporter;
+  progress = &reporter;
+  OwningOpRef<ModuleOp> module;
+  {
+    snn::Progress::Phase loading(reporter, "load");
+    module = snn::loadModule(flags.model, context, import);
+  }
   if (!module)
     return 1;
-  for (StringRef path :
-       {StringRef(flags.directory), StringRef(flags.dumpPhases)})
-    if (!path.empty())
-      if (std::error_code error = llvm::sys::fs::create_directories(path))
-        return fail("cannot make directory '" + path + "': " + error.message());
+  std::unique_ptr<snn::ArtefactSet> mainSet, phaseSet;
+  llvm::scope_exit forget([] { artefacts = phaseArtefacts = nullptr; });
+  if (failed(openArtefacts(mainSet, phaseSet)))
+    return 1;
 
-  llvm::json::Object quantisation;
+  llvm::json::Object quantisation, selfCheck;
   OwningOpRef<ModuleOp> record;
   for (snn::Phase phase : snn::getPhases(last)) {
     if (phase == snn::Phase::Image)
       break;
+    OwningOpRef<ModuleOp> imported;
+    if (phase == snn::Phase::Import)
+      imported = module->clone();
     if (failed(runPhase(*module, phase, options)))
       return 1;
+    if (imported) {
+      FailureOr<llvm::json::Object> checked = checkSelf(*imported, *module);
+      if (failed(checked))
+        return 1;
+      selfCheck = std::move(*checked);
+    }
     if (phase == snn::Phase::Quantise) {
       FailureOr<llvm::json::Object> described =
           snn::describeQuantisation(*module);
@@ -337,33 +471,51 @@ int main(int argc, char **argv) {
   }
   if (int(last) >= int(snn::Phase::Quantise) && wants(snn::Artefact::Report)) {
     printSummary(quantisation);
-    SmallString<128> path(flags.directory);
-    llvm::sys::path::append(path, "quantisation.json");
-    if (llvm::Error error = snn::writeJson(path, std::move(quantisation)))
+    if (!selfCheck.empty())
+      quantisation["self_check"] = std::move(selfCheck);
+    FailureOr<std::string> path = artefactPath("quantisation.json");
+    if (failed(path))
+      return 1;
+    if (llvm::Error error = snn::writeJson(*path, std::move(quantisation)))
       return fail(llvm::toString(std::move(error)));
   }
   bool isSimulated = last == snn::Phase::Sim && wants(snn::Artefact::Sim);
   if (isSimulated) {
-    LogicalResult written = runPasses(*module, [&](PassManager &pm) {
-      snn::SnnWriteSimulatorOptions write;
-      write.output = flags.directory;
-      pm.addPass(snn::createSnnWriteSimulator(write));
-      return success();
-    });
+    LogicalResult written =
+        runPasses(*module, "write simulator", [&](PassManager &pm) {
+          snn::SnnWriteSimulatorOptions write;
+          write.output = artefacts->folder();
+          pm.addPass(snn::createSnnWriteSimulator(write));
+          return success();
+        });
     if (failed(written))
       return 1;
   }
   if (record) {
     // After the simulator, whose weights it need not write again.
-    SmallString<128> path(flags.directory), weights(flags.directory);
-    llvm::sys::path::append(path, "model.mlir");
-    llvm::sys::path::append(weights, "weights.safetensors");
-    if (failed(writeModule(*record, path, isSimulated ? weights.str() : "")))
+    FailureOr<std::string> path = artefactPath("model.mlir");
+    std::string weights;
+    if (isSimulated)
+      weights = artefacts->folder() + "/weights.safetensors";
+    if (failed(path) || failed(writeModule(*record, *path, weights)))
       return 1;
   }
-  if (isSimulated)
-    if (llvm::Error error = snn::buildSimulator(flags.directory))
+  if (isSimulated) {
+    snn::Progress::Phase building(reporter, "compile simulator");
+    snn::BuildOptions build;
+    build.temporary = artefacts->temporaryFolder();
+    if (llvm::Error error = snn::buildSimulator(artefacts->folder(), build))
       return fail(llvm::toString(std::move(error)));
+  }
+  if (failed(commitArtefacts(options, *module)))
+    return 1;
   llvm::outs() << "wrote " << flags.directory << '\n';
   return 0;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  return snn::runTool([&] { return compile(argc, argv); });
 }

@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // The one table of attention engines: their names in chip descriptions, in the
-// `engine` attributes of the IR, in images and in options.
+// `engine` attributes of the IR, in images and in options, and the coding that
+// they compute in. What is said once for every engine expands it, so that one
+// that is added here and missing there does not compile or does not link.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,18 +19,23 @@
 
 #include <string>
 
-/// ENGINE(Enumerator, Name, Help) for every kind.
+/// ENGINE(Enumerator, Name, Coding, Help) for every kind that attends with
+/// binary trains. `Coding` is the choice of the option --coding.
+#define SNN_SPIKING_ATTENTION_ENGINES(ENGINE)                                  \
+  ENGINE(Ssa, "ssa", Lif, "Stochastic attention of Xpikeformer")               \
+  ENGINE(Sdsa, "sdsa", Lif, "Spike-driven attention of Meta-SpikeFormer")
+
+/// The same for every kind.
 #define SNN_ATTENTION_ENGINES(ENGINE)                                          \
-  ENGINE(Mttfs, "mttfs", "Softmax attention on trains of M-TTFS")              \
-  ENGINE(TraceWoss, "trace_woss",                                              \
+  ENGINE(Mttfs, "mttfs", Mttfs, "Softmax attention on trains of M-TTFS")       \
+  ENGINE(TraceWoss, "trace_woss", Phase,                                       \
          "Softmax attention on phase codes: traces, softmax as a race")        \
-  ENGINE(Ssa, "ssa", "Stochastic attention of Xpikeformer")                    \
-  ENGINE(Sdsa, "sdsa", "Spike-driven attention of Meta-SpikeFormer")
+  SNN_SPIKING_ATTENTION_ENGINES(ENGINE)
 
 namespace snn::chip {
 
 enum class EngineKind {
-#define ENGINE(Enumerator, Name, Help) Enumerator,
+#define ENGINE(Enumerator, Name, Coding, Help) Enumerator,
   SNN_ATTENTION_ENGINES(ENGINE)
 #undef ENGINE
 };
@@ -36,7 +43,7 @@ enum class EngineKind {
 /// The name of an engine.
 constexpr llvm::StringLiteral getName(EngineKind kind) {
   switch (kind) {
-#define ENGINE(Enumerator, Name, Help)                                         \
+#define ENGINE(Enumerator, Name, Coding, Help)                                 \
   case EngineKind::Enumerator:                                                 \
     return Name;
     SNN_ATTENTION_ENGINES(ENGINE)

@@ -68,6 +68,14 @@ struct Rule {
   }
 };
 
+/// Larger numbers of parts are of no chip, and what is made of them fits no
+/// memory.
+constexpr double largestCount = 1 << 24, largestSide = 1 << 16,
+                 mostCores = 1 << 16, mostCrossbars = 1 << 22;
+
+/// Of a number of parts, at least one.
+inline Rule countUpTo(double most) { return Rule().atLeast(1).atMost(most); }
+
 /// Of parts that a digital chip does not have.
 inline Rule ofCrossbars() {
   Rule rule;
@@ -86,19 +94,19 @@ inline Rule ofDigitalCores(const char *absence) {
 
 template <typename V> void visitFields(V &&visit, Device &x) {
   visit("kind", x.kind);
-  visit("cell_levels", x.cellLevels, Rule().atLeast(2));
+  visit("cell_levels", x.cellLevels, Rule().atLeast(2).atMost(largestCount));
   visit("g_on_us", x.gOnUs);
   visit("g_off_us", x.gOffUs);
 }
 
 template <typename V> void visitFields(V &&visit, Crossbar &x) {
-  visit("rows", x.rows, Rule().atLeast(1));
-  visit("cols", x.columns, Rule().atLeast(1));
+  visit("rows", x.rows, countUpTo(largestSide));
+  visit("cols", x.columns, countUpTo(largestSide));
   visit("encoding", x.encoding);
-  visit("active_rows", x.activeRows, Rule().atLeast(1));
-  visit("drive_bits", x.driveBits, Rule().atLeast(1));
-  visit("adc_bits", x.adcBits, Rule().atLeast(1).atMost(24));
-  visit("n_adc", x.adcsPerCrossbar, Rule().atLeast(1));
+  visit("active_rows", x.activeRows, countUpTo(largestCount));
+  visit("drive_bits", x.driveBits, countUpTo(largestCount));
+  visit("adc_bits", x.adcBits, countUpTo(24));
+  visit("n_adc", x.adcsPerCrossbar, countUpTo(largestCount));
   visit("adc_policy", x.adcPolicy);
 }
 
@@ -113,15 +121,15 @@ template <typename V> void visitFields(V &&visit, Core &x) {
 
 template <typename V> void visitFields(V &&visit, Engine &x) {
   visit("kind", x.kind);
-  visit("count", x.count, Rule().atLeast(1));
-  visit("processing_elements", x.processingElements, Rule().atLeast(1));
-  visit("kv_bits_per_element", x.kvBitsPerElement, Rule().atLeast(1));
-  visit("broadcast_width", x.broadcastWidth, Rule().atLeast(1));
+  visit("count", x.count, countUpTo(largestCount));
+  visit("processing_elements", x.processingElements, countUpTo(largestCount));
+  visit("kv_bits_per_element", x.kvBitsPerElement, countUpTo(largestCount));
+  visit("broadcast_width", x.broadcastWidth, countUpTo(largestCount));
   visit("minimum_fetch_bits", x.minimumFetchBits);
 }
 
 template <typename V> void visitFields(V &&visit, DigitalUnit &x) {
-  visit("lanes", x.lanes, Rule().atLeast(1));
+  visit("lanes", x.lanes, countUpTo(largestCount));
   visit("clock_mhz", x.clockMhz, Rule().above(0));
   visit("macs_per_exponential", x.macsPerExponential,
         Rule().orElse(8, "polynomial of degree 6 and scaling"));
@@ -239,7 +247,7 @@ template <typename V> void visitFields(V &&visit, Chip &x) {
   visit("name", x.name);
   visit("description", x.description);
   visit("technology_nm", x.technologyNm);
-  visit("cores", x.cores, Rule().atLeast(1));
+  visit("cores", x.cores, countUpTo(mostCores));
   visit("core", x.core);
   // A digital chip has none of these.
   if (x.hasCrossbars()) {
@@ -286,7 +294,8 @@ template <typename V> void visitNames(V &&visit, Accounting) {
   visit("firing_rate", Accounting::FiringRate);
 }
 template <typename V> void visitNames(V &&visit, EngineKind) {
-#define ENGINE(Enumerator, Name, Help) visit(Name, EngineKind::Enumerator);
+#define ENGINE(Enumerator, Name, Coding, Help)                                 \
+  visit(Name, EngineKind::Enumerator);
   SNN_ATTENTION_ENGINES(ENGINE)
 #undef ENGINE
 }

@@ -68,6 +68,12 @@ public:
     context.sample = firstSample;
   }
 
+  /// Computes integer products and LIF neurons by the runtime's fast mode,
+  /// which gives the same integers sooner. For runs whose purpose is their
+  /// values, as calibration's; a run that the simulator is checked against
+  /// keeps the plain loops.
+  void setFast(bool enable) { isFast = enable; }
+
   void setBefore(Hook hook) { before = std::move(hook); }
   void setAfter(Hook hook) { after = std::move(hook); }
 
@@ -79,6 +85,7 @@ private:
   mlir::func::FuncOp function;
   Hook before, after;
   rt::Context context; // of the first sample
+  bool isFast = false;
 };
 
 /// Executes one op on tensors in operand order: kernels, constants, and the ops

@@ -36,4 +36,23 @@ def SnnCheckNetwork : Pass<"snn-check-network", "::mlir::ModuleOp"> {
     ListOption<"random", "random", "std::string", "options of random spikes">];
 }
 
+def SnnStampCompilation : Pass<"snn-stamp-compilation", "::mlir::ModuleOp"> {
+  let summary = "Give a module the digest of its compilation";
+  let description = [{
+    Sets the module's attribute `onnx.digest` to 32 hexadecimal digits that are a
+    function of the compiler's version, of `options` and of the module: its
+    operations, the names of its nodes and the elements of its constants, wherever
+    they are stored. Paths take no part. Every artefact that is made of the module
+    carries the digest, so that the tools can tell apart what different compilations
+    made. Fails where a constant cannot be read.
+
+    Example:
+
+    ```mlir
+    module attributes {onnx.digest = "5d41402abc4b2a76b9719d911017c592"} { ... }
+    ```
+  }];
+  let options = [Option<"decisions", "options", "std::string", "", "a text of what else decides the network">];
+}
+
 #endif // SNN_PIPELINE_PASSES_TD

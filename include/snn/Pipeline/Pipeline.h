@@ -23,6 +23,12 @@ namespace snn {
 /// and the programming image are two ends of one path.
 llvm::SmallVector<Phase> getPhases(Phase last);
 
+/// A text of all options that decide the network, with the contents of the
+/// files that they name in the place of the paths.
+std::string describeDecisions(const PipelineOptions &options);
+/// The same of those that decide where on a chip the network goes.
+std::string describeMapping(const PipelineOptions &options);
+
 /// Adds the passes of one phase; each phase ends with the IR that is dumped
 /// under its name. The options have passed checkOptions.
 void addPhase(mlir::OpPassManager &pm, Phase phase,

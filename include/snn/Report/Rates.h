@@ -37,10 +37,11 @@ mlir::LogicalResult calibrateRates(Workload &workload, mlir::ModuleOp module,
 /// Fills in the rates of all sites: from `statistics` (the JSON that a
 /// simulator writes with --stats), if it is not empty, otherwise from the
 /// calibration histograms; assumed rates go before both. Fails where a site has
-/// no rate, or statistics or assumptions name a site that the network does not
-/// have.
+/// no rate, statistics or assumptions name a site that the network does not
+/// have, or statistics are of another compilation than `digest` (empty: not
+/// known, which fits all).
 llvm::Error setRates(Workload &workload, const AssumedRates &assumed,
-                     llvm::StringRef statistics);
+                     llvm::StringRef statistics, llvm::StringRef digest);
 
 } // namespace snn::chip
 

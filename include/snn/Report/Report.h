@@ -35,6 +35,8 @@ struct ImageSizes {
 llvm::Expected<ImageSizes> readImageSizes(llvm::StringRef path);
 
 struct Report {
+  /// Of the compilation; empty where the module has none.
+  std::string digest;
   Chip chip;
   Workload workload;
   EnergyResult energy;

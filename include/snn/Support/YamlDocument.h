@@ -8,6 +8,7 @@
 #ifndef SNN_SUPPORT_YAMLDOCUMENT_H
 #define SNN_SUPPORT_YAMLDOCUMENT_H
 
+#include "snn/Support/Nesting.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/YAMLTraits.h"
@@ -26,6 +27,9 @@ llvm::Error readYamlDocument(
     llvm::StringRef text, llvm::StringRef file, llvm::StringRef what,
     Document &document, void *state = nullptr,
     llvm::function_ref<std::string(llvm::StringRef)> explain = nullptr) {
+  if (llvm::Error error = checkYamlNesting(text))
+    return llvm::createStringError(
+        file + ": error: " + llvm::toString(std::move(error)));
   struct Handler {
     llvm::function_ref<std::string(llvm::StringRef)> explain;
     std::string message;

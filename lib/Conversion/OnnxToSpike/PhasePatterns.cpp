@@ -8,6 +8,7 @@
 #include "Patterns.h"
 #include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
+#include "snn/runtime/Masks.h"
 
 #include <climits>
 
@@ -145,10 +146,61 @@ struct WossPattern : OpRewritePattern<QuantizeOp> {
     }
   }
 
+  /// Whether a number that absorbs scores is chosen somewhere in `value`, which
+  /// is how recognition hides replaced scores.
+  static bool mayAbsorb(Value value) {
+    Operation *op = value.getDefiningOp();
+    if (!op)
+      return false;
+    if (auto dense =
+            dyn_cast_or_null<DenseElementsAttr>(onnx::getConstantAttr(value)))
+      return dense.getElementType().isF32() && dense.isSplat() &&
+             dense.getSplatValue<float>() <= rt::absorbsFrom &&
+             std::isfinite(dense.getSplatValue<float>());
+    return isa<onnx::AddOp, onnx::WhereOp>(op) &&
+           llvm::any_of(op->getOperands(), mayAbsorb);
+  }
+
+  /// Scores of a row that is hidden as a whole have all been replaced: its
+  /// masks count from the largest, and its scores do not count, so that no key
+  /// of it is hidden from another. Other rows stay as they are.
+  static void keepHiddenRows(PatternRewriter &rewriter, Location loc,
+                             Logits &logits) {
+    auto type = tensorType(logits.additive);
+    auto scalar = RankedTensorType::get({}, type.getElementType());
+    auto constant = [&](double number) -> Value {
+      return onnx::ConstantOp::create(
+          rewriter, loc, scalar,
+          DenseElementsAttr::get(
+              scalar, rewriter.getFloatAttr(type.getElementType(), number)));
+    };
+    SmallVector<int64_t> shape(type.getShape());
+    shape.back() = 1;
+    auto rowType = type.clone(shape);
+    Value zero = constant(0), one = constant(1),
+          bound = constant(rt::absorbsFrom);
+    Value largest = onnx::ReduceMaxOp::create(
+        rewriter, loc, rowType, logits.additive, ArrayRef<int64_t>{-1}, true);
+    Value hidden = onnx::LessOrEqualOp::create(
+        rewriter, loc, rowType.clone(rewriter.getI1Type()), largest, bound);
+    Value base =
+        onnx::WhereOp::create(rewriter, loc, rowType, hidden, largest, zero);
+    logits.additive =
+        onnx::SubOp::create(rewriter, loc, type, logits.additive, base);
+    Value factor =
+        onnx::WhereOp::create(rewriter, loc, rowType, hidden, zero, one);
+    logits.multiplicative =
+        logits.multiplicative
+            ? onnx::MulOp::create(rewriter, loc, factor, logits.multiplicative)
+                  .getResult()
+            : factor;
+  }
+
   LogicalResult matchAndRewrite(QuantizeOp op,
                                 PatternRewriter &rewriter) const override {
     auto coding = dyn_cast<PhaseType>(tensorType(op).getElementType());
-    auto softmax = op.getX().getDefiningOp<onnx::SoftmaxOp>();
+    auto softmax =
+        onnx::skipNanGuard(op.getX()).getDefiningOp<onnx::SoftmaxOp>();
     if (!coding || !softmax || op.getKind() != SiteKind::Probability)
       return failure();
     int64_t rank = tensorType(softmax).getRank();
@@ -168,6 +220,8 @@ struct WossPattern : OpRewritePattern<QuantizeOp> {
     std::optional<Logits> logits = matchLogits(rewriter, value);
     if (!logits)
       return failure();
+    if (logits->additive && mayAbsorb(logits->additive))
+      keepHiddenRows(rewriter, op.getLoc(), *logits);
     Value scores = logits->scores.getX();
     auto trainType = tensorType(scores).clone(coding);
     SmallVector<int64_t> sumShape(trainType.getShape());

@@ -9,6 +9,7 @@
 #include "Counting.h"
 #include "snn/Dialect/Kernel/Kernel.h"
 #include "snn/Dialect/Onnx/Onnx.h"
+#include "snn/Dialect/Spike/Epilogue.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -54,15 +55,21 @@ BufferPlan::BufferPlan(Block &block) {
   DenseMap<Operation *, int64_t> position;
   DenseMap<Value, int64_t> lastUse; // by root
   int64_t next = 0;
+  for (Operation &op : block)
+    position[&op] = next++;
   for (Operation &op : block) {
-    position[&op] = next;
+    // A chain reads its operands where its call stands.
+    int64_t read = position[spike::getCallingOp(&op)];
+    auto use = [&](Value value) {
+      int64_t &last = lastUse[getRoot(value)];
+      last = std::max(last, read);
+    };
     for (Value operand : op.getOperands())
-      lastUse[getRoot(operand)] = next;
+      use(operand);
     // What is counted at the op is read there.
     for (OpOperand &operand : op.getOpOperands())
       if (Value valid = getCountedTokens(operand).valid)
-        lastUse[getRoot(valid)] = next;
-    ++next;
+        use(valid);
   }
 
   struct Slot {
@@ -70,7 +77,7 @@ BufferPlan::BufferPlan(Block &block) {
   };
   SmallVector<Slot> live; // sorted by begin
   for (Operation &op : block) {
-    if (isa<onnx::ConstantOp>(op))
+    if (isa<onnx::ConstantOp>(op) || spike::isFused(&op))
       continue;
     int64_t now = position[&op];
     llvm::erase_if(live, [&](const Slot &slot) { return slot.lastUse < now; });

@@ -32,6 +32,12 @@ CallBuilder &CallBuilder::addresses(ValueRange values) {
   return *this;
 }
 
+CallBuilder &CallBuilder::expression(const Twine &format, ValueRange values) {
+  arguments.push_back(
+      {format.str(), llvm::to_vector<1>(values), Argument::Expression});
+  return *this;
+}
+
 void CallBuilder::create() {
   bool simple = llvm::all_of(arguments, [](const Argument &argument) {
     return argument.form == Argument::Text ||
@@ -76,6 +82,9 @@ void CallBuilder::createVerbatim() {
       break;
     case Argument::Address:
       format += "&{}";
+      break;
+    case Argument::Expression:
+      format += argument.text;
       break;
     case Argument::List:
       format += "{{";

@@ -31,13 +31,15 @@ public:
   CallBuilder &address(mlir::Value value);
   /// A list of addresses.
   CallBuilder &addresses(mlir::ValueRange values);
+  /// C++ text in which every "{}" is a tensor and "{{" a brace.
+  CallBuilder &expression(const llvm::Twine &format, mlir::ValueRange values);
   void create();
 
 private:
   struct Argument {
-    std::string text; // when there are no values
+    std::string text; // of a Text or an Expression
     llvm::SmallVector<mlir::Value, 1> values;
-    enum { Text, Reference, Address, List } form;
+    enum { Text, Reference, Address, List, Expression } form;
   };
   void createCall();
   void createVerbatim();

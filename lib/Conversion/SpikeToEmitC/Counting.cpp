@@ -29,43 +29,6 @@ static EventConsumerOpInterface getConsumer(OpOperand &operand) {
   return {};
 }
 
-/// The axis of `to`, a reshape of `from`, that holds `axis` of it; nullopt if
-/// none does.
-static std::optional<int64_t> reshapeAxis(ArrayRef<int64_t> from,
-                                          ArrayRef<int64_t> to, int64_t axis) {
-  auto countBefore = [](ArrayRef<int64_t> shape, int64_t end) {
-    int64_t count = 1;
-    for (int64_t size : shape.take_front(end))
-      count *= size;
-    return count;
-  };
-  int64_t before = countBefore(from, axis);
-  for (int64_t a = 0, rank = to.size(); a < rank; ++a)
-    if (to[a] == from[axis] && countBefore(to, a) == before)
-      return a;
-  return std::nullopt;
-}
-
-/// The axis of `value` that holds `axis` of the site result it is moved from;
-/// nullopt if none does.
-static std::optional<int64_t> traceAxis(Value value, Value result,
-                                        int64_t axis) {
-  if (value == result)
-    return axis;
-  Operation *op = value.getDefiningOp();
-  if (!op || !isa<onnx::ReshapeOp, onnx::TransposeOp>(op))
-    return std::nullopt;
-  Value source = op->getOperand(0);
-  std::optional<int64_t> at = traceAxis(source, result, axis);
-  if (!at)
-    return std::nullopt;
-  if (auto transpose = dyn_cast<onnx::TransposeOp>(op))
-    return llvm::find(transpose.getPermutation(), *at) -
-           transpose.getPermutation().begin();
-  return reshapeAxis(cast<RankedTensorType>(source.getType()).getShape(),
-                     cast<RankedTensorType>(value.getType()).getShape(), *at);
-}
-
 CountedTokens snn::getCountedTokens(OpOperand &operand) {
   EventConsumerOpInterface consumer = getConsumer(operand);
   Operation *op = getProducingSite(operand.get());
@@ -75,9 +38,11 @@ CountedTokens snn::getCountedTokens(OpOperand &operand) {
   CountedTokens tokens{site.valid, {}};
   if (!site.valid)
     return tokens;
-  // The samples have to stay where they are, too.
-  std::optional<int64_t> batch = traceAxis(operand.get(), site.result, 0);
-  if (!batch || *batch != 0)
+  // The samples have to stay where they are, too: in front of the tokens, or
+  // right behind them.
+  int64_t samples = llvm::is_contained(site.tokenAxes, 0) ? 1 : 0;
+  std::optional<int64_t> batch = traceAxis(operand.get(), site.result, samples);
+  if (!batch || *batch != samples)
     return {};
   for (int64_t axis : site.tokenAxes) {
     std::optional<int64_t> at = traceAxis(operand.get(), site.result, axis);
@@ -85,6 +50,8 @@ CountedTokens snn::getCountedTokens(OpOperand &operand) {
       return {};
     tokens.axes.push_back(*at);
   }
+  if (llvm::is_contained(tokens.axes, 0) != (samples == 1))
+    return {};
   return tokens;
 }
 

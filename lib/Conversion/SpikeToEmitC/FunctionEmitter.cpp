@@ -103,14 +103,24 @@ Value FunctionEmitter::use(Value value) {
   return variable;
 }
 
-std::string FunctionEmitter::weight(Operation *op, TypedAttr value,
-                                    StringRef suffix, bool matrix) {
+std::string FunctionEmitter::quoteKey(Operation *op, TypedAttr value,
+                                      StringRef suffix) {
   std::string name = onnx::getNodeName(op->getLoc()).str();
   if (name.empty())
     name = op->getName().stripDialect().str();
+  return cpp::quote(constants.getKey(value, name + suffix.str()));
+}
+
+std::string FunctionEmitter::weight(Operation *op, TypedAttr value,
+                                    StringRef suffix, bool matrix) {
   return (Twine("run.weights.") + (matrix ? "matrix(" : "tensor(") +
-          cpp::quote(constants.getKey(value, name + suffix.str())) + ")")
+          quoteKey(op, value, suffix) + ")")
       .str();
+}
+
+std::string FunctionEmitter::filters(spike::ConvOp op) {
+  return "run.weights.filters(" + quoteKey(op, op.getWeight(), ".weight") +
+         ", " + cpp::integer(op.getGroup()) + ")";
 }
 
 std::string FunctionEmitter::optionalWeight(Operation *op,
@@ -168,8 +178,14 @@ LogicalResult FunctionEmitter::emitOp(Operation *op) {
   }
   // Constants come before the comment of the op that uses them first.
   for (Value operand : op->getOperands())
-    use(operand);
+    if (!operand.getDefiningOp() || !spike::isFused(operand.getDefiningOp()))
+      use(operand);
+  if (spike::isFused(op))
+    return emitFused(op);
   comment(op);
+  beginCall(op);
+  if (std::optional<spike::EpilogueChain> chain = spike::getEpilogueChain(op))
+    return emitChain(*chain);
   if (auto kernel = dyn_cast<KernelOpInterface>(op);
       kernel && !kernel.getKernelName().empty())
     return emitKernelSite(kernel);
@@ -190,19 +206,22 @@ LogicalResult FunctionEmitter::emitOp(Operation *op) {
   return op->emitOpError("has no call in the runtime");
 }
 
+LogicalResult FunctionEmitter::checkSite(const spike::Site &site) {
+  // Integration runs on spikes; resident operands alone stay levels.
+  if (!spike::isSpiking(site.kind) || spike::isTrain(site.result.getType()))
+    return success();
+  return site.result.getDefiningOp()->emitOpError("leaves the spiking site '")
+         << site.name << "' at its levels; run spike-mttfs first";
+}
+
 /// A kernel, and the counts of the train that it makes, if it makes one.
 LogicalResult FunctionEmitter::emitKernelSite(KernelOpInterface op) {
   std::optional<spike::Site> site = spike::getSite(op);
-  bool isTrain = site && spike::isTrain(site->result.getType());
-  // Integration runs on spikes; resident operands alone stay levels.
-  if (site && spike::isSpiking(site->kind) && !isTrain)
-    return op->emitOpError("leaves the spiking site '")
-           << site->name << "' at its levels; run spike-mttfs first";
-  if (failed(emitKernel(op)))
+  if ((site && failed(checkSite(*site))) || failed(emitKernel(op)))
     return failure();
   if (op->hasTrait<DrawsNumbers>())
     headers.insert("snn/runtime/Stochastic.h");
-  if (isTrain)
+  if (site && spike::isTrain(site->result.getType()))
     countSite(*site);
   return success();
 }

@@ -14,6 +14,7 @@
 #include "CppText.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "snn/Dialect/Kernel/Kernel.h"
+#include "snn/Dialect/Spike/Epilogue.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 
 #include <set>
@@ -28,6 +29,12 @@ struct CodingConstant {
   std::string comment; // what is coded
 };
 
+/// A call of the program and its work; see ProfiledOp of the runtime.
+struct ProfiledCall {
+  std::string name, kind;
+  double products = 0, operations = 0, bytes = 0;
+};
+
 /// Emits the body of `forward` for a network, op by op.
 class FunctionEmitter {
 public:
@@ -39,6 +46,7 @@ public:
   mlir::LogicalResult emit();
   const BufferPlan &getPlan() const { return plan; }
   llvm::ArrayRef<CodingConstant> getCodings() const { return codings; }
+  llvm::ArrayRef<ProfiledCall> getCalls() const { return calls; }
   /// The headers that the program's calls are declared in, beside the
   /// simulator's own.
   const std::set<std::string> &getHeaders() const { return headers; }
@@ -49,9 +57,20 @@ private:
   // Statements.
   void comment(mlir::Operation *op);
   void emitArguments(mlir::emitc::FuncOp target);
+  /// Says that the call that ends in `op` begins.
+  void beginCall(mlir::Operation *op);
+  static void addWork(mlir::Operation *op, ProfiledCall &work);
   mlir::LogicalResult emitOp(mlir::Operation *op);
   mlir::LogicalResult emitKernelSite(KernelOpInterface op);
   mlir::LogicalResult emitKernel(KernelOpInterface op);
+  mlir::LogicalResult emitFused(mlir::Operation *op);
+  mlir::LogicalResult emitChain(const spike::EpilogueChain &chain);
+  /// The start of an Epilogue's step, up to the bias.
+  template <typename Op>
+  std::string openStep(llvm::StringRef name, Op op, mlir::TypedAttr scale,
+                       llvm::StringRef first = "");
+  /// Fails where `site` spikes and its result is levels.
+  static mlir::LogicalResult checkSite(const spike::Site &site);
   // The families of ops that integrate and fire; nullopt for an op of another.
   using Emitted = std::optional<mlir::LogicalResult>;
   Emitted emitSpike(mlir::Operation *op);
@@ -70,9 +89,14 @@ private:
   mlir::Value useOptional(mlir::Value value) {
     return value ? use(value) : mlir::Value();
   }
+  /// The quoted key of `value`, with the op's name and `suffix` in it.
+  std::string quoteKey(mlir::Operation *op, mlir::TypedAttr value,
+                       llvm::StringRef suffix);
   /// `run.weights.tensor("key")`, with the op's name and `suffix` as key.
   std::string weight(mlir::Operation *op, mlir::TypedAttr value,
                      llvm::StringRef suffix, bool matrix = false);
+  /// `run.weights.filters("key", group)`.
+  std::string filters(spike::ConvOp op);
   std::string optionalWeight(mlir::Operation *op,
                              std::optional<mlir::TypedAttr> value,
                              llvm::StringRef suffix);
@@ -101,6 +125,7 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> keptCounts;
   llvm::DenseMap<const void *, unsigned> codingIndices; // by site or type
   std::vector<CodingConstant> codings;
+  std::vector<ProfiledCall> calls;
   std::set<std::string> headers;
   std::string lastComment;
 };

@@ -34,14 +34,18 @@ FunctionEmitter::Emitted FunctionEmitter::emitSpike(Operation *op) {
   return TypeSwitch<Operation *, Emitted>(op)
       .Case([&](FireOp o) -> LogicalResult {
         Value result = declare(o.getResult());
-        call(o, "fire")
-            .text("run.context")
+        CallBuilder statement = call(o, "fire");
+        statement.text("run.context")
             .tensor(use(o.getX()))
-            .text(weight(o, o.getThresholds(), ".thresholds"))
-            .tensor(result)
-            .text(coding(o.getResult()))
-            .text(axisText(o.getX(), o.getAxis()))
-            .create();
+            .text(weight(o, o.getThresholds(), ".thresholds"));
+        if (std::optional<TypedAttr> scale = o.getScale())
+          statement.text(weight(o, *scale, ".scale"))
+              .text(optionalWeight(o, o.getBias(), ".bias"));
+        statement.tensor(result).text(coding(o.getResult()));
+        if (o.getScale())
+          statement.text(o.getRelu() ? "1" : "0")
+              .text(cpp::integer(o.getDeadZone()));
+        statement.text(axisText(o.getX(), o.getAxis())).create();
         countSite(*getSite(o));
         return success();
       })
@@ -67,14 +71,13 @@ FunctionEmitter::Emitted FunctionEmitter::emitSpike(Operation *op) {
         call(o, "convolution")
             .text("run.context")
             .tensor(use(o.getX()))
-            .text(weight(o, o.getWeight(), ".weight"))
+            .text(filters(o))
             .text(optionalWeight(o, o.getOffset(), ".offset"))
             .tensor(result)
             .text(coding(o.getX()))
             .text(cpp::list(o.getStrides()))
             .text(cpp::list(o.getPads()))
             .text(cpp::list(o.getDilations()))
-            .text(cpp::integer(o.getGroup()))
             .create();
         countConsumer(o.getXMutable());
         return success();

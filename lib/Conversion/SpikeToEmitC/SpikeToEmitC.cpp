@@ -100,7 +100,7 @@ void ProgramEmitter::emitHead() {
                     " encode sites. Made by snnc."));
   line("//");
   line("// Needs only SNNC's runtime and the weights beside the binary:");
-  line("//   c++ -std=c++17 -O2 -ffp-contract=off sim.cpp -o sim "
+  line("//   c++ -std=c++17 -O0 -ffp-contract=off sim.cpp -o sim "
        "-I<snnc>/include -L<snnc>/lib -lsnn_runtime -lz -pthread");
   line("//   ./sim --input X.npz --output Y.npz [--mode fast|event|stepped] "
        "[--stats S.json]");
@@ -156,12 +156,25 @@ void ProgramEmitter::emitModel() {
     outputs.push_back(port(type, function.getResultAttr(index, "onnx.name"),
                            "result", index));
   line("");
+  line("// For --profile: node, ops, multiply-accumulates, other operations, "
+       "bytes.");
+  ArrayRef<ProfiledCall> calls = network.getCalls();
+  line("static const ProfiledOp ops[] = {");
+  for (const ProfiledCall &call : calls)
+    line("    {" + cpp::quote(call.name) + ", " + cpp::quote(call.kind) + ", " +
+         cpp::number(call.products) + ", " + cpp::number(call.operations) +
+         ", " + cpp::number(call.bytes) + "},");
+  if (calls.empty()) // no array is empty
+    line("    {},");
+  line("};");
+  line("");
   line("static const Model model{");
   line("    " + cpp::quote(modelName()) + ", " + cpp::quote(codingName()) +
        ",");
   line("    " + cpp::list(inputs) + ",");
   line("    " + cpp::list(outputs) + ",");
-  line("    " + cpp::integer(network.getPlan().bytes()) + ", forward};");
+  line("    " + cpp::integer(network.getPlan().bytes()) + ", forward, ops, " +
+       cpp::integer(int64_t(calls.size())) + "};");
   line("");
   line("int main(int argc, char **argv) {");
   line("  return simulatorMain(argc, argv, model);");
@@ -211,6 +224,15 @@ LogicalResult verifyTensors(func::FuncOp function) {
   for (Type type : function.getArgumentTypes())
     if (failed(verify(function, "inputs", type)))
       return failure();
+  // The program holds names as C strings, which end at a NUL.
+  for (ArrayAttr list :
+       {function.getArgAttrsAttr(), function.getResAttrsAttr()})
+    for (Attribute entry : list ? list.getValue() : ArrayRef<Attribute>())
+      if (auto name =
+              cast<DictionaryAttr>(entry).getAs<StringAttr>("onnx.name");
+          name && name.getValue().contains('\0'))
+        return function.emitOpError("has an input or output whose name holds a "
+                                    "NUL");
   for (Operation &op : function.getBody().front())
     for (Type type : op.getResultTypes())
       if (failed(verify(&op, "results", type)))

@@ -132,6 +132,8 @@ snn::invokeKernelOp(Operation *op, ArrayRef<rt::Tensor> operands,
   }
   try {
     kernel->invoke(call);
+  } catch (const std::bad_alloc &) {
+    return fail("needs more memory than there is");
   } catch (const std::exception &e) {
     return fail(Twine("failed: ") + e.what());
   }

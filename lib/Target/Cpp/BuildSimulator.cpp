@@ -5,8 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Target/Cpp/Process.h"
+#include "snn/Support/Process.h"
 #include "snn/Target/Cpp/Simulator.h"
+#include "snn/runtime/Compilation.h"
+#include "snn/runtime/Weights.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -39,6 +41,24 @@ Expected<RuntimeLocation> snn::findRuntime() {
                                "/snn/runtime'");
 }
 
+/// Definitions that tie a simulator to the weights beside it.
+static Expected<std::vector<std::string>> identify(StringRef directory) {
+  SmallString<128> path(directory);
+  sys::path::append(path, "weights.safetensors");
+  try {
+    rt::Safetensors weights(path.str().str());
+    std::vector<std::string> flags = {
+        "-DSNN_WEIGHTS_HASH=\"" + rt::toHex(rt::contentHash(weights.bytes())) +
+        "\""};
+    auto digest = weights.metadata().find(rt::digestKey);
+    if (digest != weights.metadata().end())
+      flags.push_back("-DSNN_COMPILATION_DIGEST=\"" + digest->second + "\"");
+    return flags;
+  } catch (const std::exception &e) {
+    return createStringError(e.what());
+  }
+}
+
 Error snn::buildSimulator(StringRef directory, const BuildOptions &options) {
   Expected<RuntimeLocation> runtime = findRuntime();
   if (!runtime)
@@ -55,22 +75,28 @@ Error snn::buildSimulator(StringRef directory, const BuildOptions &options) {
   if (!sys::fs::exists(source))
     return createStringError(inconvertibleErrorCode(),
                              "cannot find '" + source + "'");
+  Expected<std::vector<std::string>> identity = identify(directory);
+  if (!identity)
+    return identity.takeError();
   sys::fs::createUniquePath(binary + ".%%%%%%.tmp", temporary,
                             /*MakeAbsolute=*/false);
 
   SmallVector<StringRef> words;
   SplitString(compiler, words);
   std::vector<std::string> command(words.begin(), words.end());
+  // The program only calls the runtime: there is nothing to optimise, and
+  // optimising one function of many calls takes minutes.
   for (StringRef argument :
-       {StringRef("-std=c++17"), StringRef("-O2"),
+       {StringRef("-std=c++17"), StringRef("-O0"),
         StringRef("-ffp-contract=off"), StringRef("-I"),
         StringRef(runtime->includeDirectory), source.str(), StringRef("-o"),
         temporary.str(), StringRef(runtime->library), StringRef("-lz"),
         StringRef("-pthread")})
     command.push_back(argument.str());
+  llvm::append_range(command, *identity);
   command.insert(command.end(), options.flags.begin(), options.flags.end());
 
-  Error error = runProcess(command);
+  Error error = runProcess(command, /*output=*/"", options.temporary);
   if (!error)
     if (std::error_code code = sys::fs::rename(temporary, binary))
       error = createStringError(code, "cannot rename '" + temporary + "' to '" +

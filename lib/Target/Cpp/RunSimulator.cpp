@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Target/Cpp/Process.h"
+#include "snn/Support/LockedFolder.h"
+#include "snn/Support/Process.h"
 #include "snn/Target/Cpp/Simulator.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -38,18 +38,18 @@ llvm::Error snn::runSimulator(StringRef directory, const RunOptions &options) {
 LogicalResult snn::runSimulatorModule(ModuleOp module,
                                       const RunOptions &options,
                                       const BuildOptions &build) {
-  SmallString<128> directory;
-  if (std::error_code error =
-          llvm::sys::fs::createUniqueDirectory("snn-sim", directory))
-    return module.emitError("cannot make a temporary directory: ")
-           << error.message();
-  llvm::scope_exit cleanup(
-      [&] { llvm::sys::fs::remove_directories(directory); });
+  llvm::Expected<std::unique_ptr<TemporaryFolder>> folder =
+      TemporaryFolder::createInTemp("snn-sim-");
+  if (!folder)
+    return module.emitError(llvm::toString(folder.takeError()));
+  StringRef directory = (*folder)->path();
   // The module keeps naming its own weights, not the temporary ones.
   OwningOpRef<ModuleOp> copy(module.clone());
   if (failed(writeSimulator(*copy, directory)))
     return failure();
-  llvm::Error error = buildSimulator(directory, build);
+  BuildOptions here = build;
+  here.temporary = directory.str();
+  llvm::Error error = buildSimulator(directory, here);
   if (!error)
     error = runSimulator(directory, options);
   if (error)

@@ -9,6 +9,7 @@
 #include "snn/Dialect/Spike/Facts.h"
 #include "snn/Target/Cpp/Passes.h"
 #include "snn/Target/Cpp/Simulator.h"
+#include "snn/runtime/Compilation.h"
 #include "snn/runtime/DataFile.h"
 #include "snn/runtime/Weights.h"
 #include "llvm/Support/FileSystem.h"
@@ -88,8 +89,13 @@ LogicalResult snn::writeSimulator(ModuleOp module, StringRef directory) {
   SmallString<128> weightsPath(directory), programPath(directory);
   llvm::sys::path::append(weightsPath, "weights.safetensors");
   llvm::sys::path::append(programPath, "sim.cpp");
+  std::map<std::string, std::string> metadata;
+  if (auto digest = module->getAttrOfType<StringAttr>(onnx::digestAttrName)) {
+    metadata[rt::digestKey] = digest.str();
+    *program += "\n// Compilation " + digest.str() + ".\n";
+  }
   try {
-    rt::writeSafetensors(weightsPath.str().str(), *weights);
+    rt::writeSafetensors(weightsPath.str().str(), *weights, metadata);
     rt::writeTextFile(programPath.str().str(), *program);
   } catch (const std::exception &e) {
     return module.emitError("cannot write the simulator: ") << e.what();

@@ -51,6 +51,8 @@ ImageBuilder::Added ImageBuilder::addPhaseOp(Operation *op) {
     if (auto coding = dyn_cast<spike::PhaseType>(getElementTypeOrSelf(type));
         coding && coding.getRelease() != spike::PhaseRelease::None)
       return refuse("the coding");
+  if (isa<spike::PhaseEncodeOp, spike::WossOp>(op))
+    *form.mutable_coding() = toMessage(op->getResult(0).getType());
   FailureOr<pb::Instruction *> message = addInstruction(op, operands);
   if (succeeded(message))
     *(*message)->mutable_phase() = std::move(form);

@@ -37,6 +37,7 @@ static void describeModel(ModuleOp module, image::pb::InterfaceSection &out) {
     out.set_coding(coding.str());
   // Without the revision: images of one network and chip are the same bytes.
   out.set_producer(("snnc " + getRelease()).str());
+  out.set_digest(text(onnx::digestAttrName).str());
   out.set_random_calibration(
       spike::facts(module).getRandomCalibrationAttrHelper().isAttrPresent(
           module));

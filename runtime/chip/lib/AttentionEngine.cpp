@@ -162,12 +162,14 @@ Tensor snn::vchip::runProduct(const image::pb::Product &product,
   bool masks = valid && valid->dtype() == DType::Bool && valid->rank() == 2 &&
                valid->dim(1) == keys;
   require(!masks || valid->dim(0) == 1 ||
-              (!batch.empty() && valid->dim(0) == batch[0]),
+              (!batch.empty() && batch[0] % valid->dim(0) == 0),
           op,
           "kept keys of shape " + (valid ? toString(valid->shape()) : "") +
               " do not fit the batch " + toString(batch));
   int64_t count = elementCount(batch);
-  int64_t perSample = batch.empty() || batch[0] == 0 ? 1 : count / batch[0];
+  // Heads may be folded into the axis of samples.
+  int64_t samples = masks ? valid->dim(0) : 1;
+  int64_t perSample = std::max<int64_t>(1, count / samples);
   std::vector<int64_t> strides[2] = {broadcastStrides(batchA, batch),
                                      broadcastStrides(batchB, batch)};
   StridedLoop<2> loop(batch, strides);
@@ -180,10 +182,8 @@ Tensor snn::vchip::runProduct(const image::pb::Product &product,
       m.resident = resident.data<uint8_t>() +
                    (o[1] + i * loop.innerStride(1)) * inputs * outputs;
       m.out = result.data<int32_t>() + number * rows * outputs;
-      int64_t sample = number / perSample;
       m.valid =
-          masks ? valid->data<bool>() + (valid->dim(0) == 1 ? 0 : sample) * keys
-                : nullptr;
+          masks ? valid->data<bool>() + number / perSample * keys : nullptr;
       if (digital)
         engine.multiply(m);
       else

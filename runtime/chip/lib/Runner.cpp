@@ -209,6 +209,8 @@ std::string snn::vchip::formatStatistics(const RunRequest &request,
                                                              : "slot-serial");
   writeNoise(json, noise);
   json.member("samples", samples);
+  if (!image.interface().digest().empty())
+    json.member("digest", image.interface().digest());
   writeLayers(json, image, statistics);
   writeUnits(json, image, statistics);
   writeProbes(json, request, image, statistics);

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 using namespace snn::vchip;
 using namespace snn;
@@ -25,6 +26,7 @@ using snn::rt::Tensor;
 
 NoiseModel snn::vchip::noiseOf(const image::pb::ChipSection &chip) {
   NoiseModel noise;
+  std::set<std::string> seen;
   for (const image::pb::Nonideality &entry : chip.nonidealities()) {
     bool known = false;
     for (size_t i = 0; i < effectCount; ++i) {
@@ -33,11 +35,27 @@ NoiseModel snn::vchip::noiseOf(const image::pb::ChipSection &chip) {
       noise.effects[i] = {entry.enable(), entry.model(), entry.magnitude()};
       known = true;
     }
-    if (!known)
+    if (!known || !seen.insert(entry.name()).second)
       throw Error("chip '" + chip.name() + "': '" + entry.name() +
-                  "' is no device effect that the virtual chip knows");
+                  (known ? "' is there twice"
+                         : "' is no device effect that the virtual chip "
+                           "knows"));
   }
   return noise;
+}
+
+/// Refuses an image with a device effect that cannot be switched on. Whether a
+/// run does so is the user's choice.
+static void checkEffects(const image::Image &image) {
+  try {
+    NoiseModel noise = noiseOf(image.chip());
+    for (EffectSetting &setting : noise.effects)
+      setting.enable = true;
+    checkNoise(noise);
+  } catch (const Error &e) {
+    throw Error(image.container().path() + ": section '" +
+                image::section::chip + "' is malformed: " + e.what());
+  }
 }
 
 /// The layers of an image in one state of their devices.
@@ -72,6 +90,7 @@ VirtualChip::VirtualChip(const image::Image &image, const NoiseModel &noise,
 VirtualChip::VirtualChip(const image::Image &image, const NoiseModel &noise,
                          DriveKind driveKind, bool withDevices)
     : program(image), drive(driveKind), runNoise(noise) {
+  checkEffects(image);
   try {
     for (const image::pb::Port &port : image.interface().inputs())
       inputPorts.push_back(portOf(port));

@@ -7,6 +7,7 @@
 
 #include "snn/image/Attention.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -50,10 +51,21 @@ std::string snn::image::describe(const pb::LifNeuron &neuron) {
 // Kinds of attention
 //===----------------------------------------------------------------------===//
 
+static const char *engineOf(const pb::Sdsa &) { return "sdsa"; }
+
 static std::string findFault(const pb::Sdsa &sdsa) {
   if (sdsa.variant() < 1 || sdsa.variant() > 4)
     return "needs variant 1 to 4";
+  if (!std::isfinite(sdsa.scale()))
+    return "has a scale that is not finite";
   return findFault(sdsa.neuron());
+}
+
+static std::string findFault(const pb::Sdsa &sdsa,
+                             const AttentionTrains &trains) {
+  return trains.hasMask && sdsa.variant() < 3
+             ? "has a mask that it cannot apply"
+             : "";
 }
 
 static std::string describe(const pb::Sdsa &sdsa) {
@@ -61,8 +73,23 @@ static std::string describe(const pb::Sdsa &sdsa) {
          toText(sdsa.scale()) + ", " + describe(sdsa.neuron());
 }
 
+static const char *engineOf(const pb::Ssa &) { return "ssa"; }
+
 static std::string findFault(const pb::Ssa &ssa) {
-  return ssa.norm_d() && ssa.norm_n() ? "" : "divides by nothing";
+  if (!ssa.norm_d() || !ssa.norm_n())
+    return "divides by nothing";
+  constexpr uint32_t largest = 1u << 31; // as spike.ssa has it
+  return std::max(ssa.norm_d(), ssa.norm_n()) > largest ? "has norms above 2^31"
+                                                        : "";
+}
+
+static std::string findFault(const pb::Ssa &ssa,
+                             const AttentionTrains &trains) {
+  if (int64_t(ssa.norm_d()) >= trains.channels &&
+      int64_t(ssa.norm_n()) >= trains.tokens)
+    return "";
+  return "has norms below its " + std::to_string(trains.channels) +
+         " channels or " + std::to_string(trains.tokens) + " tokens";
 }
 
 static std::string describe(const pb::Ssa &ssa) {
@@ -94,9 +121,25 @@ static std::string visitKind(const pb::SpikingAttention &attention, Visit visit,
   }
 }
 
+std::string snn::image::getEngineKind(const pb::SpikingAttention &attention) {
+  return visitKind(
+      attention, [](const auto &kind) -> std::string { return engineOf(kind); },
+      "");
+}
+
 std::string snn::image::findFault(const pb::SpikingAttention &attention) {
   return visitKind(
       attention, [](const auto &kind) { return ::findFault(kind); },
+      "is of no kind");
+}
+
+std::string snn::image::findFault(const pb::SpikingAttention &attention,
+                                  const AttentionTrains &trains) {
+  return visitKind(
+      attention,
+      [&](const auto &kind) -> std::string {
+        return ::findFault(kind, trains);
+      },
       "is of no kind");
 }
 

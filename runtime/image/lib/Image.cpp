@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/image/Image.h"
+#include "snn/runtime/Compilation.h"
 
 #include "snn/runtime/Thresholds.h"
 
@@ -90,7 +91,9 @@ static void parse(const Container &file, const char *section,
                     "' is malformed: its message cannot be read");
 }
 
-Image::Image(const std::string &path) : Image(Container(path)) {}
+Image::Image(const std::string &path) : Image(Container(path)) {
+  rt::checkArtefact(path, contents.interface.digest());
+}
 
 Image::Image(Container container) : file(std::move(container)) {
   parse(file, section::chip, contents.chip);

@@ -13,6 +13,7 @@
 
 #include "SectionChecker.h"
 #include "Verifiers.h"
+#include "snn/image/Attention.h"
 
 #include "snn/runtime/KernelTable.h"
 
@@ -454,15 +455,12 @@ private:
     checkNeurons(instruction, attention.steps());
     int64_t tokens = shape[shape.size() - 2], channels = shape.back();
     requireOperand(instruction, 3, pb::U8);
-    if (instruction.operands(3) >= 0)
-      require(fits(shapeOf(instruction.operands(3)), {tokens, tokens}) &&
-                  (attention.has_ssa() || attention.sdsa().variant() > 2),
+    bool hasMask = instruction.operands(3) >= 0;
+    if (hasMask)
+      require(fits(shapeOf(instruction.operands(3)), {tokens, tokens}),
               owner + " has a mask that it cannot apply");
-    if (attention.has_ssa())
-      require(int64_t(attention.ssa().norm_d()) >= channels &&
-                  int64_t(attention.ssa().norm_n()) >= tokens,
-              owner + " has norms below its " + std::to_string(channels) +
-                  " channels or " + std::to_string(tokens) + " tokens");
+    std::string fault = findFault(attention, {tokens, channels, hasMask});
+    require(fault.empty(), owner + " " + fault);
   }
 
   void checkPhase(const pb::Instruction &instruction) const {
@@ -475,6 +473,12 @@ private:
     require(op.kind() == pb::PhaseOp::PRODUCT ||
                 (!op.transposed() && op.factor() == 0),
             owner + " is no product, but has a factor");
+    bool makesTrain =
+        op.kind() == pb::PhaseOp::ENCODE || op.kind() == pb::PhaseOp::WOSS;
+    if (makesTrain)
+      requireCoding(instruction.results(0), op.coding(), "train");
+    else
+      require(!op.has_coding(), owner + " makes no train, but has its coding");
     Shape shape = shapeOf(instruction.operands(0));
     switch (op.kind()) {
     case pb::PhaseOp::ENCODE:

@@ -7,6 +7,7 @@
 
 #include "SectionChecker.h"
 #include "Verifiers.h"
+#include "snn/image/Attention.h"
 
 #include <cmath>
 
@@ -73,7 +74,7 @@ private:
                                            std::to_string(highest[n]));
   }
 
-  void requireEngine(const std::string &engine, const char *kind,
+  void requireEngine(const std::string &engine, const std::string &kind,
                      const std::string &owner) const {
     require(engine == "digital" || engine == kind,
             owner + " needs the engine '" + kind + "' or 'digital', has '" +
@@ -90,17 +91,8 @@ private:
   }
 
   void checkAttention(const pb::SpikingAttention &attention) const {
-    std::string owner = "attention '" + attention.node() + "'";
-    if (attention.has_ssa()) {
-      requireEngine(attention.engine(), "ssa", owner);
-      require(attention.ssa().norm_d() <= INT32_MAX &&
-                  attention.ssa().norm_n() <= INT32_MAX,
-              owner + " has norms above 31 bits");
-      return;
-    }
-    requireEngine(attention.engine(), "sdsa", owner);
-    require(std::isfinite(attention.sdsa().scale()),
-            owner + " has a scale that is not finite");
+    requireEngine(attention.engine(), getEngineKind(attention),
+                  "attention '" + attention.node() + "'");
   }
 
   const Image &image;

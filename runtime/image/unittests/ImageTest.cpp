@@ -8,7 +8,10 @@
 #include "SmallImage.h"
 #include "TestSupport.h"
 
+#include "snn/image/Attention.h"
 #include "snn/runtime/Thresholds.h"
+
+#include <cmath>
 
 using namespace snn;
 using namespace snn::image;
@@ -186,6 +189,55 @@ TEST(Image, missingSectionsAreNamed) {
   } catch (const rt::Error &e) {
     EXPECT_EQ(std::string(e.what()), "x: has no section 'interface'");
   }
+}
+
+//===----------------------------------------------------------------------===//
+// Kinds of attention
+//===----------------------------------------------------------------------===//
+
+TEST(Attention, spikeDrivenKindIsChecked) {
+  pb::SpikingAttention attention;
+  pb::Sdsa &sdsa = *attention.mutable_sdsa();
+  sdsa.mutable_neuron()->set_tau(2);
+  sdsa.set_scale(0.125f);
+  EXPECT_EQ(getEngineKind(attention), "sdsa");
+  EXPECT_EQ(findFault(attention), "needs variant 1 to 4");
+  sdsa.set_variant(2);
+  EXPECT_EQ(findFault(attention), "");
+  EXPECT_EQ(findFault(attention, {3, 8, false}), "");
+  EXPECT_EQ(findFault(attention, {3, 8, true}),
+            "has a mask that it cannot apply");
+  sdsa.set_variant(3);
+  EXPECT_EQ(findFault(attention, {3, 8, true}), "");
+  sdsa.set_scale(INFINITY);
+  EXPECT_EQ(findFault(attention), "has a scale that is not finite");
+}
+
+TEST(Attention, stochasticKindIsChecked) {
+  pb::SpikingAttention attention;
+  pb::Ssa &ssa = *attention.mutable_ssa();
+  ssa.set_norm_d(8);
+  EXPECT_EQ(getEngineKind(attention), "ssa");
+  EXPECT_EQ(findFault(attention), "divides by nothing");
+  ssa.set_norm_n(3);
+  EXPECT_EQ(findFault(attention), "");
+  EXPECT_EQ(findFault(attention, {3, 8, true}), "");
+  EXPECT_EQ(findFault(attention, {3, 9, false}),
+            "has norms below its 9 channels or 3 tokens");
+  EXPECT_EQ(findFault(attention, {4, 8, false}),
+            "has norms below its 8 channels or 4 tokens");
+  ssa.set_norm_n(1u << 31);
+  EXPECT_EQ(findFault(attention), "");
+  ssa.set_norm_n((1u << 31) + 1);
+  EXPECT_EQ(findFault(attention), "has norms above 2^31");
+}
+
+TEST(Attention, aKindIsNeeded) {
+  pb::SpikingAttention attention;
+  EXPECT_EQ(getEngineKind(attention), "");
+  EXPECT_EQ(findFault(attention), "is of no kind");
+  EXPECT_EQ(findFault(attention, {1, 1, false}), "is of no kind");
+  EXPECT_EQ(describe(attention), "no kind");
 }
 
 //===----------------------------------------------------------------------===//

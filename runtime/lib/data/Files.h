@@ -49,6 +49,11 @@ Tensor widen(FileType type, Shape shape, std::string_view bytes);
 
 /// One .npy array.
 Tensor parseNpy(std::string_view bytes);
+/// The bytes of the whole array, as its first bytes say. `parseNpy` refuses any
+/// other number.
+uint64_t npyBytes(std::string_view start);
+/// A header ends within so many bytes.
+constexpr size_t longestNpyHeader = 1 << 16;
 std::string formatNpy(const Tensor &tensor);
 /// The arrays of a .npz archive.
 NamedArrays parseNpz(std::string_view bytes);

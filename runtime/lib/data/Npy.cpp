@@ -165,24 +165,45 @@ static std::string transposed(std::string_view bytes, const Shape &shape,
   return result;
 }
 
-Tensor snn::rt::detail::parseNpy(std::string_view bytes) {
+/// Reads the header; `start` becomes where the elements begin.
+static Header readHeader(std::string_view bytes, size_t &start) {
   if (bytes.size() < 10 || bytes.substr(0, 6) != "\x93NUMPY")
     throw Error("not a npy array");
   int major = bytes[6];
   if (major < 1 || major > 3)
     throw Error("npy format version " + std::to_string(major) +
                 " is not supported");
-  size_t start = major == 1 ? 10 : 12;
+  start = major == 1 ? 10 : 12;
   if (bytes.size() < start)
     throw Error("truncated npy header");
   size_t length =
       major == 1 ? readLittle16(&bytes[8]) : readLittle32(&bytes[8]);
-  if (length > bytes.size() - start)
+  if (length > bytes.size() - start || start + length > longestNpyHeader)
     throw Error("truncated npy header");
   Header header = HeaderParser(bytes.substr(start, length)).parse();
+  start += length;
+  return header;
+}
+
+uint64_t snn::rt::detail::npyBytes(std::string_view prefix) {
+  size_t start;
+  Header header = readHeader(prefix, start);
+  uint64_t bytes = fileWidth(typeOf(header.type));
+  for (int64_t d : header.shape)
+    if (d == 0)
+      return start;
+  for (int64_t d : header.shape)
+    if (__builtin_mul_overflow(bytes, static_cast<uint64_t>(d), &bytes))
+      throw Error("npy array of impossible shape " + toString(header.shape));
+  return start + bytes;
+}
+
+Tensor snn::rt::detail::parseNpy(std::string_view bytes) {
+  size_t start;
+  Header header = readHeader(bytes, start);
   FileType type = typeOf(header.type);
   size_t width = fileWidth(type);
-  std::string_view data = bytes.substr(start + length);
+  std::string_view data = bytes.substr(start);
   // A damaged shape must not ask for memory that the file cannot fill.
   uint64_t count = 1;
   bool empty = std::count(header.shape.begin(), header.shape.end(), 0) > 0;

@@ -13,6 +13,7 @@
 #include "data/Files.h"
 
 #include <algorithm>
+#include <set>
 #include <zlib.h>
 
 using namespace snn::rt;
@@ -107,11 +108,10 @@ static Entry readEntry(const Bytes &b, uint64_t &at) {
   return e;
 }
 
-/// The contents of a deflated file.
-static std::string inflateBytes(std::string_view packed, uint64_t size) {
-  // Deflate cannot do better than about 1032 to 1.
-  if (size / 1040 > packed.size())
-    throw Error("damaged zip archive: impossible size");
+/// The first `size` bytes of a deflated file, which are all of them unless
+/// `isPart`.
+static std::string inflateBytes(std::string_view packed, uint64_t size,
+                                bool isPart) {
   std::string bytes(size, '\0');
   z_stream stream = {};
   if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
@@ -133,13 +133,28 @@ static std::string inflateBytes(std::string_view packed, uint64_t size) {
     uint64_t used = inNow - stream.avail_in, made = outNow - stream.avail_out;
     in += used;
     out += made;
-    if (status == Z_OK && used == 0 && made == 0)
+    if (status == Z_OK && ((used == 0 && made == 0) || (isPart && out == size)))
       break;
   }
   inflateEnd(&stream);
-  if (status != Z_STREAM_END || out != size)
+  bool isGood = status == Z_STREAM_END || (isPart && status == Z_OK);
+  if (!isGood || out != size)
     throw Error("damaged zip archive: deflated data are wrong");
   return bytes;
+}
+
+/// The contents of a deflated array, after its header says that it has them: a
+/// few bytes can inflate to a thousand times as many.
+static std::string inflateArray(std::string_view packed, uint64_t size) {
+  // Deflate cannot do better than about 1032 to 1.
+  if (size / 1040 > packed.size())
+    throw Error("damaged zip archive: impossible size");
+  uint64_t part = std::min<uint64_t>(size, longestNpyHeader);
+  uint64_t needed = npyBytes(inflateBytes(packed, part, part < size));
+  if (needed != size)
+    throw Error("has " + std::to_string(size) + " bytes, its header asks for " +
+                std::to_string(needed));
+  return inflateBytes(packed, size, /*isPart=*/false);
 }
 
 static uint32_t checksum(std::string_view bytes) {
@@ -155,11 +170,19 @@ NamedArrays snn::rt::detail::parseNpz(std::string_view bytes) {
   Bytes b(bytes);
   auto [at, count] = findDirectory(bytes);
   NamedArrays arrays;
+  std::set<std::string> names;
+  uint64_t packed = 0;
   for (uint64_t i = 0; i < count; ++i) {
     Entry e = readEntry(b, at);
     if (!endsWith(e.name, ".npy"))
       continue;
+    // Messages end at a NUL, too.
+    if (size_t nul = e.name.find('\0'); nul != std::string::npos)
+      throw Error("array '" + e.name.substr(0, nul) +
+                  "': its name holds a NUL");
     try {
+      if (!names.insert(e.name).second)
+        throw Error("is there twice");
       if (e.flags & 1)
         throw Error("is encrypted");
       if (b.u32(e.header) != localSignature)
@@ -167,9 +190,13 @@ NamedArrays snn::rt::detail::parseNpz(std::string_view bytes) {
       uint64_t data =
           e.header + 30 + b.u16(e.header + 26) + b.u16(e.header + 28);
       std::string_view contents = b.range(data, e.packed);
+      // Files that share their bytes would be more than the archive holds.
+      packed += e.packed;
+      if (packed > bytes.size())
+        throw Error("damaged zip archive: files overlap");
       std::string inflated;
       if (e.method == 8) {
-        inflated = inflateBytes(contents, e.size);
+        inflated = inflateArray(contents, e.size);
         contents = inflated;
       } else if (e.method != 0) {
         throw Error("zip compression method " + std::to_string(e.method) +

@@ -77,7 +77,7 @@ public:
         std::string key = string();
         expect(':');
         if (key == "__metadata__")
-          skip(0);
+          readMetadata();
         else
           entries.push_back(entry(std::move(key)));
       } while (accept(',') || (expect('}'), false));
@@ -85,6 +85,8 @@ public:
       fail();
     return entries;
   }
+
+  std::map<std::string, std::string> metadata;
 
 private:
   [[noreturn]] static void fail() { throw Error("damaged safetensors header"); }
@@ -230,6 +232,22 @@ private:
         fail();
     }
   }
+  /// Strings by name; values of another kind are not read.
+  void readMetadata() {
+    if (peek() != '{')
+      return skip(0);
+    ++at;
+    if (accept('}'))
+      return;
+    do {
+      std::string key = string();
+      expect(':');
+      if (peek() == '"')
+        metadata[key] = string();
+      else
+        skip(1);
+    } while (accept(',') || (expect('}'), false));
+  }
   HeaderEntry entry(std::string key) {
     HeaderEntry e;
     e.key = std::move(key);
@@ -309,7 +327,10 @@ Safetensors::Safetensors(const std::string &file)
     if (length > bytes.size() - 8)
       throw Error("truncated safetensors header");
     std::string_view data = bytes.substr(8 + length);
-    for (HeaderEntry &e : HeaderReader(bytes.substr(8, length)).read()) {
+    HeaderReader reader(bytes.substr(8, length));
+    std::vector<HeaderEntry> header = reader.read();
+    notes = std::move(reader.metadata);
+    for (HeaderEntry &e : header) {
       try {
         FileType type = typeOf(e.type);
         if (e.begin > e.end || e.end > data.size())
@@ -353,8 +374,9 @@ const Tensor &Safetensors::get(const std::string &key) const {
 // Writing
 //===----------------------------------------------------------------------===//
 
-void snn::rt::writeSafetensors(const std::string &path,
-                               const std::map<std::string, Tensor> &tensors) {
+void snn::rt::writeSafetensors(
+    const std::string &path, const std::map<std::string, Tensor> &tensors,
+    const std::map<std::string, std::string> &metadata) {
   // The format allows no holes. Tensors of whole cache lines come first and are
   // all aligned; the rest follow by element width, so that each is aligned to
   // its own elements.
@@ -371,6 +393,12 @@ void snn::rt::writeSafetensors(const std::string &path,
   using Layout = JsonWriter::Layout;
   JsonWriter json;
   json.beginObject(Layout::Tight);
+  if (!metadata.empty()) {
+    json.key("__metadata__").beginObject(Layout::Tight);
+    for (const auto &[key, value] : metadata)
+      json.member(key, value);
+    json.endObject();
+  }
   uint64_t offset = 0;
   for (const auto *entry : order) {
     const Tensor &t = entry->second;

@@ -103,7 +103,29 @@ inline void product32(const uint8_t *a, int64_t lda, const Panel &panel,
   SNN_STORE_TILE(3, lower + 16, columns - 16)
 }
 
+/// Every tile whole.
+void configureTiles() {
+  TileConfiguration configuration;
+  for (int i = 0; i < 8; ++i) {
+    configuration.bytes[i] = tileBytes;
+    configuration.rows[i] = tileRows;
+  }
+  _tile_loadconfig(&configuration);
+}
+
 } // namespace
+
+int64_t snn::rt::detail::amxPeakProducts(int64_t steps) {
+  configureTiles();
+  for (int64_t i = 0; i < steps; ++i) {
+    _tile_dpbusd(0, 4, 6);
+    _tile_dpbusd(1, 4, 7);
+    _tile_dpbusd(2, 5, 6);
+    _tile_dpbusd(3, 5, 7);
+  }
+  _tile_release();
+  return steps * 4 * tileRows * 16 * tileBytes;
+}
 
 void snn::rt::detail::amxProductU8S8(const uint8_t *a, int64_t lda,
                                      int64_t rows, const int8_t *packed,
@@ -123,12 +145,7 @@ void snn::rt::detail::amxProductU8S8(const uint8_t *a, int64_t lda,
   if (tiled == 0)
     return;
 
-  TileConfiguration configuration;
-  for (int i = 0; i < 8; ++i) {
-    configuration.bytes[i] = tileBytes;
-    configuration.rows[i] = tileRows;
-  }
-  _tile_loadconfig(&configuration);
+  configureTiles();
   int64_t whole = groups / tileGroups, rest = groups % tileGroups;
   Tail tail;
   if (rest) {

@@ -41,6 +41,7 @@ static const LoopTable &amxLoops() {
   static const LoopTable table = [] {
     LoopTable t = avx512Loops;
     t.productU8S8 = amxProductU8S8;
+    t.peakProducts = amxPeakProducts;
     return t;
   }();
   return table;

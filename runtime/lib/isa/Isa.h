@@ -53,6 +53,8 @@ enum BinaryLoop {
 /// group].
 constexpr int64_t panelColumns = 64;
 constexpr int64_t groupLevels = 4;
+/// A list of events is filled up to a multiple of this.
+constexpr int64_t eventStep = 4;
 
 /// How one row of accumulators becomes levels (LevelRow below).
 struct LevelRule {
@@ -89,6 +91,14 @@ struct LoopTable {
   /// null.
   void (*rescale)(const int32_t *acc, const float *scale, int64_t ss,
                   const float *bias, int64_t sb, float *y, int64_t n);
+  /// acc to levels: `rescale`, max(0, .) if `relu`, `encode`.
+  void (*requantize)(const int32_t *acc, const float *scale, int64_t ss,
+                     const float *bias, int64_t sb, int64_t relu, uint8_t *y,
+                     int64_t n, const LevelRule &rule);
+  /// The same with GELU (the exact one) in the place of max(0, .).
+  void (*geluLevels)(const int32_t *acc, const float *scale, int64_t ss,
+                     const float *bias, int64_t sb, uint8_t *y, int64_t n,
+                     const LevelRule &rule);
   /// Levels of accumulators by thresholds that ascend from level to level: the
   /// number of thresholds that each reaches. Level t + 1 of accumulator i has
   /// thresholds[t * stride + i * sc]; sc is 0 or 1.
@@ -109,11 +119,49 @@ struct LoopTable {
   /// out[m, n] = offset[n] (or 0) + sum_k (a[m, k] - mask) * w[k, n].
   void (*productU8S16)(const uint8_t *a, int64_t lda, int64_t rows,
                        const int16_t *w, int64_t inputs, int64_t columns,
-                       int32_t mask, const int32_t *offset, int32_t *out,
-                       int64_t ldo);
+                       int64_t ldw, int32_t mask, const int32_t *offset,
+                       int32_t *out, int64_t ldo);
+  /// out[i] = start + sum of taps[y][x] * image[y * pitch + i * stride + x]
+  /// over `height` rows of `quads` times four taps. Strides up to 4; an image
+  /// row is readable for 128 bytes behind what is read of it.
+  void (*depthwiseRow)(const uint8_t *image, int64_t pitch, const int8_t *taps,
+                       int64_t height, int64_t quads, int64_t stride,
+                       int32_t start, int32_t *out, int64_t n);
+  /// Packs factor * q - base, modulo 2^8, of q [inputs, outputs], or of its
+  /// transpose; sums[output] = sum of q, as signed bytes where `flip` is 128
+  /// rather than 0. Both results have whole panels.
+  void (*packByInput)(const uint8_t *q, int64_t inputs, int64_t outputs,
+                      int32_t factor, int32_t base, int32_t flip,
+                      int8_t *packed, int32_t *sums);
+  void (*packByOutput)(const uint8_t *q, int64_t inputs, int64_t outputs,
+                       int32_t factor, int32_t base, int8_t *packed,
+                       int32_t *sums);
+  /// out[c * ldo + r] = in[r * ldi + c].
+  void (*turnBytes)(const uint8_t *in, int64_t ldi, int64_t rows,
+                    int64_t columns, uint8_t *out, int64_t ldo);
+  void (*turnWords)(const int32_t *in, int64_t ldi, int64_t rows,
+                    int64_t columns, int32_t *out, int64_t ldo);
   /// out[i] += weight * (q[i * step] - mask).
   void (*accumulateTap)(const uint8_t *q, int64_t step, int32_t mask,
                         int32_t weight, int32_t *out, int64_t n);
+
+  /// Multiplies and adds bytes in registers, or where that is not known, next
+  /// to them; `steps` is a measure of how long. How many products that were.
+  int64_t (*peakProducts)(int64_t steps);
+
+  /// How many of n levels are not `mask`.
+  int64_t (*countEvents)(const uint8_t *levels, int64_t n, uint8_t mask);
+  /// Lists the inputs whose level is not `mask`, and the differences to it; an
+  /// input stands twice where the difference needs more than a byte. Whole
+  /// steps, filled up with a difference of 0 at input 0. The lists have room
+  /// for 2 * n + 16. Returns the length.
+  int64_t (*listEvents)(const uint8_t *levels, int64_t n, int32_t mask,
+                        int32_t maxLevel, int32_t *inputs, int8_t *differences);
+  /// out[c] = init[c] (or 0) + sum of difference * w[input * ldw + c] over the
+  /// events, c < columns <= panelColumns.
+  void (*eventProduct)(const int8_t *w, int64_t ldw, const int32_t *inputs,
+                       const int8_t *differences, int64_t events,
+                       int64_t columns, const int32_t *init, int32_t *out);
 
   /// c[M, widePanel] = a[M, K] panel[K, widePanel] in F64, k ascending from 0,
   /// products and sums rounded apart.
@@ -133,7 +181,8 @@ extern const LoopTable portableLoops;
 #if defined(__x86_64__)
 extern const LoopTable avx2Loops;
 extern const LoopTable avx512Loops;
-/// LoopTable::productU8S8 on AMX tiles.
+/// LoopTable::peakProducts and productU8S8 on AMX tiles.
+int64_t amxPeakProducts(int64_t steps);
 void amxProductU8S8(const uint8_t *a, int64_t lda, int64_t rows,
                     const int8_t *packed, int64_t groups, int64_t columns,
                     const int32_t *init, const int32_t *rowInit, int32_t *out,

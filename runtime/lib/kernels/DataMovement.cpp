@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Parallel.h"
 #include "Support.h"
 
 #include "snn/runtime/Kernels.h"
@@ -39,15 +40,19 @@ static void copyStrided(const Tensor &x, int64_t base, Tensor &y,
   dispatchWidth(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T *p = static_cast<const T *>(x.raw()) + base;
-    T *q = static_cast<T *>(y.raw());
-    loop.forEachRow([&](const int64_t *o) {
-      const T *from = p + o[0];
-      if (step == 1)
-        std::memcpy(q, from, n * sizeof(T));
-      else
-        for (int64_t i = 0; i < n; ++i)
-          q[i] = from[i * step];
-      q += n;
+    T *first = static_cast<T *>(y.raw());
+    int64_t grain = std::max<int64_t>(1, 8192 / n);
+    parallelFor(loop.rows(), grain, [&](int64_t begin, int64_t end) {
+      T *q = first + begin * n;
+      loop.forEachRow(begin, end, [&](const int64_t *o) {
+        const T *from = p + o[0];
+        if (step == 1)
+          std::memcpy(q, from, n * sizeof(T));
+        else
+          for (int64_t i = 0; i < n; ++i)
+            q[i] = from[i * step];
+        q += n;
+      });
     });
   });
 }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Parallel.h"
 #include "Support.h"
 #include "isa/Isa.h"
 
@@ -21,13 +22,20 @@ using namespace snn::rt::detail;
 // One operand
 //===----------------------------------------------------------------------===//
 
+/// Elements that are worth a part for another thread.
+static constexpr int64_t elementGrain = 8192;
+
 /// Runs a float loop over all of x.
 static void unaryFloat(const char *op, UnaryLoop loop, const Tensor &x,
                        Tensor &y) {
   requireType(op, x, DType::F32);
   Tensor in = x; // y may be x
   y.allocate(DType::F32, in.shape());
-  loops().unary[loop](in.data<float>(), y.data<float>(), in.size());
+  const float *p = in.data<float>();
+  float *q = y.data<float>();
+  parallelFor(in.size(), elementGrain, [&](int64_t begin, int64_t end) {
+    loops().unary[loop](p + begin, q + begin, end - begin);
+  });
 }
 
 /// Runs `f` over the elements of an I32 or I64 tensor, a float loop otherwise.
@@ -214,8 +222,16 @@ static void broadcast(const char *op, const Tensor &a, const Tensor &b,
   Y *r = y.data<Y>();
   int64_t n = loop.innerSize(), sa = loop.innerStride(0),
           sb = loop.innerStride(1);
-  loop.forEachRow(
-      [&](const int64_t *o) { row(p + o[0], sa, q + o[1], sb, r + o[2], n); });
+  if (loop.rows() == 1)
+    return parallelFor(n, elementGrain, [&](int64_t begin, int64_t end) {
+      row(p + begin * sa, sa, q + begin * sb, sb, r + begin, end - begin);
+    });
+  int64_t grain = std::max<int64_t>(1, elementGrain / std::max<int64_t>(n, 1));
+  parallelFor(loop.rows(), grain, [&](int64_t begin, int64_t end) {
+    loop.forEachRow(begin, end, [&](const int64_t *o) {
+      row(p + o[0], sa, q + o[1], sb, r + o[2], n);
+    });
+  });
 }
 
 /// Elementwise f over the broadcast of a and b.

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Parallel.h"
 #include "Support.h"
 #include "isa/Isa.h"
 
@@ -20,6 +21,11 @@ namespace {
 struct LineTag;
 } // namespace
 
+/// Rows of n elements that are worth a part for another thread.
+static int64_t rowGrain(int64_t n) {
+  return std::max<int64_t>(1, 4096 / std::max<int64_t>(n, 1));
+}
+
 /// Applies row(in, out, n) to every line of x along `axis`; lines that are not
 /// contiguous are gathered first and scattered after.
 template <typename Row>
@@ -29,8 +35,10 @@ static void forEachLine(const Tensor &x, Tensor &y, int64_t axis, Row row) {
   const float *p = x.data<float>();
   float *q = y.data<float>();
   if (inner == 1) {
-    for (int64_t i = 0; i < outer; ++i)
-      row(p + i * n, q + i * n, n);
+    parallelFor(outer, rowGrain(n), [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        row(p + i * n, q + i * n, n);
+    });
     return;
   }
   float *line = scratch<float, LineTag>(n);
@@ -274,8 +282,10 @@ void snn::rt::layer_normalization(const Tensor &x, const Tensor &scale,
   const float *p = in.data<float>();
   float *q = y.data<float>();
   float e = static_cast<float>(epsilon);
-  for (int64_t i = 0; i < rows; ++i)
-    loops().layerNorm(p + i * n, q + i * n, n, s, b, e);
+  parallelFor(rows, rowGrain(n), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      loops().layerNorm(p + i * n, q + i * n, n, s, b, e);
+  });
 }
 
 void snn::rt::batch_normalization(const Tensor &x, const Tensor &scale,

@@ -7,6 +7,8 @@
 
 #include "snn/runtime/Simulator.h"
 
+#include "Parallel.h"
+
 #include "snn/runtime/Json.h"
 
 #include <algorithm>
@@ -20,6 +22,7 @@
 #include <unistd.h>
 
 using namespace snn::rt;
+using namespace snn::rt::detail;
 
 //===----------------------------------------------------------------------===//
 // Run
@@ -44,6 +47,11 @@ Tensor Run::buffer(DType type, Shape shape, size_t offset) {
                         static_cast<char *>(storage.get()) + offset, size);
 }
 
+Tensor Run::buffer(DType type, std::initializer_list<int64_t> shape,
+                   size_t offset) {
+  return buffer(type, Shape(shape), offset);
+}
+
 //===----------------------------------------------------------------------===//
 // Command line
 //===----------------------------------------------------------------------===//
@@ -56,6 +64,7 @@ struct Options {
   unsigned threads = 0;         ///< 0: one a core
   unsigned benchmark = 0;       ///< timed repetitions of the first sample
   std::optional<uint64_t> seed; ///< replaces the compiled one
+  std::string profile;          ///< where the trace goes
   int64_t firstSample = 0;      ///< number of the first sample in the run
   bool help = false;
 };
@@ -64,7 +73,8 @@ struct Options {
 static const char *const usage =
     " --input X.npz --output Y.npz [--mode fast|event|stepped] "
     "[--stats S.json] [--threads N] [--weights FILE] [--benchmark RUNS] "
-    "[--seed N] [--first-sample N] [--memory-limit BYTES[K|M|G|T]]";
+    "[--seed N] [--first-sample N] [--memory-limit BYTES[K|M|G|T]] "
+    "[--profile TRACE.json]";
 
 static const char *modeName(Mode mode) {
   switch (mode) {
@@ -125,9 +135,9 @@ static Options parseOptions(int argc, char **argv) {
       flag.resize(equals);
     }
     static const char *const known[] = {
-        "--input",        "--output",      "--mode",      "--stats",
-        "--threads",      "--weights",     "--benchmark", "--seed",
-        "--first-sample", "--memory-limit"};
+        "--input",        "--output",       "--mode",      "--stats",
+        "--threads",      "--weights",      "--benchmark", "--seed",
+        "--first-sample", "--memory-limit", "--profile"};
     if (std::none_of(std::begin(known), std::end(known),
                      [&](const char *k) { return flag == k; }))
       throw Error("unknown argument '" + flag + "'");
@@ -153,6 +163,8 @@ static Options parseOptions(int argc, char **argv) {
     else if (flag == "--first-sample")
       options.firstSample = static_cast<int64_t>(
           parseNumber("--first-sample", *value, (uint64_t(1) << 44) - 1));
+    else if (flag == "--profile")
+      options.profile = *value;
     else if (flag == "--memory-limit")
       setMemoryLimit(parseMemorySize(*value));
     else
@@ -165,16 +177,41 @@ static Options parseOptions(int argc, char **argv) {
   return options;
 }
 
-/// weights.safetensors in the folder of the running binary.
-static std::string defaultWeights(const char *program) {
+/// The file of the running binary.
+static std::string findProgram(const char *program) {
   char buffer[4096];
   ssize_t n = readlink("/proc/self/exe", buffer, sizeof buffer);
-  std::string path = n > 0 && n < static_cast<ssize_t>(sizeof buffer)
-                         ? std::string(buffer, static_cast<size_t>(n))
-                         : std::string(program);
-  size_t slash = path.rfind('/');
-  path = slash == std::string::npos ? "" : path.substr(0, slash + 1);
-  return path + "weights.safetensors";
+  return n > 0 && n < static_cast<ssize_t>(sizeof buffer)
+             ? std::string(buffer, static_cast<size_t>(n))
+             : std::string(program);
+}
+
+/// weights.safetensors beside the program.
+static std::string defaultWeights(const std::string &program) {
+  size_t slash = program.rfind('/');
+  std::string folder =
+      slash == std::string::npos ? "" : program.substr(0, slash + 1);
+  return folder + "weights.safetensors";
+}
+
+/// Refuses weights of another compilation. Those that the user names may have
+/// been changed since.
+static void checkWeights(const std::string &program,
+                         const Compilation &compilation,
+                         const std::string &path, const Weights &weights,
+                         bool isNamed) {
+  const auto &metadata = weights.file().metadata();
+  auto found = metadata.find(digestKey);
+  std::string digest = found == metadata.end() ? "" : found->second;
+  if (!compilation.digest.empty() && compilation.digest != digest)
+    throw Error("'" + program + "' is of compilation " + compilation.digest +
+                ", '" + path + "' of " +
+                (digest.empty() ? "an unknown one" : digest) +
+                ": they do not belong together");
+  if (!isNamed && !compilation.weightsHash.empty() &&
+      toHex(contentHash(weights.file().bytes())) != compilation.weightsHash)
+    throw Error("'" + path + "' is not the file that '" + program +
+                "' was compiled with");
 }
 
 /// Samples of one call of `forward`: axis 0 of its inputs.
@@ -185,13 +222,30 @@ static int64_t batchOf(const Model &model) {
   return 1;
 }
 
+/// One run of the network, in the profile if there is one.
+static void runNetwork(const Model &model, Run &run, const TensorList &in,
+                       const TensorOutputs &out) {
+  if (run.profile)
+    run.profile->begin();
+  model.forward(run, in, out);
+  if (run.profile)
+    run.profile->end();
+}
+
 /// Runs all samples. Counts are sums of integers, so that the number of threads
-/// changes nothing.
+/// changes nothing. `profile`, if any, holds every thread's runs but its first,
+/// which prepares weights, unless it has no other.
 static Statistics runSamples(const Model &model, const Weights &weights,
                              const Options &options,
-                             const SampleArrays &samples) {
+                             const SampleArrays &samples, Profile *profile) {
   Statistics total;
   std::mutex lock;
+  std::vector<std::unique_ptr<Profile>> profiles; // by thread
+  // Threads beyond the samples share the work of one.
+  unsigned threads =
+      options.threads ? options.threads : std::thread::hardware_concurrency();
+  auto teamSize = static_cast<unsigned>(
+      std::max<int64_t>(threads / std::max<int64_t>(samples.count(), 1), 1));
   forEachSample(samples.count(), options.threads, [&] {
     auto run =
         std::shared_ptr<Run>(new Run(weights, model.bufferBytes, options.mode,
@@ -203,13 +257,26 @@ static Statistics runSamples(const Model &model, const Weights &weights,
                              });
     run->context.seed = options.seed;
     run->context.batch = batchOf(model);
-    return [&, run](int64_t sample) {
+    if (profile) {
+      std::lock_guard<std::mutex> guard(lock);
+      profiles.push_back(std::make_unique<Profile>(model.opCount));
+      run->profile = profiles.back().get();
+    }
+    std::shared_ptr<Team> team;
+    if (teamSize > 1)
+      team = std::make_shared<Team>(teamSize);
+    return [&, run, team, runs = 0](int64_t sample) mutable {
+      TeamScope scope(team.get());
+      if (run->profile && ++runs == 2)
+        run->profile->clear();
       run->context.sample = options.firstSample + sample * run->context.batch;
       samples.run(sample, [&](const TensorList &in, const TensorOutputs &out) {
-        model.forward(*run, in, out);
+        runNetwork(model, *run, in, out);
       });
     };
   });
+  for (const std::unique_ptr<Profile> &one : profiles)
+    profile->merge(*one);
   return total;
 }
 
@@ -220,20 +287,30 @@ static double readClock(clockid_t clock) {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
-/// Runs the first sample `runs` times on one thread, after three runs that are
-/// not counted, and prints the median times as one line of JSON.
+/// Runs the first sample `runs` times on `threads` threads (0: one), after
+/// three runs that are not counted, and prints the median times as one line of
+/// JSON.
 static void runBenchmark(const Model &model, const Weights &weights, Mode mode,
-                         unsigned runs, const SampleArrays &samples) {
+                         unsigned runs, unsigned threads,
+                         const SampleArrays &samples, Profile *profile) {
+  Team team(std::max(threads, 1u));
+  TeamScope scope(threads > 1 ? &team : nullptr);
   Run run(weights, model.bufferBytes, mode, false);
+  run.profile = profile;
+  if (profile)
+    profile->clear();
   std::vector<double> wall, cpu;
   for (unsigned i = 0; i < runs + 3; ++i) {
     double w = readClock(CLOCK_MONOTONIC);
     double c = readClock(CLOCK_THREAD_CPUTIME_ID);
     samples.run(0, [&](const TensorList &in, const TensorOutputs &out) {
-      model.forward(run, in, out);
+      runNetwork(model, run, in, out);
     });
-    if (i < 3)
+    if (i < 3) {
+      if (profile)
+        profile->clear();
       continue;
+    }
     wall.push_back((readClock(CLOCK_MONOTONIC) - w) * 1e3);
     cpu.push_back((readClock(CLOCK_THREAD_CPUTIME_ID) - c) * 1e3);
   }
@@ -249,7 +326,8 @@ static void runBenchmark(const Model &model, const Weights &weights, Mode mode,
 
 static std::string formatStatistics(const Model &model, Mode mode,
                                     int64_t samples,
-                                    const Statistics &statistics) {
+                                    const Statistics &statistics,
+                                    const std::string &digest) {
   JsonWriter json;
   json.beginObject(JsonWriter::Layout::Lines)
       .member("schema_version", 1)
@@ -257,6 +335,8 @@ static std::string formatStatistics(const Model &model, Mode mode,
       .member("coding", model.coding)
       .member("mode", modeName(mode))
       .member("samples", samples);
+  if (!digest.empty())
+    json.member("digest", digest);
   writeSites(json, statistics, samples);
   return json.endObject().str() + "\n";
 }
@@ -265,7 +345,8 @@ static std::string formatStatistics(const Model &model, Mode mode,
 // Program
 //===----------------------------------------------------------------------===//
 
-int snn::rt::simulatorMain(int argc, char **argv, const Model &model) {
+int snn::rt::runSimulator(int argc, char **argv, const Model &model,
+                          const Compilation &compilation) {
   const char *program = argc > 0 && argv[0] ? argv[0] : "sim";
   try {
     Options options = parseOptions(argc, argv);
@@ -275,20 +356,36 @@ int snn::rt::simulatorMain(int argc, char **argv, const Model &model) {
       return 0;
     }
     checkOutputName(options.output, model.outputs.size());
-    Weights weights(options.weights.empty() ? defaultWeights(program)
-                                            : options.weights);
+    std::string self = findProgram(program);
+    checkArtefact(self, compilation.digest);
+    std::string path =
+        options.weights.empty() ? defaultWeights(self) : options.weights;
+    Weights weights(path);
+    checkWeights(self, compilation, path, weights, !options.weights.empty());
     SampleArrays samples(model.inputs, model.outputs,
                          readAllArrays(options.inputs));
-    Statistics statistics = runSamples(model, weights, options, samples);
+    std::optional<Profile> profile;
+    if (!options.profile.empty())
+      profile.emplace(model.opCount);
+    Profile *profiled = profile ? &*profile : nullptr;
+    Statistics statistics =
+        runSamples(model, weights, options, samples, profiled);
     if (options.benchmark)
-      runBenchmark(model, weights, options.mode, options.benchmark, samples);
+      runBenchmark(model, weights, options.mode, options.benchmark,
+                   options.threads, samples, profiled);
+    if (profile) {
+      MachinePeak peak = measurePeak();
+      std::printf("%s", profile->formatTable(model.ops, peak).c_str());
+      writeTextFile(options.profile,
+                    profile->formatTrace(model.name, model.ops, peak));
+    }
     // Both or neither take their names.
     PendingFile output(options.output,
                        formatArrays(options.output, samples.results()));
     if (!options.stats.empty())
-      writeTextFile(
-          options.stats,
-          formatStatistics(model, options.mode, samples.count(), statistics));
+      writeTextFile(options.stats,
+                    formatStatistics(model, options.mode, samples.count(),
+                                     statistics, compilation.digest));
     output.commit();
     return 0;
   } catch (const std::exception &e) {

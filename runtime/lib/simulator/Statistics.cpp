@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "kernels/Convolution.h"
 #include "Support.h"
 #include "TrainCounts.h"
+#include "kernels/Convolution.h"
 
 #include "snn/runtime/Spiking.h"
 
@@ -87,26 +87,39 @@ public:
     flags = valid->data<bool>();
     for (int64_t axis : tokenAxes) {
       axis = normaliseAxis("countSpikes", axis, train.rank());
-      require(axis > 0 && train.dim(axis) == tokens &&
-                  (batch == train.dim(0) || batch == 1),
-              "countSpikes",
-              "valid tokens of shape " + toString(valid->shape()) +
-                  " do not fit axis " + std::to_string(axis) + " of " +
-                  toString(train.shape()));
+      require(train.dim(axis) == tokens, "countSpikes", misfit(axis, train));
       isToken[axis] = true;
       last = axis > last ? axis : last;
     }
+    if (batch == 1)
+      return;
+    // Samples come first, or behind the tokens; heads may be folded into them.
+    sampleAxis = isToken[0] ? 1 : 0;
+    require(sampleAxis < train.rank() && !isToken[sampleAxis] &&
+                train.dim(sampleAxis) % batch == 0,
+            "countSpikes", misfit(tokenAxes.front(), train));
+    perSample = train.dim(sampleAxis) / batch;
   }
-  /// Whether the neurons of `sample` at `index` along `axis` count.
-  bool keeps(int64_t sample, int64_t axis, int64_t index) const {
-    return !isToken[axis] || flags[(batch == 1 ? 0 : sample) * tokens + index];
+  /// Whether the neurons at `index` along the token axis `axis` count, where
+  /// `at` is the index along the axis of the samples.
+  bool keeps(int64_t at, int64_t axis, int64_t index) const {
+    return !isToken[axis] ||
+           flags[(batch == 1 ? 0 : at / perSample) * tokens + index];
   }
-  /// The last axis that runs over tokens; 0 when all neurons count.
+  /// The axis that runs over samples.
+  int64_t getSampleAxis() const { return sampleAxis; }
+  /// The last axis that runs over tokens; -1 when all neurons count.
   int64_t lastTokenAxis() const { return last; }
 
 private:
+  std::string misfit(int64_t axis, const Tensor &train) const {
+    return "valid tokens of shape " + toString({batch, tokens}) +
+           " do not fit axis " + std::to_string(axis) + " of " +
+           toString(train.shape());
+  }
+
   std::vector<bool> isToken;
-  int64_t batch = 1, tokens = 0, last = 0;
+  int64_t batch = 1, tokens = 0, last = -1, sampleAxis = 0, perSample = 1;
   const bool *flags = nullptr;
 };
 } // namespace
@@ -118,17 +131,18 @@ TrainCounts snn::rt::detail::countTrain(const Tensor &train,
   const uint8_t *levels = static_cast<const uint8_t *>(train.raw());
   Validity validity(train, valid, tokenAxes);
   int64_t last = validity.lastTokenAxis();
-  if (last == 0) {
+  if (last < 0) {
     countLevels(levels, train.size(), counts.valid);
     return counts;
   }
-  // Behind the last token axis all neurons are alike.
+  // Behind the last axis of tokens and samples all neurons are alike.
+  last = std::max(last, validity.getSampleAxis());
   int64_t inner = extent(train.shape(), last + 1, train.rank());
   std::vector<int64_t> index(last + 1, 0);
   for (int64_t at = 0, n = train.size(); at < n; at += inner) {
     bool all = true;
-    for (int64_t axis = 1; axis <= last; ++axis)
-      all &= validity.keeps(index[0], axis, index[axis]);
+    for (int64_t axis = 0; axis <= last; ++axis)
+      all &= validity.keeps(index[validity.getSampleAxis()], axis, index[axis]);
     countLevels(levels + at, inner, all ? counts.valid : counts.removed);
     for (int64_t axis = last; axis >= 0; --axis) {
       if (++index[axis] < train.dim(axis))

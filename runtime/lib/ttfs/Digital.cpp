@@ -7,18 +7,13 @@
 
 #include "Support.h"
 #include "isa/Isa.h"
+#include "ttfs/Channels.h"
 
 #include "snn/runtime/Masks.h"
 #include "snn/runtime/Spiking.h"
 
-#include <algorithm>
-
 using namespace snn::rt;
 using namespace snn::rt::detail;
-
-namespace {
-struct ValueTag;
-} // namespace
 
 /// The levels of n values, in one pass.
 static void encodeValues(const char *op, const Tensor &x, Tensor &levels,
@@ -32,7 +27,11 @@ static void encodeValues(const char *op, const Tensor &x, Tensor &levels,
   LevelRule rule = {coding.scale,      coding.zero,
                     coding.maxLevel(), static_cast<int32_t>(deadZone),
                     coding.mask,       coding.radius};
-  loops().encode(in.data<float>(), levels.data<uint8_t>(), in.size(), rule);
+  const float *p = in.data<float>();
+  uint8_t *q = levels.data<uint8_t>();
+  parallelFor(in.size(), 8192, [&](int64_t begin, int64_t end) {
+    loops().encode(p + begin, q + begin, end - begin, rule);
+  });
 }
 
 void snn::rt::encode(Context &, const Tensor &x, Tensor &train,
@@ -43,62 +42,6 @@ void snn::rt::encode(Context &, const Tensor &x, Tensor &train,
 void snn::rt::quantize(const Tensor &x, Tensor &levels, const Coding &coding) {
   encodeValues("quantize", x, levels, coding, 0);
 }
-
-namespace {
-/// Scale and bias of the channels of an accumulator.
-struct Channels {
-  int64_t outer, count, inner;
-  const float *scale, *bias;
-  int64_t scaleStep, biasStep;
-
-  Channels(const char *op, const Tensor &membrane, const Tensor &scales,
-           const Tensor *biases, int64_t axis) {
-    requireType(op, membrane, DType::I32);
-    requireType(op, scales, DType::F32);
-    if (membrane.rank() == 0) {
-      outer = count = inner = 1;
-    } else {
-      axis = normaliseAxis(op, axis, membrane.rank());
-      outer = extent(membrane.shape(), 0, axis);
-      count = membrane.dim(axis);
-      inner = extent(membrane.shape(), axis + 1, membrane.rank());
-    }
-    require(scales.size() == 1 || scales.size() == count, op,
-            "scale of shape " + toString(scales.shape()) + ", expected " +
-                std::to_string(count));
-    scale = scales.data<float>();
-    scaleStep = scales.size() > 1;
-    bias = nullptr;
-    biasStep = 0;
-    if (!biases)
-      return;
-    requireType(op, *biases, DType::F32);
-    require(biases->size() == 1 || biases->size() == count, op,
-            "bias of shape " + toString(biases->shape()) + ", expected " +
-                std::to_string(count));
-    bias = biases->data<float>();
-    biasStep = biases->size() > 1;
-  }
-
-  /// Calls row(offset, n, scale, scaleStep, bias, biasStep) for runs of
-  /// neighbouring elements.
-  template <typename Row> void forEachRow(Row row) const {
-    if (inner == 1 && (scaleStep || biasStep)) {
-      for (int64_t o = 0; o < outer; ++o)
-        row(o * count, count, scale, scaleStep, bias, biasStep);
-      return;
-    }
-    if (!scaleStep && !biasStep) {
-      row(0, outer * count * inner, scale, 0, bias, 0);
-      return;
-    }
-    for (int64_t o = 0; o < outer; ++o)
-      for (int64_t c = 0; c < count; ++c)
-        row((o * count + c) * inner, inner, scale + c * scaleStep, 0,
-            bias ? bias + c * biasStep : nullptr, 0);
-  }
-};
-} // namespace
 
 void snn::rt::rescale(const Tensor &membrane, const Tensor &scale,
                       const Tensor *bias, Tensor &y, int64_t channelAxis) {
@@ -126,19 +69,9 @@ void snn::rt::requantize(const Tensor &membrane, const Tensor &scale,
   uint8_t *q = levels.data<uint8_t>();
   LevelRule rule = {coding.scale, coding.zero,  coding.maxLevel(), 0,
                     coding.mask,  coding.radius};
-  constexpr int64_t block = 1024;
-  float *values = scratch<float, ValueTag>(block);
-  const LoopTable &table = loops();
   channels.forEachRow([&](int64_t at, int64_t n, const float *s, int64_t ss,
                           const float *b, int64_t sb) {
-    for (int64_t i = 0; i < n; i += block) {
-      int64_t count = std::min(block, n - i);
-      table.rescale(p + at + i, s + i * ss, ss, b ? b + i * sb : nullptr, sb,
-                    values, count);
-      if (relu)
-        table.unary[UnaryRelu](values, values, count);
-      table.encode(values, q + at + i, count, rule);
-    }
+    loops().requantize(p + at, s, ss, b, sb, relu, q + at, n, rule);
   });
 }
 

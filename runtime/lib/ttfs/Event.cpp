@@ -26,33 +26,65 @@ struct Event {
 };
 } // namespace
 
-/// The events of one window in order of their slots.
+/// The events of one window in order of their slots, those of a slot in order
+/// of their sources: a counting sort.
 static void collectEvents(const uint8_t *levels, int64_t count,
                           const Coding &coding, std::vector<Event> &events) {
-  events.clear();
   int32_t top = coding.maxLevel();
-  for (int64_t i = 0; i < count; ++i) {
-    int32_t distance = levels[i] - coding.mask;
-    if (distance > coding.radius || distance < -coding.radius)
-      events.push_back({top - levels[i], static_cast<int32_t>(i)});
-  }
-  std::stable_sort(
-      events.begin(), events.end(),
-      [](const Event &a, const Event &b) { return a.slot < b.slot; });
+  auto fires = [&](int32_t level) {
+    int32_t distance = level - coding.mask;
+    return distance > coding.radius || distance < -coding.radius;
+  };
+  int32_t next[257] = {}; // by slot: where its next event goes
+  for (int64_t i = 0; i < count; ++i)
+    ++next[top - levels[i] + 1];
+  for (int32_t t = 0; t <= top; ++t)
+    next[t + 1] = next[t] + (fires(top - t) ? next[t + 1] : 0);
+  events.resize(next[top + 1]);
+  for (int64_t i = 0; i < count; ++i)
+    if (int32_t slot = top - levels[i]; fires(levels[i]))
+      events[next[slot]++] = {slot, static_cast<int32_t>(i)};
 }
 
 /// membrane[j] += weights[j] * digit.
-SNN_CLONES static void deliver(int32_t *__restrict membrane,
-                               const int8_t *__restrict weights, int32_t digit,
-                               int64_t targets) {
+template <typename Weight>
+static SNN_INLINE void deliverOne(int32_t *__restrict membrane,
+                                  const Weight *__restrict weights,
+                                  int32_t digit, int64_t targets) {
   for (int64_t j = 0; j < targets; ++j)
     membrane[j] += weights[j] * digit;
 }
-SNN_CLONES static void deliver(int32_t *__restrict membrane,
-                               const int16_t *__restrict weights, int32_t digit,
-                               int64_t targets) {
+SNN_PLAIN_CLONES static void deliver(int32_t *membrane, const int8_t *weights,
+                                     int32_t digit, int64_t targets) {
+  deliverOne(membrane, weights, digit, targets);
+}
+SNN_PLAIN_CLONES static void deliver(int32_t *membrane, const int16_t *weights,
+                                     int32_t digit, int64_t targets) {
+  deliverOne(membrane, weights, digit, targets);
+}
+
+/// Four events that follow each other, with one visit of every membrane.
+template <typename Weight>
+static SNN_INLINE void
+deliverFour(int32_t *__restrict membrane, const Weight *__restrict a,
+            const Weight *__restrict b, const Weight *__restrict c,
+            const Weight *__restrict d, const int32_t *digits,
+            int64_t targets) {
+  int32_t da = digits[0], db = digits[1], dc = digits[2], dd = digits[3];
   for (int64_t j = 0; j < targets; ++j)
-    membrane[j] += weights[j] * digit;
+    membrane[j] += a[j] * da + b[j] * db + c[j] * dc + d[j] * dd;
+}
+SNN_PLAIN_CLONES static void deliver(int32_t *membrane, const int8_t *a,
+                                     const int8_t *b, const int8_t *c,
+                                     const int8_t *d, const int32_t *digits,
+                                     int64_t targets) {
+  deliverFour(membrane, a, b, c, d, digits, targets);
+}
+SNN_PLAIN_CLONES static void deliver(int32_t *membrane, const int16_t *a,
+                                     const int16_t *b, const int16_t *c,
+                                     const int16_t *d, const int32_t *digits,
+                                     int64_t targets) {
+  deliverFour(membrane, a, b, c, d, digits, targets);
 }
 
 /// Delivers every event to a row of targets.
@@ -61,9 +93,17 @@ static void deliverAll(const std::vector<Event> &events, const Weight *weights,
                        int64_t targets, const Coding &coding,
                        int32_t *membrane) {
   int32_t top = coding.maxLevel();
-  for (const Event &e : events)
-    deliver(membrane, weights + e.source * targets, top - e.slot - coding.mask,
+  auto digit = [&](const Event &e) { return top - e.slot - coding.mask; };
+  auto row = [&](const Event &e) { return weights + e.source * targets; };
+  size_t i = 0;
+  for (; i + 4 <= events.size(); i += 4) {
+    const Event *e = events.data() + i;
+    int32_t digits[4] = {digit(e[0]), digit(e[1]), digit(e[2]), digit(e[3])};
+    deliver(membrane, row(e[0]), row(e[1]), row(e[2]), row(e[3]), digits,
             targets);
+  }
+  for (; i < events.size(); ++i)
+    deliver(membrane, row(events[i]), digit(events[i]), targets);
 }
 
 void event::linear(const LinearArguments &a) {
@@ -132,11 +172,13 @@ void event::convolution(const ConvolutionArguments &a) {
     for (int64_t s = 0; s < g.group; ++s) {
       const uint8_t *image =
           a.train + (b * g.inputs + s * g.groupInputs) * g.height * g.width;
-      if (a.weights.dtype() == DType::I8)
-        convolveGroup(g, image, a.weights.data<int8_t>() + s * outputs * taps,
+      if (a.weights.integers().dtype() == DType::I8)
+        convolveGroup(g, image,
+                      a.weights.integers().data<int8_t>() + s * outputs * taps,
                       a.coding, events, narrow, membranes);
       else
-        convolveGroup(g, image, a.weights.data<int16_t>() + s * outputs * taps,
+        convolveGroup(g, image,
+                      a.weights.integers().data<int16_t>() + s * outputs * taps,
                       a.coding, events, wide, membranes);
       for (int64_t j = 0; j < outputs; ++j) {
         int64_t channel = s * outputs + j;
@@ -166,23 +208,33 @@ void event::dynamicProduct(const ProductArguments &a) {
   }
 }
 
-/// The level that potential v reaches: the number of thresholds at or below it.
+/// The number of `top` ascending thresholds that `v` reaches, without branches,
+/// so that neurons do not wait for each other.
 static int32_t reachedLevel(int32_t v, const int32_t *thresholds, int32_t top) {
-  // Unreachable levels come last and are no thresholds.
-  while (top > 0 && thresholds[top - 1] == INT32_MAX)
-    --top;
-  return static_cast<int32_t>(
-      std::upper_bound(thresholds, thresholds + top, v) - thresholds);
+  const int32_t *first = thresholds;
+  for (int32_t length = top; length > 0;) {
+    int32_t half = (length + 1) / 2;
+    first += v >= first[half - 1] ? half : 0;
+    length -= half;
+  }
+  return static_cast<int32_t>(first - thresholds);
 }
 
 void event::fire(const FireArguments &a) {
   int32_t top = a.coding.maxLevel();
+  // Unreachable levels come last and are no thresholds.
+  std::vector<int32_t> reachable(a.sharedThresholds ? 1 : a.channels, top);
+  for (size_t c = 0; c < reachable.size(); ++c)
+    while (reachable[c] > 0 &&
+           a.thresholds[c * top + reachable[c] - 1] == INT32_MAX)
+      --reachable[c];
   for (int64_t o = 0; o < a.outer; ++o)
     for (int64_t c = 0; c < a.channels; ++c) {
-      const int32_t *row = a.thresholds + (a.sharedThresholds ? 0 : c) * top;
+      int64_t row = a.sharedThresholds ? 0 : c;
       int64_t at = (o * a.channels + c) * a.inner;
       for (int64_t i = at; i < at + a.inner; ++i) {
-        int32_t level = reachedLevel(a.membrane[i], row, top);
+        int32_t level = reachedLevel(a.membrane[i], a.thresholds + row * top,
+                                     reachable[row]);
         int32_t distance = level - a.coding.mask;
         bool silent =
             distance <= a.coding.radius && distance >= -a.coding.radius;

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ttfs/Packing.h"
 #include "Support.h"
+#include "ttfs/Packing.h"
 
 #include "snn/runtime/Spiking.h"
 
@@ -20,20 +20,19 @@ LinearWeights::LinearWeights(Tensor matrix) : integers(std::move(matrix)) {
           std::string("weights must be a matrix of I8 or I16, not ") +
               toString(integers.shape()) + " of " + name(integers.dtype()));
   int64_t rows = inputs(), columns = outputs();
-  sums.assign(columns, 0);
-  dispatch(integers.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    const T *w = integers.data<T>();
+  if (integers.dtype() == DType::I16) {
+    sums.assign(columns, 0);
+    const int16_t *w = integers.data<int16_t>();
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t j = 0; j < columns; ++j)
-        sums[j] += static_cast<int32_t>(w[i * columns + j]);
-  });
-  if (integers.dtype() != DType::I8)
+        sums[j] += w[i * columns + j];
     return;
-  Tensor storage(DType::I8, {packedBytes(rows, columns)});
-  const int8_t *w = integers.data<int8_t>();
-  packLevels(rows, columns, storage.data<int8_t>(),
-             [=](int64_t i, int64_t j) { return w[i * columns + j]; });
-  auto keep = std::make_shared<Tensor>(std::move(storage));
-  packedStorage = std::shared_ptr<const void>(keep, keep->raw());
+  }
+  auto storage =
+      std::make_shared<Tensor>(DType::I8, Shape{packedBytes(rows, columns)});
+  sums.resize(packedColumns(columns));
+  loops().packByInput(reinterpret_cast<const uint8_t *>(integers.raw()), rows,
+                      columns, 1, 0, 128, storage->data<int8_t>(), sums.data());
+  sums.resize(columns);
+  packedStorage = std::shared_ptr<const void>(storage, storage->raw());
 }

@@ -14,17 +14,37 @@
 #ifndef SNN_LIB_SPIKINGMODES_H
 #define SNN_LIB_SPIKINGMODES_H
 
+#include "isa/Isa.h"
 #include "kernels/Convolution.h"
+#include "ttfs/Channels.h"
 
 #include "snn/runtime/Spiking.h"
 
-// Integer loops that are exact in any order: compiled for several sets.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&         \
-    defined(__linux__) && !defined(__SANITIZE_THREAD__) &&                     \
-    !defined(__SANITIZE_ADDRESS__)
-#define SNN_CLONES __attribute__((target_clones("default", "avx2", "avx512f")))
+// Integer loops that are exact in any order: compiled for several sets. Clang
+// makes no clones of templates.
+#if defined(__x86_64__) && defined(__GNUC__) && defined(__linux__) &&          \
+    !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+#define SNN_CLONES_OF                                                          \
+  __attribute__((target_clones("default", "avx2", "avx512f")))
+#else
+#define SNN_CLONES_OF
+#endif
+#if !defined(__clang__)
+#define SNN_CLONES SNN_CLONES_OF
+#define SNN_PLAIN_CLONES SNN_CLONES_OF
+#elif __clang_major__ >= 22 && !__has_feature(address_sanitizer) &&            \
+    !__has_feature(thread_sanitizer)
+#define SNN_CLONES
+#define SNN_PLAIN_CLONES SNN_CLONES_OF
 #else
 #define SNN_CLONES
+#define SNN_PLAIN_CLONES
+#endif
+// A loop that every clone is to hold a copy of.
+#if defined(__GNUC__)
+#define SNN_INLINE inline __attribute__((always_inline))
+#else
+#define SNN_INLINE inline
 #endif
 
 namespace snn::rt::detail {
@@ -44,6 +64,19 @@ void runInMode(Mode mode, const Arguments &a, void (*fast)(const Arguments &),
   }
 }
 
+/// Throws where the operands of `linear` do not fit.
+void checkLinear(const Tensor &train, const LinearWeights &weights,
+                 const Tensor *offset, const Coding &coding);
+/// The geometry of a convolution; throws where its operands do not fit.
+ConvolutionGeometry checkConvolution(const Tensor &train,
+                                     const ConvolutionWeights &weights,
+                                     const Tensor *offset, const Coding &coding,
+                                     const Ints &strides, const Ints &pads,
+                                     const Ints &dilations);
+/// Throws where thresholds do not fit the coding and the number of channels.
+void checkThresholds(const Tensor &thresholds, int64_t channels,
+                     const Coding &coding);
+
 struct LinearArguments {
   const uint8_t *train; ///< [rows, inputs]
   int64_t rows;
@@ -56,7 +89,7 @@ struct LinearArguments {
 struct ConvolutionArguments {
   const uint8_t *train;
   const ConvolutionGeometry &geometry;
-  const Tensor &weights; ///< I8 or I16
+  const ConvolutionWeights &weights;
   const int32_t *offset; ///< [outputs, points] or null
   int32_t *membrane;
   const Coding &coding;
@@ -80,6 +113,18 @@ struct ProductArguments {
   }
 };
 
+/// The re-quantiser that thresholds were made from.
+struct FireRequantiser {
+  Channels channels;
+  bool relu;
+  int32_t deadZone; ///< around the zero point
+
+  LevelRule rule(const Coding &coding) const {
+    return {coding.scale, coding.zero, coding.maxLevel(),
+            deadZone,     coding.mask, coding.radius};
+  }
+};
+
 struct FireArguments {
   const int32_t *membrane; ///< [outer, channels, inner]
   int64_t outer, channels, inner;
@@ -87,11 +132,17 @@ struct FireArguments {
   bool sharedThresholds;     ///< one row for all channels
   uint8_t *train;
   const Coding &coding;
+  const FireRequantiser *requantiser; ///< null: not known
 };
+
+class BlockEpilogue;
 
 namespace fast {
 void linear(const LinearArguments &a);
+/// Hands the accumulators to `epilogue`, block by block; `membrane` is unused.
+void linear(const LinearArguments &a, const BlockEpilogue &epilogue);
 void convolution(const ConvolutionArguments &a);
+void convolution(const ConvolutionArguments &a, const BlockEpilogue &epilogue);
 void dynamicProduct(const ProductArguments &a);
 void fire(const FireArguments &a);
 } // namespace fast

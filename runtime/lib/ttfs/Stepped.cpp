@@ -15,6 +15,7 @@
 
 #include "ttfs/Modes.h"
 
+#include <algorithm>
 #include <vector>
 
 using namespace snn::rt;
@@ -25,6 +26,7 @@ namespace {
 struct Neurons {
   std::vector<int32_t> potential; ///< V
   std::vector<int32_t> synapse;   ///< S
+  std::vector<int32_t> firing;    ///< inputs, in the order of their slots
 
   explicit Neurons(int64_t count) : potential(count), synapse(count) {}
   void reset() {
@@ -35,22 +37,23 @@ struct Neurons {
 } // namespace
 
 /// V += S.
-SNN_CLONES static void leakIn(int32_t *__restrict potential,
-                              const int32_t *__restrict synapse,
-                              int64_t count) {
+SNN_PLAIN_CLONES static void leakIn(int32_t *__restrict potential,
+                                    const int32_t *__restrict synapse,
+                                    int64_t count) {
   for (int64_t j = 0; j < count; ++j)
     potential[j] = static_cast<int32_t>(static_cast<uint32_t>(potential[j]) +
                                         static_cast<uint32_t>(synapse[j]));
 }
 /// S += weights.
-SNN_CLONES static void excite(int32_t *__restrict synapse,
-                              const int8_t *__restrict weights, int64_t count) {
+SNN_PLAIN_CLONES static void excite(int32_t *__restrict synapse,
+                                    const int8_t *__restrict weights,
+                                    int64_t count) {
   for (int64_t j = 0; j < count; ++j)
     synapse[j] += weights[j];
 }
-SNN_CLONES static void excite(int32_t *__restrict synapse,
-                              const int16_t *__restrict weights,
-                              int64_t count) {
+SNN_PLAIN_CLONES static void excite(int32_t *__restrict synapse,
+                                    const int16_t *__restrict weights,
+                                    int64_t count) {
   for (int64_t j = 0; j < count; ++j)
     synapse[j] += weights[j];
 }
@@ -75,16 +78,31 @@ static int32_t settle(int32_t potential, int32_t synapse, int32_t mask,
                               static_cast<uint32_t>(constant));
 }
 
-/// One window of a fully connected layer: weights [inputs, outputs].
+/// One window of neurons whose inputs fire at `times`: V and S at its end.
 template <typename Weight>
 static void window(const std::vector<int16_t> &times, const Weight *weights,
                    int64_t outputs, const Coding &coding, Neurons &neurons) {
+  // Who fires when, slot after slot.
+  int32_t top = coding.maxLevel();
+  std::vector<int32_t> &firing = neurons.firing;
+  int32_t starts[258] = {};
+  for (int16_t t : times)
+    if (t >= 0)
+      ++starts[t + 1];
+  for (int32_t t = 0; t <= top; ++t)
+    starts[t + 1] += starts[t];
+  firing.resize(starts[top + 1]);
+  int32_t next[257];
+  std::copy(starts, starts + top + 1, next);
+  for (size_t i = 0; i < times.size(); ++i)
+    if (times[i] >= 0)
+      firing[next[times[i]]++] = static_cast<int32_t>(i);
+
   neurons.reset();
-  for (int32_t t = 0; t <= coding.maxLevel(); ++t) {
+  for (int32_t t = 0; t <= top; ++t) {
     leakIn(neurons.potential.data(), neurons.synapse.data(), outputs);
-    for (size_t i = 0; i < times.size(); ++i)
-      if (times[i] == t)
-        excite(neurons.synapse.data(), weights + i * outputs, outputs);
+    for (int32_t i = starts[t]; i < starts[t + 1]; ++i)
+      excite(neurons.synapse.data(), weights + firing[i] * outputs, outputs);
   }
 }
 
@@ -158,10 +176,10 @@ static void convolve(const ConvolutionArguments &a, const Weight *weights) {
 }
 
 void stepped::convolution(const ConvolutionArguments &a) {
-  if (a.weights.dtype() == DType::I8)
-    convolve(a, a.weights.data<int8_t>());
+  if (a.weights.integers().dtype() == DType::I8)
+    convolve(a, a.weights.integers().data<int8_t>());
   else
-    convolve(a, a.weights.data<int16_t>());
+    convolve(a, a.weights.integers().data<int16_t>());
 }
 
 void stepped::dynamicProduct(const ProductArguments &a) {
@@ -185,31 +203,80 @@ void stepped::dynamicProduct(const ProductArguments &a) {
   }
 }
 
+/// One slot of the staircase for a run of neurons: those that have not fired
+/// and reach their threshold, `step` apart, hold `level` from now on.
+template <int step>
+static SNN_INLINE void
+crossRun(int32_t *__restrict held, const int32_t *__restrict potentials,
+         const int32_t *__restrict thresholds, int32_t level, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    bool fires = (held[i] < 0) & (potentials[i] >= thresholds[i * step]);
+    held[i] = fires ? level : held[i];
+  }
+}
+SNN_PLAIN_CLONES static void crossEach(int32_t *held, const int32_t *potentials,
+                                       const int32_t *thresholds, int32_t level,
+                                       int64_t count) {
+  crossRun<1>(held, potentials, thresholds, level, count);
+}
+SNN_PLAIN_CLONES static void crossAll(int32_t *held, const int32_t *potentials,
+                                      const int32_t *thresholds, int32_t level,
+                                      int64_t count) {
+  crossRun<0>(held, potentials, thresholds, level, count);
+}
+
+/// The window of a run of neurons. The threshold of level v is at
+/// thresholds[(v - 1) * stride], that of a neuron's neighbour `isEach` further
+/// on.
+static void climb(const int32_t *membrane, const int32_t *thresholds,
+                  int64_t stride, bool isEach, const Coding &coding,
+                  uint8_t *train, int64_t count) {
+  constexpr int64_t block = 1024;
+  int32_t top = coding.maxLevel();
+  int32_t potentials[block], held[block];
+  for (int64_t begin = 0; begin < count; begin += block) {
+    int64_t n = std::min(block, count - begin);
+    for (int64_t i = 0; i < n; ++i) {
+      // No potential reaches the threshold of an unreachable level.
+      potentials[i] = std::min(membrane[begin + i], INT32_MAX - 1);
+      held[i] = -1; // not fired
+    }
+    for (int32_t t = 0; t < top; ++t) {
+      int32_t level = top - t;
+      const int32_t *row =
+          thresholds + (level - 1) * stride + (isEach ? begin : 0);
+      // A crossing within the window of the mask is latched, and silent.
+      (isEach ? crossEach : crossAll)(held, potentials, row,
+                                      coding.deadZone(level), n);
+    }
+    // Whoever never crosses holds level 0, and emits it in the last slot unless
+    // that is the silent one.
+    for (int64_t i = 0; i < n; ++i)
+      train[begin + i] =
+          static_cast<uint8_t>(held[i] < 0 ? coding.deadZone(0) : held[i]);
+  }
+}
+
 void stepped::fire(const FireArguments &a) {
   int32_t top = a.coding.maxLevel();
-  int64_t count = a.outer * a.channels * a.inner;
-  std::vector<uint8_t> latched(count, 0);
-  // Whoever never crosses holds level 0, and emits it in the last slot unless
-  // that is the silent one.
-  bool zeroSilent = a.coding.deadZone(0) == a.coding.mask;
-  for (int64_t i = 0; i < count; ++i)
-    a.train[i] = static_cast<uint8_t>(zeroSilent ? a.coding.mask : 0);
-  for (int32_t t = 0; t < top; ++t) {
-    int32_t level = top - t;
-    bool silent = a.coding.deadZone(level) == a.coding.mask;
+  if (a.sharedThresholds)
+    return climb(a.membrane, a.thresholds, 1, false, a.coding, a.train,
+                 a.outer * a.channels * a.inner);
+  if (a.inner > 1) {
     for (int64_t o = 0; o < a.outer; ++o)
       for (int64_t c = 0; c < a.channels; ++c) {
-        int32_t threshold =
-            a.thresholds[(a.sharedThresholds ? 0 : c) * top + level - 1];
-        if (threshold == INT32_MAX)
-          continue;
         int64_t at = (o * a.channels + c) * a.inner;
-        for (int64_t i = at; i < at + a.inner; ++i) {
-          if (latched[i] || a.membrane[i] < threshold)
-            continue;
-          latched[i] = 1;
-          a.train[i] = static_cast<uint8_t>(silent ? a.coding.mask : level);
-        }
+        climb(a.membrane + at, a.thresholds + c * top, 1, false, a.coding,
+              a.train + at, a.inner);
       }
+    return;
   }
+  // Neighbours are channels: their thresholds side by side, level by level.
+  std::vector<int32_t> byLevel(top * a.channels);
+  for (int64_t c = 0; c < a.channels; ++c)
+    for (int32_t v = 0; v < top; ++v)
+      byLevel[v * a.channels + c] = a.thresholds[c * top + v];
+  for (int64_t o = 0; o < a.outer; ++o)
+    climb(a.membrane + o * a.channels, byLevel.data(), a.channels, true,
+          a.coding, a.train + o * a.channels, a.channels);
 }

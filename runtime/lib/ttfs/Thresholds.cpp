@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cmath>
 #include <cstdio>
 
 using namespace snn::rt;
@@ -37,13 +38,25 @@ std::vector<AccumulatorRange> snn::rt::accumulatorRanges(const Tensor &weight,
 }
 
 /// The least accumulator in `range` at which `level` reaches `wanted`;
-/// INT32_MAX if none does.
+/// INT32_MAX if none does. `guess` is where it may be; a good one saves the
+/// search.
 template <typename Level>
 static int32_t findThreshold(const AccumulatorRange &range, int32_t wanted,
-                             Level level) {
+                             double guess, Level level) {
   if (level(int32_t(range.highest)) < wanted)
     return INT32_MAX;
   int64_t low = range.lowest, high = range.highest; // level(high) >= wanted
+  // Brackets of growing width around the guess.
+  if (guess > double(low) && guess < double(high))
+    for (int64_t at = std::llround(guess), width = 1; width <= 64; width *= 8) {
+      if (at + width < high && level(int32_t(at + width)) >= wanted)
+        high = at + width;
+      if (at - width > low && at - width < high &&
+          level(int32_t(at - width)) < wanted)
+        low = at - width + 1;
+      if (high - low <= 2 * width)
+        break;
+    }
   while (low < high) {
     int64_t middle = low + (high - low) / 2;
     if (level(int32_t(middle)) >= wanted)
@@ -98,8 +111,14 @@ Tensor snn::rt::buildThresholds(const Requantiser &requantiser,
       return requantiser.deadZone > 0 ? zone.deadZone(q) : q;
     };
     int32_t *out = thresholds.data<int32_t>() + row * maxLevel;
-    for (int32_t v = 1; v <= maxLevel; ++v)
-      out[v - 1] = findThreshold(ranges[row], v, level);
+    for (int32_t v = 1; v <= maxLevel; ++v) {
+      // The middle between two levels, by the formula's inverse; rounding and a
+      // dead zone move the threshold.
+      double guess = ((double(v) - coding.zero - 0.5) * double(coding.scale) -
+                      double(bias)) /
+                     double(scale);
+      out[v - 1] = findThreshold(ranges[row], v, guess, level);
+    }
   }
   return thresholds;
 }

@@ -5,8 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ttfs/Modes.h"
+#include "Parallel.h"
 #include "Support.h"
+#include "ttfs/Modes.h"
 
 using namespace snn::rt;
 using namespace snn::rt::detail;
@@ -19,9 +20,9 @@ static void checkCoding(const char *op, const Coding &c) {
           op, "zero point, mask level or radius out of range");
 }
 
-void snn::rt::linear(Context &context, const Tensor &train,
-                     const LinearWeights &weights, const Tensor *offset,
-                     Tensor &membrane, const Coding &coding) {
+void snn::rt::detail::checkLinear(const Tensor &train,
+                                  const LinearWeights &weights,
+                                  const Tensor *offset, const Coding &coding) {
   checkCoding("linear", coding);
   requireType("linear", train, DType::U8);
   require(train.rank() >= 1 && train.dim(-1) == weights.inputs(), "linear",
@@ -31,16 +32,33 @@ void snn::rt::linear(Context &context, const Tensor &train,
     require(offset->size() == weights.outputs(), "linear",
             "offset of shape " + toString(offset->shape()) + ", expected " +
                 std::to_string(weights.outputs()));
+}
+
+void snn::rt::linear(Context &context, const Tensor &train,
+                     const LinearWeights &weights, const Tensor *offset,
+                     Tensor &membrane, const Coding &coding) {
+  checkLinear(train, weights, offset, coding);
   Shape shape = train.shape();
   shape.back() = weights.outputs();
   membrane.allocate(DType::I32, shape);
-  LinearArguments a = {train.data<uint8_t>(),
-                       extent(shape, 0, train.rank() - 1),
-                       weights,
-                       offset ? offset->data<int32_t>() : nullptr,
-                       membrane.data<int32_t>(),
-                       coding};
-  runInMode(context.mode, a, fast::linear, event::linear, stepped::linear);
+  const uint8_t *p = train.data<uint8_t>();
+  int32_t *r = membrane.data<int32_t>();
+  auto run = [&](int64_t begin, int64_t end) {
+    LinearArguments a = {p + begin * weights.inputs(),
+                         end - begin,
+                         weights,
+                         offset ? offset->data<int32_t>() : nullptr,
+                         r + begin * weights.outputs(),
+                         coding};
+    runInMode<LinearArguments>(context.mode, a, fast::linear, event::linear,
+                               stepped::linear);
+  };
+  int64_t rows = extent(shape, 0, train.rank() - 1);
+  // The fast product shares out its columns.
+  if (context.mode == Mode::Fast)
+    run(0, rows);
+  else
+    parallelFor(rows, 1, run);
 }
 
 void snn::rt::convolution(Context &context, const Tensor &train,
@@ -48,19 +66,34 @@ void snn::rt::convolution(Context &context, const Tensor &train,
                           Tensor &membrane, const Coding &coding,
                           const Ints &strides, const Ints &pads,
                           const Ints &dilations, int64_t group) {
+  convolution(context, train, ConvolutionWeights(weights, group), offset,
+              membrane, coding, strides, pads, dilations);
+}
+
+ConvolutionGeometry snn::rt::detail::checkConvolution(
+    const Tensor &train, const ConvolutionWeights &weights,
+    const Tensor *offset, const Coding &coding, const Ints &strides,
+    const Ints &pads, const Ints &dilations) {
   checkCoding("convolution", coding);
   requireType("convolution", train, DType::U8);
-  require(weights.dtype() == DType::I8 || weights.dtype() == DType::I16,
-          "convolution",
-          std::string("weights are ") + name(weights.dtype()) +
-              ", expected I8 or I16");
-  ConvolutionGeometry g("convolution", train.shape(), weights.shape(), strides,
-                        pads, dilations, group);
+  ConvolutionGeometry g("convolution", train.shape(),
+                        weights.integers().shape(), strides, pads, dilations,
+                        weights.group());
   if (offset)
     require(offset->size() == g.outputs * g.outHeight * g.outWidth,
             "convolution",
             "offset of shape " + toString(offset->shape()) + ", expected " +
                 toString({g.outputs, g.outHeight, g.outWidth}));
+  return g;
+}
+
+void snn::rt::convolution(Context &context, const Tensor &train,
+                          const ConvolutionWeights &weights,
+                          const Tensor *offset, Tensor &membrane,
+                          const Coding &coding, const Ints &strides,
+                          const Ints &pads, const Ints &dilations) {
+  ConvolutionGeometry g = checkConvolution(train, weights, offset, coding,
+                                           strides, pads, dilations);
   membrane.allocate(DType::I32, g.resultShape(train.rank()));
   ConvolutionArguments a = {train.data<uint8_t>(),
                             g,
@@ -68,8 +101,8 @@ void snn::rt::convolution(Context &context, const Tensor &train,
                             offset ? offset->data<int32_t>() : nullptr,
                             membrane.data<int32_t>(),
                             coding};
-  runInMode(context.mode, a, fast::convolution, event::convolution,
-            stepped::convolution);
+  runInMode<ConvolutionArguments>(context.mode, a, fast::convolution,
+                                  event::convolution, stepped::convolution);
 }
 
 void snn::rt::dynamicProduct(Context &context, const Tensor &train,
@@ -101,8 +134,9 @@ void snn::rt::dynamicProduct(Context &context, const Tensor &train,
   std::vector<int64_t> strides[2] = {broadcastStrides(batchA, batch),
                                      broadcastStrides(batchB, batch)};
   StridedLoop<2> loop(batch, strides);
-  loop.forEachRow([&](const int64_t *o) {
-    for (int64_t i = 0; i < loop.innerSize(); ++i, r += rows * outputs) {
+  // Matrices [begin, end) of inner loop `row`, whose operands begin at `o`.
+  auto run = [&](const int64_t *o, int64_t row, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
       ProductArguments a = {
           p + (o[0] + i * loop.innerStride(0)) * rows * inputs,
           rows,
@@ -112,28 +146,41 @@ void snn::rt::dynamicProduct(Context &context, const Tensor &train,
           transposed != 0,
           static_cast<int32_t>(residentBits),
           static_cast<int32_t>(residentZero),
-          r,
+          r + (row * loop.innerSize() + i) * rows * outputs,
           coding};
       runInMode(context.mode, a, fast::dynamicProduct, event::dynamicProduct,
                 stepped::dynamicProduct);
     }
+  };
+  int64_t row = 0;
+  loop.forEachRow([&](const int64_t *o) {
+    parallelFor(loop.innerSize(), 1,
+                [&](int64_t begin, int64_t end) { run(o, row, begin, end); });
+    ++row;
   });
 }
 
-void snn::rt::fire(Context &context, const Tensor &membrane,
-                   const Tensor &thresholds, Tensor &train,
-                   const Coding &coding, int64_t channelAxis) {
+void snn::rt::detail::checkThresholds(const Tensor &thresholds,
+                                      int64_t channels, const Coding &coding) {
   checkCoding("fire", coding);
-  requireType("fire", membrane, DType::I32);
   requireType("fire", thresholds, DType::I32);
-  channelAxis = normaliseAxis("fire", channelAxis, membrane.rank());
-  int64_t channels = membrane.dim(channelAxis);
   require(thresholds.rank() == 2 &&
               (thresholds.dim(0) == channels || thresholds.dim(0) == 1) &&
               thresholds.dim(1) == coding.maxLevel(),
           "fire",
           "thresholds of shape " + toString(thresholds.shape()) +
               ", expected " + toString({channels, coding.maxLevel()}));
+}
+
+/// `requantiser` is null where the thresholds alone are known.
+static void fireInMode(Mode mode, const Tensor &membrane,
+                       const Tensor &thresholds, Tensor &train,
+                       const Coding &coding, int64_t channelAxis,
+                       const FireRequantiser *requantiser) {
+  requireType("fire", membrane, DType::I32);
+  channelAxis = normaliseAxis("fire", channelAxis, membrane.rank());
+  int64_t channels = membrane.dim(channelAxis);
+  checkThresholds(thresholds, channels, coding);
   Tensor potentials = &membrane == &train ? membrane.clone() : membrane;
   const Shape &shape = potentials.shape();
   FireArguments a = {potentials.data<int32_t>(),
@@ -143,8 +190,27 @@ void snn::rt::fire(Context &context, const Tensor &membrane,
                      thresholds.data<int32_t>(),
                      thresholds.dim(0) == 1,
                      nullptr,
-                     coding};
+                     coding,
+                     requantiser};
   train.allocate(DType::U8, shape);
   a.train = train.data<uint8_t>();
-  runInMode(context.mode, a, fast::fire, event::fire, stepped::fire);
+  runInMode(mode, a, fast::fire, event::fire, stepped::fire);
+}
+
+void snn::rt::fire(Context &context, const Tensor &membrane,
+                   const Tensor &thresholds, Tensor &train,
+                   const Coding &coding, int64_t channelAxis) {
+  fireInMode(context.mode, membrane, thresholds, train, coding, channelAxis,
+             nullptr);
+}
+
+void snn::rt::fire(Context &context, const Tensor &membrane,
+                   const Tensor &thresholds, const Tensor &scale,
+                   const Tensor *bias, Tensor &train, const Coding &coding,
+                   int64_t relu, int64_t deadZone, int64_t channelAxis) {
+  FireRequantiser requantiser = {
+      Channels("fire", membrane, scale, bias, channelAxis), relu != 0,
+      static_cast<int32_t>(deadZone)};
+  fireInMode(context.mode, membrane, thresholds, train, coding, channelAxis,
+             &requantiser);
 }

@@ -44,7 +44,7 @@ func.func @part(%x: tensor<4x4xf32>) -> tensor<1x6xi32> {
 // Patches do not overlap: every input reaches 8 channels once.
 // CHECK-LABEL: emitc.func @forward
 // CHECK: call_opaque "countSynapticOperations"{{.*}}#emitc.opaque<"8">
-// CHECK: call_opaque "convolution"({{.*}}#emitc.opaque<"{2, 2}">, #emitc.opaque<"{0, 0, 0, 0}">, #emitc.opaque<"{1, 1}">, #emitc.opaque<"1">
+// CHECK: call_opaque "convolution"({{.*}}#emitc.opaque<"run.weights.filters(\22conv.weight\22, 1)">{{.*}}#emitc.opaque<"{2, 2}">, #emitc.opaque<"{0, 0, 0, 0}">, #emitc.opaque<"{1, 1}">]
 func.func @patches(%x: tensor<1x3x4x4xf32>) -> tensor<1x8x2x2xi32> {
   %0 = spike.encode %x "e" kind activation : tensor<1x3x4x4xf32> -> tensor<1x3x4x4x!e>
   %1 = spike.conv %0 {weight = dense<1> : tensor<8x3x2x2xi8>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>,

@@ -48,6 +48,7 @@ func.func @main(%x: tensor<1x2x3xf32> {onnx.name = "x:y"}, %m: tensor<1x1x1x2xf3
   %c = onnx.constant dense<[1.0, 2.0, 0.1]> : tensor<3xf32> loc("Constant_\"3")
 
   // CPP: // spike.token_mask
+  // CPP-NEXT: run.op(0);
   // CPP-NEXT: Tensor [[VALID:v[0-9]+]] = run.buffer(DType::Bool, {1, 2}, 0);
   // CPP-NEXT: token_mask(in_mask, [[VALID]], {1, 2});
   %valid = spike.token_mask %m : tensor<1x1x1x2xf32> -> tensor<1x2xi1>
@@ -56,6 +57,7 @@ func.func @main(%x: tensor<1x2x3xf32> {onnx.name = "x:y"}, %m: tensor<1x1x1x2xf3
   // CHECK-NEXT: call_opaque "add"(%{{.*}}, %{{.*}}, %[[SUM]])
   // CPP: const Tensor & [[C:v[0-9]+]] = run.weights.tensor("Constant_\"3");
   // CPP-NEXT: // onnx.add
+  // CPP-NEXT: run.op(1);
   // CPP-NEXT: Tensor [[SUM:v[0-9]+]] = run.buffer(DType::F32, {1, 2, 3}, 64);
   // CPP-NEXT: add(in_x_y, [[C]], [[SUM]]);
   %0 = onnx.add %x, %c : (tensor<1x2x3xf32>, tensor<3xf32>) -> tensor<1x2x3xf32>
@@ -64,6 +66,7 @@ func.func @main(%x: tensor<1x2x3xf32> {onnx.name = "x:y"}, %m: tensor<1x1x1x2xf3
   // CHECK: call_opaque "encode"(%[[SUM]], %[[E1:.*]]) {args = [#emitc.opaque<"run.context">, 0 : index, 1 : index, #emitc.opaque<"site_bl_0_e1">, #emitc.opaque<"1">]}
   // CHECK-NEXT: verbatim "countSpikes(run.context, \22bl.0/e1\22, {}, site_bl_0_e1, &{}, {{[{][{]}}1});" args %[[E1]], %{{.*}}
   // CPP-NEXT: // /bl.0/Add
+  // CPP-NEXT: run.op(2);
   // CPP-NEXT: Tensor [[E1:v[0-9]+]] = run.buffer(DType::U8, {1, 2, 3}, 128);
   // CPP-NEXT: encode(run.context, [[SUM]], [[E1]], site_bl_0_e1, 1);
   // CPP-NEXT: countSpikes(run.context, "bl.0/e1", [[E1]], site_bl_0_e1, &[[VALID]], {1});
@@ -72,12 +75,14 @@ func.func @main(%x: tensor<1x2x3xf32> {onnx.name = "x:y"}, %m: tensor<1x1x1x2xf3
       : tensor<1x2x3xf32> -> tensor<1x2x3x!e1> loc("/bl.0/Add")
 
   // CPP-NEXT: // /bl.0/MatMul
+  // CPP-NEXT: run.op(3);
   // CPP-NEXT: Tensor [[V1:v[0-9]+]] = run.buffer(DType::I32, {1, 2, 2}, 192);
   // CPP-NEXT: linear(run.context, [[E1]], run.weights.matrix("/bl.0/MatMul.weight"), nullptr, [[V1]], site_bl_0_e1);
   %2 = spike.linear %1 {weight = dense<[[1, -2], [3, 4], [5, 6]]> : tensor<3x2xi8>}
       : tensor<1x2x3x!e1> -> tensor<1x2x2xi32> loc("/bl.0/MatMul")
 
   // The train takes the bytes of the one before it, whose last use has passed.
+  // CPP-NEXT: run.op(4);
   // CPP-NEXT: Tensor [[E2:v[0-9]+]] = run.buffer(DType::U8, {1, 2, 2}, 128);
   // CPP-NEXT: fire(run.context, [[V1]], run.weights.tensor("/bl.0/MatMul.thresholds"), [[E2]], site_e2, 2);
   // CPP-NEXT: countSpikes(run.context, "e2", [[E2]], site_e2, nullptr, {});
@@ -92,6 +97,7 @@ func.func @main(%x: tensor<1x2x3xf32> {onnx.name = "x:y"}, %m: tensor<1x1x1x2xf3
   %4 = onnx.reshape %3 [2, 2] : (tensor<1x2x2x!e2>) -> tensor<2x2x!e2>
 
   // CPP-NEXT: // fc line
+  // CPP-NEXT: run.op(5);
   // CPP-NEXT: Tensor [[V2:v[0-9]+]] = run.buffer(DType::I32, {2, 2}, 192);
   // CPP-NEXT: linear(run.context, [[E2F]], run.weights.matrix("bl.1.weight"), &run.weights.tensor("fc\012line\\.offset"), [[V2]], site_e2);
   %5 = spike.linear %4 {weight = #onnx.param<"Inputs/weights.safetensors", "bl.1.weight"> : tensor<2x2xi8>, offset = dense<[3, 2]> : tensor<2xi32>}
@@ -144,9 +150,13 @@ func.func @main(%x: tensor<1x2x3xf32> {onnx.name = "x:y"}, %m: tensor<1x1x1x2xf3
 }
 }
 
+// Products are events times targets; bytes those of operands, weights, results.
+// CPP: static const ProfiledOp ops[] = {
+// CPP: {"/bl.0/MatMul", "spike.linear", 12.0, 0.0, 28.0},
+// CPP: {"onnx.softmax", "onnx.softmax", 0.0, {{[0-9]+}}.0, 32.0},
 // CPP: static const Model model{
 // CPP-NEXT: "mlp.onnx", "mttfs",
 // CPP-NEXT: {Port{"x:y", DType::F32, {1, 2, 3}}, Port{"mask", DType::F32, {1, 1, 1, 2}}},
 // CPP-NEXT: {Port{"y", DType::F32, {1, 2, 2}}, Port{"copy", DType::F32, {2, 3}}, Port{"result2", DType::F32, {1, 2, 2}}},
-// CPP-NEXT: 320, forward};
+// CPP-NEXT: 320, forward, ops, 17};
 // CPP: return simulatorMain(argc, argv, model);

@@ -88,3 +88,21 @@ module attributes {spike.digital_ops = {relu = "3"}} {
 // expected-error@+1 {{'builtin.module' op has 'spike.masks', which is no fact that the spike dialect knows}}
 module attributes {spike.masks = "mode"} {
 }
+
+// -----
+
+func.func @main(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  // expected-error@+1 {{'onnx.relu' op needs no value as 'spike.fused', has 1 : i64}}
+  %0 = onnx.relu %x {spike.fused = 1} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %0 : tensor<2x3xf32>
+}
+
+// -----
+
+// The call of a fused op stands at its one user.
+func.func @main(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  // expected-error@+1 {{'onnx.relu' op needs one use in its block for 'spike.fused'}}
+  %0 = onnx.relu %x {spike.fused} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %1 = onnx.add %0, %0 : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %1 : tensor<2x3xf32>
+}

@@ -9,7 +9,7 @@
 // DIRECTORY: error: cannot make the directory '{{.*}}file/sub': Not a directory
 // MODULE: error: needs the attribute 'spike.constants': it is no simulator that spike-to-emitc made
 // MISSING: error: cannot build the simulator: cannot find the program 'no-such-compiler'
-// MISSING-NEXT: command: no-such-compiler -std=c++17 -O2 -ffp-contract=off {{.*}}sim.cpp
+// MISSING-NEXT: command: no-such-compiler -std=c++17 -O0 -ffp-contract=off {{.*}}sim.cpp
 // FAILED: error: cannot build the simulator: 'false' failed with exit status 1
 // FILES: file
 // FILES-NEXT: sim.cpp

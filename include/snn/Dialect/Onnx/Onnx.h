@@ -34,6 +34,9 @@
 
 namespace snn::onnx {
 
+/// A module's attribute: the digest of its compilation, 32 hexadecimal digits.
+constexpr llvm::StringLiteral digestAttrName = "onnx.digest";
+
 /// The tensor that a constant attribute (dense elements, or `#onnx.param`)
 /// holds. Mapped data is not copied. Reports at `location` and fails when the
 /// archive or the key is missing or has other data than the type says.
@@ -59,8 +62,23 @@ mlir::Type toElementType(mlir::MLIRContext *context, rt::DType type);
 /// null.
 mlir::TypedAttr getConstantAttr(mlir::Value value);
 
+/// x of Where(IsNaN(x), 0, x), which exporters put behind a softmax whose rows
+/// may be hidden as a whole; `value` itself where it is none.
+mlir::Value skipNanGuard(mlir::Value value);
+
+/// The number of elements of a shape, dynamic axes counted as 1; nothing where
+/// a size is negative or the product is beyond 2^40, more than any tensor of a
+/// network has and few enough that bytes and offsets fit 64 bits.
+std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape);
+
 /// The name of the ONNX node (or value) that a location carries; empty if none.
 llvm::StringRef getNodeName(mlir::Location location);
+
+/// Gives every op below `root` that has no name one that no other has: its kind
+/// and a number, "matmul#1". Sites, layers and what is counted of them are told
+/// apart by name. Constants, which their users name, and terminators stay as
+/// they are.
+void nameNodes(mlir::Operation *root);
 
 } // namespace snn::onnx
 

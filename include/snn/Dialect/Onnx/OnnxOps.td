@@ -69,6 +69,9 @@ class Onnx_Op<string mnemonic, string kernel, string attributes = "",
               DeclareOpInterfaceMethods<SampleAxesInterface>])> {
   DigitalCost cost = ?;
   SampleRule samples = ?;
+  // The shape rule of a class of ops, a call; an op without one defines
+  // `inferReturnTypes`.
+  string shapeRule = "";
   let assemblyFormat =
       "operands attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
@@ -103,8 +106,16 @@ class Onnx_Op<string mnemonic, string kernel, string attributes = "",
     $cppClass::countSampleGroups(const ::snn::SampleAxes &axes) {
       return }] # samples.groupsCpp # [{;
     }
-    void $cppClass::bindBatch() }] # "{ " # samples.bindCpp # " }" # [{
-  }];
+    void $cppClass::bindBatch() }] # "{ " # samples.bindCpp # " }" #
+      !if(!empty(shapeRule), "", [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(
+        [[maybe_unused]] ::mlir::MLIRContext *context,
+        std::optional<::mlir::Location> location, Adaptor adaptor,
+        ::llvm::SmallVectorImpl<::mlir::Type> &types) {
+      ::snn::onnx::detail::Inference inference{location, getOperationName()};
+      return ::snn::onnx::detail::}] # shapeRule # [{;
+    }
+  }]);
 }
 
 //===----------------------------------------------------------------------===//
@@ -151,6 +162,7 @@ class Onnx_UnaryOp<string mnemonic, Type type = Onnx_FloatTensor,
                    string kernel = mnemonic, string attributes = "">
     : Onnx_Op<mnemonic, kernel, attributes> {
   let samples = KeepsSamples;
+  let shapeRule = "inferUnary(inference, adaptor.getX(), types)";
   let arguments = (ins type:$x);
   let results = (outs type:$y);
 }
@@ -610,6 +622,7 @@ def Onnx_GeluOp : Onnx_UnaryOp<"gelu", Onnx_FloatTensor, "gelu",
     %y = onnx.gelu %x {approximate = "tanh"} : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let shapeRule = ""; // after checking its attributes
   let cost = CostOfResult<3, 1>;
   let arguments = (ins Onnx_FloatTensor:$x,
                        Onnx_StringOr<"none">:$approximate);
@@ -630,6 +643,7 @@ def Onnx_ClipOp : Onnx_UnaryOp<"clip", Onnx_NumberTensor, "clip",
     %y = onnx.clip %x {hi = 6.0, lo = 0.0} : (tensor<?x8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let shapeRule = ""; // after checking its attributes
   let cost = CostOfResult<1>;
   let arguments = (ins Onnx_NumberTensor:$x,
       Onnx_FloatOr<"-std::numeric_limits<double>::infinity()">:$lo,
@@ -666,6 +680,7 @@ def Onnx_CastOp : Onnx_UnaryOp<"cast", Onnx_NumberTensor, "cast", "getTo()"> {
     %y = onnx.cast %x {to = f32} : (tensor<?x8xi64>) -> tensor<?x8xf32>
     ```
   }];
+  let shapeRule = ""; // after checking its attributes
   let cost = CostOfResult<1>;
   let arguments = (ins Onnx_NumberTensor:$x, TypeAttr:$to);
   let hasCanonicalizer = 1;
@@ -716,6 +731,10 @@ class Onnx_BinaryOp<string mnemonic, Type type = Onnx_NumberTensor,
                     string kernel = mnemonic, Type resultType = type>
     : Onnx_Op<mnemonic, kernel> {
   let samples = KeepsSamples;
+  string sameElements = "true";
+  string resultElement = "{}"; // that of `a`
+  let shapeRule = "inferBinary(inference, adaptor.getA(), adaptor.getB(), " #
+                  sameElements # ", " # resultElement # ", types)";
   let arguments = (ins type:$a, type:$b);
   let results = (outs resultType:$y);
 }
@@ -804,6 +823,7 @@ def Onnx_PowOp : Onnx_BinaryOp<"pow"> {
     %y = onnx.pow %a, %b : (tensor<?x8xf32>, tensor<f32>) -> tensor<?x8xf32>
     ```
   }];
+  let sameElements = "false";
   let cost = CostOfResult<0, 1>;
 }
 
@@ -823,6 +843,8 @@ def Onnx_ModOp : Onnx_Op<"mod", "mod", "getFmod()"> {
     %y = onnx.mod %a, %b {fmod = true} : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32>
     ```
   }];
+  let shapeRule = "inferBinary(inference, adaptor.getA(), adaptor.getB(), "
+                  "/*sameElements=*/true, {}, types)";
   let cost = CostOfResult<0, 1>;
   let samples = KeepsSamples;
   let arguments = (ins Onnx_NumberTensor:$a, Onnx_NumberTensor:$b,
@@ -863,7 +885,9 @@ def Onnx_MaxOp : Onnx_BinaryOp<"max", Onnx_NumberTensor, "maximum"> {
 }
 
 class Onnx_CompareOp<string mnemonic>
-    : Onnx_BinaryOp<mnemonic, Onnx_NumberTensor, mnemonic, Onnx_BoolTensor>;
+    : Onnx_BinaryOp<mnemonic, Onnx_NumberTensor, mnemonic, Onnx_BoolTensor> {
+  let resultElement = "::mlir::IntegerType::get(context, 1)";
+}
 
 def Onnx_EqualOp : Onnx_CompareOp<"equal"> {
   let summary = "a == b";

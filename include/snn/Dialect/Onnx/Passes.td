@@ -86,13 +86,31 @@ def OnnxFoldBatchNorm : Pass<"onnx-fold-batch-norm"> {
   }];
 }
 
+def OnnxNameNodes : Pass<"onnx-name-nodes", "::mlir::ModuleOp"> {
+  let summary = "Give nodes without a name one of their own";
+  let description = [{
+    Sites, layers and statistics have the names of nodes, which locations carry. ONNX
+    models name their nodes or what they make; ops of MLIR text may have no name, and
+    would share the empty one. They get their kind and a number.
+
+    Example: the second matmul without a name becomes
+
+    ```mlir
+    %1 = onnx.matmul %0, %w : ... loc("matmul#2")
+    ```
+  }];
+}
+
 def SnnExternalizeWeights : Pass<"snn-externalize-weights", "::mlir::ModuleOp"> {
   let summary = "Write weights that passes made to a safetensors file";
   let description = [{
     Writes every tensor of the archive in memory that the module still uses to
     `archive` and makes the attributes name it, so that printed IR can be read again.
     `name` is the path that the attributes hold, relative to the file that the IR is
-    printed to; by default the path of `archive`.
+    printed to; by default the path of `archive`. With `all`, tensors of other archives
+    go there as well, so that the text and the file need no third; a key that two
+    archives use for different tensors gets a number. The file carries the module's
+    `onnx.digest`, if it has one.
 
     A tensor that the safetensors file `shared` holds already is not written again: the
     attribute names it there, under `shared-name`. No file is written where nothing is
@@ -101,6 +119,7 @@ def SnnExternalizeWeights : Pass<"snn-externalize-weights", "::mlir::ModuleOp"> 
   let options = [
     Option<"archive", "archive", "std::string", "", "file to write">,
     Option<"name", "name", "std::string", "", "the file's name in the IR">,
+    Option<"all", "all", "bool", "false", "also weights of other archives">,
     Option<"shared", "shared", "std::string", "", "file whose tensors are not written again">,
     Option<"sharedName", "shared-name", "std::string", "", "that file's name in the IR">];
 }

@@ -151,10 +151,14 @@ def SpikeInsertSites : Pass<"spike-insert-sites", "::mlir::ModuleOp"> {
 def SpikeMarkTokens : Pass<"spike-mark-tokens", "::mlir::ModuleOp"> {
   let summary = "Tell sites which tokens the attention mask removes";
   let description = [{
-    Finds additive attention masks that depend on an input and are the same for every
-    query, makes a `spike.token_mask` of each, and attaches it to the sites whose
-    shape runs over those tokens, with the axes. Histograms and spike counts then
-    leave removed tokens out.
+    Finds what hides keys of a softmax and depends on an input: masks that are added to
+    the scores, or that choose between scores and a number of at most -1000 (Where),
+    behind reshapes, expansions and choices between two numbers. Makes a
+    `spike.token_mask` of each, and attaches it to the sites whose shape runs over those
+    tokens, with the axes: as the products say that read a site, else by their size.
+    Histograms and spike counts then leave removed tokens out. A remark names the
+    softmax whose mask was not understood, because samples cannot be told from other
+    axes.
   }];
   let dependentDialects = ["::snn::spike::SpikeDialect"];
 }
@@ -234,6 +238,26 @@ def SpikeSpecializeBatch : Pass<"spike-specialize-batch", "::mlir::ModuleOp"> {
     as time in [T*B, ...], outside of it. A network that mixes samples (a reduction or
     concatenation of the batch, a reshape that does not keep what is outside and what is
     inside of the batch apart) is an error at the op.
+  }];
+}
+
+def SpikeFuseEpilogues : Pass<"spike-fuse-epilogues", "::mlir::ModuleOp"> {
+  let summary = "Let products consume their sums in the same call";
+  let description = [{
+    Marks, with `spike.fused`, the ops of a chain whose results need no memory of their
+    own: a `spike.linear` or `spike.conv` on a train and what alone consumes its
+    accumulators, channel by channel. That is `spike.fire` with a known re-quantiser, or
+    `spike.requantize`, or `spike.rescale` and after it, each at most once and in this
+    order, an activation (`onnx.relu`, `onnx.silu`, `onnx.gelu`), an addition of a
+    tensor of the same shape, and `spike.encode` or `spike.quantize`. The last op of a
+    chain is not marked: `spike-to-emitc` puts the one call of the chain in its place.
+    The float operations and their order stay as they are, so that every bit does.
+
+    ```mlir
+    %1 = spike.linear %0 {weight = #w, spike.fused} : tensor<64x128x!e1> -> tensor<64x512xi32>
+    %2 = spike.fire %1 "e2" kind activation {thresholds = #t, scale = #s, axis = -1 : i64}
+        : tensor<64x512xi32> -> tensor<64x512x!e2>
+    ```
   }];
 }
 

@@ -45,8 +45,15 @@ bool isDataMovement(mlir::Operation *op);
 /// in whatever shape.
 bool isBinarySpikes(mlir::Value value);
 
+/// The axis of `value` that holds `axis` of the site result it is moved from by
+/// reshapes and transposes; nullopt if none does.
+std::optional<int64_t> traceAxis(mlir::Value value, mlir::Value result,
+                                 int64_t axis);
+
 /// Which neurons of a site are on kept tokens: one flag per element of a tensor
-/// of `shape`; empty when all are. `valid` is Bool [batch, tokens].
+/// of `shape`; empty when all are. `valid` is Bool [batch, tokens]. Samples are
+/// along the first axis, or the second where tokens are along the first, with
+/// heads possibly folded into them.
 std::vector<bool> expandValidity(const rt::Shape &shape,
                                  const rt::Tensor *valid,
                                  llvm::ArrayRef<int64_t> tokenAxes);

@@ -64,7 +64,8 @@ def Spike_Dialect : Dialect {
     "::mlir::ArrayAttr":$phase_search,
     "::mlir::ArrayAttr":$float_products,
     "::mlir::DictionaryAttr":$constants,
-    "::mlir::StringAttr":$weights);
+    "::mlir::StringAttr":$weights,
+    "::mlir::UnitAttr":$fused);
   let hasOperationAttrVerify = 1;
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;

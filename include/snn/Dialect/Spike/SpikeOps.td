@@ -179,13 +179,14 @@ def Spike_SiteOp : Spike_SiteOpBase<"site", [AllTypesMatch<["x", "result"]>]> {
     `spike-quantize` replaces the op by `spike.quantize` and `spike.dequantize`.
 
     `valid` [batch, tokens] says which tokens the attention mask keeps;
-    `token_axes` are the axes of `x` that run over tokens.
+    `token_axes` are the axes of `x` that run over tokens. Samples are along the first
+    axis, or the second where tokens are along the first; heads may be folded into them.
 
     Constraints:
     * (C1) `x` is f32
     * (C2) `result` has the type of `x`
     * (C3) it has a name and a kind
-    * (C4) `token_axes` are axes of the result behind its first
+    * (C4) `token_axes` are axes of the result
     * (C5) `valid` is [batch, tokens] and stands with `token_axes`
     * (C6) every axis of `token_axes` has as many elements as `valid` has tokens
     * (C7) it has either `coding` or all of `bits`, `zero` and `scale`, or none of them
@@ -216,7 +217,7 @@ def Spike_QuantizeOp : Spike_DigitalSiteOp<"quantize", [Spike_KernelCall]> {
     unit. To a phase code: the logarithmic quantiser of `!spike.phase`.
 
     Constraints:
-    * (C1) `token_axes` are axes of the result behind its first
+    * (C1) `token_axes` are axes of the result
     * (C2) `valid` is [batch, tokens] and stands with `token_axes`
     * (C3) every axis of `token_axes` has as many elements as `valid` has tokens
     * (C4) `x` is f32, the result levels or a phase code
@@ -248,7 +249,7 @@ def Spike_EncodeOp : Spike_DigitalSiteOp<"encode", [Spike_KernelCall]> {
     TTFS of a network with a dead zone). Executed by the digital unit.
 
     Constraints:
-    * (C1) `token_axes` are axes of the result behind its first
+    * (C1) `token_axes` are axes of the result
     * (C2) `valid` is [batch, tokens] and stands with `token_axes`
     * (C3) every axis of `token_axes` has as many elements as `valid` has tokens
     * (C4) `x` is f32, the result a train
@@ -301,11 +302,12 @@ def Spike_TokenMaskOp : Spike_DigitalOp<"token_mask", [Spike_KernelCall]> {
       MixesFrom<"getMask()", "1", "the batch is not the mask's first axis">;
   let summary = "Which tokens an attention mask keeps";
   let description = [{
-    `mask` is the additive attention mask of an encoder, broadcast over queries:
-    [batch, 1, 1, tokens]. A token is kept where its value is above -1000.
+    `mask` is an attention mask, [batch, ..., tokens] with heads and queries between
+    them: additive (f32), where a key counts if its value is above -1000, or the keys
+    that count (i1). A token is kept if one head and query sees it.
 
     Constraints:
-    * (C1) `mask` is [batch, 1, 1, tokens]
+    * (C1) `mask` is [batch, ..., tokens], of rank 2 or more
     * (C2) the result is [batch, tokens]
     * (C3) the result is i1
 
@@ -313,7 +315,7 @@ def Spike_TokenMaskOp : Spike_DigitalOp<"token_mask", [Spike_KernelCall]> {
     %1 = spike.token_mask %0 : tensor<?x1x1x64xf32> -> tensor<?x64xi1>
     ```
   }];
-  let arguments = (ins FloatTensor:$mask);
+  let arguments = (ins AnyTypeOf<[FloatTensor, ValidTensor]>:$mask);
   let results = (outs ValidTensor:$result);
   let assemblyFormat = "$mask attr-dict `:` type($mask) `->` type($result)";
 }
@@ -476,7 +478,7 @@ def Spike_RequantizeOp : Spike_DigitalSiteOp<"requantize", [Spike_KernelCall]> {
     positive scale. `spike-mttfs` turns it into `spike.fire`.
 
     Constraints:
-    * (C1) `token_axes` are axes of the result behind its first
+    * (C1) `token_axes` are axes of the result
     * (C2) `valid` is [batch, tokens] and stands with `token_axes`
     * (C3) every axis of `token_axes` has as many elements as `valid` has tokens
     * (C4) the result holds levels
@@ -519,7 +521,7 @@ def Spike_FireOp
     is smaller. Execution reads the thresholds alone.
 
     Constraints:
-    * (C1) `token_axes` are axes of the result behind its first
+    * (C1) `token_axes` are axes of the result
     * (C2) `valid` is [batch, tokens] and stands with `token_axes`
     * (C3) every axis of `token_axes` has as many elements as `valid` has tokens
     * (C4) the result is a train

@@ -51,10 +51,13 @@ struct BuildOptions {
   std::string compiler;
   /// Further flags, after all others.
   std::vector<std::string> flags;
+  /// Folder for the compiler's temporary files; empty: where they usually lie.
+  std::string temporary;
 };
 
 /// Compiles `directory`/sim.cpp to `directory`/sim with the system's C++
-/// compiler. The error holds the command and what the compiler printed.
+/// compiler, for the weights beside it and no others. The error holds the
+/// command and what the compiler printed.
 llvm::Error buildSimulator(llvm::StringRef directory,
                            const BuildOptions &options = {});
 

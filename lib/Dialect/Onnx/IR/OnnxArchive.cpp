@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Dialect/Onnx/Archive.h"
+#include "snn/Support/InputFile.h"
 #include "snn/runtime/Wire.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
@@ -410,26 +411,23 @@ Expected<StringRef> OnnxArchive::mapExternal(const Entry &entry,
                                              uint64_t size) {
   if (entry.location.empty())
     return makeError("has external data without a location");
-  if (llvm::sys::path::is_absolute(entry.location) ||
-      llvm::is_contained(
-          llvm::make_range(llvm::sys::path::begin(entry.location),
-                           llvm::sys::path::end(entry.location)),
-          ".."))
+  Expected<std::string> name =
+      snn::resolveInFolder(llvm::sys::path::parent_path(path), entry.location);
+  if (!name) {
+    llvm::consumeError(name.takeError());
     return makeError("has external data outside the model's directory: '" +
                      entry.location + "'");
+  }
   if (entry.length && *entry.length != size)
     return makeError("needs " + Twine(size) + " bytes of external data, has " +
                      Twine(*entry.length));
   std::lock_guard<std::mutex> guard(lock);
   std::unique_ptr<llvm::MemoryBuffer> &buffer = external[entry.location];
   if (!buffer) {
-    llvm::SmallString<128> name(llvm::sys::path::parent_path(path));
-    llvm::sys::path::append(name, entry.location);
-    auto opened = llvm::MemoryBuffer::getFile(name, /*IsText=*/false,
-                                              /*RequiresNullTerminator=*/false);
+    auto opened = snn::readRegularFile(*name);
     if (!opened)
-      return makeError("cannot read the external data '" + name +
-                       "': " + opened.getError().message());
+      return makeError("cannot read the external data '" + *name +
+                       "': " + llvm::toString(opened.takeError()));
     buffer = std::move(*opened);
   }
   StringRef bytes = buffer->getBuffer();

@@ -34,6 +34,12 @@ LogicalResult verifyResultTypes(Operation *op) {
           op->getRawDictionaryAttrs(), op->getPropertiesStorage(),
           op->getRegions(), types)))
     return failure();
+  for (Type type : types)
+    if (auto tensor = dyn_cast<RankedTensorType>(type);
+        tensor &&
+        failed(checkCountable({op->getLoc(), op->getName().getStringRef()},
+                              tensor.getShape(), "result")))
+      return failure();
   if (interface.isCompatibleReturnTypes(op->getResultTypes(), types))
     return success();
   return op->emitOpError("needs results of type (")
@@ -77,14 +83,25 @@ std::string toString(ArrayRef<int64_t> dims) {
   return text;
 }
 
+LogicalResult checkCountable(const Inference &inference, ArrayRef<int64_t> dims,
+                             StringRef name) {
+  if (countElements(dims))
+    return success();
+  return inference.fail("needs at most 2^40 elements in '", name, "', has ",
+                        toString(dims));
+}
+
 FailureOr<RankedTensorType> getTensor(const Inference &inference, Value value,
                                       StringRef name) {
   if (!value) {
     (void)inference.fail("needs the operand '", name, "'");
     return failure();
   }
-  if (auto type = dyn_cast<RankedTensorType>(value.getType()))
+  if (auto type = dyn_cast<RankedTensorType>(value.getType())) {
+    if (failed(checkCountable(inference, type.getShape(), name)))
+      return failure();
     return type;
+  }
   (void)inference.fail("needs a ranked tensor for '", name, "', has ",
                        value.getType());
   return failure();

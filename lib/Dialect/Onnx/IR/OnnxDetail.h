@@ -56,7 +56,13 @@ using Dims = llvm::SmallVector<int64_t>;
 /// "2x?x4"; "scalar" for no axis.
 std::string toString(llvm::ArrayRef<int64_t> dims);
 
-/// The ranked tensor type of an operand.
+/// Fails where products of the sizes could overflow: operands and results have
+/// at most 2^40 elements.
+mlir::LogicalResult checkCountable(const Inference &inference,
+                                   llvm::ArrayRef<int64_t> dims,
+                                   llvm::StringRef name);
+
+/// The ranked tensor type of an operand, of countable size.
 mlir::FailureOr<mlir::RankedTensorType>
 getTensor(const Inference &inference, mlir::Value value, llvm::StringRef name);
 
@@ -92,6 +98,20 @@ mlir::LogicalResult checkBroadcastsTo(const Inference &inference,
 mlir::LogicalResult checkSameElements(const Inference &inference,
                                       mlir::RankedTensorType a,
                                       mlir::RankedTensorType b);
+
+// Shape rules that classes of ops name (`shapeRule`).
+
+/// The type of `x`.
+mlir::LogicalResult inferUnary(const Inference &inference, mlir::Value x,
+                               llvm::SmallVectorImpl<mlir::Type> &types);
+
+/// The broadcast shape of `a` and `b`, whose elements have to be of one type
+/// if `sameElements`. `element` is the result's element type; null means that
+/// of `a`.
+mlir::LogicalResult inferBinary(const Inference &inference, mlir::Value a,
+                                mlir::Value b, bool sameElements,
+                                mlir::Type element,
+                                llvm::SmallVectorImpl<mlir::Type> &types);
 
 /// Whether two axes can have one size.
 inline bool mayAgree(int64_t a, int64_t b) {

@@ -30,6 +30,8 @@ namespace rt = snn::rt;
 
 /// Constants below this many elements may grow when an op is folded.
 static constexpr int64_t kFoldedElements = 4096;
+/// Larger constants are not read to fold an op: a splat stays a splat.
+static constexpr int64_t kReadElements = int64_t(1) << 26;
 
 /// A constant operand as a tensor; nothing is reported, because a missing
 /// archive only means that the op is not folded.
@@ -55,11 +57,15 @@ struct OnnxFolder : DialectFoldInterface {
                         : RankedTensorType();
       if (!type)
         return failure();
-      limit = std::max(limit, type.getNumElements());
+      std::optional<int64_t> count = countElements(type.getShape());
+      if (!count || *count > kReadElements)
+        return failure();
+      limit = std::max(limit, *count);
     }
     for (Type result : op->getResultTypes()) {
       auto type = cast<RankedTensorType>(result);
-      if (!type.hasStaticShape() || type.getNumElements() > limit ||
+      if (!type.hasStaticShape() ||
+          countElements(type.getShape()).value_or(INT64_MAX) > limit ||
           !type.getElementType().isIntOrFloat())
         return failure();
     }
@@ -128,10 +134,32 @@ void OnnxDialect::initialize() {
 // Constants
 //===----------------------------------------------------------------------===//
 
-StringRef snn::onnx::getNodeName(Location location) {
-  if (auto name = location->findInstanceOf<NameLoc>())
-    return name.getName().getValue();
-  return {};
+Value snn::onnx::skipNanGuard(Value value) {
+  auto where = value.getDefiningOp<WhereOp>();
+  if (!where)
+    return value;
+  // IsNaN(x) is imported as not (x == x).
+  Value condition = where.getCondition();
+  auto negated = condition.getDefiningOp<NotOp>();
+  auto equal = (negated ? negated.getX() : condition).getDefiningOp<EqualOp>();
+  if (!equal || equal.getA() != equal.getB())
+    return value;
+  Value guarded = negated ? where.getB() : where.getA();
+  auto zero = dyn_cast_or_null<DenseElementsAttr>(
+      getConstantAttr(negated ? where.getA() : where.getB()));
+  bool isZero = zero && zero.isSplat() && zero.getElementType().isF32() &&
+                zero.getSplatValue<APFloat>().isZero();
+  return isZero && guarded == equal.getA() ? guarded : value;
+}
+
+std::optional<int64_t> snn::onnx::countElements(ArrayRef<int64_t> shape) {
+  int64_t count = 1;
+  for (int64_t size : shape)
+    if (!ShapedType::isDynamic(size) &&
+        (size < 0 || llvm::MulOverflow(count, size, count) ||
+         count > (int64_t(1) << 40)))
+      return std::nullopt;
+  return count;
 }
 
 TypedAttr snn::onnx::getConstantAttr(Value value) {
@@ -213,10 +241,16 @@ static llvm::Expected<rt::Tensor> toTensor(ParamAttr param, Location location) {
 
 llvm::Expected<rt::Tensor> snn::onnx::readConstant(Attribute value,
                                                    Location location) {
-  if (auto dense = dyn_cast_or_null<DenseElementsAttr>(value))
-    return toTensor(dense);
-  if (auto param = dyn_cast_or_null<ParamAttr>(value))
-    return toTensor(param, location);
+  // The runtime reports by exceptions, an allocation that fails included.
+  try {
+    if (auto dense = dyn_cast_or_null<DenseElementsAttr>(value))
+      return toTensor(dense);
+    if (auto param = dyn_cast_or_null<ParamAttr>(value))
+      return toTensor(param, location);
+  } catch (const std::exception &e) {
+    return llvm::createStringError(llvm::Twine("cannot read a constant: ") +
+                                   e.what());
+  }
   return llvm::createStringError(
       "constant is neither dense elements nor #onnx.param");
 }

@@ -39,7 +39,7 @@ LogicalResult ConstantOp::inferReturnTypes(MLIRContext *,
     return inference.fail("needs a value of static tensor type, has ",
                           cast<TypedAttr>(value).getType());
   types.push_back(type);
-  return success();
+  return checkCountable(inference, type.getShape(), "value");
 }
 
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValueAttr(); }
@@ -48,49 +48,14 @@ OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValueAttr(); }
 // Elementwise, one operand
 //===----------------------------------------------------------------------===//
 
-static LogicalResult inferUnary(const Inference &inference, Value x,
-                                SmallVectorImpl<Type> &types) {
+LogicalResult snn::onnx::detail::inferUnary(const Inference &inference, Value x,
+                                            SmallVectorImpl<Type> &types) {
   FailureOr<RankedTensorType> type = getTensor(inference, x, "x");
   if (failed(type))
     return failure();
   types.push_back(*type);
   return success();
 }
-
-#define SNN_UNARY(OP)                                                          \
-  LogicalResult OP::inferReturnTypes(                                          \
-      MLIRContext *, std::optional<Location> location, Adaptor adaptor,        \
-      SmallVectorImpl<Type> &types) {                                          \
-    return inferUnary({location, getOperationName()}, adaptor.getX(), types);  \
-  }
-SNN_UNARY(NegOp)
-SNN_UNARY(AbsOp)
-SNN_UNARY(SqrtOp)
-SNN_UNARY(ReciprocalOp)
-SNN_UNARY(ExpOp)
-SNN_UNARY(LogOp)
-SNN_UNARY(ErfOp)
-SNN_UNARY(TanhOp)
-SNN_UNARY(SigmoidOp)
-SNN_UNARY(ReluOp)
-SNN_UNARY(SiluOp)
-SNN_UNARY(NotOp)
-SNN_UNARY(SinOp)
-SNN_UNARY(CosOp)
-SNN_UNARY(TanOp)
-SNN_UNARY(AsinOp)
-SNN_UNARY(AcosOp)
-SNN_UNARY(AtanOp)
-SNN_UNARY(SinhOp)
-SNN_UNARY(CoshOp)
-SNN_UNARY(AsinhOp)
-SNN_UNARY(AcoshOp)
-SNN_UNARY(AtanhOp)
-SNN_UNARY(FloorOp)
-SNN_UNARY(CeilOp)
-SNN_UNARY(RoundOp)
-SNN_UNARY(SignOp)
-#undef SNN_UNARY
 
 LogicalResult GeluOp::inferReturnTypes(MLIRContext *context,
                                        std::optional<Location> location,
@@ -164,10 +129,10 @@ LogicalResult RandomUniformLikeOp::inferReturnTypes(
 // Elementwise, several operands
 //===----------------------------------------------------------------------===//
 
-/// `element` is the result's element type; null means that of `a`.
-static LogicalResult inferBinary(const Inference &inference, Value a, Value b,
-                                 bool sameElements, Type element,
-                                 SmallVectorImpl<Type> &types) {
+LogicalResult snn::onnx::detail::inferBinary(const Inference &inference,
+                                             Value a, Value b,
+                                             bool sameElements, Type element,
+                                             SmallVectorImpl<Type> &types) {
   FailureOr<RankedTensorType> l = getTensor(inference, a, "a");
   FailureOr<RankedTensorType> r = getTensor(inference, b, "b");
   if (failed(l) || failed(r) ||
@@ -180,30 +145,6 @@ static LogicalResult inferBinary(const Inference &inference, Value a, Value b,
       RankedTensorType::get(*dims, element ? element : l->getElementType()));
   return success();
 }
-
-#define SNN_BINARY(OP, SAME_ELEMENTS, ELEMENT)                                 \
-  LogicalResult OP::inferReturnTypes(                                          \
-      MLIRContext *context, std::optional<Location> location, Adaptor adaptor, \
-      SmallVectorImpl<Type> &types) {                                          \
-    return inferBinary({location, getOperationName()}, adaptor.getA(),         \
-                       adaptor.getB(), SAME_ELEMENTS, ELEMENT, types);         \
-  }
-SNN_BINARY(AddOp, true, Type())
-SNN_BINARY(SubOp, true, Type())
-SNN_BINARY(MulOp, true, Type())
-SNN_BINARY(DivOp, true, Type())
-SNN_BINARY(PowOp, false, Type())
-SNN_BINARY(ModOp, true, Type())
-SNN_BINARY(MinOp, true, Type())
-SNN_BINARY(MaxOp, true, Type())
-SNN_BINARY(AndOp, true, Type())
-SNN_BINARY(OrOp, true, Type())
-SNN_BINARY(EqualOp, true, IntegerType::get(context, 1))
-SNN_BINARY(LessOp, true, IntegerType::get(context, 1))
-SNN_BINARY(LessOrEqualOp, true, IntegerType::get(context, 1))
-SNN_BINARY(GreaterOp, true, IntegerType::get(context, 1))
-SNN_BINARY(GreaterOrEqualOp, true, IntegerType::get(context, 1))
-#undef SNN_BINARY
 
 LogicalResult WhereOp::inferReturnTypes(MLIRContext *,
                                         std::optional<Location> location,

@@ -88,6 +88,18 @@ static FailureOr<int64_t> slide(const Inference &inference, int64_t size,
                                 int64_t end, int64_t dilation, bool ceilMode) {
   if (size == kDynamic || kernel == kDynamic)
     return kDynamic;
+  if (kernel < 1) {
+    (void)inference.fail("needs a window of at least 1 element, has ", kernel);
+    return failure();
+  }
+  // Larger entries are no window's, and sums of smaller ones fit 64 bits.
+  constexpr int64_t most = int64_t(1) << 31;
+  for (int64_t entry : {kernel, stride, begin, end, dilation})
+    if (entry > most) {
+      (void)inference.fail("needs a window of entries up to ", most, ", has ",
+                           entry);
+      return failure();
+    }
   int64_t span = dilation * (kernel - 1) + 1, room = size + begin + end - span;
   if (room < 0) {
     (void)inference.fail("needs at least ", span,
@@ -458,7 +470,7 @@ LogicalResult MaxPoolIndicesOp::inferReturnTypes(
 //===----------------------------------------------------------------------===//
 
 /// As a double, because large models' products exceed 2^63.
-static double countElements(Value value) {
+static double elementsOf(Value value) {
   double n = 1;
   for (int64_t extent : cast<RankedTensorType>(value.getType()).getShape())
     n *= double(extent);
@@ -467,24 +479,24 @@ static double countElements(Value value) {
 
 double snn::onnx::detail::countProducts(MatMulOp op) {
   auto a = cast<RankedTensorType>(op.getA().getType());
-  return countElements(op.getY()) * double(a.getShape().back());
+  return elementsOf(op.getY()) * double(a.getShape().back());
 }
 
 double snn::onnx::detail::countProducts(GemmOp op) {
   auto a = cast<RankedTensorType>(op.getA().getType());
-  return countElements(op.getY()) *
+  return elementsOf(op.getY()) *
          double(a.getDimSize(op.getTransA() ? 0 : 1));
 }
 
 double snn::onnx::detail::countProducts(ConvOp op) {
   auto weight = cast<RankedTensorType>(op.getW().getType());
-  return countElements(op.getY()) * double(weight.getNumElements()) /
+  return elementsOf(op.getY()) * double(weight.getNumElements()) /
          double(weight.getDimSize(0));
 }
 
 /// Scores, and their product with the values.
 double snn::onnx::detail::countProducts(AttentionOp op) {
   auto key = cast<RankedTensorType>(op.getK().getType());
-  return 2 * countElements(op.getQ()) *
+  return 2 * elementsOf(op.getQ()) *
          double(key.getDimSize(key.getRank() - 2));
 }

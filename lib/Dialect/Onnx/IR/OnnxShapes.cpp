@@ -7,6 +7,7 @@
 
 #include "OnnxDetail.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <cmath>
 
@@ -57,7 +58,9 @@ LogicalResult ReshapeOp::inferReturnTypes(MLIRContext *,
       have *= size;
   for (auto [i, size] : llvm::enumerate(*shape)) {
     if (size != -1) {
-      need *= size;
+      if (llvm::MulOverflow(need, size, need))
+        return inference.fail("needs a shape with the elements of ",
+                              toString(x->getShape()), ", has [", *shape, "]");
     } else if (computed >= 0) {
       return inference.fail("needs at most one -1 in 'shape'");
     } else {
@@ -140,7 +143,11 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *,
       int64_t size = type->getDimSize(i);
       if (i == *axis) {
         bool known = size != kDynamic && dims[i] != kDynamic;
-        dims[i] = known ? dims[i] + size : kDynamic;
+        if (!known)
+          dims[i] = kDynamic;
+        else if (llvm::AddOverflow(dims[i], size, dims[i]))
+          return inference.fail("needs inputs whose sizes on axis ", *axis,
+                                " add up to 64 bits");
       } else if (mayAgree(dims[i], size)) {
         dims[i] = merge(dims[i], size);
       } else {
@@ -214,7 +221,9 @@ LogicalResult SplitOp::inferReturnTypes(MLIRContext *context,
     return failure();
   int64_t sum = 0;
   for (int64_t size : *sizes)
-    sum += size;
+    if (llvm::AddOverflow(sum, size, sum))
+      return inference.fail("needs sizes that add up to ", x->getDimSize(*axis),
+                            ", has [", *sizes, "]");
   if (!mayAgree(sum, x->getDimSize(*axis)))
     return inference.fail("needs sizes that add up to ", x->getDimSize(*axis),
                           ", has ", sum);
@@ -271,8 +280,9 @@ LogicalResult TileOp::inferReturnTypes(MLIRContext *,
     return failure();
   Dims dims(x->getShape());
   for (auto [size, repeat] : llvm::zip(dims, *repeats))
-    if (size != kDynamic)
-      size *= repeat;
+    if (size != kDynamic && llvm::MulOverflow(size, repeat, size))
+      return inference.fail("needs repeats of ", toString(x->getShape()),
+                            " whose sizes fit 64 bits, has [", *repeats, "]");
   types.push_back(x->clone(dims));
   return success();
 }
@@ -307,7 +317,10 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *context,
       return inference.fail("needs reflection by less than ", dims[i],
                             " elements on axis ", i, ", has ",
                             std::max(begin, end));
-    dims[i] += begin + end;
+    if (llvm::AddOverflow(dims[i], begin, dims[i]) ||
+        llvm::AddOverflow(dims[i], end, dims[i]))
+      return inference.fail("needs pads of ", toString(x->getShape()),
+                            " whose sizes fit 64 bits, has [", *pads, "]");
     if (dims[i] < 0)
       return inference.fail("needs a result axis ", i,
                             " of at least 0 elements, has ", dims[i]);
@@ -357,7 +370,7 @@ LogicalResult RangeOp::inferReturnTypes(MLIRContext *,
     double count = std::ceil((*l - *s) / *d);
     if (!(count < 9.0e15))
       return inference.fail("needs a finite number of elements");
-    size = std::max<int64_t>(0, static_cast<int64_t>(count));
+    size = count > 0 ? static_cast<int64_t>(count) : 0;
   }
   types.push_back(RankedTensorType::get({size}, start->getElementType()));
   return success();

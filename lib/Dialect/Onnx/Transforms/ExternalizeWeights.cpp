@@ -8,6 +8,7 @@
 #include "mlir/IR/AttrTypeSubElements.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Onnx/Passes.h"
+#include "snn/runtime/Compilation.h"
 #include "snn/runtime/Weights.h"
 
 #include <cstring>
@@ -20,6 +21,11 @@ namespace snn::onnx {
 using namespace mlir;
 using namespace snn;
 using namespace snn::onnx;
+
+static bool equal(const rt::Tensor &a, const rt::Tensor &b) {
+  return a.dtype() == b.dtype() && a.shape() == b.shape() &&
+         (a.raw() == b.raw() || !std::memcmp(a.raw(), b.raw(), a.bytes()));
+}
 
 namespace {
 
@@ -79,8 +85,8 @@ private:
     AttrTypeReplacer replacer;
     replacer.addReplacement(
         [&](onnx::ParamAttr param) -> std::optional<Attribute> {
-          bool inMemory = param.getArchive().empty();
-          if (!inMemory && param.getArchive() != attributeName)
+          bool isThere = param.getArchive() == attributeName;
+          if (!param.getArchive().empty() && !isThere && !all)
             return std::nullopt;
           FailureOr<rt::Tensor> tensor =
               onnx::resolveConstant(param, module.getLoc());
@@ -88,19 +94,23 @@ private:
             failedToResolve = true;
             return std::nullopt;
           }
-          if (inMemory && written)
+          if (!isThere && written)
             if (std::optional<StringRef> key =
                     findEqual(*written, param.getKey(), *tensor))
               return onnx::ParamAttr::get(param.getType(), otherName, *key);
-          found |= inMemory;
-          auto [it, inserted] = tensors.emplace(param.getKey().str(), *tensor);
-          if (!inserted && it->second.raw() != tensor->raw()) {
+          found |= !isThere;
+          std::string key = param.getKey().str();
+          auto [it, inserted] = tensors.emplace(key, *tensor);
+          if (!inserted && it->second.raw() != tensor->raw() && !all) {
             module.emitError("has two tensors named '")
                 << param.getKey() << "', in memory and in '" << archive << "'";
             failedToResolve = true;
           }
-          return onnx::ParamAttr::get(param.getType(), attributeName,
-                                      param.getKey());
+          for (unsigned i = 1; !inserted && !equal(it->second, *tensor); ++i) {
+            key = param.getKey().str() + "." + std::to_string(i);
+            std::tie(it, inserted) = tensors.emplace(key, *tensor);
+          }
+          return onnx::ParamAttr::get(param.getType(), attributeName, key);
         });
     replacer.recursivelyReplaceElementsIn(module);
     if (failedToResolve)
@@ -108,7 +118,10 @@ private:
     if (!found)
       return success();
     try {
-      rt::writeSafetensors(archive, tensors);
+      std::map<std::string, std::string> metadata;
+      if (auto digest = module->getAttrOfType<StringAttr>(digestAttrName))
+        metadata[rt::digestKey] = digest.str();
+      rt::writeSafetensors(archive, tensors, metadata);
     } catch (const std::exception &e) {
       return module.emitError("cannot write its weights: ") << e.what();
     }

@@ -11,6 +11,8 @@
 #include "snn/runtime/Masks.h"
 
 #include <cmath>
+#include <limits>
+#include <map>
 
 using namespace mlir;
 using namespace snn::onnx;
@@ -22,18 +24,68 @@ namespace snn::onnx {
 
 namespace {
 
-/// One operand that is added to the scores, outermost last.
+/// One step from the product to the softmax.
 struct Mask {
   Value added;               // an additive mask
   WhereOp where;             // or a choice between scores and `hidden`
   bool scoresIfTrue = false; // which side of `where` the scores are on
+  double hidden = 0;         // what replaces the others
 };
 
 struct Scores {
   MatMulOp product; // Q K^T
   double scale = 1;
-  SmallVector<Mask> masks;
+  SmallVector<Mask> masks; // outermost last
+  Value plain;             // in front of the masks
 };
+
+/// The weights e^a and e^b of two scores in one row: where the greater is 1,
+/// the other vanishes in F32, whose least number is e^-103.3.
+constexpr double vanishes = 104;
+
+/// Whether a term is a constant that hides nothing, such as a bias by position.
+bool isBias(Value term) {
+  auto dense = dyn_cast_or_null<DenseElementsAttr>(getConstantAttr(term));
+  return dense && dense.getElementType().isF32() &&
+         llvm::all_of(dense.getValues<float>(),
+                      [](float value) { return value > snn::rt::paddingFrom; });
+}
+
+/// The numbers by which replaced scores can be hidden in an added mask, so that
+/// every row keeps its softmax: they are below `absorbsFrom`, so that
+/// score + number == number for every score below 2^70, which leaves a row that
+/// is hidden as a whole as even as ONNX has it. By descending `hidden`. Nothing
+/// where no such mask exists.
+std::optional<std::map<double, double, std::greater<double>>>
+findAbsorbing(ArrayRef<Mask> masks) {
+  std::map<double, double, std::greater<double>> absorbing;
+  bool mayHide = false; // a term hides scores by a number of its own
+  for (const Mask &mask : masks) {
+    if (mask.where)
+      absorbing[mask.hidden] = 0;
+    else if (!absorbing.empty())
+      return std::nullopt; // a term of replaced scores would be absorbed
+    else
+      mayHide |= !isBias(mask.added);
+  }
+  // Keys that a term hides compete with replaced ones where a row has no other.
+  if (mayHide && !absorbing.empty())
+    return std::nullopt;
+  double last = std::numeric_limits<double>::infinity();
+  int exponent = 96;
+  for (auto &[hidden, number] : absorbing) {
+    // Scores that are hidden by two numbers compete in their row.
+    if (!(last - hidden >= vanishes))
+      return std::nullopt;
+    last = hidden;
+    number = std::isfinite(hidden) ? -std::ldexp(1.0, exponent) : hidden;
+    exponent = std::min(exponent + 2, 126);
+  }
+  // Distinct finite numbers have distinct powers up to here.
+  if (absorbing.size() > 15)
+    return std::nullopt;
+  return absorbing;
+}
 
 /// Strips factors that have no other use off `value`.
 Value stripFactors(Value value, double &scale) {
@@ -58,7 +110,7 @@ std::optional<Scores> matchScores(Value value, Type type) {
       std::optional<Scores> scores = matchScores(inner, type);
       if (!scores)
         continue;
-      scores->masks.push_back(Mask{mask, {}, false});
+      scores->masks.push_back(Mask{mask, {}, false, 0});
       return scores;
     }
     return std::nullopt;
@@ -73,12 +125,13 @@ std::optional<Scores> matchScores(Value value, Type type) {
       std::optional<Scores> scores = matchScores(inner, type);
       if (!scores)
         continue;
-      scores->masks.push_back(Mask{{}, where, ifTrue});
+      scores->masks.push_back(Mask{{}, where, ifTrue, *hidden});
       return scores;
     }
     return std::nullopt;
   }
   Scores scores;
+  scores.plain = value;
   value = stripFactors(value, scores.scale);
   scores.product = value.getDefiningOp<MatMulOp>();
   if (!scores.product || !value.hasOneUse() || value.getType() != type)
@@ -91,8 +144,10 @@ struct AttentionPattern : OpRewritePattern<MatMulOp> {
 
   LogicalResult matchAndRewrite(MatMulOp op,
                                 PatternRewriter &rewriter) const final {
-    auto softmax = op.getA().getDefiningOp<SoftmaxOp>();
-    if (!softmax || !softmax->hasOneUse())
+    Value weights = skipNanGuard(op.getA());
+    auto softmax = weights.getDefiningOp<SoftmaxOp>();
+    bool isGuarded = weights != op.getA();
+    if (!softmax || (!softmax->hasOneUse() && !isGuarded))
       return rewriter.notifyMatchFailure(op, "left operand is no softmax");
     RankedTensorType type = getTensorType(softmax.getX());
     int64_t rank = type.getRank();
@@ -101,6 +156,23 @@ struct AttentionPattern : OpRewritePattern<MatMulOp> {
     std::optional<Scores> scores = matchScores(softmax.getX(), type);
     if (!scores)
       return rewriter.notifyMatchFailure(op, "softmax of something else");
+    auto absorbing = findAbsorbing(scores->masks);
+    if (!absorbing)
+      return rewriter.notifyMatchFailure(
+          op, "replaced scores that no added mask stands for");
+    auto hide = [&](double hidden) { return absorbing->find(hidden)->second; };
+    if (isGuarded) {
+      // The rows that the guard sets to 0 are no attention's; their scores have
+      // an added mask all the same.
+      if (absorbing->empty())
+        return rewriter.notifyMatchFailure(op, "guarded, without choices");
+      Value mask = makeMask(rewriter, op.getLoc(), *scores, hide);
+      Value masked =
+          AddOp::create(rewriter, softmax.getLoc(), scores->plain, mask);
+      rewriter.modifyOpInPlace(softmax,
+                               [&] { softmax.getXMutable().assign(masked); });
+      return success();
+    }
     Value v = op.getB();
     if (getTensorType(scores->product.getA()).getRank() < 2 ||
         getTensorType(scores->product.getB()).getRank() < 2 ||
@@ -119,7 +191,7 @@ struct AttentionPattern : OpRewritePattern<MatMulOp> {
 
     Value k = source ? transposeKeys(rewriter, transpose, source)
                      : swapLastAxes(rewriter, keys);
-    Value mask = makeMask(rewriter, op.getLoc(), *scores, type);
+    Value mask = makeMask(rewriter, op.getLoc(), *scores, hide);
     rewriter.replaceOpWithNewOp<AttentionOp>(op, op.getType(), q, k, v, mask,
                                              scale);
     return success();
@@ -158,34 +230,33 @@ private:
     return transposed(rewriter, keys.getLoc(), keys, permutation);
   }
 
-  /// The sum of the masks; null without any.
+  /// What the masks make of scores that are 0, with `hide(number)` for the
+  /// number that replaces a score; null without any mask.
   static Value makeMask(PatternRewriter &rewriter, Location location,
-                        const Scores &scores, RankedTensorType type) {
+                        const Scores &scores,
+                        llvm::function_ref<double(double)> hide) {
     Value sum;
-    for (Mask mask : scores.masks) {
-      Value added = mask.added ? mask.added : toAdditive(rewriter, mask, type);
-      sum = sum ? AddOp::create(rewriter, location, sum, added).getY() : added;
+    for (const Mask &mask : scores.masks) {
+      if (mask.added) {
+        sum = sum ? AddOp::create(rewriter, location, sum, mask.added).getY()
+                  : mask.added;
+        continue;
+      }
+      WhereOp where = mask.where;
+      Type element = getTensorType(where.getResult()).getElementType();
+      auto scalar = RankedTensorType::get({}, element);
+      auto constant = [&](double number) -> Value {
+        return ConstantOp::create(
+            rewriter, where.getLoc(), scalar,
+            DenseElementsAttr::get(scalar,
+                                   rewriter.getFloatAttr(element, number)));
+      };
+      Value kept = sum ? sum : constant(0), low = constant(hide(mask.hidden));
+      sum = WhereOp::create(rewriter, where.getLoc(), where.getCondition(),
+                            mask.scoresIfTrue ? kept : low,
+                            mask.scoresIfTrue ? low : kept);
     }
     return sum;
-  }
-
-  /// Zero where the scores count, the hiding number elsewhere.
-  static Value toAdditive(PatternRewriter &rewriter, const Mask &mask,
-                          RankedTensorType type) {
-    WhereOp where = mask.where;
-    double hidden =
-        *getUniformConstant(mask.scoresIfTrue ? where.getB() : where.getA());
-    auto scalar = RankedTensorType::get({}, type.getElementType());
-    auto constant = [&](double number) -> Value {
-      return ConstantOp::create(
-          rewriter, where.getLoc(), scalar,
-          DenseElementsAttr::get(
-              scalar, rewriter.getFloatAttr(type.getElementType(), number)));
-    };
-    Value zero = constant(0), low = constant(hidden);
-    return WhereOp::create(rewriter, where.getLoc(), where.getCondition(),
-                           mask.scoresIfTrue ? zero : low,
-                           mask.scoresIfTrue ? low : zero);
   }
 };
 

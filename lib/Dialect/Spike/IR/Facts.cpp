@@ -44,6 +44,17 @@ static LogicalResult verifyHistogram(Operation *op, StringRef name,
   return success();
 }
 
+/// The result of a fused op exists only for its one user.
+static LogicalResult verifyFused(Operation *op, StringRef name,
+                                 Attribute value) {
+  if (!isa<UnitAttr>(value))
+    return op->emitOpError("needs no value as '") << name << "', has " << value;
+  if (op->getNumResults() != 1 || !op->hasOneUse() ||
+      (*op->user_begin())->getBlock() != op->getBlock())
+    return op->emitOpError("needs one use in its block for '") << name << "'";
+  return success();
+}
+
 /// A list whose elements `isElement` accepts.
 template <typename Predicate>
 static bool isListOf(Attribute value, Predicate isElement) {
@@ -71,6 +82,8 @@ LogicalResult SpikeDialect::verifyOperationAttribute(Operation *op,
     return verifyVector(op, name, value);
   if (name == getHistogramAttrHelper().getName())
     return verifyHistogram(op, name, value);
+  if (name == getFusedAttrHelper().getName())
+    return verifyFused(op, name, value);
 
   struct ModuleFact {
     StringAttr name;

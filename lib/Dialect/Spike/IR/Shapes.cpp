@@ -125,11 +125,11 @@ ShapeOrFailure snn::spike::detail::inferProduct(EmitError emitError,
 LogicalResult TokenMaskOp::inferShapes(EmitError emitError, Adaptor adaptor,
                                        Shapes &shapes) {
   RankedTensorType mask = tensorType(adaptor.getMask());
-  if (mask.getRank() != 4 || mask.getDimSize(1) != 1 || mask.getDimSize(2) != 1)
-    return emitError() << "needs a mask of shape batch x 1 x 1 x tokens, has "
+  if (mask.getRank() < 2)
+    return emitError() << "needs a mask of shape batch x ... x tokens, has "
                        << shapeText(mask.getShape());
-  return append(SmallVector<int64_t>{mask.getDimSize(0), mask.getDimSize(3)},
-                shapes);
+  return append(
+      SmallVector<int64_t>{mask.getDimSize(0), mask.getShape().back()}, shapes);
 }
 
 LogicalResult LinearOp::inferShapes(EmitError emitError, Adaptor adaptor,

@@ -79,8 +79,13 @@ std::vector<bool> snn::spike::expandValidity(const rt::Shape &shape,
   std::vector<int64_t> strides(shape.size(), 1);
   for (int64_t a = int64_t(shape.size()) - 2; a >= 0; --a)
     strides[a] = strides[a + 1] * shape[a + 1];
+  // Samples come first, or behind the tokens; heads may be folded into them.
+  int64_t sampleAxis = llvm::is_contained(tokenAxes, 0) ? 1 : 0;
+  int64_t perSample = batch == 1 ? 1 : shape[sampleAxis] / batch;
   for (int64_t n = 0; n < size; ++n) {
-    int64_t sample = batch == 1 ? 0 : n / strides[0];
+    int64_t sample =
+        batch == 1 ? 0
+                   : n / strides[sampleAxis] % shape[sampleAxis] / perSample;
     for (int64_t axis : tokenAxes) {
       int64_t token = n / strides[axis] % shape[axis];
       if (!keep[sample * tokens + token])
@@ -101,4 +106,39 @@ snn::spike::countReadsAlongAxis(int64_t in, int64_t out, int64_t kernel,
         ++reads[position];
     }
   return reads;
+}
+
+/// The axis of `to`, a reshape of `from`, that holds `axis` of it; nullopt if
+/// none does.
+static std::optional<int64_t> reshapeAxis(ArrayRef<int64_t> from,
+                                          ArrayRef<int64_t> to, int64_t axis) {
+  auto countBefore = [](ArrayRef<int64_t> shape, int64_t end) {
+    int64_t count = 1;
+    for (int64_t size : shape.take_front(end))
+      count *= size;
+    return count;
+  };
+  int64_t before = countBefore(from, axis);
+  for (int64_t a = 0, rank = to.size(); a < rank; ++a)
+    if (to[a] == from[axis] && countBefore(to, a) == before)
+      return a;
+  return std::nullopt;
+}
+
+std::optional<int64_t> snn::spike::traceAxis(Value value, Value result,
+                                             int64_t axis) {
+  if (value == result)
+    return axis;
+  Operation *op = value.getDefiningOp();
+  if (!op || !isa<onnx::ReshapeOp, onnx::TransposeOp>(op))
+    return std::nullopt;
+  Value source = op->getOperand(0);
+  std::optional<int64_t> at = traceAxis(source, result, axis);
+  if (!at)
+    return std::nullopt;
+  if (auto transpose = dyn_cast<onnx::TransposeOp>(op))
+    return llvm::find(transpose.getPermutation(), *at) -
+           transpose.getPermutation().begin();
+  return reshapeAxis(cast<RankedTensorType>(source.getType()).getShape(),
+                     cast<RankedTensorType>(value.getType()).getShape(), *at);
 }

@@ -39,8 +39,8 @@ LogicalResult snn::spike::detail::verifySite(Operation *op, Value x,
                                              ArrayRef<int64_t> tokenAxes) {
   int64_t rank = tensorType(x).getRank();
   for (int64_t axis : tokenAxes)
-    if (axis < 1 || axis >= rank)
-      return op->emitOpError("needs token axes from 1 to ")
+    if (axis < 0 || axis >= rank)
+      return op->emitOpError("needs token axes from 0 to ")
              << rank - 1 << ", has " << axis;
   if (!valid)
     return success();

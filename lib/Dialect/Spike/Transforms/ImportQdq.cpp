@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Spike/Spike.h"
 
 namespace snn::spike {
@@ -84,6 +85,8 @@ static SiteKind kindOf(Value value, unsigned depth = 0) {
                         onnx::QuantizeLinearOp, onnx::ClipOp, onnx::ReshapeOp,
                         onnx::TransposeOp>(def))
         def = def->getOperand(0).getDefiningOp();
+      if (def)
+        def = onnx::skipNanGuard(def->getResult(0)).getDefiningOp();
       bool context = isa_and_nonnull<onnx::SoftmaxOp>(def);
       if (left)
         return context ? SiteKind::Probability : SiteKind::Query;

@@ -100,7 +100,7 @@ struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {
   void markDynamic(onnx::MatMulOp op) {
     bool context = false;
     Value lhs = op.getA();
-    while (Operation *def = lhs.getDefiningOp()) {
+    while (Operation *def = onnx::skipNanGuard(lhs).getDefiningOp()) {
       context = isa<onnx::SoftmaxOp>(def);
       if (!isa<onnx::ReshapeOp, onnx::TransposeOp>(def))
         break;
@@ -127,6 +127,7 @@ struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {
           return !isa<SiteOp>(site.op) && !isTrain(site.result.getType());
         }))
       return;
+    onnx::nameNodes(getOperation());
     SmallVector<onnx::AttentionOp> attentions;
     getOperation().walk([&](onnx::AttentionOp op) {
       if (!staysFloat(op))

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "WeightScales.h"
 #include "mlir/IR/Threading.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
@@ -24,55 +25,6 @@ using namespace snn;
 using namespace snn::spike;
 
 namespace {
-
-/// Integers and one scale for one output channel's weights.
-float quantizeChannel(ArrayRef<float> weights, unsigned bits,
-                      MutableArrayRef<int8_t> integers) {
-  if (bits == 1) { // sign(w - mean w) * mean |w| (Otters)
-    double mean = 0, magnitude = 0;
-    for (float w : weights)
-      mean += w;
-    mean /= double(weights.size());
-    for (float w : weights)
-      magnitude += std::fabs(w);
-    for (auto [integer, w] : llvm::zip(integers, weights))
-      integer = w > mean ? 1 : (w < mean ? -1 : 0);
-    float scale = float(magnitude / double(weights.size()));
-    return scale > 0 ? scale : 1.0f;
-  }
-  float bound = float((1 << (bits - 1)) - 1);
-  float largest = 0;
-  for (float w : weights)
-    largest = std::max(largest, std::fabs(w));
-  if (!(largest > 0)) {
-    llvm::fill(integers, int8_t(0));
-    return 1.0f;
-  }
-  auto level = [&](float w, float scale) {
-    return std::min(bound, std::max(-bound, std::nearbyint(w / scale)));
-  };
-  float best = largest / bound;
-  double bestError = std::numeric_limits<double>::infinity();
-  constexpr int steps = 64;
-  // From the largest step down, as the best one is near it; the smallest of
-  // equally good steps. A sum that exceeds the best is not finished.
-  for (int i = steps; i >= steps / 4; --i) {
-    float scale = largest / bound * float(i) / steps;
-    double error = 0;
-    for (size_t n = 0; n < weights.size() && error <= bestError; ++n) {
-      double difference =
-          double(weights[n]) - double(level(weights[n], scale)) * scale;
-      error += difference * difference;
-    }
-    if (error <= bestError) {
-      bestError = error;
-      best = scale;
-    }
-  }
-  for (auto [integer, w] : llvm::zip(integers, weights))
-    integer = int8_t(level(w, best));
-  return best;
-}
 
 struct Quantize : spike::impl::SpikeQuantizeBase<Quantize> {
   using SpikeQuantizeBase::SpikeQuantizeBase;
@@ -99,24 +51,49 @@ struct Quantize : spike::impl::SpikeQuantizeBase<Quantize> {
     rt::Tensor scales(rt::DType::F32, {channels});
     const float *source = values.data<float>();
     std::atomic<bool> isFinite = true;
-    mlir::parallelFor(op->getContext(), 0, channels, [&](size_t channel) {
-      auto c = int64_t(channel);
-      std::vector<float> column(perChannel);
-      std::vector<int8_t> quantised(perChannel);
-      auto index = [&](int64_t n) {
-        return (n / inner * channels + c) * inner + n % inner;
-      };
-      for (int64_t n = 0; n < perChannel; ++n) {
-        column[n] = source[index(n)];
-        if (!std::isfinite(column[n])) {
-          isFinite = false;
-          return;
+    // Two blocks of channels are a cache line where channels are neighbours.
+    constexpr int64_t taskChannels = 2 * channelLanes;
+    auto quantiseTask = [&](size_t task) {
+      int64_t first = int64_t(task) * taskChannels;
+      int64_t count = std::min(taskChannels, channels - first);
+      // Lanes beyond the channels hold zeros.
+      std::vector<float> blocks(perChannel * taskChannels, 0.0f);
+      std::vector<int8_t> quantised(perChannel * taskChannels);
+      // The place of element n of a channel in the tensor, and in the blocks.
+      auto forEach = [&](auto visit) {
+        for (int64_t n = 0; n < perChannel; ++n) {
+          int64_t at = (n / inner * channels + first) * inner + n % inner;
+          for (int64_t c = 0; c < count; ++c)
+            visit(at + c * inner,
+                  (c / channelLanes * perChannel + n) * channelLanes +
+                      c % channelLanes);
         }
+      };
+      bool finite = true;
+      forEach([&](int64_t at, int64_t place) {
+        blocks[place] = source[at];
+        finite &= std::isfinite(source[at]);
+      });
+      if (!finite) {
+        isFinite = false;
+        return;
       }
-      scales.data<float>()[c] = quantizeChannel(column, weightBits, quantised);
-      for (int64_t n = 0; n < perChannel; ++n)
-        integers.data<int8_t>()[index(n)] = quantised[n];
-    });
+      for (int64_t block = 0; block * channelLanes < count; ++block) {
+        int64_t size = perChannel * channelLanes;
+        float found[channelLanes];
+        quantizeChannels(ArrayRef(blocks).slice(block * size, size), weightBits,
+                         MutableArrayRef(quantised).slice(block * size, size),
+                         found);
+        int64_t channel = first + block * channelLanes;
+        std::copy_n(found, std::min(channelLanes, channels - channel),
+                    scales.data<float>() + channel);
+      }
+      forEach([&](int64_t at, int64_t place) {
+        integers.data<int8_t>()[at] = quantised[place];
+      });
+    };
+    mlir::parallelFor(op->getContext(), 0,
+                      llvm::divideCeil(channels, taskChannels), quantiseTask);
     if (!isFinite)
       return op->emitOpError("has weights that are not finite");
     OpBuilder b(op);

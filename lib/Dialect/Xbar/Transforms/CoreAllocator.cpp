@@ -23,15 +23,20 @@ Strip snn::xbar::makeStrip(const Layer &layer, int64_t block, int64_t first,
 CoreAllocator::CoreAllocator(const chip::Chip &chip, bool isUnbounded)
     : crossbars(chip.core.crossbars),
       bufferBytes(int64_t(chip.core.bufferKib) * 1024),
-      isUnbounded(isUnbounded), cores(isUnbounded ? 0 : chip.cores.value) {}
+      isUnbounded(isUnbounded), coresByUse(crossbars + 1) {
+  if (!isUnbounded)
+    addCores(chip.cores.value);
+}
 
-int64_t CoreAllocator::coresInUse() const {
-  return llvm::count_if(cores, [](const Core &core) { return core.used > 0; });
+void CoreAllocator::addCores(int64_t count) {
+  for (int64_t index = cores.size(); index < count; ++index)
+    coresByUse.front().insert(coresByUse.front().end(), index);
+  cores.resize(count);
 }
 
 bool CoreAllocator::grow(int64_t count) {
   if (isUnbounded && int64_t(cores.size()) < count)
-    cores.resize(count);
+    addCores(count);
   return int64_t(cores.size()) >= count;
 }
 
@@ -46,13 +51,47 @@ int64_t CoreAllocator::bytes(const Core &core, const Strip &strip,
          (core.inputs.count(strip.input) ? 0 : tiles * strip.inputBytes);
 }
 
+void CoreAllocator::setUsed(int64_t index, int64_t used) {
+  coresByUse[cores[index].used].erase(index);
+  coresByUse[used].insert(index);
+  cores[index].used = used;
+}
+
 void CoreAllocator::put(int64_t index, const Strip &strip, int64_t tiles,
                         llvm::SmallVectorImpl<int64_t> &ids) {
   Core &core = cores[index];
+  Taken taken = {index, core.used, core.buffered, strip.input, false};
   core.buffered += bytes(core, strip, tiles);
-  core.inputs.insert(strip.input);
+  taken.isNewInput = core.inputs.insert(strip.input).second;
+  journal.push_back(taken);
   for (int64_t tile = 0; tile < tiles; ++tile)
-    ids.push_back(index * crossbars + core.used++);
+    ids.push_back(index * crossbars + core.used + tile);
+  setUsed(index, core.used + tiles);
+}
+
+void CoreAllocator::rollBack(size_t mark) {
+  while (journal.size() > mark) {
+    const Taken &taken = journal.back();
+    Core &core = cores[taken.core];
+    setUsed(taken.core, taken.used);
+    core.buffered = taken.buffered;
+    if (taken.isNewInput)
+      core.inputs.erase(taken.input);
+    journal.pop_back();
+  }
+}
+
+int64_t CoreAllocator::findCore(const Strip &strip) const {
+  for (int64_t used = crossbars - strip.tiles; used >= 0; --used)
+    for (int64_t index : coresByUse[used]) {
+      const Core &core = cores[index];
+      if (core.buffered + bytes(core, strip, strip.tiles) <= bufferBytes)
+        return index;
+      // All empty cores are alike.
+      if (used == 0)
+        break;
+    }
+  return -1;
 }
 
 bool CoreAllocator::take(const Strip &strip,
@@ -61,14 +100,7 @@ bool CoreAllocator::take(const Strip &strip,
   if (most < 1)
     return false;
   if (strip.tiles <= most) {
-    int64_t best = -1;
-    for (int64_t index = 0, count = cores.size(); index < count; ++index) {
-      const Core &core = cores[index];
-      if (core.used + strip.tiles <= crossbars &&
-          core.buffered + bytes(core, strip, strip.tiles) <= bufferBytes &&
-          (best < 0 || core.used > cores[best].used))
-        best = index;
-    }
+    int64_t best = findCore(strip);
     if (best < 0) {
       best = cores.size();
       if (!grow(best + 1))
@@ -78,35 +110,25 @@ bool CoreAllocator::take(const Strip &strip,
     return true;
   }
   int64_t needed = llvm::divideCeil(strip.tiles, most);
-  llvm::SmallVector<int64_t> empty;
-  for (int64_t index = 0, count = cores.size();
-       index < count && int64_t(empty.size()) < needed; ++index)
-    if (cores[index].used == 0)
-      empty.push_back(index);
-  while (int64_t(empty.size()) < needed && grow(cores.size() + 1))
-    empty.push_back(cores.size() - 1);
-  if (int64_t(empty.size()) < needed)
+  const std::set<int64_t> &empty = coresByUse.front();
+  if (int64_t(empty.size()) < needed &&
+      !grow(int64_t(cores.size()) + needed - int64_t(empty.size())))
     return false;
-  int64_t left = strip.tiles;
-  for (int64_t index : empty) {
-    int64_t here = std::min(left, most);
-    put(index, strip, here, ids);
-    left -= here;
-  }
+  for (int64_t left = strip.tiles; left > 0; left -= most)
+    put(*empty.begin(), strip, std::min(left, most), ids);
   return true;
 }
 
 bool CoreAllocator::takeCopy(const Layer &layer, int64_t index, int64_t replica,
                              llvm::SmallVectorImpl<int64_t> &ids) {
-  CoreAllocator trial = *this;
-  SmallVector<int64_t> taken;
+  size_t start = mark(), first = ids.size();
   for (int64_t group = 0; group < layer.groups; ++group)
     for (int64_t block = 0; block < layer.tiling.getColumnBlocks(); ++block)
-      if (!trial.take(makeStrip(layer, block, 0, {index, replica, group}),
-                      taken))
+      if (!take(makeStrip(layer, block, 0, {index, replica, group}), ids)) {
+        rollBack(start);
+        ids.truncate(first);
         return false;
-  *this = std::move(trial);
-  ids.append(taken);
+      }
   return true;
 }
 

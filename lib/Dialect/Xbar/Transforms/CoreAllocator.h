@@ -34,7 +34,8 @@ Strip makeStrip(const Layer &layer, int64_t block, int64_t first,
                 std::array<int64_t, 3> key);
 
 /// The crossbars and buffers of a chip that are free in one programming round.
-/// A value: a copy is a point to go back to.
+/// It remembers what was taken in which order, and can give back the last of
+/// it.
 class CoreAllocator {
 public:
   /// `isUnbounded`: with as many cores as it takes, empty ones last.
@@ -48,11 +49,18 @@ public:
   bool takeCopy(const Layer &layer, int64_t index, int64_t replica,
                 llvm::SmallVectorImpl<int64_t> &ids);
 
+  /// A point to go back to.
+  size_t mark() const { return journal.size(); }
+  /// Gives back what was taken since `mark`.
+  void rollBack(size_t mark);
+
   /// How many tiles of `strip` an empty chip takes.
   int64_t tilesOfChip(const Strip &strip) const {
     return tilesOfCore(strip) * int64_t(cores.size());
   }
-  int64_t coresInUse() const;
+  int64_t coresInUse() const {
+    return int64_t(cores.size() - coresByUse.front().size());
+  }
 
 private:
   struct Core {
@@ -60,9 +68,20 @@ private:
     int64_t buffered = 0;
     std::set<std::array<int64_t, 4>> inputs;
   };
+  /// One core as it was before it took tiles.
+  struct Taken {
+    int64_t core, used, buffered;
+    std::array<int64_t, 4> input;
+    bool isNewInput;
+  };
 
   /// Bytes that `tiles` tiles of `strip` add to a core's buffer.
   static int64_t bytes(const Core &core, const Strip &strip, int64_t tiles);
+  /// Sets the crossbars in use of a core.
+  void setUsed(int64_t core, int64_t used);
+  /// The fullest core that has room for `strip`, the first of equals; -1 if
+  /// none has.
+  int64_t findCore(const Strip &strip) const;
   void put(int64_t core, const Strip &strip, int64_t tiles,
            llvm::SmallVectorImpl<int64_t> &ids);
 
@@ -70,10 +89,15 @@ private:
   int64_t tilesOfCore(const Strip &strip) const;
   /// Whether there are, or can be, that many cores.
   bool grow(int64_t count);
+  /// Makes it `count` cores.
+  void addCores(int64_t count);
 
   int64_t crossbars, bufferBytes;
   bool isUnbounded;
   std::vector<Core> cores;
+  /// The cores by their number of crossbars in use.
+  std::vector<std::set<int64_t>> coresByUse;
+  std::vector<Taken> journal;
 };
 
 /// The cores that hold all layers of `module` in one round.

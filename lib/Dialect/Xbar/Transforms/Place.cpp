@@ -139,10 +139,9 @@ struct Place : xbar::impl::XbarPlaceBase<Place> {
     for (size_t index = 0; index < placings.size(); ++index) {
       Placing &placing = placings[index];
       const Layer &layer = placing.layer;
-      CoreAllocator empty(chip);
       if (placeCopy(allocator, index, 0)) {
         placing.round = round;
-      } else if (placeCopy(empty, index, 0)) {
+      } else if (CoreAllocator empty(chip); placeCopy(empty, index, 0)) {
         openRound(allocator, round, layer, layer.tiling.getTiles());
         allocator = std::move(empty);
         placing.round = round;
@@ -169,7 +168,7 @@ struct Place : xbar::impl::XbarPlaceBase<Place> {
       int64_t slowest = 0;
       for (const Placing &placing : placings)
         slowest = std::max(slowest, placing.cycles());
-      CoreAllocator before = allocator;
+      size_t before = allocator.mark();
       SmallVector<int64_t> grown;
       bool fits = slowest > 0;
       for (size_t index = 0; fits && index < placings.size(); ++index) {
@@ -188,7 +187,7 @@ struct Place : xbar::impl::XbarPlaceBase<Place> {
         continue;
       }
       // Give back what this turn took.
-      allocator = std::move(before);
+      allocator.rollBack(before);
       for (int64_t index : grown) {
         Placing &placing = placings[index];
         placing.crossbars.truncate(placing.replicas *

@@ -27,10 +27,16 @@ constexpr double softmaxMaskedFrom = -50;
 /// apart with -100, and those that a bias weakens by their distance, are there.
 constexpr double paddingFrom = -1000;
 
-/// May a constant that replaces a score (Where) be added to the score instead?
-/// Both weights must vanish whatever the score is, so that this bound lies far
-/// below any score.
+/// May a mask that is added hide what a constant replaces (Where)? The weight
+/// of the constant must vanish beside any score that is kept, so that this
+/// bound lies far below any score. The number that is then added is far lower
+/// still: it absorbs the score, because in a row that is hidden as a whole the
+/// scores have been replaced, and are gone.
 constexpr double scoreFillFrom = -10000;
+
+/// At or below this a term leaves nothing of the score that it is added to:
+/// that is how scores that a constant replaces are hidden.
+constexpr double absorbsFrom = -0x1p64;
 
 } // namespace snn::rt
 

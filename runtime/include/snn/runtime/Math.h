@@ -35,20 +35,33 @@ SNN_MATH_INLINE int32_t toBits(float x) {
   return bits;
 }
 
-/// e^x, within 1.5 ulp (also for subnormal results). Overflow gives infinity.
-SNN_MATH_INLINE float exp(float x) {
-  float v = x < -104.0f ? -104.0f : x;
-  v = v > 89.0f ? 89.0f : v;
-  v = v == v ? v : 0.0f;
+/// e^v = 2^n times the result, for -104 <= v <= 89.
+SNN_MATH_INLINE float expMantissa(float v, float &n) {
   // n = round(v / ln 2), by adding and subtracting 1.5 * 2^23.
-  float n = (v * 1.44269504f + 12582912.0f) - 12582912.0f;
+  n = (v * 1.44269504f + 12582912.0f) - 12582912.0f;
   float r = (v - n * 0.693359375f) - n * -2.12194440e-4f;
   float p = 1.392625083e-3f;
   p = p * r + 8.363232884e-3f;
   p = p * r + 4.166655421e-2f;
   p = p * r + 1.666657667e-1f;
   p = p * r + 5.000000000e-1f;
-  float e = (p * (r * r) + r) + 1.0f;
+  return (p * (r * r) + r) + 1.0f;
+}
+
+/// The bits of `exp` for -87 <= x <= 87, whose results are normal numbers.
+SNN_MATH_INLINE float expNormal(float x) {
+  float n;
+  float e = expMantissa(x, n);
+  return e * fromBits((static_cast<int32_t>(n) + 127) << 23);
+}
+
+/// e^x, within 1.5 ulp (also for subnormal results). Overflow gives infinity.
+SNN_MATH_INLINE float exp(float x) {
+  float v = x < -104.0f ? -104.0f : x;
+  v = v > 89.0f ? 89.0f : v;
+  v = v == v ? v : 0.0f;
+  float n;
+  float e = expMantissa(v, n);
   // Two factors, because 2^n alone may leave the range of normal numbers.
   int32_t whole = static_cast<int32_t>(n);
   int32_t half = whole >> 1;
@@ -101,7 +114,7 @@ SNN_MATH_INLINE float erf(float x) {
   p = p * u + 1.283791671e-1f;
   float small = x + x * p;
   // Else 1 - exp(-Q(|x|)), Q = -log(erfc); erf is 1 in float from 4 on.
-  float v = (a > 4.0f ? 4.0f : a) - 2.5f;
+  float v = (a < 4.0f ? a : 4.0f) - 2.5f;
   float q = -1.637151417e-6f;
   q = q * v + 1.331501440e-5f;
   q = q * v + -7.729137615e-5f;
@@ -111,7 +124,8 @@ SNN_MATH_INLINE float erf(float x) {
   q = q * v + 9.438937036e-1f;
   q = q * v + 5.352680674e+0f;
   q = q * v + 7.806815273e+0f;
-  float large = 1.0f - exp(-q);
+  // q lies between 0 and 16.
+  float large = 1.0f - expNormal(-q);
   large = x < 0.0f ? -large : large;
   return a < 1.0f ? small : (x == x ? large : x);
 }

@@ -92,6 +92,30 @@ private:
   std::shared_ptr<const void> packedStorage;
 };
 
+/// Static convolution weights [O, I/group, kernel...] (I8 or I16) as the
+/// simulator keeps them: the mapped integers, the sums of each output's taps,
+/// and the form that the fast product wants.
+class ConvolutionWeights {
+public:
+  ConvolutionWeights() = default;
+  ConvolutionWeights(Tensor weights, int64_t group);
+  const Tensor &integers() const { return values; }
+  int64_t group() const { return groups; }
+  /// Few outputs that read one channel each: they are not packed.
+  bool isDepthwise() const {
+    return values.dim(1) == 1 && values.dim(0) <= 4 * groups;
+  }
+  const std::vector<int32_t> &tapSums() const { return sums; }
+  /// Opaque storage for the fast kernel, group after group.
+  const void *packed() const { return prepared.get(); }
+
+private:
+  Tensor values;
+  int64_t groups = 1;
+  std::vector<int32_t> sums;
+  std::shared_ptr<const void> prepared;
+};
+
 /// Digital encode: quantises x (quantizeLevel), applies `deadZone` (levels
 /// within that radius of the zero point become the zero point; 0 for none),
 /// then the coding's own dead zone. Writes the train.
@@ -110,6 +134,12 @@ void convolution(Context &context, const Tensor &train, const Tensor &weights,
                  const Ints &strides, const Ints &pads, const Ints &dilations,
                  int64_t group);
 
+/// The same with weights that were prepared once.
+void convolution(Context &context, const Tensor &train,
+                 const ConvolutionWeights &weights, const Tensor *offset,
+                 Tensor &membrane, const Coding &coding, const Ints &strides,
+                 const Ints &pads, const Ints &dilations);
+
 /// Dynamic product: trains [..., M, K] against resident levels [..., K, N]
 /// (U8, zero point `residentZero`, an operand of `residentBits` bits: 1 bit
 /// means 2q - 1). Adds (m - z) * kappa[n], kappa = column sums of the resident
@@ -125,6 +155,16 @@ void dynamicProduct(Context &context, const Tensor &train,
 /// within the coding's window stay silent.
 void fire(Context &context, const Tensor &membrane, const Tensor &thresholds,
           Tensor &train, const Coding &coding, int64_t channelAxis);
+
+/// The same by thresholds that `buildThresholds` made from the re-quantiser of
+/// `scale`, `bias` (null: no addition), `relu` and `deadZone`. The number of
+/// thresholds that a potential reaches is that re-quantiser's level, for every
+/// accumulator of the product; the fast execution computes it, event and
+/// stepped fire by the thresholds.
+void fire(Context &context, const Tensor &membrane, const Tensor &thresholds,
+          const Tensor &scale, const Tensor *bias, Tensor &train,
+          const Coding &coding, int64_t relu, int64_t deadZone,
+          int64_t channelAxis);
 
 // Plain digital steps of the spiking network, one implementation (digital
 // unit).

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace snn::rt {
 
@@ -41,31 +42,48 @@ public:
   const std::map<std::string, Tensor> &tensors() const { return entries; }
   /// Throws `Error` naming file and key when there is none.
   const Tensor &get(const std::string &key) const;
+  /// The strings of the header's `__metadata__`.
+  const std::map<std::string, std::string> &metadata() const { return notes; }
+  /// The bytes of the whole file.
+  std::string_view bytes() const { return {file->data(), file->size()}; }
 
 private:
   std::string path;
   std::shared_ptr<MappedFile> file;
   std::map<std::string, Tensor> entries;
+  std::map<std::string, std::string> notes;
 };
 
 /// Writes a safetensors file atomically (temporary name, then rename). Data of
 /// every tensor starts at a multiple of 64 bytes where padding allows; equal
 /// contents give equal bytes.
 void writeSafetensors(const std::string &path,
-                      const std::map<std::string, Tensor> &tensors);
+                      const std::map<std::string, Tensor> &tensors,
+                      const std::map<std::string, std::string> &metadata = {});
 
 /// The weights of one simulator: mapped tensors, and the matrices of linears in
 /// the form that the kernels want, made at load.
 class Weights {
 public:
   explicit Weights(const std::string &path);
+  const Safetensors &file() const { return archive; }
   const Tensor &tensor(const std::string &key) const;
   /// The matrix `key` prepared for `linear`; prepared once, thread-safe.
   const LinearWeights &matrix(const std::string &key) const;
+  /// The filters `key` prepared for `convolution` in `group` groups.
+  const ConvolutionWeights &filters(const std::string &key,
+                                    int64_t group) const;
+  /// The same of literal keys, for the emitted program.
+  const Tensor &tensor(const char *key) const;
+  const LinearWeights &matrix(const char *key) const;
+  const ConvolutionWeights &filters(const char *key, int64_t group) const;
 
 private:
   Safetensors archive;
   mutable std::map<std::string, std::unique_ptr<LinearWeights>> matrices;
+  mutable std::map<std::pair<std::string, int64_t>,
+                   std::unique_ptr<ConvolutionWeights>>
+      convolutions;
   mutable std::shared_ptr<void> lock;
 };
 

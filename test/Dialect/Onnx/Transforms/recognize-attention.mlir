@@ -42,11 +42,12 @@ func.func @split_heads(%q: !q, %x: tensor<?x6x2x8xf32>, %v: !v, %m: tensor<1x1x4
   return %4 : !y
 }
 
-// A choice between scores and a large negative number, on either side.
+// A choice between scores and a large negative number, on either side. The number
+// that is added absorbs every score, so that a row that is hidden as a whole is even.
 // CHECK-LABEL: @where
 // CHECK-SAME: %[[C:[^:]*]]: tensor<4x6xi1>)
 // CHECK-DAG: %[[Z:.*]] = onnx.constant dense<0.000000e+00> : tensor<f32>
-// CHECK-DAG: %[[L:.*]] = onnx.constant dense<-1.000000e+09> : tensor<f32>
+// CHECK-DAG: %[[L:.*]] = onnx.constant dense<-7.92281625E+28> : tensor<f32>
 // CHECK: %[[M:.*]] = onnx.where %[[C]], %[[L]], %[[Z]] : (tensor<4x6xi1>, tensor<f32>, tensor<f32>) -> tensor<4x6xf32>
 // CHECK: onnx.attention %{{.*}}, %{{.*}}, %{{.*}}, %[[M]] {scale = 1.000000e+00 : f64}
 // CHECK: dense<0xFF800000>

@@ -1,5 +1,6 @@
 // RUN: snn-opt %s --split-input-file --spike-mark-tokens --mlir-print-local-scope | FileCheck %s
 // RUN: snn-opt %s --split-input-file --spike-mark-tokens | snn-opt --split-input-file --spike-mark-tokens --mlir-print-local-scope | FileCheck %s
+// RUN: snn-opt %s --split-input-file --spike-mark-tokens --verify-diagnostics -o /dev/null
 
 !l = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 !p = !spike.level<bits = 4, zero = 0, mask = 0, scale = 0.0625>
@@ -71,4 +72,67 @@ func.func @no_token_masks(%x: tensor<1x2x6x6xf32>, %causal: tensor<1x1x6x6xf32>,
   %4 = onnx.softmax %3 : (tensor<1x2x6x6xf32>) -> tensor<1x2x6x6xf32>
   %5 = onnx.add %0, %m : (tensor<1x2x6x6xf32>, tensor<1x1x1x6xf32>) -> tensor<1x2x6x6xf32>
   return %2, %4, %5 : tensor<1x2x6x6xf32>, tensor<1x2x6x6xf32>, tensor<1x2x6x6xf32>
+}
+
+// -----
+
+// Hidden scores are replaced: the condition says which keys count.
+// CHECK-LABEL: @replaced
+// CHECK-SAME: %[[C:[^:]*]]: tensor<?x1x1x6xi1>)
+// CHECK-NEXT: %[[V:.*]] = spike.token_mask %[[C]] : tensor<?x1x1x6xi1> -> tensor<?x6xi1>
+// CHECK: spike.site %{{.*}} "x" kind activation valid(%[[V]] : tensor<?x6xi1>) {token_axes = array<i64: 1>}
+func.func @replaced(%x: tensor<?x6x8xf32>, %s: tensor<?x2x6x6xf32>, %c: tensor<?x1x1x6xi1>) -> (tensor<?x6x8xf32>, tensor<?x2x6x6xf32>) {
+  %low = onnx.constant dense<-1.0e4> : tensor<f32>
+  %0 = spike.site %x "x" kind activation : tensor<?x6x8xf32>
+  %1 = onnx.where %c, %s, %low : (tensor<?x1x1x6xi1>, tensor<?x2x6x6xf32>, tensor<f32>) -> tensor<?x2x6x6xf32>
+  %2 = onnx.softmax %1 : (tensor<?x2x6x6xf32>) -> tensor<?x2x6x6xf32>
+  return %0, %2 : tensor<?x6x8xf32>, tensor<?x2x6x6xf32>
+}
+
+// -----
+
+// PyTorch's encoder: which tokens are padding, repeated for two heads that are folded into
+// the batch; two samples; tokens in front of samples. Scores, too, are of folded heads.
+// CHECK-LABEL: @sequence_first
+// CHECK-SAME: %[[P:[^:]*]]: tensor<2x6xi1>)
+// CHECK-NEXT: %[[K:.*]] = onnx.not %[[P]]
+// CHECK-NEXT: %[[V:.*]] = spike.token_mask %[[K]] : tensor<2x6xi1> -> tensor<2x6xi1>
+// CHECK: spike.site %{{.*}} "x" kind activation valid(%[[V]] : tensor<2x6xi1>) {token_axes = array<i64: 0>}
+// CHECK: spike.site %{{.*}} "q" kind query valid(%[[V]] : tensor<2x6xi1>) {token_axes = array<i64: 1>}
+// As many channels as tokens: the product says which axis has the keys.
+// CHECK: spike.site %{{.*}} "k" kind key valid(%[[V]] : tensor<2x6xi1>) {token_axes = array<i64: 2>}
+// CHECK: spike.site %{{.*}} "p" kind probability valid(%[[V]] : tensor<2x6xi1>) {token_axes = array<i64: 1, 2>}
+func.func @sequence_first(%x: tensor<6x2x8xf32>, %q: tensor<4x6x6xf32>, %k: tensor<4x6x6xf32>, %p: tensor<2x6xi1>) -> (tensor<6x2x8xf32>, tensor<4x6x6xf32>) {
+  %low = onnx.constant dense<0xFF800000> : tensor<f32>
+  %zero = onnx.constant dense<0.0> : tensor<f32>
+  %0 = spike.site %x "x" kind activation : tensor<6x2x8xf32>
+  %1 = onnx.reshape %p [2, 1, 1, 6] : (tensor<2x6xi1>) -> tensor<2x1x1x6xi1>
+  %2 = onnx.expand %1 {shape = array<i64: 2, 2, 1, 6>} : (tensor<2x1x1x6xi1>) -> tensor<2x2x1x6xi1>
+  %3 = onnx.reshape %2 [4, 1, 6] : (tensor<2x2x1x6xi1>) -> tensor<4x1x6xi1>
+  %4 = onnx.where %3, %low, %zero : (tensor<4x1x6xi1>, tensor<f32>, tensor<f32>) -> tensor<4x1x6xf32>
+  %5 = spike.site %q "q" kind query : tensor<4x6x6xf32>
+  %6 = spike.site %k "k" kind key : tensor<4x6x6xf32>
+  %7 = onnx.matmul %5, %6 : (tensor<4x6x6xf32>, tensor<4x6x6xf32>) -> tensor<4x6x6xf32>
+  %8 = onnx.add %7, %4 : (tensor<4x6x6xf32>, tensor<4x1x6xf32>) -> tensor<4x6x6xf32>
+  %9 = onnx.softmax %8 {axis = 2} : (tensor<4x6x6xf32>) -> tensor<4x6x6xf32>
+  %10 = spike.site %9 "p" kind probability : tensor<4x6x6xf32>
+  %11 = onnx.matmul %10, %q : (tensor<4x6x6xf32>, tensor<4x6x6xf32>) -> tensor<4x6x6xf32>
+  return %0, %11 : tensor<6x2x8xf32>, tensor<4x6x6xf32>
+}
+
+// -----
+
+// A mask whose samples cannot be told from heads: one remark at its softmax.
+// CHECK-LABEL: @unknown
+// CHECK-NOT: spike.token_mask
+func.func @unknown(%s: tensor<?x6x6xf32>, %p: tensor<?x2x1x6xi1>) -> tensor<?x6x6xf32> {
+  %low = onnx.constant dense<-1.0e9> : tensor<f32>
+  %0 = onnx.not %p : (tensor<?x2x1x6xi1>) -> tensor<?x2x1x6xi1>
+  %1 = onnx.reshape %0 [-1, 1, 6] : (tensor<?x2x1x6xi1>) -> tensor<?x1x6xi1>
+  %2 = onnx.transpose %1 [1, 0, 2] : (tensor<?x1x6xi1>) -> tensor<1x?x6xi1>
+  %3 = onnx.transpose %2 [1, 0, 2] : (tensor<1x?x6xi1>) -> tensor<?x1x6xi1>
+  %4 = onnx.where %3, %s, %low : (tensor<?x1x6xi1>, tensor<?x6x6xf32>, tensor<f32>) -> tensor<?x6x6xf32>
+  // expected-remark@+1 {{its attention mask was not understood: tokens that it hides count as neurons}}
+  %5 = onnx.softmax %4 : (tensor<?x6x6xf32>) -> tensor<?x6x6xf32>
+  return %5 : tensor<?x6x6xf32>
 }

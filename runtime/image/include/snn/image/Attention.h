@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What readers of images know of each kind of attention and of neurons: whether
-// a message is right, and how people read it. A new kind is added in
-// Attention.cpp alone.
+// What readers of images know of each kind of attention and of neurons: which
+// engine runs it, whether a message is right and fits its trains, and how
+// people read it. A new kind is added in Attention.cpp alone.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,10 +20,24 @@
 
 namespace snn::image {
 
+/// What an attention is applied to.
+struct AttentionTrains {
+  int64_t tokens, channels;
+  bool hasMask;
+};
+
+/// The chip's name of the engines that run attention of this kind; empty where
+/// the message is of none.
+std::string getEngineKind(const pb::SpikingAttention &attention);
+
 /// What is wrong with a message, as a predicate of its owner ("divides by
 /// nothing"); empty for nothing.
 std::string findFault(const pb::LifNeuron &neuron);
 std::string findFault(const pb::SpikingAttention &attention);
+/// The same of an attention without a fault of its own that is applied to
+/// trains.
+std::string findFault(const pb::SpikingAttention &attention,
+                      const AttentionTrains &trains);
 
 /// A message in a line: "tau 2, threshold 1", "sdsa 3, scale 0.125, ...".
 std::string describe(const pb::LifNeuron &neuron);

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SNN_TARGET_CPP_PROCESS_H
-#define SNN_TARGET_CPP_PROCESS_H
+#ifndef SNN_SUPPORT_PROCESS_H
+#define SNN_SUPPORT_PROCESS_H
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
@@ -17,10 +17,15 @@ namespace snn {
 
 /// Runs `command` (the first word is looked up in PATH) and waits for it. When
 /// it cannot be started or fails, the error holds the command and its stderr.
-/// Its stdout goes to the file `output`, or where ours goes.
+/// Its stdout goes to the file `output`, or where ours goes. With `temporary`,
+/// that folder takes its temporary files.
+///
+/// The program and what it starts end with this process, however this process
+/// ends.
 llvm::Error runProcess(llvm::ArrayRef<std::string> command,
-                       llvm::StringRef output = "");
+                       llvm::StringRef output = "",
+                       llvm::StringRef temporary = "");
 
 } // namespace snn
 
-#endif // SNN_TARGET_CPP_PROCESS_H
+#endif // SNN_SUPPORT_PROCESS_H

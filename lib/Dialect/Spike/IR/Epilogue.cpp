@@ -1,0 +1,58 @@
+//===- Epilogue.cpp - Ops that run inside of a product's call -------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Dialect/Spike/Epilogue.h"
+#include "snn/Dialect/Spike/Facts.h"
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+bool snn::spike::isFused(Operation *op) {
+  return facts(op).getFusedAttrHelper().isAttrPresent(op);
+}
+
+Operation *snn::spike::getCallingOp(Operation *op) {
+  while (isFused(op))
+    op = *op->user_begin();
+  return op;
+}
+
+/// The operand of `op` that a marked op makes; null if there is none.
+static Operation *getFusedOperand(Operation *op) {
+  for (Value operand : op->getOperands())
+    if (Operation *definition = operand.getDefiningOp())
+      if (isFused(definition))
+        return definition;
+  return nullptr;
+}
+
+std::optional<EpilogueChain> snn::spike::getEpilogueChain(Operation *last) {
+  if (isFused(last) || !getFusedOperand(last))
+    return std::nullopt;
+  EpilogueChain chain = {};
+  chain.last = last;
+  for (Operation *op = last; op; op = getFusedOperand(op)) {
+    if (isa<LinearOp, ConvOp>(op)) {
+      chain.product = op;
+      break;
+    }
+    if (auto rescale = dyn_cast<RescaleOp>(op)) {
+      chain.rescale = rescale;
+    } else if (auto add = dyn_cast<onnx::AddOp>(op)) {
+      chain.add = add;
+      Operation *definition = add.getA().getDefiningOp();
+      chain.addend =
+          definition && isFused(definition) ? add.getB() : add.getA();
+    } else if (isa<onnx::ReluOp, onnx::SiluOp, onnx::GeluOp>(op)) {
+      chain.activation = op;
+    }
+  }
+  if (!chain.product)
+    return std::nullopt;
+  return chain;
+}

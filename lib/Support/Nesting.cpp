@@ -1,0 +1,70 @@
+//===- Nesting.cpp - How deep a text is nested ----------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "snn/Support/Nesting.h"
+
+using namespace llvm;
+
+static constexpr unsigned deepest = 64;
+
+static Error tooDeep(unsigned line) {
+  return createStringError("is nested deeper than " + Twine(deepest) +
+                           " levels in line " + Twine(line));
+}
+
+Error snn::checkJsonNesting(StringRef text) {
+  unsigned depth = 0, line = 1;
+  bool isQuoted = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    char c = text[at];
+    if (c == '\n')
+      ++line;
+    if (isQuoted) {
+      if (c == '\\')
+        ++at;
+      else if (c == '"')
+        isQuoted = false;
+    } else if (c == '"') {
+      isQuoted = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > deepest)
+        return tooDeep(line);
+    } else if ((c == ']' || c == '}') && depth) {
+      --depth;
+    }
+  }
+  return Error::success();
+}
+
+Error snn::checkYamlNesting(StringRef text) {
+  // Quoting in YAML depends on the context, so brackets in quotes count too; a
+  // text that has so many and closes none is none of ours.
+  unsigned depth = 0, line = 1, indent = 0;
+  bool isIndent = true;
+  for (char c : text) {
+    if (c == '\n') {
+      ++line;
+      indent = 0;
+      isIndent = true;
+      continue;
+    }
+    // A block collection starts behind blanks, dashes and question marks.
+    if (isIndent && StringRef(" \t-?:").contains(c)) {
+      if (++indent > 4 * deepest)
+        return tooDeep(line);
+      continue;
+    }
+    isIndent = false;
+    if (c == '[' || c == '{') {
+      if (++depth > deepest)
+        return tooDeep(line);
+    } else if ((c == ']' || c == '}') && depth) {
+      --depth;
+    }
+  }
+  return Error::success();
+}
