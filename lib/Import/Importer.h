@@ -146,6 +146,8 @@ public:
     this->arrays = &arrays;
     this->bindsBatch = bindsBatch;
   }
+  /// "bind the first dimension of 'x' with --shape", and its symbol.
+  std::string batchBinding() const;
   /// Whether an input's first dimension was left open.
   bool hasBatch() const { return !batchInput.empty(); }
 

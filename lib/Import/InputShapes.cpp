@@ -52,6 +52,14 @@ std::string Importer::bindingHint(const ValueEntry &input, StringRef symbol) {
   return hint;
 }
 
+std::string Importer::batchBinding() const {
+  std::string text =
+      "bind the first dimension of '" + batchInput + "' with --shape";
+  if (!batchParam.empty() && !isInput(batchParam))
+    text += ", or its symbol with --shape " + batchParam + "=1";
+  return text;
+}
+
 bool Importer::isInput(StringRef name) const {
   return !initializers.contains(name) &&
          llvm::any_of(model.inputs, [&](const ValueEntry &input) {

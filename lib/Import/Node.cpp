@@ -119,9 +119,8 @@ FailureOr<DimExprs> Node::dims(size_t i, StringRef what) const {
         dim = DimExpr::fit({values[0][d], values[1][d], values[2][d]});
       if (!dim)
         return error() << what << " (input " << i << ", '" << in(i)->name
-                       << "') is no linear function of the batch size; bind "
-                          "the first dimension of '"
-                       << importer.batchInput << "' with --shape";
+                       << "') is no linear function of the batch size; "
+                       << importer.batchBinding();
       result.push_back(*dim);
     }
     return result;
@@ -146,9 +145,8 @@ FailureOr<Ints> Node::constantInts(size_t i, StringRef what) const {
   for (DimExpr expr : *exprs) {
     if (!expr.isStatic())
       return error() << what << " (input " << i << ", '" << in(i)->name
-                     << "') depends on the batch size; bind the first "
-                        "dimension of '"
-                     << importer.batchInput << "' with --shape";
+                     << "') depends on the batch size; "
+                     << importer.batchBinding();
     result.push_back(expr.fixed);
   }
   return result;
@@ -238,8 +236,7 @@ FailureOr<Imported *> Node::reshape(Imported *x, ArrayRef<DimExpr> to) {
   }
   if (dynamic > 1)
     return error() << "two dimensions of the result depend on the batch size; "
-                      "bind the first dimension of '"
-                   << importer.batchInput << "' with --shape";
+                   << importer.batchBinding();
   return make<onnx::ReshapeOp>({x}, {list("shape", shape)});
 }
 
@@ -280,8 +277,8 @@ FailureOr<Imported *> Node::expandMultiples(Imported *x, ArrayRef<DimExpr> to) {
   if (apart.size() == to.size() && wide.size() == to.size() &&
       llvm::any_of(wide, isMultipleOfBatch))
     return error() << "a dimension of the result is a multiple of the batch "
-                      "size; bind the first dimension of '"
-                   << importer.batchInput << "' with --shape";
+                      "size; "
+                   << importer.batchBinding();
   FailureOr<Imported *> split = reshape(x, apart);
   if (failed(split))
     return failure();
@@ -314,8 +311,8 @@ FailureOr<Imported *> Node::expand(Imported *x, ArrayRef<DimExpr> to) {
       needsBatch = true;
     } else {
       return error() << "a dimension of the result is a multiple of the batch "
-                        "size; bind the first dimension of '"
-                     << importer.batchInput << "' with --shape";
+                        "size; "
+                     << importer.batchBinding();
     }
     isStatic &= dim.isStatic();
   }

@@ -53,13 +53,15 @@ def attention(q, k, v, mask=0, scale=None):
     """[B, H, S, D] with keys and values of as many heads or fewer."""
     k, v = (x.repeat(q.shape[1] // x.shape[1], 1) for x in (k, v))
     scale = scale or 1 / math.sqrt(q.shape[-1])
-    return (softmax(q @ k.swapaxes(-1, -2) * scale + mask) @ v).astype(np.float32)
+    # Scores that are hidden by -1e4 lose bits, here as there.
+    scores = q @ k.swapaxes(-1, -2) * np.float32(scale) + np.float32(mask)
+    return softmax(scores) @ v
 
 
 def causal(rows, keys, offset, window=None):
     s, t = np.arange(rows)[:, None] + offset, np.arange(keys)
     keep = t <= s if window is None else (t <= s) & (t > s - window)
-    return np.where(keep, 0, LEAST).astype(np.float64)
+    return np.where(keep, 0, LEAST).astype(np.float32)
 
 
 B, S, T, H, D = 2, 4, 6, 3, 4

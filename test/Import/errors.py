@@ -118,4 +118,4 @@ case("saved", [node("GlobalAveragePool", "x", "p extra"),
 
 # NOINPUT: error: --shape names 'z', which is no input; the inputs are 'x'
 # RANK: error: --shape gives 'x' 3 dimensions, the model 2
-# BADSHAPE: error: --shape expects NAME=1x128, not 'x=1xy'
+# BADSHAPE: error: --shape expects NAME=1x128 or SYMBOL=128, not 'x=1xy'

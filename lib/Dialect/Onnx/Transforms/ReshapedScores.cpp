@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Patterns.h"
+#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 using namespace snn::onnx;
@@ -35,6 +36,24 @@ Value reshapeLead(PatternRewriter &rewriter, Location location, Value value,
     written.push_back(ShapedType::isDynamic(dim) ? -1 : dim);
   return ReshapeOp::create(rewriter, location, type.clone(shape), value,
                            written);
+}
+
+/// The same; a factor of `value` stays the last step.
+Value reshapeBelowFactor(PatternRewriter &rewriter, Value value,
+                         ArrayRef<int64_t> lead) {
+  Operation *op = value.getDefiningOp();
+  std::optional<ScaledValue> scaled = getScaledValue(value);
+  if (!scaled || !value.hasOneUse())
+    return reshapeLead(rewriter, value.getLoc(), value, lead);
+  Value factor = op->getOperand(op->getOperand(0) == scaled->x ? 1 : 0);
+  if (getTensorType(factor).getNumElements() != 1 ||
+      getTensorType(factor).getRank() > 2)
+    return reshapeLead(rewriter, value.getLoc(), value, lead);
+  IRMapping mapping;
+  mapping.map(scaled->x, reshapeLead(rewriter, op->getLoc(), scaled->x, lead));
+  Operation *moved = rewriter.clone(*op, mapping);
+  moved->getResult(0).setType(mapping.lookup(scaled->x).getType());
+  return moved->getResult(0);
 }
 
 /// Whether no axis of either operand broadcasts, so that leading axes may be
@@ -76,15 +95,15 @@ struct ScorePattern : OpRewritePattern<ReshapeOp> {
       return rewriter.notifyMatchFailure(op, "reshapes no scores");
     ArrayRef<int64_t> lead = type.getShape().drop_back(2);
     Location location = product.getLoc();
-    Value q = reshapeLead(rewriter, location, product.getA(), lead);
+    Value q = reshapeBelowFactor(rewriter, product.getA(), lead);
     Value keys = product.getB();
     auto transpose = keys.getDefiningOp<TransposeOp>();
     Value k;
     if (transpose && swapsLast(transpose)) {
-      Value source = reshapeLead(rewriter, location, transpose.getX(), lead);
+      Value source = reshapeBelowFactor(rewriter, transpose.getX(), lead);
       k = swapLast(rewriter, location, source);
     } else {
-      k = reshapeLead(rewriter, location, keys, lead);
+      k = reshapeBelowFactor(rewriter, keys, lead);
     }
     rewriter.replaceOp(op, MatMulOp::create(rewriter, location, type, q, k));
     return success();
