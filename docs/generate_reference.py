@@ -97,8 +97,8 @@ def from_tablegen(tblgen, include, title, generator, td):
 def operators():
     """The ONNX operators that have a handler."""
     names = set()
-    for path in sorted((SOURCE / "lib" / "Import").glob("Handlers*.cpp")):
-        names |= set(re.findall(r'table\["(\w+)"\]', path.read_text()))
+    for path in sorted((SOURCE / "lib" / "Import").glob("*.cpp")):
+        names |= set(re.findall(r'table\["([\w.:]+)"\]', path.read_text()))
     importer = (SOURCE / "lib" / "Import" / "Import.cpp").read_text()
     low = re.search(r"minOpset\s*=\s*(\d+)", importer)
     high = re.search(r"maxOpset\s*=\s*(\d+)", importer)

@@ -66,3 +66,8 @@ Imported *Composer::transpose(Term x, ArrayRef<int64_t> permutation) {
                                      {node.list("permutation", permutation)});
   return x;
 }
+
+Imported *Composer::gather(Term x, ArrayRef<int64_t> positions, int64_t axis) {
+  return make<onnx::GatherOp>({x, indices(positions)},
+                              {node.i64("axis", axis)});
+}

@@ -66,6 +66,8 @@ public:
     return x ? take(node.expand(x, shape)) : nullptr;
   }
   Term transpose(Term x, llvm::ArrayRef<int64_t> permutation);
+  /// The elements at `positions` of an axis.
+  Term gather(Term x, llvm::ArrayRef<int64_t> positions, int64_t axis);
   Term slice(Term x, int64_t axis, int64_t first, int64_t end) {
     return x ? take(node.slice(x, axis, first, end)) : nullptr;
   }

@@ -22,11 +22,15 @@ Handler snn::import::findHandler(StringRef qualifiedType) {
   static const llvm::StringMap<Handler> table = [] {
     llvm::StringMap<Handler> table;
     registerActivationHandlers(table);
+    registerBlockHandlers(table);
     registerControlHandlers(table);
     registerEinsumHandlers(table);
     registerIndexingHandlers(table);
     registerMathHandlers(table);
     registerNetworkHandlers(table);
+    registerQonnxHandlers(table);
+    registerQOperatorHandlers(table);
+    registerQuantiseHandlers(table);
     registerRandomHandlers(table);
     registerReduceHandlers(table);
     registerResizeHandlers(table);
@@ -42,6 +46,9 @@ Handler snn::import::findHandler(StringRef qualifiedType) {
 LogicalResult Importer::indexValues() {
   if (failed(checkNames(model, fileLoc)))
     return failure();
+  for (const auto &function : model.functions)
+    if (failed(checkNames(function.second, fileLoc)))
+      return failure();
   for (const auto *values : {&model.declared, &model.outputs})
     for (const ValueEntry &value : *values)
       declared[value.name] = &value;
@@ -150,14 +157,19 @@ LogicalResult
 Importer::checkOperators(ArrayRef<const NodeEntry *> nodes) const {
   std::map<std::string, unsigned> unsupported;
   llvm::StringSet<> seen;
+  // How deep the function lies; calls that are deeper are refused as they come.
+  size_t depth = 0;
   std::function<void(const NodeEntry &, int64_t)> check =
       [&](const NodeEntry &node, int64_t opset) {
         std::string type = node.qualifiedType();
         auto function = model.functions.find(type);
         if (function != model.functions.end()) {
-          if (seen.insert(type).second)
-            for (const NodeEntry &inner : function->second.nodes)
-              check(inner, function->second.opset);
+          if (depth > maxCallDepth || !seen.insert(type).second)
+            return;
+          ++depth;
+          for (const NodeEntry &inner : function->second.nodes)
+            check(inner, function->second.opset);
+          --depth;
           return;
         }
         if (!isSupported(node, opset)) {

@@ -37,6 +37,9 @@ static LogicalResult importGatherND(Node &n) {
       {n.i64("batchDims", n.attr("batch_dims", int64_t(0)))});
 }
 
+/// Elements of constants that are made of an attribute or of a shape.
+static constexpr int64_t maxMaskElements = 1 << 24;
+
 /// Also `Scatter`, its name before opset 11.
 static LogicalResult importScatterElements(Node &n) {
   if (failed(n.require(3)))
@@ -62,12 +65,13 @@ static Term positions(Composer &c, int64_t size, int64_t axis, int64_t rank) {
 static LogicalResult importOneHot(Node &n) {
   if (failed(n.require(3)))
     return failure();
-  FailureOr<double> depth = n.constantNumber(1, "the depth");
+  FailureOr<int64_t> depth = n.constantInt(1, "the depth");
   if (failed(depth))
     return failure();
-  int64_t size = static_cast<int64_t>(*depth);
-  if (size < 0)
-    return n.error() << "the depth is " << size;
+  int64_t size = *depth;
+  if (size < 0 || size > maxMaskElements)
+    return n.error() << "the depth is " << size << "; 0 to " << maxMaskElements
+                     << " are supported";
   Composer c(n);
   Term x = n.in(0);
   FailureOr<int64_t> axis = n.axis(n.attr("axis", int64_t(-1)), x->rank() + 1);
@@ -133,7 +137,9 @@ static LogicalResult importReverseSequence(Node &n) {
   Term x = n.in(0);
   int64_t time = n.attr("time_axis", int64_t(0));
   int64_t batch = n.attr("batch_axis", int64_t(1));
-  if (x->rank() < 2 || time + batch != 1 || !x->shape[time].isStatic())
+  bool isOrdered = (time == 0 && batch == 1) || (time == 1 && batch == 0);
+  if (x->rank() < 2 || n.in(1)->rank() != 1 || !isOrdered ||
+      !x->shape[time].isStatic())
     return n.error() << "'ReverseSequence' needs its time and batch on axes 0 "
                         "and 1, and a static length";
   // [batch, time, ...], and for each the position that it comes from.
@@ -170,15 +176,13 @@ static Term triangle(Node &n, int64_t rows, int64_t columns, int64_t k,
   return n.importer.makeConstant(n.entry.label(), n.loc, mask);
 }
 
-static constexpr int64_t maxMaskElements = 1 << 24;
-
 static LogicalResult importTrilu(Node &n) {
   if (failed(n.require(1)))
     return failure();
   Term x = n.in(0);
-  double k = 0;
+  int64_t k = 0;
   if (n.has(1)) {
-    FailureOr<double> read = n.constantNumber(1, "the diagonal");
+    FailureOr<int64_t> read = n.constantInt(1, "the diagonal");
     if (failed(read))
       return failure();
     k = *read;
@@ -193,7 +197,7 @@ static LogicalResult importTrilu(Node &n) {
                         "has "
                      << x->type();
   Composer c(n);
-  Term mask = triangle(n, rows.fixed, columns.fixed, static_cast<int64_t>(k),
+  Term mask = triangle(n, rows.fixed, columns.fixed, k,
                        n.attr("upper", int64_t(1)) != 0);
   return c.bind(c.where(mask, x, c.number(0, x)));
 }
@@ -386,10 +390,12 @@ static LogicalResult importUnique(Node &n) {
 /// The block size, which must divide what it cuts; fails with an error.
 static FailureOr<int64_t> blockSize(Node &n) {
   int64_t block = n.attr("blocksize", int64_t(0));
-  if (n.in(0)->rank() != 4 || block < 1) {
+  // Squares of larger ones are no number of channels.
+  constexpr int64_t most = 1 << 16;
+  if (n.in(0)->rank() != 4 || block < 1 || block > most) {
     n.error() << "'" << n.entry.opType
-              << "' needs an image and a block size of "
-              << "1 or more, has " << n.in(0)->type() << " and " << block;
+              << "' needs an image and a block size of 1 to " << most
+              << ", has " << n.in(0)->type() << " and " << block;
     return failure();
   }
   return block;

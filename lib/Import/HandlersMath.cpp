@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Blocks.h"
 #include "Compose.h"
 
 #include <cfloat>
@@ -53,6 +54,14 @@ static LogicalResult importGelu(Node &n) {
     return failure();
   return n.emit<onnx::GeluOp>(
       {n.in(0)}, {n.str("approximate", n.attr("approximate", "none"))});
+}
+
+static LogicalResult importMatMul(Node &n) {
+  if (failed(n.require(2)))
+    return failure();
+  if (auto product = tryMultiplyBlocks(n, n.in(0), n.in(1)))
+    return Composer(n).bind(*product);
+  return n.emit<onnx::MatMulOp>({n.in(0), n.in(1)});
 }
 
 /// Bounds are attributes before opset 11 and inputs since; computed bounds
@@ -250,6 +259,6 @@ void snn::import::registerMathHandlers(llvm::StringMap<Handler> &table) {
   table["And"] = importBinary<onnx::AndOp>;
   table["Or"] = importBinary<onnx::OrOp>;
   table["Where"] = importWhere;
-  table["MatMul"] = importBinary<onnx::MatMulOp>;
+  table["MatMul"] = importMatMul;
   table["Softmax"] = importSoftmax;
 }

@@ -1,10 +1,11 @@
-//===- HandlersNetwork.cpp - Layers, pooling and quantisation -------------===//
+//===- HandlersNetwork.cpp - Layers and pooling ---------------------------===//
 //
 // Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
+#include "Blocks.h"
 #include "Compose.h"
 
 #include <limits>
@@ -19,6 +20,13 @@ static LogicalResult importGemm(Node &n) {
   SmallVector<Imported *> operands = {n.in(0), n.in(1)};
   if (n.has(2))
     operands.push_back(n.in(2));
+  if (n.attr("alpha", 1.0) == 1 && n.attr("beta", 1.0) == 1 &&
+      !n.attr("transA", int64_t(0)))
+    if (auto product = tryMultiplyBlocks(n, n.in(0), n.in(1),
+                                         n.attr("transB", int64_t(0)) != 0)) {
+      Composer c(n);
+      return c.bind(n.has(2) ? c.add(*product, n.in(2)) : *product);
+    }
   return n.emit<onnx::GemmOp>(operands,
                               {n.f64("alpha", n.attr("alpha", 1.0)),
                                n.f64("beta", n.attr("beta", 1.0)),
@@ -136,6 +144,14 @@ static LogicalResult importConvTranspose(Node &n) {
     return n.error() << "the auto_pad '" << mode << "' is unknown";
   if (mode == "VALID")
     pads.assign(2 * spatial, 0);
+  // With sizes of tensors, no sum or product of these overflows.
+  constexpr int64_t most = 1 << 20;
+  for (const Ints *entries :
+       {&strides, &dilations, &extra, &pads, stated ? &*stated : &pads})
+    for (int64_t entry : *entries)
+      if (entry < -most || entry > most)
+        return n.error() << "the window has an entry beyond " << most << ", "
+                         << entry;
 
   // Zeros between elements: each axis gets one of size 1 behind it, padded.
   DimExprs split = {x->shape[0], x->shape[1]}, spread = split;
@@ -294,85 +310,6 @@ static LogicalResult importBatchNormalization(Node &n) {
       {n.f64("epsilon", n.attr("epsilon", 1e-5))});
 }
 
-//===----------------------------------------------------------------------===//
-// Quantisation
-//===----------------------------------------------------------------------===//
-
-/// The axis of a scale; per-tensor scales get the default.
-static FailureOr<int64_t> quantizedAxis(Node &n) {
-  if (n.attr("block_size", int64_t(0)) != 0) {
-    n.error() << "blocked quantisation is not supported";
-    return failure();
-  }
-  int64_t axis = n.attr("axis", int64_t(1));
-  if (n.in(1)->rank() == 0)
-    return 1;
-  return n.axis(axis, n.in(0)->rank());
-}
-
-/// A scale or zero point that is a vector of one element for a whole tensor is
-/// a scalar, unless the axis has size 1 too.
-static FailureOr<Imported *> scalarize(Node &n, Imported *value, int64_t axis) {
-  Imported *x = n.in(0);
-  bool isVector = value->rank() == 1 && value->shape[0] == DimExpr(1);
-  if (!isVector || (axis < x->rank() && x->shape[axis] == DimExpr(1)))
-    return value;
-  return n.reshape(value, {});
-}
-
-static FailureOr<SmallVector<Imported *>> quantizedOperands(Node &n,
-                                                            int64_t axis) {
-  SmallVector<Imported *> operands = {n.in(0)};
-  for (size_t i : {1, 2}) {
-    if (!n.has(i))
-      continue;
-    FailureOr<Imported *> operand = scalarize(n, n.in(i), axis);
-    if (failed(operand))
-      return failure();
-    operands.push_back(*operand);
-  }
-  return operands;
-}
-
-static LogicalResult importQuantizeLinear(Node &n) {
-  if (failed(n.require(2)))
-    return failure();
-  FailureOr<int64_t> axis = quantizedAxis(n);
-  if (failed(axis))
-    return failure();
-  auto operands = quantizedOperands(n, *axis);
-  if (failed(operands))
-    return failure();
-  MLIRContext *context = n.importer.builder().getContext();
-  Type to = onnx::toElementType(context, rt::DType::U8);
-  if (n.has(2)) {
-    to = n.in(2)->elementType;
-  } else if (int64_t stated = n.attr("output_dtype", int64_t(0))) {
-    std::optional<rt::DType> dtype = toDType(stated);
-    if (!dtype)
-      return n.error() << "quantises to " << dataTypeName(stated)
-                       << ", which is not supported";
-    to = onnx::toElementType(context, *dtype);
-  }
-  // The name of the levels selects a quantiser site.
-  NamedAttribute output =
-      n.str("onnx.output", n.entry.outputs.empty() ? "" : n.entry.outputs[0]);
-  return n.emit<onnx::QuantizeLinearOp>(
-      *operands, {n.i64("axis", *axis), n.type("to", to), output});
-}
-
-static LogicalResult importDequantizeLinear(Node &n) {
-  if (failed(n.require(2)))
-    return failure();
-  FailureOr<int64_t> axis = quantizedAxis(n);
-  if (failed(axis))
-    return failure();
-  auto operands = quantizedOperands(n, *axis);
-  if (failed(operands))
-    return failure();
-  return n.emit<onnx::DequantizeLinearOp>(*operands, {n.i64("axis", *axis)});
-}
-
 void snn::import::registerNetworkHandlers(llvm::StringMap<Handler> &table) {
   table["Gemm"] = importGemm;
   table["Conv"] = importConv;
@@ -382,6 +319,4 @@ void snn::import::registerNetworkHandlers(llvm::StringMap<Handler> &table) {
   table["GlobalAveragePool"] = importGlobalAveragePool;
   table["GlobalMaxPool"] = importGlobalMaxPool;
   table["BatchNormalization"] = importBatchNormalization;
-  table["QuantizeLinear"] = importQuantizeLinear;
-  table["DequantizeLinear"] = importDequantizeLinear;
 }

@@ -107,11 +107,10 @@ template <typename Op> static LogicalResult importExtreme(Node &n) {
 static LogicalResult importCumSum(Node &n) {
   if (failed(n.require(2)))
     return failure();
-  FailureOr<double> stated = n.constantNumber(1, "the axis");
+  FailureOr<int64_t> stated = n.constantInt(1, "the axis");
   if (failed(stated))
     return failure();
-  FailureOr<int64_t> axis =
-      n.axis(static_cast<int64_t>(*stated), n.in(0)->rank());
+  FailureOr<int64_t> axis = n.axis(*stated, n.in(0)->rank());
   if (failed(axis))
     return failure();
   return n.emit<onnx::CumSumOp>(
@@ -124,9 +123,9 @@ static LogicalResult importCumSum(Node &n) {
 static LogicalResult importTopK(Node &n) {
   if (failed(n.require(n.opset() < 10 ? 1 : 2)))
     return failure();
-  double k = static_cast<double>(n.attr("k", int64_t(0)));
+  int64_t k = n.attr("k", int64_t(0));
   if (n.opset() >= 10) {
-    FailureOr<double> read = n.constantNumber(1, "the number of elements");
+    FailureOr<int64_t> read = n.constantInt(1, "the number of elements");
     if (failed(read))
       return failure();
     k = *read;
@@ -137,11 +136,11 @@ static LogicalResult importTopK(Node &n) {
     return failure();
   // Unsorted means any order; sorted is one.
   std::string names[2] = {n.entry.label(), n.entry.label()};
-  auto results = n.importer.emit(
-      onnx::TopKOp::getOperationName(), {n.in(0)},
-      {n.i64("k", static_cast<int64_t>(k)), n.i64("axis", *axis),
-       n.flag("largest", n.attr("largest", int64_t(1)))},
-      names, n.loc, /*mayFold=*/true);
+  auto results =
+      n.importer.emit(onnx::TopKOp::getOperationName(), {n.in(0)},
+                      {n.i64("k", k), n.i64("axis", *axis),
+                       n.flag("largest", n.attr("largest", int64_t(1)))},
+                      names, n.loc, /*mayFold=*/true);
   if (failed(results) || failed(n.bind(0, (*results)[0])))
     return failure();
   return n.bind(1, (*results)[1]);

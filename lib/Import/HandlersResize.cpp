@@ -99,9 +99,18 @@ static LogicalResult emitResize(Node &n, ArrayRef<Axis> axes, StringRef mode,
        n.flag("antialias", n.attr("antialias", int64_t(0)))});
 }
 
+/// More elements are on no axis.
+static constexpr int64_t largestAxis = int64_t(1) << 40;
+
+/// A size as an integer; -1 where it is none of an axis.
+static int64_t toSize(double size) {
+  return size >= 0 && size <= double(largestAxis) ? static_cast<int64_t>(size)
+                                                  : -1;
+}
+
 /// `in` elements under a scale; ONNX rounds down.
 static int64_t scaledSize(int64_t in, float scale) {
-  return static_cast<int64_t>(
+  return toSize(
       std::floor(static_cast<double>(in) * static_cast<double>(scale)));
 }
 
@@ -119,6 +128,9 @@ static LogicalResult setScales(Node &n, MutableArrayRef<Axis> axes,
     axes[at].scale = scale;
     if (scale != 1)
       axes[at].size = dim.isStatic() ? scaledSize(dim.fixed, scale) : 0;
+    if (scale != 1 && axes[at].size < 0)
+      return n.error() << "the scale " << scale << " makes more than "
+                       << largestAxis << " elements of axis " << at;
   }
   return success();
 }
@@ -139,6 +151,9 @@ static LogicalResult setSizes(Node &n, MutableArrayRef<Axis> axes,
     DimExpr dim = n.in(0)->shape[at];
     if (size == dim && policy == "stretch")
       continue;
+    if (size.isStatic() && (size.fixed < 0 || size.fixed > largestAxis))
+      return n.error() << "the size " << size.fixed << " of axis " << at
+                       << " is not in [0, " << largestAxis << "]";
     if (!dim.isStatic() || !size.isStatic() || dim.fixed < 1)
       return n.error() << "resizes axis " << at << " of " << n.in(0)->type()
                        << ", which is dynamic or empty";
@@ -155,7 +170,10 @@ static LogicalResult setSizes(Node &n, MutableArrayRef<Axis> axes,
   for (int64_t at : which) {
     double size = *common * static_cast<double>(n.in(0)->shape[at].fixed);
     axes[at].scale = static_cast<float>(*common);
-    axes[at].size = static_cast<int64_t>(std::floor(size + 0.5));
+    axes[at].size = toSize(std::floor(size + 0.5));
+    if (axes[at].size < 0)
+      return n.error() << "keeping the aspect ratio makes more than "
+                       << largestAxis << " elements of axis " << at;
   }
   return success();
 }

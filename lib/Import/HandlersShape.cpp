@@ -287,8 +287,16 @@ static LogicalResult importTranspose(Node &n) {
     return failure();
   int64_t rank = n.in(0)->rank();
   Ints reversed = llvm::to_vector(llvm::reverse(llvm::seq<int64_t>(0, rank)));
-  return n.emit<onnx::TransposeOp>(
-      {n.in(0)}, {n.list("permutation", n.ints("perm").value_or(reversed))});
+  Ints order = n.ints("perm").value_or(reversed);
+  FailureOr<Imported *> y =
+      n.make<onnx::TransposeOp>({n.in(0)}, {n.list("permutation", order)});
+  if (failed(y))
+    return failure();
+  if (n.in(0)->blocked && order == Ints{1, 0}) {
+    (*y)->blocked = n.in(0)->blocked;
+    (*y)->isBlockedTransposed = !n.in(0)->isBlockedTransposed;
+  }
+  return n.bind(0, *y);
 }
 
 static LogicalResult importGather(Node &n) {

@@ -124,6 +124,10 @@ LogicalResult Importer::importCall(Node &node) {
   std::string type = entry.qualifiedType();
   if (llvm::is_contained(calls, type))
     return node.error() << "the function '" << type << "' calls itself";
+  if (calls.size() >= maxCallDepth)
+    return node.error() << "the function '" << type << "' is called inside of "
+                        << calls.size() << " others; at most " << maxCallDepth
+                        << " are supported";
   std::optional<FunctionEntry> function;
   if (auto own = model.functions.find(type); own != model.functions.end()) {
     function = own->second;

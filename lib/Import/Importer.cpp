@@ -107,6 +107,17 @@ Imported *Importer::makeConstant(StringRef name, Location loc,
   return result;
 }
 
+Imported *Importer::makeWeight(StringRef name, Location loc,
+                               rt::Tensor tensor) {
+  Imported *result = make(name, loc);
+  result->elementType = onnx::toElementType(&context, tensor.dtype());
+  result->shape.assign(tensor.shape().begin(), tensor.shape().end());
+  result->attribute = onnx::makeConstantAttr(&context, name, std::move(tensor),
+                                             result->elementType);
+  result->isWeight = true;
+  return result;
+}
+
 /// Whether all elements have the same bytes.
 static bool isSplat(const rt::Tensor &tensor) {
   size_t width = rt::byteWidth(tensor.dtype()), bytes = tensor.bytes();
@@ -187,13 +198,17 @@ FailureOr<Imported *> Importer::makeStored(const TensorEntry &entry,
     return emitError(loc) << "the tensor '" << key
                           << "' cannot be used: " << entry.problem;
   // Archives know nothing of the tensors of bodies.
-  if (!scope.empty() && entry.inlined)
-    return makeConstant(key, nodeLoc(key), *entry.inlined);
+  if (!scope.empty() && entry.inlined) {
+    Imported *result = makeConstant(key, nodeLoc(key), *entry.inlined);
+    result->dataType = entry.dataType;
+    return result;
+  }
   rt::DType dtype = *toDType(entry.dataType);
   Imported *result = make(key, nodeLoc(key));
   result->elementType = onnx::toElementType(&context, dtype);
   result->shape.assign(entry.dims.begin(), entry.dims.end());
   result->tensor = entry.inlined;
+  result->dataType = entry.dataType;
   if (rt::elementCount(entry.dims) > maxInlineElements) {
     result->attribute = onnx::ParamAttr::get(result->type(), archive, key);
     result->isWeight = weight || !entry.inlined;

@@ -62,8 +62,13 @@ struct DimExpr {
 
 using onnx::countElements;
 
+/// Functions that call each other, one in the other.
+constexpr size_t maxCallDepth = 64;
+
 using DimExprs = llvm::SmallVector<DimExpr>;
 using Ints = llvm::SmallVector<int64_t>;
+
+struct BlockedWeight; // Blocks.h
 
 /// A value of the graph.
 struct Imported {
@@ -85,6 +90,11 @@ struct Imported {
   /// into a part of a tensor.
   llvm::SmallVector<Imported *, 0> parts;
   int64_t partsAxis = 0;
+  /// The TensorProto data type of a tensor of the file; 0 for other values.
+  int32_t dataType = 0;
+  /// What the value, or its transposition, was dequantised from in blocks.
+  std::shared_ptr<const BlockedWeight> blocked;
+  bool isBlockedTransposed = false;
 
   Imported(llvm::StringRef name, mlir::Location loc)
       : name(name.str()), loc(loc) {}
@@ -107,11 +117,15 @@ void registerActivationHandlers(llvm::StringMap<Handler> &table);
 void registerAttentionHandlers(llvm::StringMap<Handler> &table);
 void registerCacheHandlers(llvm::StringMap<Handler> &table);
 void registerContribHandlers(llvm::StringMap<Handler> &table);
+void registerBlockHandlers(llvm::StringMap<Handler> &table);
 void registerControlHandlers(llvm::StringMap<Handler> &table);
 void registerEinsumHandlers(llvm::StringMap<Handler> &table);
 void registerIndexingHandlers(llvm::StringMap<Handler> &table);
 void registerMathHandlers(llvm::StringMap<Handler> &table);
 void registerNetworkHandlers(llvm::StringMap<Handler> &table);
+void registerQonnxHandlers(llvm::StringMap<Handler> &table);
+void registerQOperatorHandlers(llvm::StringMap<Handler> &table);
+void registerQuantiseHandlers(llvm::StringMap<Handler> &table);
 void registerRandomHandlers(llvm::StringMap<Handler> &table);
 void registerReduceHandlers(llvm::StringMap<Handler> &table);
 void registerResizeHandlers(llvm::StringMap<Handler> &table);
@@ -160,6 +174,9 @@ public:
   Imported *make(llvm::StringRef name, mlir::Location loc);
   Imported *makeConstant(llvm::StringRef name, mlir::Location loc,
                          rt::Tensor tensor);
+  /// A constant that the archive in memory holds, and that is not folded.
+  Imported *makeWeight(llvm::StringRef name, mlir::Location loc,
+                       rt::Tensor tensor);
   /// A constant of static shape whose elements are equal.
   Imported *makeSplat(llvm::StringRef name, mlir::Location loc,
                       const rt::Tensor &element, llvm::ArrayRef<int64_t> shape);
@@ -208,6 +225,7 @@ public:
 
 private:
   friend class Node;
+  friend class Delegate;
 
   /// Finds who defines each value; fails if two do.
   mlir::LogicalResult indexValues();
@@ -339,6 +357,8 @@ public:
   /// a value that depends on the batch, for a large one.
   mlir::FailureOr<double> constantNumber(size_t i, llvm::StringRef what,
                                          bool forLargeBatch = false) const;
+  /// The same as an integer, which an index or a count must be.
+  mlir::FailureOr<int64_t> constantInt(size_t i, llvm::StringRef what) const;
   /// Whether `constantNumber` would find a constant.
   bool isConstant(size_t i) const;
   /// Axes of the attribute `name` or, when the node has none, of input `i`;

@@ -43,6 +43,8 @@ const std::string &NodeEntry::label() const {
 }
 
 std::optional<rt::DType> snn::import::toDType(int32_t dataType) {
+  if (snn::onnx::packedWidth(dataType))
+    return snn::onnx::isPackedSigned(dataType) ? rt::DType::I8 : rt::DType::U8;
   switch (dataType) {
   case Proto::FLOAT:
   case Proto::FLOAT16:
@@ -83,7 +85,11 @@ bool snn::import::isConverted(int32_t dataType) {
   }
 }
 
-/// Bytes of an element in the file.
+bool snn::import::is16Bit(int64_t dataType) {
+  return dataType == Proto::UINT16 || dataType == Proto::INT16;
+}
+
+/// Bytes of an element in the file, if it is not packed.
 static size_t storedWidth(int32_t dataType) {
   switch (dataType) {
   case Proto::FLOAT16:
@@ -99,7 +105,17 @@ static size_t storedWidth(int32_t dataType) {
   }
 }
 
+/// Bytes of `count` elements in the file.
+static uint64_t storedBytes(int32_t dataType, int64_t count) {
+  if (std::optional<int> bits = snn::onnx::packedWidth(dataType))
+    return snn::onnx::packedBytes(count, *bits);
+  return count * storedWidth(dataType);
+}
+
 std::string snn::import::dataTypeName(int32_t dataType) {
+  if (std::optional<int> bits = snn::onnx::packedWidth(dataType))
+    return (snn::onnx::isPackedSigned(dataType) ? "INT" : "UINT") +
+           std::to_string(*bits);
   if (Proto::DataType_IsValid(dataType))
     return Proto::DataType_Name(static_cast<Proto::DataType>(dataType));
   return "number " + std::to_string(dataType);
@@ -155,9 +171,15 @@ static auto visitTypedData(const Proto &proto, Visit visit) {
   }
 }
 
+static void copyRawData(int32_t dataType, StringRef bytes, rt::Tensor &tensor);
+
 /// Fills `tensor` from the typed field of its data type, which has as many
 /// elements.
 static void copyTypedData(const Proto &proto, rt::Tensor &tensor) {
+  if (snn::onnx::packedWidth(proto.data_type())) {
+    std::string bytes(proto.int32_data().begin(), proto.int32_data().end());
+    return copyRawData(proto.data_type(), bytes, tensor);
+  }
   visitTypedData(proto, [&](const auto &field) {
     switch (tensor.dtype()) {
     case rt::DType::F32:
@@ -197,6 +219,12 @@ static void copyTypedData(const Proto &proto, rt::Tensor &tensor) {
 /// Fills `tensor` from the elements of `dataType` at `bytes`.
 static void copyRawData(int32_t dataType, StringRef bytes, rt::Tensor &tensor) {
   using namespace llvm::support::endian;
+  if (std::optional<int> bits = snn::onnx::packedWidth(dataType)) {
+    for (int64_t i = 0, count = tensor.size(); i < count; ++i)
+      static_cast<uint8_t *>(tensor.raw())[i] = snn::onnx::unpackElement(
+          bytes.data(), i, *bits, snn::onnx::isPackedSigned(dataType));
+    return;
+  }
   auto each = [&](auto *out, auto read) {
     size_t width = storedWidth(dataType);
     for (int64_t i = 0, count = tensor.size(); i < count; ++i)
@@ -304,7 +332,9 @@ static TensorEntry convertTensor(const Proto &proto, StringRef directory) {
     entry.problem = "the shape is not one of a tensor";
     return entry;
   }
-  uint64_t bytes = *count * storedWidth(entry.dataType);
+  uint64_t bytes = storedBytes(entry.dataType, *count);
+  // The typed field holds elements, or the bytes of packed ones.
+  uint64_t entries = snn::onnx::packedWidth(entry.dataType) ? bytes : *count;
   DataEntries data(proto);
   entry.problem = data.problem;
   if (!entry.problem.empty())
@@ -324,9 +354,8 @@ static TensorEntry convertTensor(const Proto &proto, StringRef directory) {
   if (data.strippedBytes || data.strippedElements) {
     if (data.strippedBytes && *data.strippedBytes != bytes)
       wrongSize(*data.strippedBytes, bytes, "bytes");
-    else if (data.strippedElements &&
-             *data.strippedElements != static_cast<uint64_t>(*count))
-      wrongSize(*data.strippedElements, *count, "elements");
+    else if (data.strippedElements && *data.strippedElements != entries)
+      wrongSize(*data.strippedElements, entries, "elements");
     return entry;
   }
   if (proto.has_raw_data()) {
@@ -341,8 +370,8 @@ static TensorEntry convertTensor(const Proto &proto, StringRef directory) {
   }
   int64_t present = visitTypedData(
       proto, [](const auto &field) { return int64_t(field.size()); });
-  if (present != *count) {
-    wrongSize(present, *count, "elements");
+  if (static_cast<uint64_t>(present) != entries) {
+    wrongSize(present, entries, "elements");
     return entry;
   }
   rt::Tensor tensor(*type, entry.dims);

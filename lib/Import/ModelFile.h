@@ -13,6 +13,7 @@
 #ifndef SNN_LIB_IMPORT_MODELFILE_H
 #define SNN_LIB_IMPORT_MODELFILE_H
 
+#include "snn/Dialect/Onnx/PackedTypes.h"
 #include "snn/runtime/Tensor.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
@@ -127,10 +128,13 @@ llvm::Expected<ModelEntry> readModelFile(llvm::StringRef path);
 
 /// The element type that stands for a TensorProto data type, if there is one:
 /// the runtime's own, or for float16, bfloat16 and double float32, for unsigned
-/// integers of more than 8 bits the next signed type.
+/// integers of more than 8 bits the next signed type, for integers of less than
+/// 8 bits those of 8 bits.
 std::optional<rt::DType> toDType(int32_t dataType);
 /// Whether `toDType` is another type than the file's.
 bool isConverted(int32_t dataType);
+/// Whether elements are integers of 16 bits.
+bool is16Bit(int64_t dataType);
 /// "FLOAT16"; "number 42" for an unknown one.
 std::string dataTypeName(int32_t dataType);
 

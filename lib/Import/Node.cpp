@@ -7,6 +7,8 @@
 
 #include "Importer.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace snn;
 using namespace snn::import;
@@ -182,6 +184,17 @@ FailureOr<double> Node::constantNumber(size_t i, StringRef what,
     return *t.data<double>();
   }
   llvm_unreachable("all element types are covered");
+}
+
+FailureOr<int64_t> Node::constantInt(size_t i, StringRef what) const {
+  FailureOr<double> number = constantNumber(i, what);
+  if (failed(number))
+    return failure();
+  // Beyond, not every integer is a double.
+  if (!(std::fabs(*number) <= 0x1p53))
+    return error() << what << " (input " << i << ", '" << in(i)->name
+                   << "') must be an integer, is " << *number;
+  return static_cast<int64_t>(*number);
 }
 
 FailureOr<int64_t> Node::axis(int64_t axis, int64_t rank,

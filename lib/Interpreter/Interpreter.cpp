@@ -155,10 +155,10 @@ Interpreter::run(const std::vector<SampleTensors> &arguments) {
           for (const SampleTensors *operand : operands)
             inputs.push_back((*operand)[operand->size() == 1 ? 0 : sample]);
           FailureOr<SmallVector<rt::Tensor>> outputs =
-              fast ? executeFast(&op, *fast, inputs)
-                   : executeGuarded(
-                         &op, inputs,
-                         contexts[contexts.size() == 1 ? 0 : sample]);
+              fast
+                  ? executeFast(&op, *fast, inputs)
+                  : executeGuarded(&op, inputs,
+                                   contexts[contexts.size() == 1 ? 0 : sample]);
           if (failed(outputs))
             return failure();
           for (auto [index, tensor] : llvm::enumerate(*outputs))

@@ -125,6 +125,7 @@ static void addNetworkChecks(OpPassManager &pm,
 }
 
 static void addQuantise(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(onnx::createOnnxNormalizeQuantizers());
   pm.addPass(spike::createSpikeImportQdq());
   pm.addPass(onnx::createOnnxFoldBatchNorm());
   if (options.coding != CodingChoice::Mttfs) {
@@ -198,6 +199,7 @@ static void addImage(OpPassManager &pm, const PipelineOptions &options) {
 /// The quantise phase of phase coding.
 static void addQuantisePhase(OpPassManager &pm,
                              const PipelineOptions &options) {
+  pm.addPass(onnx::createOnnxNormalizeQuantizers());
   pm.addPass(spike::createSpikeImportQdq());
   pm.addPass(onnx::createOnnxFoldBatchNorm());
   spike::SpikeInsertSitesOptions insert;

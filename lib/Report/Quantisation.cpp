@@ -164,6 +164,13 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
   if (auto left = facts(module).getFloatProductsAttrHelper().getAttr(module))
     for (Attribute name : left)
       floatProducts.push_back(cast<StringAttr>(name).getValue());
+  json::Object floatReasons;
+  if (auto reasons = facts(module).getFloatReasonsAttrHelper().getAttr(module))
+    for (NamedAttribute entry : reasons)
+      floatReasons[entry.getName().getValue()] =
+          cast<StringAttr>(entry.getValue()).getValue();
+  ArrayAttr dynamicSites =
+      facts(module).getDynamicSitesAttrHelper().getAttr(module);
   bool ok = true;
   module.walk([&](Operation *op) {
     if (std::optional<Site> site = getSite(op)) {
@@ -185,6 +192,10 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
       if (auto binary = dyn_cast<BinaryType>(
               getElementTypeOrSelf(site->result.getType())))
         object["steps"] = int64_t(binary.getSteps());
+      if (dynamicSites &&
+          llvm::is_contained(dynamicSites,
+                             StringAttr::get(module.getContext(), site->name)))
+        object["dynamic"] = true;
       if (auto histogram = facts(op).getHistogramAttrHelper().getAttr(op))
         object["calibration_histogram"] = json::Array(histogram.asArrayRef());
       sites.push_back(std::move(object));
@@ -237,7 +248,8 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
                       {"sites", std::move(sites)},
                       {"products", std::move(products)},
                       {"attention", std::move(attention)},
-                      {"float_products", std::move(floatProducts)}};
+                      {"float_products", std::move(floatProducts)},
+                      {"float_reasons", std::move(floatReasons)}};
   if (auto digest = module->getAttrOfType<StringAttr>(onnx::digestAttrName))
     report["digest"] = digest.getValue();
   if (auto mask = facts(module).getMaskAttrHelper().getAttr(module))

@@ -131,6 +131,22 @@ TEST(DataFile, DamagedNpy) {
     EXPECT_THROW(parseNpy(good.substr(0, n)), Error) << n;
 }
 
+TEST(DataFile, NpzNamesAreUtf8WhereTheyAreNotAscii) {
+  Tensor one = Tensor::scalar<float>(1);
+  // The general purpose bits of the first local header.
+  auto flags = [](const std::string &zip) {
+    return static_cast<unsigned char>(zip[6]) |
+           static_cast<unsigned char>(zip[7]) << 8;
+  };
+  EXPECT_EQ(flags(formatNpz({{"plain", one}})), 0);
+  std::string zip = formatNpz({{"gr\xc3\xb6\xc3\x9f"
+                                "e",
+                                one}});
+  EXPECT_EQ(flags(zip), 1 << 11);
+  EXPECT_EQ(parseNpz(zip)[0].first, "gr\xc3\xb6\xc3\x9f"
+                                    "e");
+}
+
 TEST(DataFile, DamagedNpz) {
   Random random(2);
   std::string good = formatNpz({{"x", random.floats({3, 4})},

@@ -13,6 +13,14 @@
 # RUN: not snn-opt %t-trips.onnx 2>&1 | FileCheck %s --check-prefix=TRIPS
 # RUN: not snn-opt %t-nested.onnx 2>&1 | FileCheck %s --check-prefix=NESTED
 # RUN: not snn-opt %t-nodes.onnx 2>&1 | FileCheck %s --check-prefix=NODES
+# RUN: not snn-opt %t-blocks.onnx 2>&1 | FileCheck %s --check-prefix=BLOCKS
+# RUN: not snn-opt %t-scale.onnx 2>&1 | FileCheck %s --check-prefix=SCALE
+# RUN: not snn-opt %t-size.onnx 2>&1 | FileCheck %s --check-prefix=SIZE
+# RUN: not snn-opt %t-depth.onnx 2>&1 | FileCheck %s --check-prefix=DEPTH
+# RUN: not snn-opt %t-axes.onnx 2>&1 | FileCheck %s --check-prefix=AXES
+# RUN: not snn-opt %t-lengths.onnx 2>&1 | FileCheck %s --check-prefix=AXES
+# RUN: not snn-opt %t-strides.onnx 2>&1 | FileCheck %s --check-prefix=STRIDES
+# RUN: not snn-opt %t-most.onnx 2>&1 | FileCheck %s --check-prefix=MOST
 # RUN: snn-opt %t-splat.onnx | FileCheck %s --check-prefix=KEPT
 # RUN: not snn-run %t-splat.onnx --input %t.npz 2>&1 | FileCheck %s --check-prefix=SPLAT
 # RUN: not snn-run %t-reduced.onnx --input %t.npz 2>&1 | FileCheck %s --check-prefix=SPLAT
@@ -102,3 +110,28 @@ case("float", [node("MatMul", "x w", "y")], X, ["y"],
 # LARGE: error: needs random inputs of at most 4294967296 bytes, has 60000 samples
 case("large", [node("MatMul", "x w", "y")], [value("x", [1 << 15, 2])], ["y"],
      [const("w", np.ones((2, 2)))])
+
+# Attributes and constants that sizes are computed from.
+IMAGE = [value("x", [1, 4, 2, 2])]
+# The square of this block is 0 in 64 bits.
+# BLOCKS: error: 'DepthToSpace' needs an image and a block size of 1 to 65536, {{.*}} and 4294967296{{.*}}DepthToSpace_y
+case("blocks", [node("DepthToSpace", "x", "y", blocksize=1 << 32)], IMAGE, ["y"])
+# SCALE: error: the scale {{.*}} makes more than 1099511627776 elements of axis 3{{.*}}Resize_y
+case("scale", [node("Resize", "x _ s", "y")], IMAGE, ["y"],
+     [const("s", [1.0, 1.0, 1.0, 1e30])])
+# SIZE: error: the size -1 of axis 2 is not in [0, 1099511627776]{{.*}}Resize_y
+case("size", [node("Resize", "x _ _ s", "y")], IMAGE, ["y"],
+     [const("s", [1, 4, -1, 2])])
+# DEPTH: error: the depth is 1000000000000; 0 to 16777216 are supported{{.*}}OneHot_y
+case("depth", [node("OneHot", "x d v", "y")], X, ["y"],
+     [const("d", 10 ** 12), const("v", [0.0, 1.0])])
+# AXES: error: 'ReverseSequence' needs its time and batch on axes 0 and 1{{.*}}ReverseSequence_y
+case("axes", [node("ReverseSequence", "x l", "y", time_axis=-1, batch_axis=2)],
+     X, ["y"], [const("l", [1, 2])])
+case("lengths", [node("ReverseSequence", "x l", "y", time_axis=1, batch_axis=0)],
+     X, ["y"], [const("l", 1)])
+# STRIDES: error: the window has an entry beyond 1048576, 1099511627776{{.*}}ConvTranspose_y
+case("strides", [node("ConvTranspose", "x w", "y", strides=[1, 1 << 40])], IMAGE,
+     ["y"], [const("w", np.ones((4, 1, 1, 1)))])
+# MOST: error: needs a k from 0 to 2, has 1000000000000000{{.*}}TopK_v
+case("most", [node("TopK", "x k", "v i")], X, ["v"], [const("k", [10 ** 15])])

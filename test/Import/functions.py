@@ -7,6 +7,8 @@
 # RUN: snn-opt %t-domain.onnx | FileCheck %s --check-prefix=DOMAIN
 # RUN: snn-opt %t-old.onnx | FileCheck %s --check-prefix=OLD
 # RUN: not snn-opt %t-recursive.onnx 2>&1 | FileCheck %s --check-prefix=RECURSIVE
+# RUN: not snn-opt %t-deep.onnx 2>&1 | FileCheck %s --check-prefix=DEEP
+# RUN: not snn-opt %t-wide.onnx 2>&1 | FileCheck %s --check-prefix=WIDE
 # RUN: not snn-opt %t-lacks.onnx 2>&1 | FileCheck %s --check-prefix=LACKS
 # RUN: not snn-opt %t-surplus.onnx 2>&1 | FileCheck %s --check-prefix=SURPLUS
 
@@ -89,3 +91,15 @@ case("lacks", [call("Deep", "x", "t"), call("Deep", "t", "y")],
      [function("Deep", "a", "y", [node("Det", "a", "y")])])
 # SURPLUS: error: 'own:Share' has 1 inputs and 1 outputs, the node 2 and 1
 case("surplus", [call("Share", "x x", "y", along=1)], [SHARE])
+
+# Calls of calls take neither the stack nor the memory: 20,000 functions one in the
+# other, and 2^40 nodes by 40 that call the next one twice.
+# DEEP: error: the function 'own:F64' is called inside of 64 others; at most 64 are supported
+# WIDE: error: the loops and functions of the model make more than 131072 nodes
+case("deep", [call("F0", "x", "y")],
+     [function(f"F{i}", "a", "y", [call(f"F{i + 1}", "a", "y")])
+      for i in range(20000)] + [function("F20000", "a", "y", [node("Relu", "a", "y")])])
+case("wide", [call("F0", "x", "y")],
+     [function(f"F{i}", "a", "y", [call(f"F{i + 1}", "a", "b"),
+                                   call(f"F{i + 1}", "b", "y")])
+      for i in range(40)] + [function("F40", "a", "y", [node("Relu", "a", "y")])])

@@ -43,8 +43,6 @@ REFUSED = {
     # By operator.
     "Adagrad": "training", "Adam": "training", "Momentum": "training",
     "BitShift": "bits of integers",
-    "ConvInteger": "products of integers", "MatMulInteger": "products of integers",
-    "QLinearConv": "products of integers", "QLinearMatMul": "products of integers",
     "DFT": "spectra", "MelWeightMatrix": "spectra", "STFT": "spectra",
     "Det": "determinants",
     "GRU": "recurrent layers", "LSTM": "recurrent layers", "RNN": "recurrent layers",

@@ -243,13 +243,26 @@ FailureOr<llvm::json::Object> checkSelf(ModuleOp imported,
       {"compared_ops", check->ops}};
 }
 
-/// Names the products that stay in float.
+/// Names the products that stay in float, and the quantisers whose ranges the
+/// model computes and the compiled network has fixed.
 void printSummary(const llvm::json::Object &quantisation) {
+  const llvm::json::Object *reasons = quantisation.getObject("float_reasons");
   if (const llvm::json::Array *products =
           quantisation.getArray("float_products")) {
-    for (const llvm::json::Value &name : *products)
-      llvm::outs() << "  stays in float: " << *name.getAsString() << '\n';
+    for (const llvm::json::Value &name : *products) {
+      llvm::outs() << "  stays in float: " << *name.getAsString();
+      if (auto reason =
+              reasons ? reasons->getString(*name.getAsString()) : std::nullopt)
+        llvm::outs() << " (" << *reason << ')';
+      llvm::outs() << '\n';
+    }
   }
+  if (const llvm::json::Array *sites = quantisation.getArray("sites"))
+    for (const llvm::json::Value &site : *sites)
+      if (site.getAsObject()->getBoolean("dynamic").value_or(false))
+        llvm::outs() << "  dynamic quantiser, fixed at the range of the "
+                        "calibration inputs: "
+                     << *site.getAsObject()->getString("name") << '\n';
 }
 
 /// What only this tool asks of its flags, and what every tool asks.

@@ -22,6 +22,37 @@ using namespace snn;
 
 namespace {
 
+/// Why `op` is no integer product.
+StringRef explainFloat(Operation *op) {
+  if (isa<onnx::AttentionOp>(op))
+    return "its queries, keys, probabilities and values are not quantised";
+  auto isQuantised = [](Value value) {
+    return value.getDefiningOp<spike::DequantizeOp>() != nullptr;
+  };
+  Value left = op->getOperand(0), right = op->getOperand(1);
+  if (spike::isStaticWeight(left))
+    return "its left operand is a constant";
+  if (spike::isStaticWeight(right)) {
+    Value weight = right;
+    while (isa_and_nonnull<onnx::TransposeOp, onnx::ReshapeOp>(
+        weight.getDefiningOp()))
+      weight = weight.getDefiningOp()->getOperand(0);
+    bool isLevels = weight.getDefiningOp<onnx::DequantizeLinearOp>() != nullptr;
+    if (!isQuantised(left))
+      return isLevels ? "its activation is not quantised"
+                      : "neither its activation nor its weight is quantised";
+    if (!isLevels)
+      return "its weight is not quantised";
+    return "its form is that of no integer product";
+  }
+  if (isQuantised(left) && isQuantised(right))
+    return "its operands have no batch axes in common";
+  if (isQuantised(left))
+    return "its right operand is not quantised";
+  return isQuantised(right) ? "its left operand is not quantised"
+                            : "its operands are not quantised";
+}
+
 struct OnnxToSpike : snn::impl::OnnxToSpikeBase<OnnxToSpike> {
   using OnnxToSpikeBase::OnnxToSpikeBase;
 
@@ -45,6 +76,7 @@ struct OnnxToSpike : snn::impl::OnnxToSpikeBase<OnnxToSpike> {
     // Constants that only dequantisers used are dead now; the float products
     // that are left are listed where the report can find them.
     SmallVector<Attribute> left;
+    NamedAttrList reasons;
     getOperation().walk([&](Operation *op) {
       if (!isa<onnx::MatMulOp, onnx::GemmOp, onnx::ConvOp, onnx::AttentionOp>(
               op))
@@ -54,8 +86,13 @@ struct OnnxToSpike : snn::impl::OnnxToSpikeBase<OnnxToSpike> {
       remark::missed(op->getLoc(), remark::RemarkOpts::name("FloatProduct")
                                        .category("onnx-to-spike")
                                        .function(name))
-          << remark::reason("stays in float: its operands are not quantised");
+          << remark::reason("stays in float: {0}", explainFloat(op));
+      reasons.set(name, StringAttr::get(&getContext(), explainFloat(op)));
     });
+    if (!reasons.empty())
+      spike::facts(getOperation())
+          .getFloatReasonsAttrHelper()
+          .setAttr(getOperation(), reasons.getDictionary(&getContext()));
     spike::facts(getOperation())
         .getFloatProductsAttrHelper()
         .setAttr(getOperation(), ArrayAttr::get(&getContext(), left));

@@ -57,6 +57,9 @@ llvm::Expected<IntegerWeight> makeIntegerWeight(Operation *op,
     int64_t c = n / inner % channels;
     if (scale[c] < 0) // a re-quantiser must rise with its accumulator
       data[n] = -data[n];
+    if (std::abs(int64_t(data[n])) > INT16_MAX)
+      return llvm::createStringError(llvm::formatv(
+          "needs weights of at most 16 bits, has the integer {0}", data[n]));
     magnitude[c] += std::abs(data[n]);
   }
   int64_t reach =
@@ -137,8 +140,11 @@ template <typename Product> struct LinearPattern : CheckedPattern<Product> {
   LogicalResult matchAndRewrite(Product op,
                                 PatternRewriter &rewriter) const override {
     auto dequantize = op.getA().template getDefiningOp<DequantizeOp>();
-    if (!dequantize || !isStaticWeight(op.getB()) ||
-        tensorType(op.getB()).getRank() != 2)
+    ArrayRef<int64_t> shape = tensorType(op.getB()).getShape();
+    // One matrix, perhaps with axes of size 1 before it.
+    if (!dequantize || !isStaticWeight(op.getB()) || shape.size() < 2 ||
+        shape.size() > size_t(tensorType(op.getA()).getRank()) ||
+        llvm::any_of(shape.drop_back(2), [](int64_t d) { return d != 1; }))
       return failure();
     bool transposed = false;
     Value bias;
@@ -153,6 +159,9 @@ template <typename Product> struct LinearPattern : CheckedPattern<Product> {
         this->errors.take(op, readStaticWeight(op.getB(), op.getLoc()));
     if (!weight || !weight->quantised)
       return rewriter.notifyMatchFailure(op, "its weight is not quantised");
+    weight->values = weight->values.reshaped(
+        {shape[shape.size() - 2], shape[shape.size() - 1]});
+    weight->axis -= int64_t(shape.size()) - 2;
     if (transposed) {
       rt::Tensor moved;
       rt::transpose(weight->values, moved, {1, 0});

@@ -77,6 +77,43 @@ struct FoldBias : CheckedPattern<onnx::AddOp> {
   }
 };
 
+/// mul(rescale(acc) of scale 1, constant along the channel axis): the scale. No
+/// number changes, as a factor of 1 rounds nothing.
+struct FoldScale : CheckedPattern<onnx::MulOp> {
+  using CheckedPattern::CheckedPattern;
+  LogicalResult matchAndRewrite(onnx::MulOp op,
+                                PatternRewriter &rewriter) const override {
+    auto rescale = op.getA().getDefiningOp<RescaleOp>();
+    Value other = op.getB();
+    if (!rescale) {
+      rescale = op.getB().getDefiningOp<RescaleOp>();
+      other = op.getA();
+    }
+    if (!rescale || rescale.getBias() || !rescale->hasOneUse() ||
+        op.getResult().getType() != rescale.getResult().getType())
+      return failure();
+    auto one = dyn_cast<DenseElementsAttr>(rescale.getScale());
+    if (!one || !one.isSplat() ||
+        !one.getSplatValue<APFloat>().isExactlyValue(1.0))
+      return failure();
+    std::optional<rt::Tensor> scale = readChannelConstant(
+        op, other, tensorType(op), channelAxis(rescale), errors);
+    if (!scale || scale->dtype() != rt::DType::F32)
+      return failure();
+    for (float factor : scale->toVector<float>())
+      if (!(factor > 0)) // a re-quantiser must rise with its accumulator
+        return failure();
+    std::string name = onnx::getNodeName(op.getLoc()).str() + ".rescale";
+    rewriter.replaceOpWithNewOp<RescaleOp>(
+        op, op.getResult().getType(), rescale.getX(),
+        onnx::makeConstantAttr(op.getContext(), name,
+                               scale->reshaped({scale->size()}),
+                               rewriter.getF32Type()),
+        TypedAttr(), rescale.getAxisAttr());
+    return success();
+  }
+};
+
 /// Elements first..first+count of a per-channel parameter; null where there is
 /// none, or after noting why it cannot be read.
 TypedAttr sliceParameter(Operation *op, TypedAttr attribute, int64_t first,
@@ -226,7 +263,8 @@ struct FuseRequantize : OpRewritePattern<QuantizeOp> {
 
 void snn::populateRequantizePatterns(RewritePatternSet &patterns,
                                      onnx::RewriteErrors &errors) {
-  patterns.add<FoldBias, SinkRescaleBelowSlice, SinkRescaleBelowSplit>(
-      patterns.getContext(), errors);
+  patterns
+      .add<FoldBias, FoldScale, SinkRescaleBelowSlice, SinkRescaleBelowSplit>(
+          patterns.getContext(), errors);
   patterns.add<FuseRequantize>(patterns.getContext());
 }

@@ -47,7 +47,7 @@ private:
   StringRef codingName();
   SmallVector<spike::Site> getEncodeSites();
   std::string port(Type type, Attribute onnxName, StringRef otherwise,
-                   unsigned index);
+                   unsigned index, bool isConstant = false);
 
   ModuleOp module;
   func::FuncOp function;
@@ -139,12 +139,14 @@ void ProgramEmitter::emitCodings() {
 }
 
 std::string ProgramEmitter::port(Type type, Attribute onnxName,
-                                 StringRef otherwise, unsigned index) {
+                                 StringRef otherwise, unsigned index,
+                                 bool isConstant) {
   auto text = dyn_cast_or_null<StringAttr>(onnxName);
   std::string name =
       text ? text.str() : otherwise.str() + std::to_string(index);
   return "Port{" + cpp::quote(name) + ", " +
-         cpp::storage(cast<RankedTensorType>(type)) + "}";
+         cpp::storage(cast<RankedTensorType>(type)) +
+         (isConstant ? ", true}" : "}");
 }
 
 void ProgramEmitter::emitModel() {
@@ -154,7 +156,7 @@ void ProgramEmitter::emitModel() {
         port(type, function.getArgAttr(index, "onnx.name"), "arg", index));
   for (auto [index, type] : llvm::enumerate(function.getResultTypes()))
     outputs.push_back(port(type, function.getResultAttr(index, "onnx.name"),
-                           "result", index));
+                           "result", index, isConstantResult(function, index)));
   line("");
   line("// For --profile: node, ops, multiply-accumulates, other operations, "
        "bytes.");

@@ -156,8 +156,11 @@ LogicalResult ImageBuilder::addResults(func::ReturnOp op) {
     FailureOr<uint32_t> value = addValue(operand);
     if (failed(value))
       return failure();
-    fillPort(contents.interface.add_outputs(), getResultName(function, index),
+    pb::Port *port = contents.interface.add_outputs();
+    fillPort(port, getResultName(function, index),
              contents.program.values(int(*value)), *value);
+    if (isConstantResult(function, index))
+      port->set_constant(true);
   }
   return success();
 }

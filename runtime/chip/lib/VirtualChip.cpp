@@ -80,6 +80,7 @@ static rt::Port portOf(const image::pb::Port &port) {
                   std::to_string(axis) + " that is not the batch");
     result.shape[axis] = 1;
   }
+  result.constant = port.constant();
   return result;
 }
 

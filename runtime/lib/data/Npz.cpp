@@ -219,6 +219,12 @@ static void append(std::string &bytes, uint64_t value, int width) {
     bytes += static_cast<char>(value >> (8 * i));
 }
 
+static bool isAscii(const std::string &text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x80;
+  });
+}
+
 std::string snn::rt::detail::formatNpz(const NamedArrays &arrays) {
   // 1 January 1980, so that equal arrays give equal bytes.
   constexpr uint16_t date = 1 << 5 | 1;
@@ -231,9 +237,10 @@ std::string snn::rt::detail::formatNpz(const NamedArrays &arrays) {
     bool large = contents.size() >= 0xffffffff, far = start >= 0xffffffff;
     auto common = [&](std::string &to, uint64_t extraLength) {
       append(to, large || far ? 45 : 20, 2); // version needed
-      append(to, 0, 2);                      // flags
-      append(to, 0, 2);                      // stored
-      append(to, 0, 2);                      // time
+      // Bit 11: the name is UTF-8. Readers take others for code page 437.
+      append(to, isAscii(file) ? 0 : 1 << 11, 2);
+      append(to, 0, 2); // stored
+      append(to, 0, 2); // time
       append(to, date, 2);
       append(to, crc, 4);
       append(to, large ? 0xffffffff : contents.size(), 4);

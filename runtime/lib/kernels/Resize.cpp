@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <cstring>
 
 using namespace snn::rt;
@@ -61,6 +62,13 @@ static double positionOf(const ResizedAxis &axis, int64_t i,
   if (transform == "half_pixel_symmetric")
     position += 0.5 * n * (1.0 - length / (axis.scale * n));
   return position;
+}
+
+/// A position that an index can stand for. Beyond its ends an axis goes on
+/// with its last elements, so that no result is another.
+static double bounded(double x) {
+  constexpr double most = 0x1p40;
+  return x > -most ? std::min(x, most) : -most; // NaN, too
 }
 
 /// The index that stands for a position.
@@ -110,6 +118,17 @@ static Taps interpolate(const ResizedAxis &axis, double x, bool cubic, double a,
     taps.weights.push_back(
         static_cast<float>(normalises && sum != 0 ? weight / sum : weight));
   return taps;
+}
+
+/// A number as an element; integers saturate.
+template <typename T> static T toElement(double x) {
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    if (x >= static_cast<double>(std::numeric_limits<T>::max()))
+      return std::numeric_limits<T>::max();
+    if (!(x > static_cast<double>(std::numeric_limits<T>::min())))
+      return std::numeric_limits<T>::min(); // NaN, too
+  }
+  return static_cast<T>(x);
 }
 
 /// One pass: a line of `axis.in` elements, `inner` apart, becomes `axis.out`.
@@ -162,6 +181,10 @@ void snn::rt::resize(const Tensor &x, const Tensor *scales, const Tensor *roi,
                      : static_cast<double>(axis.out) /
                            static_cast<double>(std::max<int64_t>(axis.in, 1));
     require(axis.scale > 0 || axis.out == 0, op, "a scale is not positive");
+    // A scale that belongs to the sizes rounds to at least half an element.
+    // Under a smaller one an element would be the mean of more than there are.
+    require(axis.out == 0 || axis.scale * static_cast<double>(axis.in) >= 0.25,
+            op, "a scale leaves no element");
     if (crops) {
       axis.first = roi->data<float>()[a];
       axis.last = roi->data<float>()[in.rank() + a];
@@ -176,7 +199,7 @@ void snn::rt::resize(const Tensor &x, const Tensor *scales, const Tensor *roi,
             inner = extent(shape, a + 1, in.rank());
     std::vector<Taps> taps;
     for (int64_t i = 0; i < axis.out; ++i) {
-      double at = positionOf(axis, i, transform);
+      double at = bounded(positionOf(axis, i, transform));
       Taps one;
       if (isNearest)
         one.start = nearestTo(at, rounding);
@@ -201,7 +224,7 @@ void snn::rt::resize(const Tensor &x, const Tensor *scales, const Tensor *roi,
                     [&](auto element, int64_t i) -> T {
                       const Taps &tap = taps[i];
                       if (tap.outside)
-                        return static_cast<T>(extrapolation);
+                        return toElement<T>(extrapolation);
                       if (isNearest)
                         return element(tap.start);
                       float sum = 0;

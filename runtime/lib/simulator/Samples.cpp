@@ -74,6 +74,10 @@ SampleArrays::SampleArrays(std::vector<Port> in, std::vector<Port> out,
     samples = std::min(samples, limit);
   for (const Port &port : outputPorts) {
     Shape shape = port.shape;
+    if (port.constant) {
+      outputs.emplace_back(port.dtype, shape);
+      continue;
+    }
     if (!shape.empty() && __builtin_mul_overflow(shape[0], samples, &shape[0]))
       throw Error("output '" + port.name + "' of " + std::to_string(samples) +
                   " samples is too large");
@@ -124,12 +128,19 @@ static Tensor sampleOf(const Tensor &stacked, const Port &port,
                         size);
 }
 
+/// Whether another sample gives this result of all.
+static bool isShared(const Port &port, int64_t sample) {
+  return port.constant && sample != 0;
+}
+
 void SampleArrays::run(int64_t sample, const Forward &forward) const {
   std::vector<Tensor> in, out;
   for (size_t i = 0; i < inputs.size(); ++i)
     in.push_back(sampleOf(inputs[i], inputPorts[i], sample));
   for (size_t i = 0; i < outputs.size(); ++i)
-    out.push_back(sampleOf(outputs[i], outputPorts[i], sample));
+    out.push_back(isShared(outputPorts[i], sample)
+                      ? Tensor(outputPorts[i].dtype, outputPorts[i].shape)
+                      : sampleOf(outputs[i], outputPorts[i], sample));
   TensorList inputList;
   TensorOutputs outputList;
   for (const Tensor &t : in)
@@ -146,6 +157,8 @@ void SampleArrays::run(int64_t sample, const Forward &forward) const {
                   toString(out[i].shape()) + " of " + name(out[i].dtype()) +
                   ", expected " + toString(port.shape) + " of " +
                   name(port.dtype));
+    if (isShared(port, sample))
+      continue;
     Tensor place = sampleOf(outputs[i], port, sample);
     if (place.raw() != out[i].raw() && place.bytes())
       std::memcpy(place.raw(), out[i].raw(), place.bytes());

@@ -58,10 +58,10 @@ func.func @scale(%q: tensor<2x3x!x>, %s: tensor<f32>) -> tensor<2x2xf32> {
 !x = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
 func.func @reshaped(%q: tensor<2x3x!x>) -> tensor<2x2xf32> {
-  %w = onnx.constant dense<1> : tensor<3x2x1xi8>
-  %s = onnx.constant dense<[0.5, 1.0]> : tensor<2xf32>
-  %d = onnx.dequantize_linear %w, %s {axis = 1 : i64} : (tensor<3x2x1xi8>, tensor<2xf32>) -> tensor<3x2x1xf32>
-  %r = onnx.reshape %d [3, 2] : (tensor<3x2x1xf32>) -> tensor<3x2xf32>
+  %w = onnx.constant dense<1> : tensor<6x1xi8>
+  %s = onnx.constant dense<[0.5, 1.0, 0.5, 1.0, 0.5, 1.0]> : tensor<6xf32>
+  %d = onnx.dequantize_linear %w, %s {axis = 0 : i64} : (tensor<6x1xi8>, tensor<6xf32>) -> tensor<6x1xf32>
+  %r = onnx.reshape %d [3, 2] : (tensor<6x1xf32>) -> tensor<3x2xf32>
   %l = spike.dequantize %q : tensor<2x3x!x> -> tensor<2x3xf32>
   // expected-error@+1 {{reshapes a weight that is quantised per axis}}
   %0 = onnx.matmul %l, %r : (tensor<2x3xf32>, tensor<3x2xf32>) -> tensor<2x2xf32>

@@ -1,13 +1,16 @@
 // RUN: snn-opt %s --split-input-file --onnx-to-spike --mlir-print-local-scope --remark-format=emitRemark --remarks-filter=onnx-to-spike 2>%t.remarks | FileCheck %s
 // RUN: FileCheck %s --check-prefix=REMARK --input-file=%t.remarks
 
-// What stays in float is listed: by its name in the module, by a remark at its node.
-// REMARK-COUNT-4: [Missed] FloatProduct | Category:onnx-to-spike | Function={{.*}} | Reason="stays in float: its operands are not quantised"
+// What stays in float is listed with the reason: by its name in the module, by a remark at its node.
+// REMARK: [Missed] FloatProduct | Category:onnx-to-spike | Function=float/x | Reason="stays in float: its activation is not quantised"
+// REMARK: [Missed] FloatProduct | Category:onnx-to-spike | Function=float/w | Reason="stays in float: its weight is not quantised"
+// REMARK: [Missed] FloatProduct | Category:onnx-to-spike | Function=scores | Reason="stays in float: its right operand is not quantised"
+// REMARK: [Missed] FloatProduct | Category:onnx-to-spike | Function=alpha | Reason="stays in float: its form is that of no integer product"
 // REMARK-NOT: FloatProduct
 
 !x = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
 
-// CHECK: module attributes {spike.float_products = ["float/x", "float/w", "scores", "alpha"]}
+// CHECK: module attributes {spike.float_products = ["float/x", "float/w", "scores", "alpha"], spike.float_reasons = {alpha = "its form is that of no integer product", "float/w" = "its weight is not quantised", "float/x" = "its activation is not quantised", scores = "its right operand is not quantised"}}
 // CHECK-LABEL: @products
 // CHECK-NOT: spike.linear
 // CHECK-NOT: spike.matmul

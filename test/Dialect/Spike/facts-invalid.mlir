@@ -79,6 +79,18 @@ module attributes {spike.float_products = [1]} {
 
 // -----
 
+// expected-error@+1 {{'builtin.module' op needs a dictionary of texts as 'spike.float_reasons', has {fc = 1 : i64}}}
+module attributes {spike.float_reasons = {fc = 1}} {
+}
+
+// -----
+
+// expected-error@+1 {{'builtin.module' op needs a list of names as 'spike.dynamic_sites', has "x"}}
+module attributes {spike.dynamic_sites = "x"} {
+}
+
+// -----
+
 // expected-error@+1 {{'builtin.module' op needs a dictionary of counts as 'spike.digital_ops', has {relu = "3"}}}
 module attributes {spike.digital_ops = {relu = "3"}} {
 }

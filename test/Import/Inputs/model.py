@@ -33,7 +33,9 @@ def const(name, values, dtype=None):
 
 
 def model(nodes, inputs, outputs, initializers=(), opset=17, metadata=None):
-    outputs = [value(o, None) if isinstance(o, str) else o for o in outputs]
+    # What is named only may be of any type; a wrong one would be refused.
+    outputs = [value(o, None, TensorProto.UNDEFINED) if isinstance(o, str) else o
+               for o in outputs]
     graph = helper.make_graph(nodes, "test", inputs, outputs,
                               list(initializers))
     result = helper.make_model(

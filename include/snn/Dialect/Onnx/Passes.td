@@ -101,6 +101,35 @@ def OnnxNameNodes : Pass<"onnx-name-nodes", "::mlir::ModuleOp"> {
   }];
 }
 
+def OnnxNormalizeQuantizers : Pass<"onnx-normalize-quantizers"> {
+  let summary = "Bring quantised networks to one form";
+  let description = [{
+    Exporters write the same quantised network in many ways. The pass brings
+    them to QuantizeLinear, Clip (where there are fewer levels),
+    DequantizeLinear directly before products, and to constant levels for
+    weights, without changing a value:
+
+    * QuantizeLinear and Clip of a constant become its levels: a weight in
+      floats is stored as a quantised one.
+    * DequantizeLinear of a constant that is no weight of a product, such as a
+      bias, becomes a constant. Rows of a quantised table are picked as levels.
+    * Data movement, padding and max pooling between a quantiser and its
+      dequantiser go below the dequantiser.
+    * Integer products (DequantizeLinear with scale 1 on both operands) take up
+      the scales that they are multiplied by: constants into the weight's, that
+      of a computed quantiser into the activation's.
+    * An operand of a product that lies on the levels of dequantisers (a part of
+      a split, a concatenation, an input of integers) is quantised once more
+      with the same parameters, where no quantiser stands before it. A quantiser
+      whose values all go that way is removed; its name goes over.
+    * A dequantiser with other parameters than its quantiser gets a quantiser of
+      its own, of the values brought to its levels. Such a value may differ by a
+      level where it is within one rounding of a tie.
+
+    A constant that cannot be read is an error at its op.
+  }];
+}
+
 def SnnExternalizeWeights : Pass<"snn-externalize-weights", "::mlir::ModuleOp"> {
   let summary = "Write weights that passes made to a safetensors file";
   let description = [{

@@ -23,6 +23,10 @@ mlir::func::FuncOp getEntryPoint(mlir::ModuleOp module);
 std::string getArgumentName(mlir::func::FuncOp function, unsigned index);
 std::string getResultName(mlir::func::FuncOp function, unsigned index);
 
+/// Whether a result is the same for all samples: it depends on no argument, and
+/// on no random number.
+bool isConstantResult(mlir::func::FuncOp function, unsigned index);
+
 } // namespace snn
 
 #endif // SNN_DIALECT_ONNX_SIGNATURE_H

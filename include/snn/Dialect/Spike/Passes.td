@@ -16,13 +16,18 @@ def SpikeImportQdq : Pass<"spike-import-qdq", "::mlir::ModuleOp"> {
     Turns `onnx.quantize_linear`, `onnx.clip`, `onnx.dequantize_linear` on
     activations into `spike.quantize` and `spike.dequantize`, level for level. The
     clip's bounds give the width: n levels from `lo` to `hi` are shifted so that
-    `lo` becomes 0. Signed int8 levels become level + 128. Each consumer with
-    quantiser parameters of its own keeps its own site. Weights keep their
+    `lo` becomes 0. Signed int8 levels become level + 128. Where n is no power of
+    two, or 2, the next width holds the levels, and a clip of the values before the
+    site keeps the others from being taken: those below signed levels (-127 becomes
+    1), else those above. Each consumer with quantiser parameters of its own keeps
+    its own site; consumers of the integers keep the quantiser. Weights keep their
     `onnx.dequantize_linear`, which `onnx-to-spike` folds. The dead zone of the
     model's metadata is applied later, by `spike-dead-zone`.
 
-    A quantiser per axis on an activation, or a scale that is not a constant, is an
-    error at its node.
+    A quantiser whose scale the model computes from the values that it quantises
+    becomes a `spike.site`, for calibration to choose its range; `spike.dynamic_sites`
+    of the module names it. A quantiser per axis on an activation, or another scale
+    that is not a constant, is an error at its node.
   }];
   let dependentDialects = ["::snn::spike::SpikeDialect"];
 }

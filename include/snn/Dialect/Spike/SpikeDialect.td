@@ -47,6 +47,8 @@ def Spike_Dialect : Dialect {
     | `spike.digital_ops` | values per sample of float ops that a published system does not cover | `spike-phase-sites`, for reports |
     | `spike.phase_search` | the candidates of a search | `spike-search-phase`, for reports |
     | `spike.float_products` | names of products that stay in float | `onnx-to-spike`, for reports |
+    | `spike.float_reasons` | why, by name | `onnx-to-spike`, for reports |
+    | `spike.dynamic_sites` | names of sites that stand for quantisers whose scale the model computes | `spike-import-qdq`, for reports |
     | `spike.constants` | the tensors of a simulator by key | `spike-to-emitc`, for `snn-write-simulator` |
     | `spike.weights` | the file that holds them | `spike-to-emitc`, `snn-write-simulator` |
 
@@ -63,6 +65,8 @@ def Spike_Dialect : Dialect {
     "::mlir::DictionaryAttr":$digital_ops,
     "::mlir::ArrayAttr":$phase_search,
     "::mlir::ArrayAttr":$float_products,
+    "::mlir::DictionaryAttr":$float_reasons,
+    "::mlir::ArrayAttr":$dynamic_sites,
     "::mlir::DictionaryAttr":$constants,
     "::mlir::StringAttr":$weights,
     "::mlir::UnitAttr":$fused);

@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Dialect/Onnx/Archive.h"
+#include "snn/Dialect/Onnx/PackedTypes.h"
 #include "snn/Support/InputFile.h"
 #include "snn/runtime/Wire.h"
 #include "llvm/ADT/APFloat.h"
@@ -267,6 +268,8 @@ bool OnnxArchive::scanExternal(StringRef bytes, Entry &entry) {
 //===----------------------------------------------------------------------===//
 
 static std::optional<Storage> getStorage(int32_t dataType) {
+  if (packedWidth(dataType))
+    return Storage{1, isPackedSigned(dataType) ? rt::DType::I8 : rt::DType::U8};
   switch (dataType) {
   case Float:
     return Storage{4, rt::DType::F32};
@@ -324,6 +327,13 @@ static std::optional<uint64_t> storedBytes(const rt::Shape &shape,
 /// align them or stores them narrower than they are handed out.
 static rt::Tensor decodeRaw(const Entry &entry, Storage storage,
                             StringRef raw) {
+  if (std::optional<int> bits = packedWidth(entry.dataType)) {
+    rt::Tensor tensor(storage.type, entry.shape);
+    for (int64_t i = 0, count = tensor.size(); i < count; ++i)
+      static_cast<uint8_t *>(tensor.raw())[i] =
+          unpackElement(raw.data(), i, *bits, isPackedSigned(entry.dataType));
+    return tensor;
+  }
   bool isWidened = storage.width != rt::byteWidth(storage.type);
   bool isAligned = reinterpret_cast<uintptr_t>(raw.data()) % storage.width == 0;
   if (!isWidened && isAligned)
@@ -350,12 +360,22 @@ static rt::Tensor decodeRaw(const Entry &entry, Storage storage,
 
 Expected<rt::Tensor> OnnxArchive::decodeTyped(const Entry &entry,
                                               Storage storage) {
+  std::optional<int> packed = packedWidth(entry.dataType);
   rt::Tensor tensor(storage.type, entry.shape);
-  const int64_t count = tensor.size();
+  // Packed elements come as bytes that hold several.
+  rt::Tensor bytesOfPacked;
+  if (packed)
+    bytesOfPacked =
+        rt::Tensor(rt::DType::U8, {packedBytes(tensor.size(), *packed)});
+  const int64_t count = packed ? bytesOfPacked.size() : tensor.size();
   int64_t at = 0;
   auto put = [&](uint64_t bits) {
     if (at >= count) {
       ++at;
+      return;
+    }
+    if (packed) {
+      bytesOfPacked.data<uint8_t>()[at++] = static_cast<uint8_t>(bits);
       return;
     }
     switch (storage.type) {
@@ -404,6 +424,11 @@ Expected<rt::Tensor> OnnxArchive::decodeTyped(const Entry &entry,
     put(bits);
   if (at != count)
     return makeError("needs " + Twine(count) + " elements, has " + Twine(at));
+  if (packed)
+    return decodeRaw(
+        entry, storage,
+        StringRef(reinterpret_cast<const char *>(bytesOfPacked.data<uint8_t>()),
+                  count));
   return tensor;
 }
 
@@ -452,6 +477,8 @@ Expected<rt::Tensor> OnnxArchive::get(StringRef key) {
   std::optional<uint64_t> bytes = storedBytes(entry.shape, storage->width);
   if (!bytes)
     return fail("has an impossible shape");
+  if (std::optional<int> bits = packedWidth(entry.dataType))
+    *bytes = packedBytes(*bytes, *bits);
   if (entry.isExternal) {
     Expected<StringRef> raw = mapExternal(entry, *bytes);
     if (!raw)

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Dialect/Onnx/Signature.h"
+#include "snn/Dialect/Kernel/DrawsNumbers.h"
 
 using namespace mlir;
 using namespace snn;
@@ -30,4 +31,20 @@ std::string snn::getResultName(func::FuncOp function, unsigned index) {
   if (auto name = function.getResultAttrOfType<StringAttr>(index, "onnx.name"))
     return name.str();
   return "result" + std::to_string(index);
+}
+
+bool snn::isConstantResult(func::FuncOp function, unsigned index) {
+  Value result = function.getBody().front().getTerminator()->getOperand(index);
+  SmallVector<Value> open = {result};
+  DenseSet<Value> seen;
+  while (!open.empty()) {
+    Value value = open.pop_back_val();
+    if (!seen.insert(value).second)
+      continue;
+    Operation *op = value.getDefiningOp();
+    if (!op || op->hasTrait<DrawsNumbers>())
+      return false;
+    llvm::append_range(open, op->getOperands());
+  }
+  return true;
 }

@@ -5,9 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Spike/Spike.h"
+
+#include <cmath>
+#include <limits>
 
 namespace snn::spike {
 #define GEN_PASS_DEF_SPIKEIMPORTQDQ
@@ -26,6 +30,10 @@ struct Quantiser {
   int64_t zero;  // of the level 0..2^bits - 1
   int64_t shift; // level = ONNX integer + shift
   float scale;
+  // The values of the lowest and the highest level, where the levels are fewer
+  // than the width has.
+  double lowest = -std::numeric_limits<double>::infinity();
+  double highest = std::numeric_limits<double>::infinity();
 };
 
 /// A per-tensor scale and zero point, from constants.
@@ -125,20 +133,131 @@ struct ImportQdq : spike::impl::SpikeImportQdqBase<ImportQdq> {
     if (hi <= lo)
       return quantize.emitOpError("keeps no levels: its clip runs from ")
              << lo << " to " << hi;
-    q.bits = llvm::Log2_64_Ceil(hi - lo + 1);
-    if ((int64_t(1) << q.bits) != hi - lo + 1)
-      return quantize.emitOpError("keeps ")
-             << hi - lo + 1
-             << " levels; a power of two is needed (its clip runs from " << lo
-             << " to " << hi << ")";
-    if (q.bits < 2)
-      return quantize.emitOpError(
-          "keeps two levels; at least 2 bits are needed");
-    q.shift = -lo;
-    q.zero = zero - lo;
-    if (q.zero < 0 || q.zero > hi - lo)
+    if (zero < lo || zero > hi)
       return quantize.emitOpError("needs its zero point inside its range ")
              << lo << ".." << hi << ", has " << zero;
+    // One bit would stand for the sign.
+    q.bits = std::max(2u, llvm::Log2_64_Ceil(hi - lo + 1));
+    // Levels that the width has and the quantiser has not: below signed ones,
+    // as narrow ranges leave them out, else above. The values are clipped so
+    // that these are never taken.
+    int64_t spare = (int64_t(1) << q.bits) - (hi - lo + 1);
+    int64_t first = lo < 0 ? lo - spare : lo;
+    if (first < lo)
+      q.lowest = double(float(lo - zero) * q.scale);
+    else if (spare > 0)
+      q.highest = double(float(hi - zero) * q.scale);
+    q.shift = -first;
+    q.zero = zero - first;
+    return success();
+  }
+
+  /// Whether the model computes the scale of `op` from the values that it
+  /// quantises.
+  static bool isDynamic(onnx::QuantizeLinearOp op) {
+    if (onnx::getConstantAttr(op.getScale()))
+      return false;
+    SmallVector<Value> worklist = {op.getScale()};
+    llvm::DenseSet<Value> seen;
+    while (!worklist.empty()) {
+      Value value = worklist.pop_back_val();
+      if (value == op.getX())
+        return true;
+      if (Operation *def = value.getDefiningOp())
+        for (Value operand : def->getOperands())
+          if (seen.insert(operand).second)
+            worklist.push_back(operand);
+    }
+    return false;
+  }
+
+  static std::string nameOf(onnx::QuantizeLinearOp op) {
+    if (auto output = op->getAttrOfType<StringAttr>("onnx.output"))
+      return output.str();
+    return onnx::getNodeName(op.getLoc()).str();
+  }
+
+  /// A dynamic quantiser becomes a site whose range calibration chooses.
+  void importDynamic(onnx::QuantizeLinearOp op) {
+    Value site;
+    for (Operation *user : llvm::make_early_inc_range(op->getUsers())) {
+      auto dequantize = dyn_cast<onnx::DequantizeLinearOp>(user);
+      if (!dequantize || dequantize.getScale() != op.getScale() ||
+          dequantize.getZeroPoint() != op.getZeroPoint())
+        continue;
+      if (!site) {
+        OpBuilder b(op);
+        std::string name = nameOf(op);
+        site = SiteOp::create(
+            b, op.getLoc(), op.getX().getType(), op.getX(), Value(),
+            b.getStringAttr(name),
+            SiteKindAttr::get(b.getContext(), kindOf(dequantize.getResult())),
+            DenseI64ArrayAttr(), IntegerAttr(), IntegerAttr(), FloatAttr(),
+            TypeAttr());
+        dynamicSites.push_back(b.getStringAttr(name));
+      }
+      dequantize.getResult().replaceAllUsesWith(site);
+      dequantize.erase();
+    }
+  }
+
+  /// Every chain Quantize -> [Clip] -> Dequantize becomes a site; the clips and
+  /// the dequantisers of one quantiser may be several. Other users keep the
+  /// quantiser, as an op of the digital unit.
+  LogicalResult importStatic(onnx::QuantizeLinearOp quantize) {
+    SmallVector<std::pair<onnx::ClipOp, onnx::DequantizeLinearOp>> chains;
+    for (Operation *user : quantize.getResult().getUsers()) {
+      if (auto dequantize = dyn_cast<onnx::DequantizeLinearOp>(user))
+        chains.emplace_back(onnx::ClipOp(), dequantize);
+      else if (auto clip = dyn_cast<onnx::ClipOp>(user))
+        for (Operation *next : clip.getResult().getUsers())
+          if (auto dequantize = dyn_cast<onnx::DequantizeLinearOp>(next))
+            chains.emplace_back(clip, dequantize);
+    }
+    std::string name = nameOf(quantize);
+    llvm::DenseMap<Operation *, Value> made; // by clip (null: none)
+    for (auto [clip, dequantize] : chains) {
+      Value &replacement = made[clip];
+      if (!replacement) {
+        Quantiser q;
+        float scale;
+        int64_t zero;
+        if (failed(readRange(quantize, clip, q)) ||
+            failed(readParameters(dequantize, dequantize.getScale(),
+                                  dequantize.getZeroPoint(), scale, zero)))
+          return failure();
+        if (scale != q.scale || zero + q.shift != q.zero)
+          return dequantize.emitOpError("needs the scale and zero point of its "
+                                        "quantiser (")
+                 << q.scale << ", " << q.zero - q.shift << "), has " << scale
+                 << ", " << zero;
+        OpBuilder b(quantize);
+        auto xType = cast<RankedTensorType>(quantize.getX().getType());
+        auto level = LevelType::get(b.getContext(), q.bits, q.zero, q.zero, 0,
+                                    F64(double(q.scale)));
+        std::string siteName = name;
+        if (made.size() > 1)
+          siteName += "." + std::to_string(made.size() - 1);
+        Value x = quantize.getX();
+        if (!std::isinf(q.lowest) || !std::isinf(q.highest))
+          x = onnx::ClipOp::create(b, quantize.getLoc(), xType, x,
+                                   b.getF64FloatAttr(q.lowest),
+                                   b.getF64FloatAttr(q.highest));
+        auto site = QuantizeOp::create(
+            b, quantize.getLoc(), xType.clone(level), x, Value(),
+            b.getStringAttr(siteName),
+            SiteKindAttr::get(b.getContext(), kindOf(dequantize.getResult())),
+            DenseI64ArrayAttr());
+        replacement = DequantizeOp::create(b, dequantize.getLoc(), xType,
+                                           site.getResult());
+      }
+      dequantize.getResult().replaceAllUsesWith(replacement);
+      dequantize.erase();
+      if (clip && clip.getResult().use_empty())
+        clip.erase();
+    }
+    if (quantize.getResult().use_empty())
+      quantize.erase();
     return success();
   }
 
@@ -146,87 +265,25 @@ struct ImportQdq : spike::impl::SpikeImportQdqBase<ImportQdq> {
     SmallVector<onnx::QuantizeLinearOp> quantizers;
     getOperation().walk(
         [&](onnx::QuantizeLinearOp op) { quantizers.push_back(op); });
+    dynamicSites.clear();
     bool failedAny = false;
     for (onnx::QuantizeLinearOp quantize : quantizers) {
       if (onnx::getConstantAttr(quantize.getX()))
         continue; // a weight
-      // Every chain Quantize -> [Clip] -> Dequantize becomes a site; the clips
-      // and the dequantisers of one quantiser may be several.
-      SmallVector<std::pair<onnx::ClipOp, onnx::DequantizeLinearOp>> chains;
-      bool other = false;
-      for (Operation *user : quantize.getResult().getUsers()) {
-        if (auto dequantize = dyn_cast<onnx::DequantizeLinearOp>(user)) {
-          chains.emplace_back(onnx::ClipOp(), dequantize);
-        } else if (auto clip = dyn_cast<onnx::ClipOp>(user)) {
-          for (Operation *next : clip.getResult().getUsers()) {
-            if (auto dequantize = dyn_cast<onnx::DequantizeLinearOp>(next))
-              chains.emplace_back(clip, dequantize);
-            else
-              other = true;
-          }
-        } else {
-          other = true;
-        }
-      }
-      if (other) {
-        quantize.emitOpError("feeds an op other than Clip and "
-                             "DequantizeLinear");
-        failedAny = true;
-        continue;
-      }
-      std::string name = onnx::getNodeName(quantize.getLoc()).str();
-      if (auto output = quantize->getAttrOfType<StringAttr>("onnx.output"))
-        name = output.str();
-      llvm::DenseMap<Operation *, Value> made; // by clip (null: none)
-      for (auto [clip, dequantize] : chains) {
-        Value &replacement = made[clip];
-        if (!replacement) {
-          Quantiser q;
-          if (failed(readRange(quantize, clip, q))) {
-            failedAny = true;
-            break;
-          }
-          float scale;
-          int64_t zero;
-          if (failed(readParameters(dequantize, dequantize.getScale(),
-                                    dequantize.getZeroPoint(), scale, zero))) {
-            failedAny = true;
-            break;
-          }
-          if (scale != q.scale || zero + q.shift != q.zero) {
-            dequantize.emitOpError("needs the scale and zero point of its "
-                                   "quantiser (")
-                << q.scale << ", " << q.zero - q.shift << "), has " << scale
-                << ", " << zero;
-            failedAny = true;
-            break;
-          }
-          OpBuilder b(quantize);
-          auto xType = cast<RankedTensorType>(quantize.getX().getType());
-          auto level = LevelType::get(b.getContext(), q.bits, q.zero, q.zero, 0,
-                                      F64(double(q.scale)));
-          std::string siteName = name;
-          if (made.size() > 1)
-            siteName += "." + std::to_string(made.size() - 1);
-          auto site = QuantizeOp::create(
-              b, quantize.getLoc(), xType.clone(level), quantize.getX(),
-              Value(), b.getStringAttr(siteName),
-              SiteKindAttr::get(b.getContext(), kindOf(dequantize.getResult())),
-              DenseI64ArrayAttr());
-          replacement = DequantizeOp::create(b, dequantize.getLoc(), xType,
-                                             site.getResult());
-        }
-        dequantize.getResult().replaceAllUsesWith(replacement);
-        dequantize.erase();
-        if (clip && clip.getResult().use_empty())
-          clip.erase();
-      }
-      if (!failedAny && quantize.getResult().use_empty())
-        quantize.erase();
+      if (isDynamic(quantize))
+        importDynamic(quantize);
+      else
+        failedAny |= failed(importStatic(quantize));
     }
+    if (!dynamicSites.empty())
+      facts(getOperation())
+          .getDynamicSitesAttrHelper()
+          .setAttr(getOperation(), ArrayAttr::get(&getContext(), dynamicSites));
     if (failedAny)
       signalPassFailure();
   }
+
+  SmallVector<Attribute> dynamicSites;
 };
 
 } // namespace

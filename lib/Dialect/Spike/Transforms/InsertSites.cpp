@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TrainPatterns.h"
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
@@ -123,7 +124,10 @@ struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {
     // A network that came with quantisers keeps to them: what they leave out is
     // meant to stay in float.
     // Neurons of a network that was trained to spike are no quantisers.
-    if (llvm::any_of(getSites(getOperation()), [](const Site &site) {
+    if (facts(getOperation())
+            .getDynamicSitesAttrHelper()
+            .isAttrPresent(getOperation()) ||
+        llvm::any_of(getSites(getOperation()), [](const Site &site) {
           return !isa<SiteOp>(site.op) && !isTrain(site.result.getType());
         }))
       return;

@@ -69,7 +69,30 @@ static Expected<StaticWeight> readQuantised(onnx::DequantizeLinearOp op,
   int32_t *data = weight.values.data<int32_t>();
   for (int64_t n = 0, size = weight.values.size(); n < size; ++n)
     data[n] -= zero[zero.size() == 1 ? 0 : n / inner % zero.size()];
+  // The integers of a pruned channel, whose scale is 0, count as nothing.
+  size_t scaleCount = weight.scale.size();
+  if (llvm::is_contained(weight.scale, 0.0f))
+    for (int64_t n = 0, size = weight.values.size(); n < size; ++n)
+      if (weight.scale[scaleCount == 1 ? 0 : n / inner % scaleCount] == 0)
+        data[n] = 0;
+  llvm::replace(weight.scale, 0.0f, 1.0f);
   return weight;
+}
+
+/// The axis of a reshaped tensor that axis `axis` of `from` has become: as long
+/// as that, with as many elements before it. -1 if there is none.
+static int64_t findReshapedAxis(const rt::Shape &from, const rt::Shape &to,
+                                int64_t axis) {
+  auto before = [](const rt::Shape &shape, int64_t end) {
+    int64_t count = 1;
+    for (int64_t a = 0; a < end; ++a)
+      count *= shape[a];
+    return count;
+  };
+  for (int64_t a = 0, rank = to.size(); a < rank; ++a)
+    if (to[a] == from[axis] && before(to, a) == before(from, axis))
+      return a;
+  return -1;
 }
 
 Expected<StaticWeight> snn::spike::readStaticWeight(Value value,
@@ -116,11 +139,17 @@ Expected<StaticWeight> snn::spike::readStaticWeight(Value value,
     Expected<StaticWeight> weight = readStaticWeight(reshape.getX(), location);
     if (!weight)
       return weight.takeError();
-    if (weight->scale.size() > 1)
-      return createStringError("reshapes a weight that is quantised per axis");
     auto type = cast<RankedTensorType>(reshape.getResult().getType());
-    weight->values = weight->values.reshaped(
-        rt::Shape(type.getShape().begin(), type.getShape().end()));
+    rt::Shape shape(type.getShape().begin(), type.getShape().end());
+    if (weight->scale.size() > 1) {
+      weight->axis =
+          findReshapedAxis(weight->values.shape(), shape, weight->axis);
+      if (weight->axis < 0)
+        return createStringError(
+            "reshapes a weight that is quantised per axis so that no axis is "
+            "left for its scales");
+    }
+    weight->values = weight->values.reshaped(shape);
     return weight;
   }
   return createStringError("needs a constant weight");

@@ -27,6 +27,8 @@ struct Port {
   std::string name;
   DType dtype;
   Shape shape; ///< of one sample; axis 0 is the sample's own batch
+  /// Depends on no input: given once, in this shape, not for every sample.
+  bool constant = false;
 };
 
 /// The arrays of all samples.

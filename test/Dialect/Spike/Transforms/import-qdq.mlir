@@ -123,3 +123,64 @@ func.func @weight() -> tensor<4xf32> {
   %1 = onnx.dequantize_linear %0, %s : (tensor<4xi8>, tensor<f32>) -> tensor<4xf32>
   return %1 : tensor<4xf32>
 }
+
+// -----
+
+// Fewer levels than a width has: the values are clipped to them, so that the
+// others are never taken. Below signed levels, above unsigned ones.
+// CHECK-LABEL: @narrow
+// CHECK: %[[A:.*]] = onnx.clip %{{.*}} {lo = -6.350000e+01 : f64}
+// CHECK: spike.quantize %[[A]] "a" kind activation : tensor<4xf32> -> tensor<4x!spike.level<bits = 8, zero = 128, mask = 128, scale = 0.5>>
+// CHECK: %[[B:.*]] = onnx.clip %{{.*}} {hi = 1.500000e+00 : f64}
+// CHECK: spike.quantize %[[B]] "b" kind activation : tensor<4xf32> -> tensor<4x!spike.level<bits = 3, zero = 2, mask = 2, scale = 0.5>>
+// CHECK: %[[C:.*]] = onnx.clip %{{.*}} {hi = 5.000000e-01 : f64}
+// CHECK: spike.quantize %[[C]] "c" kind activation : tensor<4xf32> -> tensor<4x!spike.level<bits = 2, zero = 0, mask = 0, scale = 0.5>>
+func.func @narrow(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
+  %s = onnx.constant dense<0.5> : tensor<f32>
+  %z = onnx.constant dense<2> : tensor<ui8>
+  %0 = onnx.quantize_linear %x, %s {to = i8, onnx.output = "a"} : (tensor<4xf32>, tensor<f32>) -> tensor<4xi8>
+  %1 = onnx.clip %0 {lo = -127.0, hi = 127.0} : (tensor<4xi8>) -> tensor<4xi8>
+  %2 = onnx.dequantize_linear %1, %s : (tensor<4xi8>, tensor<f32>) -> tensor<4xf32>
+  %3 = onnx.quantize_linear %x, %s, %z {to = ui8, onnx.output = "b"} : (tensor<4xf32>, tensor<f32>, tensor<ui8>) -> tensor<4xui8>
+  %4 = onnx.clip %3 {lo = 0.0, hi = 5.0} : (tensor<4xui8>) -> tensor<4xui8>
+  %5 = onnx.dequantize_linear %4, %s, %z : (tensor<4xui8>, tensor<f32>, tensor<ui8>) -> tensor<4xf32>
+  %6 = onnx.quantize_linear %x, %s {to = i8, onnx.output = "c"} : (tensor<4xf32>, tensor<f32>) -> tensor<4xi8>
+  %7 = onnx.clip %6 {lo = 0.0, hi = 1.0} : (tensor<4xi8>) -> tensor<4xi8>
+  %8 = onnx.dequantize_linear %7, %s : (tensor<4xi8>, tensor<f32>) -> tensor<4xf32>
+  return %2, %5, %8 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// Users of the integers keep the quantiser.
+// CHECK-LABEL: @integers
+// CHECK: spike.quantize
+// CHECK: %[[Q:.*]] = onnx.quantize_linear
+// CHECK: return %{{.*}}, %[[Q]]
+func.func @integers(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xi8>) {
+  %s = onnx.constant dense<0.5> : tensor<f32>
+  %0 = onnx.quantize_linear %x, %s {to = i8} : (tensor<4xf32>, tensor<f32>) -> tensor<4xi8>
+  %1 = onnx.dequantize_linear %0, %s : (tensor<4xi8>, tensor<f32>) -> tensor<4xf32>
+  return %1, %0 : tensor<4xf32>, tensor<4xi8>
+}
+
+// -----
+
+// A quantiser whose scale the model computes from its values becomes a site to
+// calibrate, which the module names.
+// CHECK: module attributes {spike.dynamic_sites = ["x_q"]}
+// CHECK-LABEL: @dynamic
+// CHECK: %[[X:.*]] = spike.site %{{.*}} "x_q" kind activation
+// CHECK: onnx.matmul %[[X]]
+func.func @dynamic(%x: tensor<1x4xf32>) -> tensor<1x2xf32> {
+  %c = onnx.constant dense<255.0> : tensor<f32>
+  %top = onnx.reduce_max %x {axes = array<i64: 0, 1>, keepdims = false} : (tensor<1x4xf32>) -> tensor<f32>
+  %s = onnx.div %top, %c : (tensor<f32>, tensor<f32>) -> tensor<f32>
+  %0 = onnx.quantize_linear %x, %s {to = ui8, onnx.output = "x_q"} : (tensor<1x4xf32>, tensor<f32>) -> tensor<1x4xui8>
+  %1 = onnx.dequantize_linear %0, %s : (tensor<1x4xui8>, tensor<f32>) -> tensor<1x4xf32>
+  %w = onnx.constant dense<1> : tensor<4x2xi8>
+  %ws = onnx.constant dense<0.5> : tensor<f32>
+  %2 = onnx.dequantize_linear %w, %ws : (tensor<4x2xi8>, tensor<f32>) -> tensor<4x2xf32>
+  %3 = onnx.matmul %1, %2 : (tensor<1x4xf32>, tensor<4x2xf32>) -> tensor<1x2xf32>
+  return %3 : tensor<1x2xf32>
+}
