@@ -266,8 +266,11 @@ struct RecognizeAttention
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<AttentionPattern>(&getContext());
+    populateReshapedScoresPatterns(patterns);
+    populateAlignAttentionPatterns(patterns);
     if (failed(applyRecognition(getOperation(), std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    reportMissedAttention(getOperation());
   }
 };
 
