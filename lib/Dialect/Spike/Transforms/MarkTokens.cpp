@@ -111,8 +111,11 @@ public:
       return;
     }
     if (auto add = dyn_cast_or_null<onnx::AddOp>(op)) {
-      for (Value operand : {add.getA(), add.getB()}) {
-        if (isTokenMask(operand) || isMaskTerm(operand))
+      // Scores that a choice has hidden hold padding, too.
+      for (auto [operand, other] : {std::pair(add.getA(), add.getB()),
+                                    std::pair(add.getB(), add.getA())}) {
+        bool isScores = holdsProduct(operand) && !holdsProduct(other);
+        if (!isScores && (isTokenMask(operand) || isMaskTerm(operand)))
           masks.push_back({operand, false});
         else
           follow(operand);
@@ -127,6 +130,17 @@ public:
   }
 
 private:
+  /// Whether a product reaches `value` through terms, factors and choices.
+  static bool holdsProduct(Value value) {
+    Operation *op = value.getDefiningOp();
+    if (isa_and_nonnull<onnx::MatMulOp, RescaleOp, DequantizeOp>(op))
+      return true;
+    return isa_and_nonnull<onnx::AddOp, onnx::SubOp, onnx::MulOp, onnx::DivOp,
+                           onnx::WhereOp, onnx::ReshapeOp, onnx::TransposeOp>(
+               op) &&
+           llvm::any_of(op->getOperands(), holdsProduct);
+  }
+
   static bool isMaskTerm(Value value) {
     DenseSet<Value> seen;
     return tensorType(value).getElementType().isF32() &&
