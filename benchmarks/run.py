@@ -10,13 +10,15 @@ Without --model: the BERT-tiny stack (2 layers, 128 wide, 2 heads, 512, sequence
 64) of make_bert.py, ours compiled from the float file to W8A8, beside ONNX
 Runtime on the float and on the dynamically quantised file. --all: besides, the
 BERT-tiny stack at sequence 128 and the BERT-base stack, with activations of 8
-and 4 bits, the modes, and the time and memory of compilation, as a table. One
-thread each; medians of the rounds' medians, least and greatest, and the ratio.
+and 4 bits, the modes, two threads, Meta-SpikeFormer 15M beside PyTorch, starts,
+and the time and memory of compilation, as a table; where the time goes by
+`sim --profile`. One thread each unless a row says otherwise; medians of the
+rounds' medians, least and greatest, and the ratio.
 
-Before a row is timed, the fast mode's output is compared with the event mode's,
-which shares no kernel of integration or firing with it: no wrong network is
-timed. ONNX Runtime is npm's onnxruntime-node, installed into the work folder;
-rows whose peer cannot run say so.
+Before a row is timed, the simulator's output is compared with the interpreter's,
+which computes the network of phase `engines` with plain loops: no wrong network
+is timed. ONNX Runtime is npm's onnxruntime-node, installed into the work folder
+unless $NODE_PATH has it; rows whose peer cannot run say so.
 """
 
 import argparse
@@ -61,6 +63,10 @@ class Bench:
 
     def install_peer(self):
         """npm's ONNX Runtime; whether there is one."""
+        for folder in os.environ.get("NODE_PATH", "").split(os.pathsep):
+            if (pathlib.Path(folder) / "onnxruntime-node").exists():
+                self.environment = dict(os.environ)
+                return True
         if not (self.work / "node_modules" / "onnxruntime-node").exists():
             (self.work / "package.json").write_text("{}\n")
             try:
@@ -79,17 +85,31 @@ class Bench:
         """Compiles to work/NAME; seconds, and the peak of memory in MB."""
         start = time.monotonic()
         run(self.build / "bin" / "snnc", model, "-o", self.work / name,
-            "--calibrate", calibration, "--emit", "sim", *flags)
+            "--calibrate", calibration, "--emit", "sim,ir", *flags)
         seconds = time.monotonic() - start
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         return seconds, peak
 
-    def ours(self, name, sample, mode="fast", **variables):
+    def ours(self, name, sample, mode="fast", threads=1, **variables):
         text = run(self.work / name / "sim", "--input", sample, "--output",
-                   self.work / f"{name}.npz", "--threads", 1, "--mode", mode,
-                   "--benchmark", self.runs,
+                   self.work / f"{name}.npz", "--threads", threads, "--mode",
+                   mode, "--benchmark", self.runs,
                    env=dict(os.environ, **variables))
         return json.loads(text)["median_ms"]
+
+    def start(self, name, sample):
+        """Milliseconds of a whole process with one sample."""
+        begin = time.monotonic()
+        run(self.work / name / "sim", "--input", sample, "--output",
+            self.work / f"{name}.npz", "--threads", 1)
+        return (time.monotonic() - begin) * 1e3
+
+    def profile(self, name, sample):
+        """The sums by kind of `sim --profile`."""
+        text = run(self.work / name / "sim", "--input", sample, "--output",
+                   self.work / f"{name}.npz", "--threads", 1, "--benchmark",
+                   self.runs, "--profile", self.work / f"{name}.trace.json")
+        return text[text.index("\n") + 1:].split("\n\n")[:2]
 
     def peer(self, model):
         text = run("node", HERE / "time_onnxruntime.js", model, self.runs,
@@ -97,15 +117,16 @@ class Bench:
         return json.loads(text)["median_ms"]
 
     def check(self, name, sample):
-        """The fast mode's bytes are the event mode's."""
-        outputs = []
-        for mode in ("fast", "event"):
-            path = self.work / f"{name}.{mode}.npz"
-            run(self.work / name / "sim", "--input", sample, "--output", path,
-                "--mode", mode)
-            outputs.append(path.read_bytes())
-        if outputs[0] != outputs[1]:
-            sys.exit(f"error: {name}: fast and event mode differ")
+        """The simulator's arrays are the interpreter's."""
+        paths = [self.work / f"{name}.{part}.npz" for part in ("sim", "run")]
+        run(self.work / name / "sim", "--input", sample, "--output", paths[0])
+        run(self.build / "bin" / "snn-run", self.work / name / "model.mlir",
+            "--input", sample, "--output", paths[1])
+        mine, reference = (np.load(path) for path in paths)
+        for key in reference.files:
+            if mine[key].tobytes() != reference[key].tobytes():
+                sys.exit(f"error: {name}: '{key}' differs from the "
+                         "interpreter's")
 
     def interleave(self, timers):
         """The medians of every timer's rounds: {name: [ms]}."""
@@ -165,71 +186,200 @@ def measure_peak(bench):
     return json.loads(run(binary))["vnni_gmac_per_s"]
 
 
+def text_of(values):
+    return (f"{statistics.median(values):.3f} "
+            f"({min(values):.3f} to {max(values):.3f})")
+
+
+def bert_rows(bench, label, size, shape, has_peer, page):
+    """The rows of one stack; what is compiled, how long it takes."""
+    key = label.split()[0].lower()
+    model = bench.work / f"{key}.onnx"
+    dynamic = bench.work / f"{key}-dynamic.onnx"
+    run(sys.executable, HERE / "make_bert.py", model, dynamic, *size)
+    calibration, sample = calibration_of(bench, key, shape, 4)
+    timers = {}
+    for bits in (8, 4):
+        name = f"{key}-a{bits}"
+        seconds, peak = bench.compile(model, name, calibration,
+                                      "--act-bits", bits)
+        page["compiled"].append((f"{label}, W8A{bits}, 4 samples", seconds,
+                                 peak, model.stat().st_size / 1e6))
+        bench.check(name, sample)
+        timers[f"W8A{bits}"] = lambda name=name: bench.ours(name, sample)
+    name = f"{key}-a8"
+    timers["W8A8, two threads"] = lambda: bench.ours(name, sample, threads=2)
+    for mode in ("event", "stepped"):
+        timers[f"W8A8, {mode}"] = lambda mode=mode: bench.ours(name, sample,
+                                                               mode)
+    timers["W8A8, SNN_ISA=avx512"] = lambda: bench.ours(name, sample,
+                                                        SNN_ISA="avx512")
+    timers["W8A8, SNN_ISA=avx2"] = lambda: bench.ours(name, sample,
+                                                      SNN_ISA="avx2")
+    timers["W8A8, process with one sample"] = lambda: bench.start(name, sample)
+    peers = {"ONNX Runtime, dynamic int8": dynamic, "ONNX Runtime, fp32": model}
+    if has_peer:
+        for peer, file in peers.items():
+            timers[peer] = lambda file=file: bench.peer(file)
+    times = bench.interleave(timers)
+    for name_, values in times.items():
+        if name_ in peers:
+            continue
+        for peer in peers:
+            row = f"| {label}, {name_} | {text_of(values)} | {peer} | "
+            if not has_peer:
+                page["rows"].append(row + "not installed | |")
+                continue
+            ratio = (statistics.median(times[peer])
+                     / statistics.median(values))
+            page["rows"].append(row + f"{text_of(times[peer])} | {ratio:.2f} |")
+    page["profiles"].append((label + ", W8A8", bench.profile(name, sample)))
+
+
+TORCH = """
+import statistics, sys, time
+import numpy as np
+import torch
+sys.path.insert(0, sys.argv[1])
+from model import SIZES, MetaSpikeFormer, merge
+import weights
+torch.manual_seed(1)
+torch.set_num_threads(1)
+model = MetaSpikeFormer(**SIZES["15M"], inputs=3, classes=1000, steps=4)
+image = torch.rand((1, 3, 224, 224))
+weights.randomise(model, 1)
+weights.calibrate(model, image)
+model.eval()
+merge(model)
+with torch.no_grad():
+    if len(sys.argv) > 2:
+        np.savez(sys.argv[3], image=image.numpy())
+        model.set_form("unrolled")
+        torch.onnx.export(model, (image,), sys.argv[2], opset_version=13,
+                          input_names=["image"], output_names=["logits"])
+    else:
+        times = []
+        for i in range(4):
+            start = time.monotonic()
+            model(image)
+            times.append((time.monotonic() - start) * 1e3)
+        print(statistics.median(times[1:]))
+"""
+
+
+def spikeformer_rows(bench, page):
+    """Meta-SpikeFormer 15M, T = 4, merged, which PyTorch exports."""
+    label = "Meta-SpikeFormer 15M, 224 x 224, T = 4"
+    example = HERE.parent / "examples" / "metaspikeformer"
+    model, sample = bench.work / "msf.onnx", bench.work / "msf.sample.npz"
+    has_torch = subprocess.run([sys.executable, "-c", "import torch"],
+                               capture_output=True).returncode == 0
+    if has_torch and not model.exists():
+        run(sys.executable, "-c", TORCH, example, model, sample)
+    if not model.exists():
+        page["rows"].append(f"| {label} | not run | PyTorch, which exports the "
+                            "network | not installed | |")
+        return
+    seconds, peak = bench.compile(model, "msf", sample)
+    page["compiled"].append((label + ", one sample", seconds, peak,
+                             model.stat().st_size / 1e6))
+    bench.check("msf", sample)
+    timers = {"ours": lambda: bench.ours("msf", sample),
+              "two": lambda: bench.ours("msf", sample, threads=2)}
+    if has_torch:
+        timers["torch"] = lambda: float(run(sys.executable, "-c", TORCH,
+                                            example))
+    times = bench.interleave(timers)
+    for name, title in (("ours", ""), ("two", ", two threads")):
+        row = f"| {label}{title} | {text_of(times[name])} | PyTorch | "
+        if has_torch:
+            ratio = (statistics.median(times["torch"])
+                     / statistics.median(times[name]))
+            page["rows"].append(row +
+                                f"{text_of(times['torch'])} | {ratio:.2f} |")
+        else:
+            page["rows"].append(row + "not installed | |")
+    page["profiles"].append((label, bench.profile("msf", sample)))
+
+
+def silence_rows(bench):
+    """One layer, 768 to 3072, by silence: dense, groups, events, chosen."""
+    binary = bench.build / "bin" / "snn_runtime_benchmark"
+    if not binary.exists():
+        return ["Products by silence: snn_runtime_benchmark is not built "
+                "(SNN_BUILD_BENCHMARKS)."]
+    report = json.loads(run(binary, "--benchmark_filter=linearSilence",
+                            "--benchmark_format=json",
+                            "--benchmark_repetitions=5",
+                            "--benchmark_min_time=0.05"))
+    times = {}
+    for row in report["benchmarks"]:
+        if row.get("run_type") == "iteration":
+            key = tuple(int(part) for part in row["name"].split("/")[1:4])
+            times.setdefault(key, []).append(row["cpu_time"] / 1e3)
+    least = {key: min(values) for key, values in times.items()}
+    lines = ["| tokens | silent | all weights, us | groups | single inputs | "
+             "chosen | all / chosen |", "| --- | --- | --- | --- | --- | --- | "
+             "--- |"]
+    for tokens, silent in sorted({key[:2] for key in least}):
+        dense, groups, events, chosen = (least[tokens, silent, kernel]
+                                         for kernel in (1, 2, 3, 0))
+        lines.append(f"| {tokens} | {silent} % | {dense:.1f} | {groups:.1f} | "
+                     f"{events:.1f} | {chosen:.1f} | {dense / chosen:.2f} |")
+    return lines
+
+
 def run_all(bench, options):
     has_peer = bench.install_peer()
-    lines = [f"# Times of {time.strftime('%Y-%m-%d')}", "",
-             "Written by `benchmarks/run.py --all`: one thread, batch 1, medians"
-             f" of {bench.rounds} interleaved rounds of {bench.runs} runs, least"
-             " and greatest in brackets. Peer / ours: above 1, ours is ahead.",
-             "",
-             f"Vector multiply-accumulates of this machine in the same run: "
-             f"{measure_peak(bench):.0f} * 10^9 a second.", "",
-             "| network | ours, ms | peer | peer, ms | peer / ours |",
-             "| --- | --- | --- | --- | --- |"]
-    compiled = []
-
-    def text(values):
-        return (f"{statistics.median(values):.3f} "
-                f"({min(values):.3f} to {max(values):.3f})")
-
+    page = {"rows": [], "compiled": [], "profiles": []}
+    peak = measure_peak(bench)
     for label, size, shape in (
             ("BERT-tiny stack, sequence 128", ["--sequence", 128], (128, 128)),
             ("BERT-base stack, sequence 128", BASE, (128, 768))):
-        key = label.split()[0].lower()
-        model = bench.work / f"{key}.onnx"
-        dynamic = bench.work / f"{key}-dynamic.onnx"
-        run(sys.executable, HERE / "make_bert.py", model, dynamic, *size)
-        calibration, sample = calibration_of(bench, key, shape, 4)
-        timers = {}
-        for bits in (8, 4):
-            name = f"{key}-a{bits}"
-            seconds, peak = bench.compile(model, name, calibration,
-                                          "--act-bits", bits)
-            compiled.append((f"{label}, W8A{bits}", seconds, peak,
-                             model.stat().st_size / 1e6))
-            bench.check(name, sample)
-            timers[f"W8A{bits}"] = lambda name=name: bench.ours(name, sample)
-        for mode in ("event", "stepped"):
-            timers[f"W8A8, {mode}"] = lambda mode=mode: bench.ours(
-                f"{key}-a8", sample, mode)
-        timers["W8A8, SNN_ISA=avx512"] = lambda: bench.ours(
-            f"{key}-a8", sample, SNN_ISA="avx512")
-        peers = {"ONNX Runtime, dynamic int8": dynamic,
-                 "ONNX Runtime, fp32": model}
-        if has_peer:
-            for name, file in peers.items():
-                timers[name] = lambda file=file: bench.peer(file)
-        times = bench.interleave(timers)
-        for name in timers:
-            if name in peers:
-                continue
-            for peer in peers:
-                if not has_peer:
-                    lines.append(f"| {label}, {name} | {text(times[name])} | "
-                                 f"{peer} | not installed | |")
-                    continue
-                ratio = (statistics.median(times[peer])
-                         / statistics.median(times[name]))
-                lines.append(f"| {label}, {name} | {text(times[name])} | {peer}"
-                             f" | {text(times[peer])} | {ratio:.2f} |")
-    lines += ["", "| compilation to a simulator, 4 samples | s | peak MB of any "
-              "compilation so far | model MB |", "| --- | --- | --- | --- |"]
-    for name, seconds, peak, size in compiled:
-        lines.append(f"| {name} | {seconds:.1f} | {peak:.0f} | {size:.0f} |")
-    page = "\n".join(lines) + "\n"
-    print(page, end="")
+        bert_rows(bench, label, size, shape, has_peer, page)
+    spikeformer_rows(bench, page)
+    load = os.getloadavg()
+    lines = ["# Performance", "",
+             f"Written by `benchmarks/run.py --all` on {time.strftime('%Y-%m-%d')}: "
+             f"one thread, batch 1, medians of {bench.rounds} interleaved rounds "
+             f"of {bench.runs} runs, least and greatest in brackets. Peer / ours: "
+             "above 1, ours is ahead. Every simulator's output was the "
+             "interpreter's, bit for bit.", "",
+             f"Processor: {processor()}. Vector multiply-accumulates of a thread "
+             f"in the same run: {peak:.0f} * 10^9 a second. Load of the machine "
+             f"at the end: {load[0]:.1f}, over 15 minutes {load[2]:.1f}, on "
+             f"{os.cpu_count()} cores; wall-clock times above their processor "
+             "time are those of a machine that had other work.", "",
+             "| network | ours, ms | peer | peer, ms | peer / ours |",
+             "| --- | --- | --- | --- | --- |", *page["rows"], "",
+             "| compilation to a simulator | s | peak MB of any compilation so "
+             "far | model MB |", "| --- | --- | --- | --- |"]
+    for name, seconds, most, size in page["compiled"]:
+        lines.append(f"| {name} | {seconds:.1f} | {most:.0f} | {size:.0f} |")
+    lines += ["", "## Products by silence", "",
+              "One layer of 768 inputs and 3072 outputs; least processor time of "
+              "five repetitions.", "", *silence_rows(bench), "",
+              "## Where the time goes", "",
+              "`sim --profile`, calls by kind ([what the columns are]"
+              "(simulator.md#timing))."]
+    for name, parts in page["profiles"]:
+        lines += ["", f"{name}:", "", "```", *"\n".join(parts).strip().split("\n"),
+                  "```"]
+    text = "\n".join(lines) + "\n"
+    print(text, end="")
     if options.output:
-        options.output.write_text(page)
+        options.output.write_text(text)
+
+
+def processor():
+    """The processor's name, or its architecture."""
+    try:
+        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return os.uname().machine
 
 
 def main():

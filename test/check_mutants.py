@@ -34,11 +34,15 @@ MUTANTS = [
     # Neurons that are skipped and were not silent: below the mask, or the
     # rest of a difference that needs two bytes.
     ("lib/isa/Avx512.cpp", "Isa.EventsGiveEqualSums",
-     "__mmask16 fired = _mm512_test_epi32_mask(difference, difference);",
+     "__mmask16 fired = _mm512_test_epi32_mask(difference, difference); "
+     "_mm512_storeu_si512(inputs",
      "__mmask16 fired = _mm512_cmpgt_epi32_mask(difference, "
-     "_mm512_setzero_si512());"),
+     "_mm512_setzero_si512()); _mm512_storeu_si512(inputs"),
     ("lib/isa/Portable.cpp", "Isa.EventsGiveEqualSums",
      "difference -= part;", "difference = 0;"),
+    ("lib/isa/Portable.cpp", "Isa.EventsGiveEqualSums",
+     "while (rest[0] | rest[1] | rest[2] | rest[3]) {",
+     "while (rest[0] | rest[1] | rest[2]) {"),
     # A stale packed weight: the form of another matrix, or of the same one in
     # other groups.
     ("lib/simulator/Weights.cpp", "Weights.*",
@@ -47,6 +51,9 @@ MUTANTS = [
     ("lib/simulator/Weights.cpp", "Weights.*",
      "return findOrMake(convolutions, std::pair(key, group), key, [&] {",
      "return findOrMake(convolutions, std::pair(key, int64_t(0)), key, [&] {"),
+    ("lib/simulator/Weights.cpp", "Weights.*",
+     "if (found.owner != owner || found.key != key || found.group != group)",
+     "if (found.owner == 0 || found.key != key || found.group != group)"),
 ]
 
 

@@ -90,3 +90,25 @@ OwningOpRef<ModuleOp> snn::loadModule(StringRef path, MLIRContext &context,
     return nullptr;
   return module;
 }
+
+snn::ArrayShapes snn::getShapes(const rt::NamedArrays &arrays, int64_t limit) {
+  ArrayShapes shapes;
+  for (const auto &[name, tensor] : arrays) {
+    SmallVector<int64_t> shape(tensor.shape().begin(), tensor.shape().end());
+    if (limit > 0 && !shape.empty())
+      shape[0] = std::min(shape[0], limit);
+    shapes[name] = std::move(shape);
+  }
+  return shapes;
+}
+
+llvm::Expected<snn::ArrayShapes> snn::readShapes(StringRef inputs) {
+  if (inputs.empty() || inputs.starts_with("random:"))
+    return ArrayShapes();
+  try {
+    return getShapes(rt::readArrays(inputs.str()));
+  } catch (const std::exception &e) {
+    return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                   "cannot read inputs: %s", e.what());
+  }
+}

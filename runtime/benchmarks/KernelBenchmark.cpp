@@ -84,7 +84,7 @@ static void linearSilence(benchmark::State &state) {
   countMacs(state, m * k * n);
 }
 BENCHMARK(linearSilence)
-    ->ArgsProduct({{1, 8, 128}, {0, 50, 70, 80, 90, 95, 99}, {0, 1, 2}});
+    ->ArgsProduct({{1, 8, 128}, {0, 50, 70, 80, 90, 95, 99}, {0, 1, 2, 3}});
 
 /// Matrices, rows, inputs, outputs, transposed.
 static void dynamicProduct(benchmark::State &state) {

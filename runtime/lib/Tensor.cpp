@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <sys/mman.h>
 #include <unistd.h>
 
 using namespace snn::rt;
@@ -150,10 +151,21 @@ static std::shared_ptr<void> alignedStorage(DType type, const Shape &shape,
       rounded > memoryLimit() - std::min<uint64_t>(memoryLimit(), inUse))
     requireMemory(bytes, std::string("a tensor of ") + name(type) + ' ' +
                              toString(shape));
-  void *p = std::aligned_alloc(64, rounded);
+  // Large pages where the system has them on request: a weight matrix touches
+  // hundreds of small ones, each with a fault.
+  constexpr size_t largePage = size_t(2) << 20;
+  bool isLarge =
+      rounded >= 2 * largePage && rounded <= SIZE_MAX - (largePage - 1);
+  size_t size =
+      isLarge ? (rounded + largePage - 1) / largePage * largePage : rounded;
+  void *p = std::aligned_alloc(isLarge ? largePage : 64, size);
   if (!p)
     throw Error("out of memory: " + std::to_string(bytes) +
                 " bytes for one tensor");
+#if defined(MADV_HUGEPAGE)
+  if (isLarge)
+    madvise(p, size, MADV_HUGEPAGE);
+#endif
   inUse += rounded;
   return std::shared_ptr<void>(p, [rounded](void *q) {
     std::free(q);

@@ -201,8 +201,8 @@ TEST(Isa, EventsGiveEqualSums) {
       forEveryIsa([&] {
         std::vector<Tensor> r;
         for (ProductKernel kernel :
-             {ProductKernel::Dense, ProductKernel::Events,
-              ProductKernel::Chosen}) {
+             {ProductKernel::Dense, ProductKernel::Groups,
+              ProductKernel::Events, ProductKernel::Chosen}) {
           setProductKernel(kernel);
           Context context;
           Tensor sums, levels;
@@ -221,16 +221,22 @@ TEST(Isa, EventsGiveEqualSums) {
     }
 }
 
-/// Dense products where most neurons fire, events where few do.
-TEST(Isa, EventsAreChosenBySilence) {
+/// Dense products where most neurons fire, lists where few do.
+TEST(Isa, KernelsAreChosenBySilence) {
   for (int64_t rows : {1, 8, 128})
     for (int64_t outputs : {768, 3072}) {
       int64_t levels = rows * 768;
-      EXPECT_FALSE(prefersEvents(rows, 768, outputs, levels));
-      EXPECT_TRUE(prefersEvents(rows, 768, outputs, levels / 50));
+      EXPECT_EQ(chooseKernel(rows, 768, outputs, levels / 4, levels),
+                ProductKernel::Dense);
+      EXPECT_NE(chooseKernel(rows, 768, outputs, levels / 4 / 13, levels / 50),
+                ProductKernel::Dense);
     }
-  // A list costs more than the few products of a narrow layer.
-  EXPECT_FALSE(prefersEvents(128, 768, 2, 128 * 8));
+  // Single inputs where few of a group fire, whole groups where all do.
+  EXPECT_EQ(chooseKernel(1, 768, 3072, 66, 77), ProductKernel::Events);
+  EXPECT_EQ(chooseKernel(128, 768, 3072, 128 * 66, 128 * 77),
+            ProductKernel::Events);
+  EXPECT_EQ(chooseKernel(128, 768, 3072, 128 * 20, 128 * 80),
+            ProductKernel::Groups);
 }
 
 TEST(Isa, ConvolutionsGiveEqualBits) {

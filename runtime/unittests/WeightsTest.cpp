@@ -52,3 +52,21 @@ TEST(Weights, PreparedFormsAreThoseOfTheirKeys) {
     }
   std::remove(path.c_str());
 }
+
+/// Each object has its own values under the same literal, where another has
+/// been before, too.
+TEST(Weights, LiteralsAreThoseOfTheirFile) {
+  Random random(92);
+  std::string path = ::testing::TempDir() + "snnliterals" +
+                     std::to_string(getpid()) + ".safetensors";
+  for (int round = 0; round < 3; ++round) {
+    Tensor a = random.integers<int8_t>({4, 8}, -128, 127);
+    writeSafetensors(path, {{"a", a}});
+    auto weights = std::make_unique<Weights>(path);
+    for (int again = 0; again < 2; ++again) {
+      EXPECT_TRUE(sameBits(weights->tensor("a"), a)) << round;
+      EXPECT_TRUE(sameBits(weights->matrix("a").matrix(), a)) << round;
+    }
+  }
+  std::remove(path.c_str());
+}

@@ -38,18 +38,6 @@ static StringRef getActivation(Operation *op) {
       });
 }
 
-/// A marked op has no call of its own; events are counted where it stands.
-LogicalResult FunctionEmitter::emitFused(Operation *op) {
-  if (auto linear = dyn_cast<LinearOp>(op)) {
-    comment(op);
-    countConsumer(linear.getXMutable());
-  } else if (auto conv = dyn_cast<spike::ConvOp>(op)) {
-    comment(op);
-    countConsumer(conv.getXMutable());
-  }
-  return success();
-}
-
 /// ".rescale(scale, bias", ".requantize(scale, bias" and the like, open.
 template <typename Op>
 std::string FunctionEmitter::openStep(StringRef name, Op op, TypedAttr scale,
@@ -112,6 +100,7 @@ LogicalResult FunctionEmitter::emitChain(const EpilogueChain &chain) {
         .text(coding(linear.getX()))
         .expression(steps, values)
         .create();
+    countConsumer(linear.getXMutable());
   } else {
     auto conv = cast<spike::ConvOp>(chain.product);
     call(last, "convolution")
@@ -126,6 +115,7 @@ LogicalResult FunctionEmitter::emitChain(const EpilogueChain &chain) {
         .text(cpp::list(conv.getDilations()))
         .expression(steps, values)
         .create();
+    countConsumer(conv.getXMutable());
   }
   if (site && isTrain(site->result.getType()))
     countSite(*site);

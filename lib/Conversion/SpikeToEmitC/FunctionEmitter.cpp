@@ -176,15 +176,19 @@ LogicalResult FunctionEmitter::emitOp(Operation *op) {
     emitReturn(terminator);
     return success();
   }
+  // The op that ends a chain has the call of its ops.
+  if (spike::isFused(op))
+    return success();
+  std::optional<spike::EpilogueChain> chain = spike::getEpilogueChain(op);
   // Constants come before the comment of the op that uses them first.
   for (Value operand : op->getOperands())
     if (!operand.getDefiningOp() || !spike::isFused(operand.getDefiningOp()))
       use(operand);
-  if (spike::isFused(op))
-    return emitFused(op);
+  if (chain)
+    comment(chain->product);
   comment(op);
   beginCall(op);
-  if (std::optional<spike::EpilogueChain> chain = spike::getEpilogueChain(op))
+  if (chain)
     return emitChain(*chain);
   if (auto kernel = dyn_cast<KernelOpInterface>(op);
       kernel && !kernel.getKernelName().empty())

@@ -63,7 +63,6 @@ private:
   mlir::LogicalResult emitOp(mlir::Operation *op);
   mlir::LogicalResult emitKernelSite(KernelOpInterface op);
   mlir::LogicalResult emitKernel(KernelOpInterface op);
-  mlir::LogicalResult emitFused(mlir::Operation *op);
   mlir::LogicalResult emitChain(const spike::EpilogueChain &chain);
   /// The start of an Epilogue's step, up to the bias.
   template <typename Op>

@@ -17,7 +17,7 @@ using namespace snn::rt::detail;
 
 std::string snn::rt::detail::readFile(const std::string &path) {
   // A pipe would wait for a writer, and a device has no end.
-  struct stat status;
+  struct stat status = {};
   if (path.find('\0') != std::string::npos)
     throw Error(path + ": cannot be opened: its name holds a NUL");
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) &&
@@ -27,6 +27,9 @@ std::string snn::rt::detail::readFile(const std::string &path) {
   if (!file)
     throw Error(path + ": cannot be opened: " + std::strerror(errno));
   std::string bytes;
+  // The size that the file says, and what it turns out to have.
+  if (status.st_size > 0)
+    bytes.reserve(static_cast<size_t>(status.st_size));
   char buffer[1 << 16];
   size_t n;
   while ((n = std::fread(buffer, 1, sizeof buffer, file)) > 0)

@@ -130,9 +130,9 @@ struct LoopTable {
   /// Packs factor * q - base, modulo 2^8, of q [inputs, outputs], or of its
   /// transpose; sums[output] = sum of q, as signed bytes where `flip` is 128
   /// rather than 0. Both results have whole panels.
-  void (*packByInput)(const uint8_t *q, int64_t inputs, int64_t outputs,
-                      int32_t factor, int32_t base, int32_t flip,
-                      int8_t *packed, int32_t *sums);
+  void (*packByInput)(const uint8_t *q, int64_t ldq, int64_t inputs,
+                      int64_t outputs, int32_t factor, int32_t base,
+                      int32_t flip, int8_t *packed, int32_t *sums);
   void (*packByOutput)(const uint8_t *q, int64_t inputs, int64_t outputs,
                        int32_t factor, int32_t base, int8_t *packed,
                        int32_t *sums);
@@ -149,18 +149,29 @@ struct LoopTable {
   /// to them; `steps` is a measure of how long. How many products that were.
   int64_t (*peakProducts)(int64_t steps);
 
-  /// How many of n levels are not `mask`.
-  int64_t (*countEvents)(const uint8_t *levels, int64_t n, uint8_t mask);
+  /// How many of n levels are not `mask`, and how many groups of them have one
+  /// that is not.
+  void (*countEvents)(const uint8_t *levels, int64_t n, uint8_t mask,
+                      int64_t *events, int64_t *groups);
   /// Lists the inputs whose level is not `mask`, and the differences to it; an
   /// input stands twice where the difference needs more than a byte. Whole
   /// steps, filled up with a difference of 0 at input 0. The lists have room
   /// for 2 * n + 16. Returns the length.
   int64_t (*listEvents)(const uint8_t *levels, int64_t n, int32_t mask,
                         int32_t maxLevel, int32_t *inputs, int8_t *differences);
+  /// The same of whole groups: four bytes of differences each, and the sum of
+  /// all differences.
+  int64_t (*listGroups)(const uint8_t *levels, int64_t n, int32_t mask,
+                        int32_t maxLevel, int32_t *groups, int32_t *differences,
+                        int32_t *sum);
   /// out[c] = init[c] (or 0) + sum of difference * w[input * ldw + c] over the
   /// events, c < columns <= panelColumns.
   void (*eventProduct)(const int8_t *w, int64_t ldw, const int32_t *inputs,
                        const int8_t *differences, int64_t events,
+                       int64_t columns, const int32_t *init, int32_t *out);
+  /// The same over a panel of packed weights and a list of groups.
+  void (*groupProduct)(const int8_t *panel, const int32_t *groups,
+                       const int32_t *differences, int64_t count, int32_t sum,
                        int64_t columns, const int32_t *init, int32_t *out);
 
   /// c[M, widePanel] = a[M, K] panel[K, widePanel] in F64, k ascending from 0,

@@ -7,6 +7,7 @@
 
 #include "Parallel.h"
 #include "Support.h"
+#include "isa/Isa.h"
 
 #include "snn/runtime/Kernels.h"
 
@@ -27,12 +28,103 @@ static Tensor notInPlace(const Tensor &x, const Tensor &y) {
   return &x == &y ? x.clone() : x;
 }
 
+/// Copies `count` runs of `bytes`, whose sources are `step` bytes apart.
+template <size_t Bytes>
+static void copyRuns(char *to, const char *from, int64_t count, int64_t step,
+                     size_t bytes) {
+  // A known length needs no call.
+  size_t length = Bytes ? Bytes : bytes;
+  for (int64_t i = 0; i < count; ++i, to += length, from += step)
+    std::memcpy(to, from, length);
+}
+
+static void copyRuns(char *to, const char *from, int64_t count, int64_t step,
+                     size_t bytes) {
+  switch (bytes) {
+  case 16:
+    return copyRuns<16>(to, from, count, step, bytes);
+  case 32:
+    return copyRuns<32>(to, from, count, step, bytes);
+  case 64:
+    return copyRuns<64>(to, from, count, step, bytes);
+  case 128:
+    return copyRuns<128>(to, from, count, step, bytes);
+  case 256:
+    return copyRuns<256>(to, from, count, step, bytes);
+  default:
+    return copyRuns<0>(to, from, count, step, bytes);
+  }
+}
+
+/// What a result's last axes have as neighbours in the operand, too: heads of
+/// an attention that change places with tokens.
+static bool copyWholeRuns(const Tensor &x, int64_t base, Tensor &y,
+                          const Shape &shape,
+                          const std::vector<int64_t> &strides) {
+  int64_t run = 1;
+  size_t axis = shape.size();
+  for (; axis > 0 && (shape[axis - 1] == 1 || strides[axis - 1] == run); --axis)
+    run *= shape[axis - 1];
+  if (run == 1 || axis == 0)
+    return false;
+  std::vector<int64_t> outer[1] = {{strides.begin(), strides.begin() + axis}};
+  StridedLoop<1> loop(Shape(shape.begin(), shape.begin() + axis), outer);
+  auto width = static_cast<int64_t>(byteWidth(x.dtype()));
+  size_t bytes = static_cast<size_t>(run * width);
+  int64_t count = loop.innerSize(), step = loop.innerStride(0) * width;
+  const char *from = rawBytes(x) + base * width;
+  char *to = rawBytes(y);
+  int64_t grain = std::max<int64_t>(1, 16384 / (count * run * width));
+  parallelFor(loop.rows(), grain, [&](int64_t begin, int64_t end) {
+    char *next = to + begin * count * run * width;
+    loop.forEachRow(begin, end, [&](const int64_t *o) {
+      copyRuns(next, from + o[0] * width, count, step, bytes);
+      next += count * run * width;
+    });
+  });
+  return true;
+}
+
+/// Matrices that are turned: the operand's neighbours are the result's last
+/// axis but one.
+static bool turnMatrices(const Tensor &x, int64_t base, Tensor &y,
+                         const Shape &shape,
+                         const std::vector<int64_t> &strides) {
+  size_t rank = shape.size(), width = byteWidth(x.dtype());
+  if (rank < 2 || strides[rank - 2] != 1 || (width != 1 && width != 4))
+    return false;
+  int64_t columns = shape[rank - 2], rows = shape[rank - 1];
+  int64_t pitch = strides[rank - 1];
+  if (columns < 8 || rows < 8 || pitch < columns)
+    return false;
+  std::vector<int64_t> outer[1] = {{strides.begin(), strides.end() - 2}};
+  StridedLoop<1> loop(Shape(shape.begin(), shape.end() - 2), outer);
+  const char *from = rawBytes(x) + base * static_cast<int64_t>(width);
+  char *to = rawBytes(y);
+  int64_t count = loop.innerSize(), step = loop.innerStride(0), matrix = 0;
+  loop.forEachRow([&](const int64_t *o) {
+    for (int64_t i = 0; i < count; ++i, ++matrix) {
+      int64_t at = o[0] + i * step;
+      if (width == 1)
+        loops().turnBytes(
+            reinterpret_cast<const uint8_t *>(from) + at, pitch, rows, columns,
+            reinterpret_cast<uint8_t *>(to) + matrix * rows * columns, rows);
+      else
+        loops().turnWords(
+            reinterpret_cast<const int32_t *>(from) + at, pitch, rows, columns,
+            reinterpret_cast<int32_t *>(to) + matrix * rows * columns, rows);
+    }
+  });
+  return true;
+}
+
 /// y[row-major over shape] = x[base + sum of index * stride] (elements).
 static void copyStrided(const Tensor &x, int64_t base, Tensor &y,
                         const Shape &shape,
                         const std::vector<int64_t> &strides) {
   y.allocate(x.dtype(), shape);
-  if (y.size() == 0)
+  if (y.size() == 0 || copyWholeRuns(x, base, y, shape, strides) ||
+      turnMatrices(x, base, y, shape, strides))
     return;
   std::vector<int64_t> operand[1] = {strides};
   StridedLoop<1> loop(shape, operand);

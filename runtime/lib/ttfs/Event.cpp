@@ -14,6 +14,7 @@
 #include "ttfs/Modes.h"
 
 #include <algorithm>
+#include <climits>
 #include <vector>
 
 using namespace snn::rt;
@@ -27,23 +28,44 @@ struct Event {
 } // namespace
 
 /// The events of one window in order of their slots, those of a slot in order
-/// of their sources: a counting sort.
+/// of their sources: a counting sort, in which silent neurons come last and are
+/// cut off. No branch depends on a level.
 static void collectEvents(const uint8_t *levels, int64_t count,
                           const Coding &coding, std::vector<Event> &events) {
   int32_t top = coding.maxLevel();
-  auto fires = [&](int32_t level) {
-    int32_t distance = level - coding.mask;
-    return distance > coding.radius || distance < -coding.radius;
+  // Neighbours with equal levels count in different words.
+  int32_t counts[2][256];
+  std::fill(counts[0], counts[0] + top + 1, 0);
+  std::fill(counts[1], counts[1] + top + 1, 0);
+  int64_t i = 0;
+  for (; i + 2 <= count; i += 2) {
+    ++counts[0][top - levels[i]];
+    ++counts[1][top - levels[i + 1]];
+  }
+  if (i < count)
+    ++counts[0][top - levels[i]];
+  // Slots of silent levels are neighbours.
+  int32_t firstSilent = std::clamp(top - coding.mask - coding.radius, 0, top);
+  int32_t endSilent =
+      std::clamp(top - coding.mask + coding.radius + 1, 0, top + 1);
+  int32_t next[256]; // by slot: where its next event goes
+  int32_t place = 0;
+  auto lay = [&](int32_t begin, int32_t end) {
+    for (int32_t t = begin; t < end; ++t) {
+      next[t] = place;
+      place += counts[0][t] + counts[1][t];
+    }
   };
-  int32_t next[257] = {}; // by slot: where its next event goes
-  for (int64_t i = 0; i < count; ++i)
-    ++next[top - levels[i] + 1];
-  for (int32_t t = 0; t <= top; ++t)
-    next[t + 1] = next[t] + (fires(top - t) ? next[t + 1] : 0);
-  events.resize(next[top + 1]);
-  for (int64_t i = 0; i < count; ++i)
-    if (int32_t slot = top - levels[i]; fires(levels[i]))
-      events[next[slot]++] = {slot, static_cast<int32_t>(i)};
+  lay(0, firstSilent);
+  lay(endSilent, top + 1);
+  int32_t fired = place;
+  lay(firstSilent, endSilent);
+  events.resize(count);
+  for (i = 0; i < count; ++i) {
+    int32_t slot = top - levels[i];
+    events[next[slot]++] = {slot, static_cast<int32_t>(i)};
+  }
+  events.resize(fired);
 }
 
 /// membrane[j] += weights[j] * digit.
@@ -63,28 +85,51 @@ SNN_PLAIN_CLONES static void deliver(int32_t *membrane, const int16_t *weights,
   deliverOne(membrane, weights, digit, targets);
 }
 
-/// Four events that follow each other, with one visit of every membrane.
-template <typename Weight>
+/// The membranes that a loop keeps in registers.
+static constexpr int64_t blockTargets = 64;
+typedef int32_t Words __attribute__((vector_size(64)));
+typedef int8_t Bytes __attribute__((vector_size(16)));
+typedef int16_t Halves __attribute__((vector_size(32)));
+
+/// Every event to one block of targets, whose weights are `stride` apart from
+/// source to source. An event's digit is `first` less its slot.
+template <typename Weights, typename Weight>
 static SNN_INLINE void
-deliverFour(int32_t *__restrict membrane, const Weight *__restrict a,
-            const Weight *__restrict b, const Weight *__restrict c,
-            const Weight *__restrict d, const int32_t *digits,
-            int64_t targets) {
-  int32_t da = digits[0], db = digits[1], dc = digits[2], dd = digits[3];
-  for (int64_t j = 0; j < targets; ++j)
-    membrane[j] += a[j] * da + b[j] * db + c[j] * dc + d[j] * dd;
+deliverBlock(int32_t *__restrict membrane, const Event *__restrict events,
+             int64_t count, const Weight *__restrict weights, int64_t stride,
+             int32_t first) {
+  Words m0, m1, m2, m3;
+  __builtin_memcpy(&m0, membrane, sizeof m0);
+  __builtin_memcpy(&m1, membrane + 16, sizeof m1);
+  __builtin_memcpy(&m2, membrane + 32, sizeof m2);
+  __builtin_memcpy(&m3, membrane + 48, sizeof m3);
+  for (int64_t i = 0; i < count; ++i) {
+    Weights w0, w1, w2, w3;
+    const Weight *w = weights + events[i].source * stride;
+    __builtin_memcpy(&w0, w, sizeof w0);
+    __builtin_memcpy(&w1, w + 16, sizeof w1);
+    __builtin_memcpy(&w2, w + 32, sizeof w2);
+    __builtin_memcpy(&w3, w + 48, sizeof w3);
+    int32_t digit = first - events[i].slot;
+    m0 += __builtin_convertvector(w0, Words) * digit;
+    m1 += __builtin_convertvector(w1, Words) * digit;
+    m2 += __builtin_convertvector(w2, Words) * digit;
+    m3 += __builtin_convertvector(w3, Words) * digit;
+  }
+  __builtin_memcpy(membrane, &m0, sizeof m0);
+  __builtin_memcpy(membrane + 16, &m1, sizeof m1);
+  __builtin_memcpy(membrane + 32, &m2, sizeof m2);
+  __builtin_memcpy(membrane + 48, &m3, sizeof m3);
 }
-SNN_PLAIN_CLONES static void deliver(int32_t *membrane, const int8_t *a,
-                                     const int8_t *b, const int8_t *c,
-                                     const int8_t *d, const int32_t *digits,
-                                     int64_t targets) {
-  deliverFour(membrane, a, b, c, d, digits, targets);
+SNN_PLAIN_CLONES static void deliver(int32_t *membrane, const Event *events,
+                                     int64_t count, const int8_t *weights,
+                                     int64_t stride, int32_t first) {
+  deliverBlock<Bytes>(membrane, events, count, weights, stride, first);
 }
-SNN_PLAIN_CLONES static void deliver(int32_t *membrane, const int16_t *a,
-                                     const int16_t *b, const int16_t *c,
-                                     const int16_t *d, const int32_t *digits,
-                                     int64_t targets) {
-  deliverFour(membrane, a, b, c, d, digits, targets);
+SNN_PLAIN_CLONES static void deliver(int32_t *membrane, const Event *events,
+                                     int64_t count, const int16_t *weights,
+                                     int64_t stride, int32_t first) {
+  deliverBlock<Halves>(membrane, events, count, weights, stride, first);
 }
 
 /// Delivers every event to a row of targets.
@@ -92,18 +137,15 @@ template <typename Weight>
 static void deliverAll(const std::vector<Event> &events, const Weight *weights,
                        int64_t targets, const Coding &coding,
                        int32_t *membrane) {
-  int32_t top = coding.maxLevel();
-  auto digit = [&](const Event &e) { return top - e.slot - coding.mask; };
-  auto row = [&](const Event &e) { return weights + e.source * targets; };
-  size_t i = 0;
-  for (; i + 4 <= events.size(); i += 4) {
-    const Event *e = events.data() + i;
-    int32_t digits[4] = {digit(e[0]), digit(e[1]), digit(e[2]), digit(e[3])};
-    deliver(membrane, row(e[0]), row(e[1]), row(e[2]), row(e[3]), digits,
-            targets);
-  }
-  for (; i < events.size(); ++i)
-    deliver(membrane, row(events[i]), digit(events[i]), targets);
+  int32_t first = coding.maxLevel() - coding.mask;
+  auto count = static_cast<int64_t>(events.size());
+  int64_t j = 0;
+  for (; j + blockTargets <= targets; j += blockTargets)
+    deliver(membrane + j, events.data(), count, weights + j, targets, first);
+  if (j < targets)
+    for (const Event &e : events)
+      deliver(membrane + j, weights + e.source * targets + j, first - e.slot,
+              targets - j);
 }
 
 void event::linear(const LinearArguments &a) {
@@ -208,33 +250,55 @@ void event::dynamicProduct(const ProductArguments &a) {
   }
 }
 
-/// The number of `top` ascending thresholds that `v` reaches, without branches,
-/// so that neurons do not wait for each other.
-static int32_t reachedLevel(int32_t v, const int32_t *thresholds, int32_t top) {
-  const int32_t *first = thresholds;
-  for (int32_t length = top; length > 0;) {
-    int32_t half = (length + 1) / 2;
-    first += v >= first[half - 1] ? half : 0;
-    length -= half;
+namespace {
+/// The reachable thresholds of a channel, in ascending order, and the line
+/// through the first and the last: they lie near it, as they are those of a
+/// re-quantiser.
+struct Staircase {
+  const int32_t *thresholds;
+  int32_t count;
+  float first = 0, slope = 0; ///< levels by potential
+
+  Staircase(const int32_t *thresholds, int32_t top)
+      : thresholds(thresholds), count(top) {
+    // Unreachable levels come last and are no thresholds.
+    while (count > 0 && thresholds[count - 1] == INT32_MAX)
+      --count;
+    if (count == 0)
+      return;
+    first = static_cast<float>(thresholds[0]);
+    float range = static_cast<float>(thresholds[count - 1]) - first;
+    slope = range > 0 ? static_cast<float>(count - 1) / range : 0;
   }
-  return static_cast<int32_t>(first - thresholds);
-}
+
+  /// The number of thresholds that `v` reaches: from where the line has it, up
+  /// or down to where it is.
+  int32_t climb(int32_t v) const {
+    float guess = (static_cast<float>(v) - first) * slope + 1.0f;
+    guess = guess > 0 ? guess : 0;
+    guess =
+        guess < static_cast<float>(count) ? guess : static_cast<float>(count);
+    auto level = static_cast<int32_t>(guess);
+    while (level < count && v >= thresholds[level])
+      ++level;
+    while (level > 0 && v < thresholds[level - 1])
+      --level;
+    return level;
+  }
+};
+} // namespace
 
 void event::fire(const FireArguments &a) {
   int32_t top = a.coding.maxLevel();
-  // Unreachable levels come last and are no thresholds.
-  std::vector<int32_t> reachable(a.sharedThresholds ? 1 : a.channels, top);
-  for (size_t c = 0; c < reachable.size(); ++c)
-    while (reachable[c] > 0 &&
-           a.thresholds[c * top + reachable[c] - 1] == INT32_MAX)
-      --reachable[c];
+  std::vector<Staircase> stairs;
+  for (int64_t c = 0; c < (a.sharedThresholds ? 1 : a.channels); ++c)
+    stairs.emplace_back(a.thresholds + c * top, top);
   for (int64_t o = 0; o < a.outer; ++o)
     for (int64_t c = 0; c < a.channels; ++c) {
-      int64_t row = a.sharedThresholds ? 0 : c;
+      const Staircase &staircase = stairs[a.sharedThresholds ? 0 : c];
       int64_t at = (o * a.channels + c) * a.inner;
       for (int64_t i = at; i < at + a.inner; ++i) {
-        int32_t level = reachedLevel(a.membrane[i], a.thresholds + row * top,
-                                     reachable[row]);
+        int32_t level = staircase.climb(a.membrane[i]);
         int32_t distance = level - a.coding.mask;
         bool silent =
             distance <= a.coding.radius && distance >= -a.coding.radius;

@@ -17,36 +17,53 @@
 
 namespace snn::rt::detail {
 
-enum class ProductKernel { Chosen, Dense, Events };
+/// How `linear` computes sums in the fast mode, of ways that give the same:
+/// all weights, those of groups of inputs that are not all silent, or those of
+/// single inputs that are not.
+enum class ProductKernel { Chosen, Dense, Groups, Events };
 
-/// What `linear` uses in the fast mode, of those that give the same sums.
-/// `Chosen`, unless a test or a benchmark asks for one; not while kernels run.
+/// Asks for one in place of the chosen one; for tests and benchmarks, not while
+/// kernels run.
 void setProductKernel(ProductKernel kernel);
 
-/// Whether events are expected to be faster: `events` of rows * inputs levels
-/// are not silent.
-bool prefersEvents(int64_t rows, int64_t inputs, int64_t outputs,
-                   int64_t events);
+/// The one that is expected to be the fastest: `groups` groups and `events`
+/// single levels, of all rows, are not silent.
+ProductKernel chooseKernel(int64_t rows, int64_t inputs, int64_t outputs,
+                           int64_t groups, int64_t events);
 
-/// Whether `linear` computes `a` by events; counts them.
-bool usesEvents(const LinearArguments &a);
+/// The one for `a`, whose levels are counted.
+ProductKernel chooseKernel(const LinearArguments &a);
 
-/// The events of every row, listed in the calling thread's scratch space.
+/// The groups or events of every row, listed in the calling thread's scratch
+/// space.
 class EventLists {
 public:
-  explicit EventLists(const LinearArguments &a);
+  /// `kernel` is Groups or Events.
+  EventLists(const LinearArguments &a, ProductKernel kernel);
 
-  /// out[r * ldo + c] = offset + sum over the events, of rows [row, row + rows)
-  /// and columns [column, column + columns), at most a panel.
+  /// out[r * ldo + c] = offset + sum over the list, of rows [row, row + rows)
+  /// and columns [column, column + columns), in one panel.
   void multiply(const LinearArguments &a, int64_t row, int64_t rows,
                 int64_t column, int64_t columns, int32_t *out,
                 int64_t ldo) const;
 
 private:
-  int64_t pitch; ///< room of a row's list
-  int32_t *inputs;
-  int8_t *differences;
-  int64_t *counts;
+  void multiplyGroups(const LinearArguments &a, int64_t row, int64_t rows,
+                      int64_t column, int64_t columns, int32_t *out,
+                      int64_t ldo) const;
+
+  struct List {
+    int64_t count;
+    int32_t sum; ///< of differences; groups only
+  };
+  bool isGroups;
+  int64_t pitch;  ///< room of a row's lists
+  int64_t chunks; ///< lists of a row, each of `chunkInputs` inputs
+  int64_t chunkInputs;
+  int64_t chunkRoom; ///< of one list
+  int32_t *indices;  ///< of groups in the chunk, or of inputs
+  void *differences;
+  List *lists;
 };
 
 } // namespace snn::rt::detail

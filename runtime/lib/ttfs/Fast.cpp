@@ -78,8 +78,9 @@ void fast::linear(const LinearArguments &a) {
     return loops().productU8S16(a.train, inputs, a.rows, matrix.data<int16_t>(),
                                 inputs, outputs, outputs, a.coding.mask,
                                 a.offset, a.membrane, outputs);
-  if (usesEvents(a)) {
-    EventLists lists(a);
+  ProductKernel kernel = chooseKernel(a);
+  if (kernel != ProductKernel::Dense) {
+    EventLists lists(a, kernel);
     return parallelFor(outputs, panelColumns, [&](int64_t begin, int64_t end) {
       for (int64_t j = begin; j < end; j += panelColumns)
         lists.multiply(a, 0, a.rows, j, std::min(panelColumns, end - j),
@@ -123,8 +124,9 @@ static void multiplyBlocks(const LinearArguments &a,
 }
 
 void fast::linear(const LinearArguments &a, const BlockEpilogue &epilogue) {
-  if (usesEvents(a)) {
-    EventLists lists(a);
+  ProductKernel kernel = chooseKernel(a);
+  if (kernel != ProductKernel::Dense) {
+    EventLists lists(a, kernel);
     return multiplyBlocks(a, epilogue,
                           [&](int64_t row, int64_t rows, int64_t column,
                               int64_t columns, int32_t *sums) {
@@ -165,7 +167,7 @@ void fast::dynamicProduct(const ProductArguments &a) {
     loops().packByOutput(a.resident, a.inputs, a.outputs, factor, base, packed,
                          init);
   else
-    loops().packByInput(a.resident, a.inputs, a.outputs, factor, base, 0,
+    loops().packByInput(a.resident, a.outputs, a.inputs, a.outputs, factor, base, 0,
                         packed, init);
   for (int64_t j = 0; j < a.outputs; ++j)
     init[j] = -a.coding.zero *

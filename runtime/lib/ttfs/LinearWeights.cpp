@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Parallel.h"
 #include "Support.h"
 #include "ttfs/Packing.h"
 
@@ -31,8 +32,14 @@ LinearWeights::LinearWeights(Tensor matrix) : integers(std::move(matrix)) {
   auto storage =
       std::make_shared<Tensor>(DType::I8, Shape{packedBytes(rows, columns)});
   sums.resize(packedColumns(columns));
-  loops().packByInput(reinterpret_cast<const uint8_t *>(integers.raw()), rows,
-                      columns, 1, 0, 128, storage->data<int8_t>(), sums.data());
+  // By threads at the start, when little else is there to do.
+  const auto *from = static_cast<const uint8_t *>(integers.raw());
+  int64_t panelBytes = packedGroups(rows) * groupLevels;
+  parallelFor(columns, 4 * panelColumns, [&](int64_t begin, int64_t end) {
+    loops().packByInput(from + begin, columns, rows, end - begin, 1, 0, 128,
+                        storage->data<int8_t>() + begin * panelBytes,
+                        sums.data() + begin);
+  });
   sums.resize(columns);
   packedStorage = std::shared_ptr<const void>(storage, storage->raw());
 }

@@ -29,33 +29,80 @@ struct Neurons {
   std::vector<int32_t> firing;    ///< inputs, in the order of their slots
 
   explicit Neurons(int64_t count) : potential(count), synapse(count) {}
-  void reset() {
-    potential.assign(potential.size(), 0);
-    synapse.assign(synapse.size(), 0);
-  }
 };
+
+/// Who fires in each slot: inputs [starts[t], starts[t + 1]) of `firing`.
+struct Schedule {
+  int32_t slots; ///< T + 1
+  const int32_t *starts, *firing;
+};
+
+/// The neurons that a loop keeps in registers: V and S of 4 * 16.
+constexpr int64_t blockNeurons = 64;
+typedef int32_t Words __attribute__((vector_size(64)));
+typedef int8_t Bytes __attribute__((vector_size(16)));
+typedef int16_t Halves __attribute__((vector_size(32)));
 } // namespace
 
-/// V += S.
-SNN_PLAIN_CLONES static void leakIn(int32_t *__restrict potential,
-                                    const int32_t *__restrict synapse,
-                                    int64_t count) {
-  for (int64_t j = 0; j < count; ++j)
-    potential[j] = static_cast<int32_t>(static_cast<uint32_t>(potential[j]) +
-                                        static_cast<uint32_t>(synapse[j]));
+/// Slot after slot, V += S, then S += the weights of those who fire; of one
+/// block of neurons, whose weights are `stride` apart from input to input.
+template <typename Weights, typename Weight>
+static SNN_INLINE void runBlock(const Schedule &schedule,
+                                const Weight *__restrict weights,
+                                int64_t stride, int32_t *__restrict potential,
+                                int32_t *__restrict synapse) {
+  Words v0 = {}, v1 = {}, v2 = {}, v3 = {}, s0 = {}, s1 = {}, s2 = {}, s3 = {};
+  for (int32_t t = 0; t < schedule.slots; ++t) {
+    v0 += s0;
+    v1 += s1;
+    v2 += s2;
+    v3 += s3;
+    for (int32_t i = schedule.starts[t]; i < schedule.starts[t + 1]; ++i) {
+      Weights w0, w1, w2, w3;
+      const Weight *w = weights + schedule.firing[i] * stride;
+      __builtin_memcpy(&w0, w, sizeof w0);
+      __builtin_memcpy(&w1, w + 16, sizeof w1);
+      __builtin_memcpy(&w2, w + 32, sizeof w2);
+      __builtin_memcpy(&w3, w + 48, sizeof w3);
+      s0 += __builtin_convertvector(w0, Words);
+      s1 += __builtin_convertvector(w1, Words);
+      s2 += __builtin_convertvector(w2, Words);
+      s3 += __builtin_convertvector(w3, Words);
+    }
+  }
+  __builtin_memcpy(potential, &v0, sizeof v0);
+  __builtin_memcpy(potential + 16, &v1, sizeof v1);
+  __builtin_memcpy(potential + 32, &v2, sizeof v2);
+  __builtin_memcpy(potential + 48, &v3, sizeof v3);
+  __builtin_memcpy(synapse, &s0, sizeof s0);
+  __builtin_memcpy(synapse + 16, &s1, sizeof s1);
+  __builtin_memcpy(synapse + 32, &s2, sizeof s2);
+  __builtin_memcpy(synapse + 48, &s3, sizeof s3);
 }
-/// S += weights.
-SNN_PLAIN_CLONES static void excite(int32_t *__restrict synapse,
-                                    const int8_t *__restrict weights,
-                                    int64_t count) {
-  for (int64_t j = 0; j < count; ++j)
-    synapse[j] += weights[j];
+SNN_PLAIN_CLONES static void runSlots(const Schedule &schedule,
+                                      const int8_t *weights, int64_t stride,
+                                      int32_t *potential, int32_t *synapse) {
+  runBlock<Bytes>(schedule, weights, stride, potential, synapse);
 }
-SNN_PLAIN_CLONES static void excite(int32_t *__restrict synapse,
-                                    const int16_t *__restrict weights,
-                                    int64_t count) {
-  for (int64_t j = 0; j < count; ++j)
-    synapse[j] += weights[j];
+SNN_PLAIN_CLONES static void runSlots(const Schedule &schedule,
+                                      const int16_t *weights, int64_t stride,
+                                      int32_t *potential, int32_t *synapse) {
+  runBlock<Halves>(schedule, weights, stride, potential, synapse);
+}
+
+/// The same of one neuron.
+template <typename Weight>
+static void runNeuron(const Schedule &schedule, const Weight *weights,
+                      int64_t stride, int32_t &potential, int32_t &synapse) {
+  uint32_t v = 0;
+  int32_t s = 0;
+  for (int32_t t = 0; t < schedule.slots; ++t) {
+    v += static_cast<uint32_t>(s);
+    for (int32_t i = schedule.starts[t]; i < schedule.starts[t + 1]; ++i)
+      s += weights[schedule.firing[i] * stride];
+  }
+  potential = static_cast<int32_t>(v);
+  synapse = s;
 }
 
 /// The slot of every neuron of a train; -1 for a silent one.
@@ -98,12 +145,14 @@ static void window(const std::vector<int16_t> &times, const Weight *weights,
     if (times[i] >= 0)
       firing[next[times[i]]++] = static_cast<int32_t>(i);
 
-  neurons.reset();
-  for (int32_t t = 0; t <= top; ++t) {
-    leakIn(neurons.potential.data(), neurons.synapse.data(), outputs);
-    for (int32_t i = starts[t]; i < starts[t + 1]; ++i)
-      excite(neurons.synapse.data(), weights + firing[i] * outputs, outputs);
-  }
+  Schedule schedule = {top + 1, starts, firing.data()};
+  int64_t j = 0;
+  for (; j + blockNeurons <= outputs; j += blockNeurons)
+    runSlots(schedule, weights + j, outputs, neurons.potential.data() + j,
+             neurons.synapse.data() + j);
+  for (; j < outputs; ++j)
+    runNeuron(schedule, weights + j, outputs, neurons.potential[j],
+              neurons.synapse[j]);
 }
 
 void stepped::linear(const LinearArguments &a) {

@@ -45,7 +45,7 @@
 // FUSED: linear({{.*}}, site_e2, Epilogue().rescale(run.weights.tensor("{{.*}}.scale"), &run.weights.tensor("{{.*}}.bias")).activate(Activation::Gelu).add(in_x).encode(site_e3, 0));
 // FUSED-NEXT: countSpikes(run.context, "e3"
 // FUSED: linear({{.*}}, site_e3, Epilogue().requantize(run.weights.tensor("{{.*}}.scale"), nullptr, site_k, 1));
-// FUSED: linear({{.*}}, out_y, site_e3, Epilogue().rescale(run.weights.tensor("{{.*}}.scale"), nullptr).activate(Activation::Relu));
+// FUSED: linear({{.*}}, out_y, site_e3, Epilogue().rescale(run.weights.tensor("{{.*}}.scale{{.*}}"), nullptr).activate(Activation::Relu));
 
 !a1 = !spike.level<bits = 8, zero = 120, mask = 117, scale = 0.02>
 !a2 = !spike.level<bits = 2, zero = 1, mask = 2, scale = 0.11>

@@ -27,6 +27,8 @@ public:
   MappedFile &operator=(const MappedFile &) = delete;
   const char *data() const { return begin; }
   size_t size() const { return length; }
+  /// Maps all pages at once, for a reader of the whole file.
+  void populate() const;
 
 private:
   const char *begin = nullptr;
@@ -46,6 +48,8 @@ public:
   const std::map<std::string, std::string> &metadata() const { return notes; }
   /// The bytes of the whole file.
   std::string_view bytes() const { return {file->data(), file->size()}; }
+  /// Maps all pages at once.
+  void populate() const { file->populate(); }
 
 private:
   std::string path;
@@ -73,7 +77,8 @@ public:
   /// The filters `key` prepared for `convolution` in `group` groups.
   const ConvolutionWeights &filters(const std::string &key,
                                     int64_t group) const;
-  /// The same of literal keys, for the emitted program.
+  /// The same of literal keys, for the emitted program: a key's address stands
+  /// for its text.
   const Tensor &tensor(const char *key) const;
   const LinearWeights &matrix(const char *key) const;
   const ConvolutionWeights &filters(const char *key, int64_t group) const;
@@ -85,6 +90,7 @@ private:
                    std::unique_ptr<ConvolutionWeights>>
       convolutions;
   mutable std::shared_ptr<void> lock;
+  uint64_t number; ///< of this object; from 1 on, none has another's
 };
 
 } // namespace snn::rt
