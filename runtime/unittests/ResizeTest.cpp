@@ -9,6 +9,8 @@
 
 #include "snn/runtime/Kernels.h"
 
+#include <limits>
+
 using namespace snn::rt;
 using test::isNear;
 
@@ -71,4 +73,31 @@ TEST(Kernel, resize) {
   EXPECT_THROW(resized(bytes, {4}, "linear"), Error);
   EXPECT_THROW(resized(line, {4, 4}, "linear"), Error);
   EXPECT_THROW(resized(line, {4}, "quadratic"), Error);
+}
+
+TEST(Resize, ScalesAndRegionsWithoutSense) {
+  Tensor line = Tensor::fromVector<float>({4}, {1, 2, 3, 4}), y;
+  // A result of one element would be the mean of 10^30.
+  for (float small : {1e-30f, 0.01f}) {
+    Tensor scale = Tensor::fromVector<float>({1}, {small});
+    for (const char *mode : {"nearest", "linear", "cubic"})
+      EXPECT_THROW(resize(line, &scale, nullptr, y, {2}, mode, "half_pixel",
+                          "floor", -0.75, 0, 0, /*antialias=*/1),
+                   Error);
+  }
+  // Positions that no index has are beyond the line.
+  for (float far : {1e30f, -1e30f, std::numeric_limits<float>::infinity(),
+                    std::numeric_limits<float>::quiet_NaN()}) {
+    Tensor roi = Tensor::fromVector<float>({2}, {far, far});
+    for (const char *mode : {"nearest", "linear", "cubic"}) {
+      resize(line, nullptr, &roi, y, {3}, mode, "tf_crop_and_resize", "floor",
+             -0.75, 0, 9, 0);
+      EXPECT_TRUE(isNear(y, {3}, {9, 9, 9}, 0)) << mode << ' ' << far;
+    }
+  }
+  Tensor bytes = Tensor::fromVector<int8_t>({2}, {7, 9});
+  Tensor roi = Tensor::fromVector<float>({2}, {5, 6});
+  resize(bytes, nullptr, &roi, y, {2}, "nearest", "tf_crop_and_resize", "floor",
+         -0.75, 0, 1e9, 0);
+  EXPECT_EQ(y.toVector<int8_t>(), (std::vector<int8_t>{127, 127}));
 }
