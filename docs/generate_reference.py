@@ -47,6 +47,8 @@ PAGES = [
      ["-gen-pass-doc"], "Calibration/Passes.td"),
     ("pipeline-passes.md", "Passes that end a phase", ["-gen-pass-doc"],
      "Pipeline/Passes.td"),
+    ("equivalence-passes.md", "Comparing forms of one network", ["-gen-pass-doc"],
+     "Equivalence/Passes.td"),
     ("conversion-passes.md", "From the spike dialect to EmitC",
      ["-gen-pass-doc"], "Conversion/SpikeToEmitC/Passes.td"),
     ("spike-to-xbar.md", "From the spike to the xbar dialect",

@@ -20,10 +20,14 @@ using namespace snn::spike;
 LogicalResult snn::calibration::runCalibration(ModuleOp module,
                                                StringRef inputs,
                                                const ChooseSite &choose) {
-  if (inputs.empty())
-    return module.emitError(
-        "is a float model; give calibration inputs with "
-        "--calibrate FILE.npz (or --calibrate random:N to try things out)");
+  if (inputs.empty()) {
+    bool isDynamic =
+        facts(module).getDynamicSitesAttrHelper().isAttrPresent(module);
+    return module.emitError(isDynamic ? "computes the ranges of its quantisers"
+                                      : "is a float model")
+           << "; give calibration inputs with --calibrate FILE.npz (or "
+              "--calibrate random:N to try things out)";
+  }
   func::FuncOp function = getEntryPoint(module);
   if (!function)
     return failure();

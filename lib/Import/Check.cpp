@@ -175,7 +175,8 @@ static std::string joinDims(const Dims &dims, Print print) {
 
 /// Whether a size can be the declared one for some batch.
 static bool mayBe(DimExpr dim, const DimEntry &declared) {
-  if (declared.isDynamic())
+  // 0 is an old way to say "unknown", too.
+  if (declared.isDynamic() || declared.size == 0)
     return true;
   if (dim.isStatic())
     return dim.fixed == declared.size;

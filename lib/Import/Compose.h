@@ -71,6 +71,10 @@ public:
   Term slice(Term x, int64_t axis, int64_t first, int64_t end) {
     return x ? take(node.slice(x, axis, first, end)) : nullptr;
   }
+  Term concat(llvm::ArrayRef<Term> parts, int64_t axis) {
+    return llvm::is_contained(parts, nullptr) ? nullptr
+                                              : take(node.concat(parts, axis));
+  }
   template <typename Op>
   Term reduce(Term x, llvm::ArrayRef<int64_t> axes, bool keepdims = true) {
     return make<Op>({x},

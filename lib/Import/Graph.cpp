@@ -35,6 +35,9 @@ Handler snn::import::findHandler(StringRef qualifiedType) {
     registerReduceHandlers(table);
     registerResizeHandlers(table);
     registerShapeHandlers(table);
+    registerAttentionHandlers(table);
+    registerCacheHandlers(table);
+    registerContribHandlers(table);
     return table;
   }();
   return table.lookup(qualifiedType);

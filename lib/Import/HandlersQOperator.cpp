@@ -405,8 +405,10 @@ static LogicalResult importQAttention(Node &n) {
 
 /// Ids, segments; tables and parameters as levels; a mask; scales, zero points.
 static LogicalResult importQEmbedLayerNormalization(Node &n) {
-  if (failed(n.require(7)))
-    return failure();
+  // Segments and their table may be absent.
+  for (size_t i : {0, 2, 3, 5, 6})
+    if (!n.has(i))
+      return n.error() << "'" << n.entry.opType << "' needs input " << i;
   Delegate d(n);
   SmallVector<Term> operands = {n.in(0), d.in(1)};
   for (size_t i = 2; i < 7; ++i)

@@ -5,8 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The function around the graph: inputs with their shapes, outputs, attributes
-// of the module.
+// The function around the graph: nodes, outputs, attributes of the module.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,27 +29,6 @@ static constexpr int64_t minOpset = 7, maxOpset = 25;
 static constexpr int64_t maxIterations = 4096;
 /// Nodes that the bodies of all loops and functions may become.
 static constexpr int64_t maxBodyNodes = int64_t(1) << 17;
-
-llvm::Error snn::addShapeBinding(ImportOptions &options, StringRef text) {
-  auto [name, dims] = text.rsplit('=');
-  SmallVector<StringRef> parts;
-  dims.split(parts, 'x');
-  Ints shape;
-  for (StringRef part : parts) {
-    int64_t size = -1;
-    if (part != "?" && (part.getAsInteger(10, size) || size == 0))
-      return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                     "--shape expects NAME=1x128, not '" +
-                                         text + "'");
-    shape.push_back(size);
-  }
-  if (name.empty() || name == text)
-    return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                   "--shape expects NAME=1x128, not '" + text +
-                                       "'");
-  options.shapes[name.str()] = shape;
-  return llvm::Error::success();
-}
 
 //===----------------------------------------------------------------------===//
 // Module and function
@@ -85,154 +63,6 @@ void Importer::createModule() {
   function = func::FuncOp::create(opBuilder, fileLoc, "main",
                                   opBuilder.getFunctionType({}, {}));
   opBuilder.setInsertionPointToStart(function.addEntryBlock());
-}
-
-//===----------------------------------------------------------------------===//
-// Inputs
-//===----------------------------------------------------------------------===//
-
-/// "x=1x128": a binding that would do for `input`.
-std::string Importer::bindingHint(const ValueEntry &input) {
-  std::string hint = input.name + "=";
-  for (auto [i, dim] : llvm::enumerate(input.dims)) {
-    hint += i ? "x" : "";
-    hint += !dim.isDynamic() ? std::to_string(dim.size) : i ? "128" : "1";
-  }
-  return hint;
-}
-
-LogicalResult Importer::checkShapeOptions() {
-  for (const auto &[name, shape] : options.shapes) {
-    auto isInput = [&, &name = name](const ValueEntry &input) {
-      return input.name == name && !initializers.contains(name);
-    };
-    auto input = llvm::find_if(model.inputs, isInput);
-    if (input == model.inputs.end()) {
-      InFlightDiagnostic error = emitError(fileLoc)
-                                 << "--shape names '" << name
-                                 << "', which is no input; the inputs are ";
-      llvm::interleaveComma(model.inputs, error, [&](const ValueEntry &value) {
-        error << "'" << value.name << "'";
-      });
-      return error;
-    }
-    if (!input->hasShape)
-      continue;
-    if (shape.size() != input->dims.size())
-      return emitError(fileLoc)
-             << "--shape gives '" << name << "' " << shape.size()
-             << " dimensions, the model " << input->dims.size();
-    for (auto [i, size, dim] : llvm::enumerate(shape, input->dims))
-      if (size >= 0 && !dim.isDynamic() && dim.size != size)
-        return emitError(fileLoc)
-               << "--shape gives dimension " << i << " of '" << name
-               << "' the size " << size << ", the model " << dim.size;
-  }
-  return success();
-}
-
-FailureOr<std::map<std::string, int64_t>> Importer::boundParams() {
-  std::map<std::string, int64_t> bound;
-  for (const ValueEntry &input : model.inputs) {
-    auto option = options.shapes.find(input.name);
-    if (option == options.shapes.end())
-      continue;
-    for (auto [size, dim] : llvm::zip(option->second, input.dims)) {
-      if (size < 0 || !dim.isDynamic() || dim.param.empty())
-        continue;
-      auto [it, isNew] = bound.try_emplace(dim.param, size);
-      if (!isNew && it->second != size)
-        return emitError(fileLoc)
-               << "--shape gives the dimension '" << dim.param << "' the sizes "
-               << it->second << " and " << size;
-    }
-  }
-  return bound;
-}
-
-LogicalResult Importer::inputShape(const ValueEntry &input, Location loc,
-                                   const std::map<std::string, int64_t> &bound,
-                                   DimExprs &shape) {
-  auto option = options.shapes.find(input.name);
-  bool hasOption = option != options.shapes.end();
-  if (!input.hasShape && !hasOption)
-    return emitError(loc) << "input '" << input.name
-                          << "' has no shape; bind it with --shape "
-                          << input.name << "=1x128";
-  size_t rank = input.hasShape ? input.dims.size() : option->second.size();
-  for (size_t i = 0; i < rank; ++i) {
-    DimEntry dim = input.hasShape ? input.dims[i] : DimEntry();
-    if (dim.isDynamic() && hasOption)
-      dim.size = option->second[i];
-    if (auto it = bound.find(dim.param); dim.isDynamic() && it != bound.end())
-      dim.size = it->second;
-    if (!dim.isDynamic()) {
-      shape.push_back(dim.size);
-      continue;
-    }
-    if (i != 0)
-      return emitError(loc)
-             << "input '" << input.name << "' has the dynamic dimension '"
-             << (dim.param.empty() ? "?" : dim.param) << "' (axis " << i
-             << "); bind it with --shape " << bindingHint(input);
-    if (batchInput.empty()) {
-      batchInput = input.name;
-      batchParam = dim.param;
-    } else if (batchParam != dim.param) {
-      return emitError(loc)
-             << "input '" << input.name << "' has the dynamic dimension '"
-             << (dim.param.empty() ? "?" : dim.param) << "' (axis 0), '"
-             << batchInput << "' has '"
-             << (batchParam.empty() ? "?" : batchParam)
-             << "'; bind one of them with --shape " << bindingHint(input);
-    }
-    shape.push_back(DimExpr(0, 1));
-  }
-  return success();
-}
-
-LogicalResult Importer::importInputs() {
-  if (failed(checkShapeOptions()))
-    return failure();
-  auto bound = boundParams();
-  if (failed(bound))
-    return failure();
-  for (const ValueEntry &input : model.inputs) {
-    if (const TensorEntry *entry = initializers.lookup(input.name)) {
-      // Old models list initialisers here; their type is the tensor's.
-      Imported stored(input.name, fileLoc);
-      std::optional<rt::DType> type = toDType(entry->dataType);
-      if (!type)
-        continue;
-      stored.elementType = onnx::toElementType(&context, *type);
-      stored.shape.assign(entry->dims.begin(), entry->dims.end());
-      if (failed(checkDeclared(stored, input, fileLoc)))
-        return failure();
-      continue;
-    }
-    Location loc = nodeLoc(input.name);
-    if (!input.problem.empty())
-      return emitError(fileLoc)
-             << "input '" << input.name << "' " << input.problem;
-    std::optional<rt::DType> type = toDType(input.elementType);
-    if (!input.isTensor)
-      return emitError(fileLoc)
-             << "input '" << input.name << "' is not a tensor";
-    if (!type)
-      return emitError(fileLoc)
-             << "input '" << input.name << "' has the element type "
-             << dataTypeName(input.elementType)
-             << ", which is not supported; convert the model to float32";
-    Imported *value = make(input.name, loc);
-    value->elementType = onnx::toElementType(&context, *type);
-    if (failed(inputShape(input, fileLoc, *bound, value->shape)))
-      return failure();
-    if (!batch && !value->hasStaticShape())
-      batch = value;
-    value->value = function.getBody().addArgument(value->type(), loc);
-    values[input.name] = value;
-  }
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -501,14 +331,77 @@ OwningOpRef<ModuleOp> Importer::run() {
   return std::move(module);
 }
 
+/// Collects diagnostics, to be emitted or forgotten.
+namespace {
+class HeldDiagnostics : public ScopedDiagnosticHandler {
+public:
+  explicit HeldDiagnostics(MLIRContext *context)
+      : ScopedDiagnosticHandler(context) {
+    setHandler([this](Diagnostic &diagnostic) {
+      held.push_back(std::move(diagnostic));
+      return success();
+    });
+  }
+  std::vector<Diagnostic> held;
+};
+} // namespace
+
+static llvm::Expected<ArrayShapes> readArrayShapes(const ImportOptions &options,
+                                                   const ModelEntry &model) {
+  bool isNeeded = llvm::any_of(model.inputs, [](const ValueEntry &input) {
+    return !input.hasShape || llvm::any_of(input.dims, [](const DimEntry &dim) {
+      return dim.isDynamic() || dim.size == 0;
+    });
+  });
+  if (!options.arrays || !isNeeded)
+    return ArrayShapes();
+  return options.arrays();
+}
+
 OwningOpRef<ModuleOp> snn::importOnnx(StringRef path, MLIRContext &context,
                                       const ImportOptions &options) {
   context.loadDialect<func::FuncDialect, onnx::OnnxDialect>();
+  Location fileLoc = FileLineColLoc::get(&context, path, 0, 0);
   llvm::Expected<ModelEntry> model = readModelFile(path);
   if (!model) {
-    emitError(FileLineColLoc::get(&context, path, 0, 0))
-        << llvm::toString(model.takeError());
+    emitError(fileLoc) << llvm::toString(model.takeError());
     return nullptr;
   }
-  return Importer(context, path, *model, options).run();
+  llvm::Expected<ArrayShapes> arrays = readArrayShapes(options, *model);
+  if (!arrays) {
+    emitError(fileLoc) << llvm::toString(arrays.takeError());
+    return nullptr;
+  }
+  if (arrays->empty())
+    return Importer(context, path, *model, options).run();
+
+  // The batch stays dynamic where the model works for every one.
+  OwningOpRef<ModuleOp> module;
+  std::vector<Diagnostic> held;
+  bool hasBatch = false;
+  {
+    HeldDiagnostics diagnostics(&context);
+    Importer importer(context, path, *model, options);
+    importer.bindTo(*arrays, /*bindsBatch=*/false);
+    module = importer.run();
+    hasBatch = importer.hasBatch();
+    held = std::move(diagnostics.held);
+  }
+  if (module || !hasBatch) {
+    for (Diagnostic &diagnostic : held)
+      context.getDiagEngine().emit(std::move(diagnostic));
+    return module;
+  }
+  Importer importer(context, path, *model, options);
+  importer.bindTo(*arrays, /*bindsBatch=*/true);
+  module = importer.run();
+  if (module && options.oneSample) {
+    auto error = llvm::find_if(held, [](const Diagnostic &diagnostic) {
+      return diagnostic.getSeverity() == DiagnosticSeverity::Error;
+    });
+    if (error != held.end())
+      emitWarning(fileLoc) << "the batch is bound to 1; with a dynamic batch: "
+                           << error->str();
+  }
+  return module;
 }

@@ -243,7 +243,8 @@ FailureOr<Value> Importer::materialize(Imported &value, Location loc) {
            << "the elements of '" << value.name
            << "' depend on the batch size, which is dynamic; bind it with "
               "--shape "
-           << batchInput << "=1x...";
+           << batchInput << "=1x..."
+           << (batchParam.empty() ? "" : " or --shape " + batchParam + "=1");
   TypedAttr attribute = value.attribute;
   if (!attribute) {
     attribute = toDense(value.type(), *value.tensor);
@@ -457,8 +458,7 @@ LogicalResult Importer::inferDims(Operation *op, ArrayRef<Imported *> operands,
       reason = captured.text;
     }
     return emitError(loc) << "does not work for every batch size (" << reason
-                          << "); bind the first dimension of '" << batchInput
-                          << "' with --shape";
+                          << "); " << batchBinding();
   }
   for (auto [i, result] : llvm::enumerate(results)) {
     auto known = cast<RankedTensorType>(op->getResult(i).getType());
@@ -471,8 +471,7 @@ LogicalResult Importer::inferDims(Operation *op, ArrayRef<Imported *> operands,
       if (!dim || llvm::is_contained(sizes, ShapedType::kDynamic))
         return emitError(loc) << "dimension " << d << " of '" << result->name
                               << "' is no linear function of the batch size; "
-                                 "bind the first dimension of '"
-                              << batchInput << "' with --shape";
+                              << batchBinding();
       result->shape.push_back(*dim);
     }
     op->getResult(i).setType(result->type());

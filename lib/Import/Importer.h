@@ -114,6 +114,9 @@ using Handler = mlir::LogicalResult (*)(Node &node);
 /// The handler of a standard operator, or null.
 Handler findHandler(llvm::StringRef qualifiedType);
 void registerActivationHandlers(llvm::StringMap<Handler> &table);
+void registerAttentionHandlers(llvm::StringMap<Handler> &table);
+void registerCacheHandlers(llvm::StringMap<Handler> &table);
+void registerContribHandlers(llvm::StringMap<Handler> &table);
 void registerBlockHandlers(llvm::StringMap<Handler> &table);
 void registerControlHandlers(llvm::StringMap<Handler> &table);
 void registerEinsumHandlers(llvm::StringMap<Handler> &table);
@@ -150,6 +153,17 @@ public:
   Importer(mlir::MLIRContext &context, llvm::StringRef path,
            const ModelEntry &model, const ImportOptions &options);
   mlir::OwningOpRef<mlir::ModuleOp> run();
+
+  /// Takes open sizes of inputs from those of the arrays; that of the batch
+  /// only with `bindsBatch`.
+  void bindTo(const ArrayShapes &arrays, bool bindsBatch) {
+    this->arrays = &arrays;
+    this->bindsBatch = bindsBatch;
+  }
+  /// "bind the first dimension of 'x' with --shape", and its symbol.
+  std::string batchBinding() const;
+  /// Whether an input's first dimension was left open.
+  bool hasBatch() const { return !batchInput.empty(); }
 
   /// Of the model, or of the function whose body is imported.
   int64_t opset() const { return bodyOpset ? bodyOpset : model.opset; }
@@ -239,7 +253,13 @@ private:
   mlir::LogicalResult inputShape(const ValueEntry &input, mlir::Location loc,
                                  const std::map<std::string, int64_t> &bound,
                                  DimExprs &shape);
-  std::string bindingHint(const ValueEntry &input);
+  std::string bindingHint(const ValueEntry &input, llvm::StringRef symbol);
+  /// Whether `name` is an input that no initialiser stands for.
+  bool isInput(llvm::StringRef name) const;
+  /// The names of the inputs' dynamic dimensions.
+  llvm::StringSet<> symbols() const;
+  const Ints *arrayShape(const ValueEntry &input);
+  void bindToArrays(std::map<std::string, int64_t> &bound);
   mlir::LogicalResult checkShapeOptions();
   mlir::FailureOr<std::map<std::string, int64_t>> boundParams();
 
@@ -265,6 +285,8 @@ private:
   std::string path, archive;
   const ModelEntry &model;
   const ImportOptions &options;
+  const ArrayShapes *arrays = nullptr;
+  bool bindsBatch = false;
   mlir::Location fileLoc;
   mlir::OpBuilder opBuilder;
   mlir::OwningOpRef<mlir::ModuleOp> module;
@@ -395,6 +417,10 @@ public:
   mlir::NamedAttribute type(llvm::StringRef name, mlir::Type value) const;
 
 private:
+  /// `expand` where sizes are multiples of the batch.
+  mlir::FailureOr<Imported *> expandMultiples(Imported *x,
+                                              llvm::ArrayRef<DimExpr> to);
+
   llvm::SmallVector<Imported *> inputs;
 };
 

@@ -520,12 +520,12 @@ static ValueEntry convertValue(const ::onnx::ValueInfoProto &proto) {
   value.hasShape = type.has_shape();
   for (const auto &dim : type.shape().dim()) {
     DimEntry entry;
-    // A size of 0 is an old way to say "unknown".
-    if (dim.has_dim_value() && dim.dim_value() < 0)
+    // -1 is an old way to say "unknown".
+    if (dim.has_dim_value() && dim.dim_value() < -1)
       value.problem = "has the negative dimension " +
                       std::to_string(dim.dim_value()) + " (axis " +
                       std::to_string(value.dims.size()) + ")";
-    else if (dim.has_dim_value() && dim.dim_value() > 0)
+    else if (dim.has_dim_value() && dim.dim_value() >= 0)
       entry.size = dim.dim_value();
     else if (dim.has_dim_param())
       entry.param = dim.dim_param();

@@ -121,9 +121,8 @@ FailureOr<DimExprs> Node::dims(size_t i, StringRef what) const {
         dim = DimExpr::fit({values[0][d], values[1][d], values[2][d]});
       if (!dim)
         return error() << what << " (input " << i << ", '" << in(i)->name
-                       << "') is no linear function of the batch size; bind "
-                          "the first dimension of '"
-                       << importer.batchInput << "' with --shape";
+                       << "') is no linear function of the batch size; "
+                       << importer.batchBinding();
       result.push_back(*dim);
     }
     return result;
@@ -148,9 +147,8 @@ FailureOr<Ints> Node::constantInts(size_t i, StringRef what) const {
   for (DimExpr expr : *exprs) {
     if (!expr.isStatic())
       return error() << what << " (input " << i << ", '" << in(i)->name
-                     << "') depends on the batch size; bind the first "
-                        "dimension of '"
-                     << importer.batchInput << "' with --shape";
+                     << "') depends on the batch size; "
+                     << importer.batchBinding();
     result.push_back(expr.fixed);
   }
   return result;
@@ -251,8 +249,7 @@ FailureOr<Imported *> Node::reshape(Imported *x, ArrayRef<DimExpr> to) {
   }
   if (dynamic > 1)
     return error() << "two dimensions of the result depend on the batch size; "
-                      "bind the first dimension of '"
-                   << importer.batchInput << "' with --shape";
+                   << importer.batchBinding();
   return make<onnx::ReshapeOp>({x}, {list("shape", shape)});
 }
 
@@ -269,12 +266,49 @@ FailureOr<Imported *> Node::flatten(Imported *x, int64_t axis) {
   return reshape(x, sizes);
 }
 
+/// Whether a dimension is several axes of the size of the batch, as PyTorch
+/// folds heads into the batch.
+static bool isMultipleOfBatch(DimExpr dim) {
+  return dim.fixed == 0 && dim.perBatch > 1;
+}
+
+FailureOr<Imported *> Node::expandMultiples(Imported *x, ArrayRef<DimExpr> to) {
+  DimExprs apart, wide, whole;
+  size_t lead = to.size() - x->rank();
+  for (auto [i, dim] : llvm::enumerate(to)) {
+    DimExpr own = i < lead ? DimExpr(1) : x->shape[i - lead];
+    bool isThere = own == dim || dim == DimExpr(1);
+    whole.push_back(isThere ? own : dim);
+    if (isThere || own != DimExpr(1) || !isMultipleOfBatch(dim)) {
+      apart.push_back(own);
+      wide.push_back(isThere && !own.isStatic() ? DimExpr(1) : dim);
+      continue;
+    }
+    apart.append(2, DimExpr(1));
+    wide.append({DimExpr(0, 1), DimExpr(dim.perBatch)});
+  }
+  if (apart.size() == to.size() && wide.size() == to.size() &&
+      llvm::any_of(wide, isMultipleOfBatch))
+    return error() << "a dimension of the result is a multiple of the batch "
+                      "size; "
+                   << importer.batchBinding();
+  FailureOr<Imported *> split = reshape(x, apart);
+  if (failed(split))
+    return failure();
+  FailureOr<Imported *> expanded = expand(*split, wide);
+  if (failed(expanded))
+    return failure();
+  return reshape(*expanded, whole);
+}
+
 FailureOr<Imported *> Node::expand(Imported *x, ArrayRef<DimExpr> to) {
   // The result's shape, by numpy's rules in both directions.
   DimExprs result(to.begin(), to.end());
   if (x->rank() > static_cast<int64_t>(result.size()))
     result.insert(result.begin(), x->rank() - result.size(), DimExpr(1));
   int64_t lead = static_cast<int64_t>(result.size()) - x->rank();
+  if (llvm::any_of(result, isMultipleOfBatch))
+    return expandMultiples(x, result);
   bool isStatic = true, needsBatch = false;
   Ints shape;
   for (auto [i, dim] : llvm::enumerate(result)) {
@@ -290,8 +324,8 @@ FailureOr<Imported *> Node::expand(Imported *x, ArrayRef<DimExpr> to) {
       needsBatch = true;
     } else {
       return error() << "a dimension of the result is a multiple of the batch "
-                        "size; bind the first dimension of '"
-                     << importer.batchInput << "' with --shape";
+                        "size; "
+                     << importer.batchBinding();
     }
     isStatic &= dim.isStatic();
   }

@@ -11,6 +11,7 @@
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Support/ArtefactSet.h"
 #include "snn/Support/InputFile.h"
+#include "snn/Support/Nesting.h"
 #include "snn/runtime/Compilation.h"
 #include "snn/runtime/Weights.h"
 #include "llvm/ADT/StringSet.h"
@@ -71,15 +72,43 @@ OwningOpRef<ModuleOp> snn::loadModule(StringRef path, MLIRContext &context,
               "shapes are bound when an .onnx model is imported, not in MLIR");
     return nullptr;
   }
-  if (path != "-")
-    if (llvm::Error error = checkRegularFile(path)) {
+  if (path != "-") {
+    auto fail = [&](const Twine &what, llvm::Error error) {
       emitError(FileLineColLoc::get(&context, path, 0, 0))
-          << "cannot open the file: " << llvm::toString(std::move(error));
+          << what << llvm::toString(std::move(error));
       return nullptr;
-    }
+    };
+    auto buffer = readRegularFile(path);
+    if (!buffer)
+      return fail("cannot open the file: ", buffer.takeError());
+    if (llvm::Error error = checkMlirNesting((*buffer)->getBuffer()))
+      return fail("", std::move(error));
+  }
   OwningOpRef<ModuleOp> module =
       parseSourceFile<ModuleOp>(path, ParserConfig(&context));
   if (module && path != "-" && failed(checkCompilation(*module, path)))
     return nullptr;
   return module;
+}
+
+snn::ArrayShapes snn::getShapes(const rt::NamedArrays &arrays, int64_t limit) {
+  ArrayShapes shapes;
+  for (const auto &[name, tensor] : arrays) {
+    SmallVector<int64_t> shape(tensor.shape().begin(), tensor.shape().end());
+    if (limit > 0 && !shape.empty())
+      shape[0] = std::min(shape[0], limit);
+    shapes[name] = std::move(shape);
+  }
+  return shapes;
+}
+
+llvm::Expected<snn::ArrayShapes> snn::readShapes(StringRef inputs) {
+  if (inputs.empty() || inputs.starts_with("random:"))
+    return ArrayShapes();
+  try {
+    return getShapes(rt::readArrays(inputs.str()));
+  } catch (const std::exception &e) {
+    return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                   "cannot read inputs: %s", e.what());
+  }
 }

@@ -10,9 +10,11 @@
 using namespace llvm;
 
 static constexpr unsigned deepest = 64;
+/// Of MLIR, whose types, attributes, regions and locations nest in each other.
+static constexpr unsigned deepestMlir = 256;
 
-static Error tooDeep(unsigned line) {
-  return createStringError("is nested deeper than " + Twine(deepest) +
+static Error tooDeep(unsigned line, unsigned most = deepest) {
+  return createStringError("is nested deeper than " + Twine(most) +
                            " levels in line " + Twine(line));
 }
 
@@ -63,6 +65,38 @@ Error snn::checkYamlNesting(StringRef text) {
       if (++depth > deepest)
         return tooDeep(line);
     } else if ((c == ']' || c == '}') && depth) {
+      --depth;
+    }
+  }
+  return Error::success();
+}
+
+Error snn::checkMlirNesting(StringRef text) {
+  if (text.starts_with("ML\xefR"))
+    return Error::success();
+  unsigned depth = 0, line = 1;
+  bool isQuoted = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    char c = text[at];
+    StringRef pair = text.substr(at, 2);
+    if (c == '\n') {
+      ++line;
+      isQuoted = false; // no string of MLIR has a line break
+    } else if (isQuoted) {
+      if (c == '\\')
+        ++at;
+      else if (c == '"')
+        isQuoted = false;
+    } else if (c == '"') {
+      isQuoted = true;
+    } else if (pair == "//") {
+      at = std::min(text.find('\n', at), text.size()) - 1;
+    } else if (pair == "->" || pair == ">=") {
+      ++at;
+    } else if (StringRef("([{<").contains(c)) {
+      if (++depth > deepestMlir)
+        return tooDeep(line, deepestMlir);
+    } else if (StringRef(")]}>").contains(c) && depth) {
       --depth;
     }
   }

@@ -60,13 +60,13 @@ write("truncated", model(RELU, X, ["y"]).SerializeToString()[:-20])
 os.makedirs(f"{BASE}-folder.onnx", exist_ok=True)
 
 # All of them, and none that no output needs.
-# LACKS: error: unsupported operators: Det (2), GridSample (1), NonMaxSuppression (2), com.microsoft:BiasGelu (1){{$}}
+# LACKS: error: unsupported operators: Det (2), GridSample (1), NonMaxSuppression (2), com.microsoft:LongformerAttention (1){{$}}
 branch = helper.make_graph([node("Det", "n1", "b")], "branch", [],
                            [value("b", None)])
 case("unsupported", [
     node("NonMaxSuppression", "x", "n1"), node("NonMaxSuppression", "x", "n2"),
     node("GridSample", "x n1", "c"),
-    node("BiasGelu", "c n2", "g", domain="com.microsoft"),
+    node("LongformerAttention", "c n2", "g", domain="com.microsoft"),
     node("If", "g", "y", then_branch=branch, else_branch=branch),
     node("LSTM", "x", "unused"),
 ], X, ["y"])
@@ -118,4 +118,4 @@ case("saved", [node("GlobalAveragePool", "x", "p extra"),
 
 # NOINPUT: error: --shape names 'z', which is no input; the inputs are 'x'
 # RANK: error: --shape gives 'x' 3 dimensions, the model 2
-# BADSHAPE: error: --shape expects NAME=1x128, not 'x=1xy'
+# BADSHAPE: error: --shape expects NAME=1x128 or SYMBOL=128, not 'x=1xy'

@@ -150,6 +150,8 @@ def check_form(checks, folder, form):
         shown = np.ones(SAMPLES, bool)
         if form.hidden is None and coding == "phase":
             shown[:3] = False  # a row without spikes has the result 0
+        if os.environ.get("MASKS_DEBUG"):
+            print(form.name, coding, (np.abs(results[0]["y"] - wanted).max(axis=2) / span).round(3), keep.astype(int))
         worst = float(np.abs(results[0]["y"] - wanted)[shown].max() / span)
         checks.check(worst < bound, f"{form.name}, {coding}: {worst:.3f} of the range off numpy")
         neurons = load_json(to("fast.json"))["totals"]["neurons"]

@@ -51,6 +51,14 @@ def quantise(x, scale, zero=0, type=np.int8, low=None, high=None):
     return q
 
 
+def dynamic_values(x):
+    """What DynamicQuantizeLinear keeps of x."""
+    low, high = min(0, x.min()), max(0, x.max())
+    step = F((high - low) / 255)
+    point = np.rint(-low / step)
+    return (np.clip(np.rint(x / step) + point, 0, 255) - point) * step
+
+
 def given(name, array):
     """A constant of the array's own type."""
     return const(name, array, np.asarray(array).dtype)
@@ -414,11 +422,7 @@ def integer_products():
                node("Cast", "i", "f", to=F32), node("Mul", "s ws", "both"),
                node("Mul", "f both", "p"), node("Add", "p b", "y")]
     b = floats(5)
-    low, high = min(0, x.min()), max(0, x.max())
-    step = F((high - low) / 255)
-    point = np.rint(-low / step)
-    q = np.clip(np.rint(x / step) + point, 0, 255) - point
-    want = q @ (w.astype(np.int64) - zero) * (step * scale) + b
+    want = dynamic_values(x) @ ((w.astype(np.int64) - zero) * scale) + b
     data = os.path.join(FOLDER, "dynamic.calibration.npz")
     np.savez(data, x=np.concatenate([x] * 4))
     report = run("dynamic", dynamic, {"x": x}, want,
@@ -427,11 +431,28 @@ def integer_products():
     if report:
         sites = [(s["name"], s.get("dynamic")) for s in report["sites"]]
         checks.check(sites == [("q", True)], f"dynamic: sites {sites}")
+    if not WANTED or "dynamic" in WANTED:
+        result = execute(["snnc", os.path.join(FOLDER, "dynamic.onnx"), "-o",
+                          os.path.join(FOLDER, "dynamic.out")])
+        checks.check(result.returncode == 1 and
+                     "computes the ranges of its quantisers; give calibration "
+                     "inputs with --calibrate" in result.stderr,
+                     f"dynamic: without calibration: {result.stderr.strip()}")
     run("dynamic_matmul",
         [node("DynamicQuantizeMatMul", "x w ws wz b", "y", domain=MICROSOFT)],
         {"x": x}, want,
         [stored[2], stored[3], given("ws", scale), given("b", b)],
         flags=["--calibrate", data], products=1, near=0.02)
+    # Both operands may be dynamic.
+    keys = floats(16, 4)
+    np.savez(data, x=np.concatenate([x] * 4), k=np.concatenate([keys] * 4))
+    run("dynamic_both",
+        [node("DynamicQuantizeLinear", "x", "q s z"),
+         node("DynamicQuantizeLinear", "k", "kq ks kz"),
+         node("MatMulInteger", "q kq z kz", "i"), node("Cast", "i", "f", to=F32),
+         node("Mul", "s ks", "both"), node("Mul", "f both", "y")],
+        {"x": x, "k": keys}, dynamic_values(x) @ dynamic_values(keys),
+        flags=["--calibrate", data], products=1, near=0.03)
     # A convolution.
     x = integers(np.uint8, 2, 3, 6, 6)
     w = integers(np.int8, 4, 3, 1, 1)
@@ -501,6 +522,14 @@ def other():
         q * F(0.05) @ (w * 0.01),
         constants + [given("w", w), const("ws", 0.01),
                      given("wz", np.array(0, np.int8))], products=1)
+    # Equal scales along an axis.
+    run("equal_scales",
+        [node("QuantizeLinear", "x s z", "q", axis=1),
+         node("DequantizeLinear", "q s z", "v", axis=1),
+         node("DequantizeLinear", "w ws", "wv"), node("MatMul", "v wv", "y")],
+        {"x": x}, q * F(0.05) @ (w * 0.01),
+        [given("s", np.full(16, 0.05, F)), given("z", np.zeros(16, np.int8)),
+         given("w", w), const("ws", 0.01)], products=1)
     # Elements of 4 bits.
     nodes, constants = qdq("x", "v", 0.05)
     w4 = random.integers(-8, 8, (16, 5))

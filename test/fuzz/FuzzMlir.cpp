@@ -12,6 +12,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "snn/Pipeline/Pipeline.h"
+#include "snn/Support/Nesting.h"
 
 using namespace mlir;
 
@@ -21,6 +22,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   ScopedDiagnosticHandler quiet(&context,
                                 [](Diagnostic &) { return success(); });
+  // As the tools do first.
+  if (llvm::Error error =
+          snn::checkMlirNesting({reinterpret_cast<const char *>(data), size})) {
+    llvm::consumeError(std::move(error));
+    return 0;
+  }
   // Text with a NUL behind it, as files are read.
   std::string text(reinterpret_cast<const char *>(data), size);
   OwningOpRef<ModuleOp> module =

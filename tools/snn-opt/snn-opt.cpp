@@ -13,6 +13,7 @@
 #include "snn/Import/Import.h"
 #include "snn/Pipeline/Pipeline.h"
 #include "snn/Support/InputFile.h"
+#include "snn/Support/Nesting.h"
 #include "snn/Support/OutputFile.h"
 #include "snn/Support/Tool.h"
 #include "snn/Support/Version.h"
@@ -94,6 +95,8 @@ static int run(int argc, char **argv) {
     buffer = openInputFile(input, &message);
     if (!buffer)
       return fail(message);
+    if (llvm::Error error = snn::checkMlirNesting(buffer->getBuffer()))
+      return fail("'" + input + "' " + llvm::toString(std::move(error)));
     // Archives of MLIR are looked up beside the file.
     static std::string base;
     base = llvm::sys::path::parent_path(input).str();

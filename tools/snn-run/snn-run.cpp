@@ -56,7 +56,8 @@ static cl::opt<double> agreement(
     cl::desc("Least fraction of equal predictions, float against quantised"),
     cl::init(0.995), cl::cat(category));
 static cl::list<std::string> shapes("shape",
-                                    cl::desc("Bind an input's shape: X=1x128"),
+                                    cl::desc("Bind an input's shape, X=1x128, "
+                                             "or a symbol, SEQ=128"),
                                     cl::cat(category));
 static cl::opt<int64_t> limit("limit", cl::desc("Run only so many rows"),
                               cl::init(0), cl::cat(category));
@@ -216,6 +217,7 @@ static int run(int argc, char **argv) {
 
   if (compare && firstSample.getNumOccurrences() > 0)
     return fail("--first-sample needs one module");
+  options.arrays = [&] { return snn::getShapes(arrays, limit); };
   MLIRContext context(registry);
   context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;

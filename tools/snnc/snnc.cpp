@@ -432,6 +432,8 @@ int compile(int argc, char **argv) {
   for (const std::string &shape : flags.shapes)
     if (llvm::Error error = snn::addShapeBinding(import, shape))
       return fail(llvm::toString(std::move(error)));
+  import.arrays = [] { return snn::readShapes(flags.calibrate); };
+  import.oneSample = true;
   snn::Progress reporter;
   progress = &reporter;
   OwningOpRef<ModuleOp> module;

@@ -14,25 +14,36 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
+#include <functional>
 #include <map>
 #include <string>
 
 namespace snn {
 
+/// Shapes by the name of an array.
+using ArrayShapes = std::map<std::string, llvm::SmallVector<int64_t>>;
+
 struct ImportOptions {
-  /// Shapes of graph inputs by name. A negative entry leaves the dimension as
-  /// the model has it.
-  std::map<std::string, llvm::SmallVector<int64_t>> shapes;
+  /// Shapes of graph inputs, and sizes of symbols, by name. A negative entry
+  /// leaves the dimension as the model has it.
+  ArrayShapes shapes;
+  /// The arrays that the model is to be run with, from which dimensions that
+  /// `shapes` leaves open take their sizes; called when there are any. The
+  /// batch stays dynamic where the model works for every batch.
+  std::function<llvm::Expected<ArrayShapes>()> arrays;
+  /// Where it does not: whether the batch is 1, with a warning, and not that of
+  /// the arrays.
+  bool oneSample = false;
 };
 
-/// Adds the binding that `text` ("input_ids=1x128") asks for.
+/// Adds the binding that `text` ("input_ids=1x128", "seq=128") asks for.
 llvm::Error addShapeBinding(ImportOptions &options, llvm::StringRef text);
 
 /// Reads an .onnx file as a module that holds `func.func @main`. Weights are
 /// not read: they become keys of the file (`#onnx.param`). Reports one error at
 /// the file or node and returns null when the model cannot be imported.
 ///
-/// Opsets 9 to 23. Shape arithmetic is evaluated, so that every shape, axis and
+/// Opsets 7 to 25. Shape arithmetic is evaluated, so that every shape, axis and
 /// bound is an attribute; the first dimension of the inputs may stay dynamic.
 /// The module has the attributes `onnx.opset`, `onnx.source` and
 /// `onnx.metadata`, arguments and results have `onnx.name`, and quantize ops

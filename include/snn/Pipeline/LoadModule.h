@@ -11,6 +11,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "snn/Import/Import.h"
+#include "snn/runtime/DataFile.h"
 
 namespace snn {
 
@@ -20,6 +21,14 @@ namespace snn {
 mlir::OwningOpRef<mlir::ModuleOp> loadModule(llvm::StringRef path,
                                              mlir::MLIRContext &context,
                                              const ImportOptions &options = {});
+
+/// The shapes of arrays, of which no more than `limit` rows are used unless
+/// that is 0.
+ArrayShapes getShapes(const rt::NamedArrays &arrays, int64_t limit = 0);
+
+/// The shapes of the arrays that `inputs` names, as `loadSamples` takes them;
+/// none for random ones, which have the model's shapes.
+llvm::Expected<ArrayShapes> readShapes(llvm::StringRef inputs);
 
 } // namespace snn
 

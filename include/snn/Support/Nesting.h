@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// LLVM's parsers of JSON and YAML call themselves for what is nested, and a
-// text of brackets ends the process with the stack. No file of ours is nested
+// LLVM's parsers of JSON, YAML and MLIR call themselves for what is nested, and
+// a text of brackets ends the process with the stack. No file of ours is nested
 // deeper than some levels.
 //
 //===----------------------------------------------------------------------===//
@@ -23,6 +23,8 @@ namespace snn {
 llvm::Error checkJsonNesting(llvm::StringRef text);
 /// The same for flow and block collections.
 llvm::Error checkYamlNesting(llvm::StringRef text);
+/// The same for MLIR text. Bytecode passes.
+llvm::Error checkMlirNesting(llvm::StringRef text);
 
 } // namespace snn
 

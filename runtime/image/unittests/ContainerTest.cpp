@@ -129,9 +129,9 @@ TEST(Container, damageNamesTheSection) {
 
 TEST(Container, otherSchemasAreRefusedByName) {
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion - 1).finish()),
-                       "schema version 3 (older), needs version 4"));
+                       "schema version 4 (older), needs version 5"));
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion + 1).finish()),
-                       "schema version 5 (newer), needs version 4"));
+                       "schema version 6 (newer), needs version 5"));
 }
 
 TEST(Container, namesAreChecked) {

@@ -14,9 +14,10 @@ F32, I64, BOOL, U8, I8 = (TensorProto.FLOAT, TensorProto.INT64,
 def node(op, inputs, outputs, **attributes):
     inputs = inputs.split() if isinstance(inputs, str) else inputs
     outputs = outputs.split() if isinstance(outputs, str) else outputs
-    # "_" stands for an absent optional input.
+    # "_" stands for an absent optional input or output.
     inputs = ["" if name == "_" else name for name in inputs]
     attributes.setdefault("name", f"{op}_{outputs[0]}")
+    outputs = ["" if name == "_" else name for name in outputs]
     return helper.make_node(op, inputs, outputs, **attributes)
 
 

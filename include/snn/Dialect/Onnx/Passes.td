@@ -57,9 +57,14 @@ def OnnxRecognizeAttention : Pass<"onnx-recognize-attention"> {
     becomes an additive mask. K is taken as it is before its transposition;
     where it reaches the product in another way, a transposition is added.
 
-    The form is left alone when a value inside has another use, when the softmax
-    does not run over the last axis, or when quantisation ops stand between. The
-    fused op has the location of the last MatMul.
+    Reshapes of scores [batch * heads, M, N] for a mask, and back, move to the
+    operands first. Where leading axes of Q, K and V broadcast, the operands are
+    expanded to the result's.
+
+    The form is left alone, with a remark that says why, when a value inside has
+    another use, when the softmax does not run over the last axis, or when
+    quantisation ops stand between. The fused op has the location of the last
+    MatMul.
   }];
 }
 

@@ -14,6 +14,7 @@
 #include "snn/runtime/Kernels.h"
 
 #include <cmath>
+#include <cstring>
 
 using namespace mlir;
 using namespace snn::onnx;
@@ -80,8 +81,8 @@ struct FoldQuantize : CheckedPattern<QuantizeLinearOp> {
     if (!levels)
       return rewriter.notifyMatchFailure(op, "an operand is no constant");
     rewriter.replaceOp(op, makeConstant(rewriter, op.getX().getLoc(),
-                                        nameOfConstant(op.getX()) + ".q",
-                                        *levels, op.getTo()));
+                                        nameOfConstant(op.getX()), *levels,
+                                        op.getTo()));
     return success();
   }
 };
@@ -185,6 +186,47 @@ struct ClipLevels : CheckedPattern<ClipOp> {
         op, op.getType(), clipped, weight.getScale(), weight.getZeroPoint(),
         weight.getAxis());
     return success();
+  }
+};
+
+/// Equal scales and zero points along the axis of an activation: one.
+template <typename Op> struct UniformScale : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const final {
+    if (isSingle(op.getScale()) || getConstantAttr(op.getX()))
+      return rewriter.notifyMatchFailure(op, "has one scale, or is a weight");
+    Value scale = makeScalar(op.getScale(), rewriter);
+    Value zero = op.getZeroPoint();
+    if (zero)
+      zero = makeScalar(zero, rewriter);
+    if (!scale || (op.getZeroPoint() && !zero))
+      return rewriter.notifyMatchFailure(op, "has different scales");
+    rewriter.modifyOpInPlace(op, [&] {
+      op.getScaleMutable().assign(scale);
+      if (zero)
+        op.getZeroPointMutable().assign(zero);
+    });
+    return success();
+  }
+
+private:
+  static Value makeScalar(Value value, PatternRewriter &rewriter) {
+    TypedAttr attribute = getConstantAttr(value);
+    if (!attribute)
+      return nullptr;
+    llvm::Expected<rt::Tensor> tensor = readConstant(attribute, value.getLoc());
+    if (!tensor) {
+      llvm::consumeError(tensor.takeError()); // reported where it is used
+      return nullptr;
+    }
+    size_t width = rt::byteWidth(tensor->dtype()), bytes = tensor->bytes();
+    const char *data = static_cast<const char *>(tensor->raw());
+    if (bytes == 0 || std::memcmp(data, data + width, bytes - width) != 0)
+      return nullptr;
+    rt::Tensor one(tensor->dtype(), {});
+    std::memcpy(one.raw(), data, width);
+    return makeConstant(rewriter, value.getLoc(), nameOfConstant(value), one,
+                        getTensorType(value).getElementType());
   }
 };
 
@@ -388,49 +430,52 @@ struct FoldScales : OpRewritePattern<MulOp> {
   }
 
 private:
-  static void replaceProduct(MulOp op, Operation *product, Value left,
-                             Value right, Value bias,
-                             PatternRewriter &rewriter) {
-    IRMapping mapping;
-    mapping.map(product->getOperand(0), left);
-    mapping.map(product->getOperand(1), right);
+  static void replaceProduct(MulOp op, Operation *product, Value right,
+                             Value bias, PatternRewriter &rewriter) {
+    Operation *scaled = rewriter.clone(*product);
+    scaled->setOperand(1, right);
     if (bias)
-      mapping.map(product->getOperand(2), bias);
-    rewriter.replaceOp(op, rewriter.clone(*product, mapping)->getResult(0));
+      scaled->setOperand(2, bias);
+    rewriter.replaceOp(op, scaled->getResult(0));
   }
 
-  /// factor = s, or s * rest, where s is the scale of the quantiser of the left
+  /// factor = s, or s * rest, where s is the scale of the quantiser of an
   /// operand.
   static LogicalResult foldComputed(MulOp op, Operation *product, Value factor,
                                     PatternRewriter &rewriter) {
     if (product->getNumOperands() != 2)
       return failure();
-    DequantizeLinearOp integers = getIntegers(product->getOperand(0));
-    auto quantizer = integers
-                         ? integers.getX().getDefiningOp<QuantizeLinearOp>()
-                         : QuantizeLinearOp();
-    if (!quantizer || !isSingle(quantizer.getScale()))
-      return failure();
-    Value scale = quantizer.getScale(), rest;
-    auto factors = factor.getDefiningOp<MulOp>();
-    if (isSame(factor, scale))
-      rest = nullptr;
-    else if (factors && isSame(factors.getA(), scale))
-      rest = factors.getB();
-    else if (factors && isSame(factors.getB(), scale))
-      rest = factors.getA();
-    else
-      return failure();
-    Value left = DequantizeLinearOp::create(
-        rewriter, integers.getLoc(), integers.getType(), integers.getX(), scale,
-        integers.getZeroPoint(), integers.getAxis());
-    IRMapping mapping;
-    mapping.map(product->getOperand(0), left);
-    Value result = rewriter.clone(*product, mapping)->getResult(0);
-    if (rest)
-      result = MulOp::create(rewriter, op.getLoc(), op.getType(), result, rest);
-    rewriter.replaceOp(op, result);
-    return success();
+    for (OpOperand &operand : product->getOpOperands()) {
+      DequantizeLinearOp integers = getIntegers(operand.get());
+      auto quantizer = integers
+                           ? integers.getX().getDefiningOp<QuantizeLinearOp>()
+                           : QuantizeLinearOp();
+      if (!quantizer || !isSingle(quantizer.getScale()))
+        continue;
+      Value scale = quantizer.getScale(), rest;
+      auto factors = factor.getDefiningOp<MulOp>();
+      if (isSame(factor, scale))
+        rest = nullptr;
+      else if (factors && isSame(factors.getA(), scale))
+        rest = factors.getB();
+      else if (factors && isSame(factors.getB(), scale))
+        rest = factors.getA();
+      else
+        continue;
+      Value values = DequantizeLinearOp::create(
+          rewriter, integers.getLoc(), integers.getType(), integers.getX(),
+          scale, integers.getZeroPoint(), integers.getAxis());
+      // Another operand may be the same value.
+      Operation *scaled = rewriter.clone(*product);
+      scaled->setOperand(operand.getOperandNumber(), values);
+      Value result = scaled->getResult(0);
+      if (rest)
+        result =
+            MulOp::create(rewriter, op.getLoc(), op.getType(), result, rest);
+      rewriter.replaceOp(op, result);
+      return success();
+    }
+    return failure();
   }
 
   static bool isSame(Value a, Value b) {
@@ -504,7 +549,7 @@ private:
     Value right =
         DequantizeLinearOp::create(rewriter, weight.getLoc(), weight.getType(),
                                    weight.getX(), scale, zero, axis);
-    replaceProduct(op, product, product->getOperand(0), right, bias, rewriter);
+    replaceProduct(op, product, right, bias, rewriter);
     return success();
   }
 };
@@ -684,7 +729,8 @@ struct NormalizeQuantizers
         .add<FoldQuantize, FoldDequantize, ClipLevels, PlainGemm, SpreadFactor>(
             &getContext(), errors);
     patterns.add<GatherLevels, SinkMovement, SinkBelowClip, SinkMaxPool,
-                 DropIntegerCasts, FoldScales>(&getContext());
+                 DropIntegerCasts, FoldScales, UniformScale<QuantizeLinearOp>,
+                 UniformScale<DequantizeLinearOp>>(&getContext());
     LogicalResult applied =
         applyPatternsGreedily(getOperation(), std::move(patterns));
     if (failed(errors.report()) || failed(applied))

@@ -35,6 +35,13 @@ mlir::RankedTensorType getTensorType(mlir::Value value);
 mlir::LogicalResult applyRecognition(mlir::Operation *root,
                                      mlir::RewritePatternSet &&patterns);
 
+/// Makes the leading axes of attention operands equal.
+void populateAlignAttentionPatterns(mlir::RewritePatternSet &patterns);
+/// Moves reshapes of scores and probabilities to the operands of products.
+void populateReshapedScoresPatterns(mlir::RewritePatternSet &patterns);
+/// A remark for each product of a softmax that is no `onnx.attention`.
+void reportMissedAttention(mlir::Operation *root);
+
 } // namespace snn::onnx
 
 #endif // SNN_LIB_DIALECT_ONNX_TRANSFORMS_PATTERNS_H

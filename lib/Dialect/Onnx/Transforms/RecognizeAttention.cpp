@@ -166,6 +166,7 @@ struct AttentionPattern : OpRewritePattern<MatMulOp> {
       // an added mask all the same.
       if (absorbing->empty())
         return rewriter.notifyMatchFailure(op, "guarded, without choices");
+      rewriter.setInsertionPoint(softmax);
       Value mask = makeMask(rewriter, op.getLoc(), *scores, hide);
       Value masked =
           AddOp::create(rewriter, softmax.getLoc(), scores->plain, mask);
@@ -265,8 +266,11 @@ struct RecognizeAttention
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<AttentionPattern>(&getContext());
+    populateReshapedScoresPatterns(patterns);
+    populateAlignAttentionPatterns(patterns);
     if (failed(applyRecognition(getOperation(), std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    reportMissedAttention(getOperation());
   }
 };
 
