@@ -95,6 +95,37 @@ TEST(Kernel, transpose) {
   EXPECT_THROW(transpose(x, y, {0}), Error);
 }
 
+/// Every order of the axes, where runs and matrices are long enough for loops
+/// of their own.
+TEST(Kernel, transposeOfLongAxes) {
+  Random random(4);
+  auto check = [&](auto zero, Shape shape) {
+    using T = decltype(zero);
+    Tensor x = random.integers<T>(shape, 0, 100), y;
+    Ints order = {0, 1, 2};
+    do {
+      transpose(x, y, order);
+      for (int64_t i = 0; i < y.size(); ++i) {
+        Ints o = test::unravel(i, y.shape()), from(o.size());
+        for (size_t a = 0; a < o.size(); ++a)
+          from[order[a]] = o[a];
+        ASSERT_EQ(y.data<T>()[i], x.data<T>()[test::ravel(from, shape)])
+            << toString(shape) << " element " << i;
+      }
+    } while (std::next_permutation(order.begin(), order.end()));
+  };
+  for (int round = 0; round < 6; ++round) {
+    Shape shape = {random.integer(1, 5), random.integer(7, 40),
+                   random.integer(7, 40)};
+    check(uint8_t(), shape);
+    check(int16_t(), shape);
+    check(int32_t(), shape);
+    check(int64_t(), shape);
+  }
+  for (int64_t run : {16, 32, 64, 128, 256})
+    check(uint8_t(), {3, 5, run});
+}
+
 TEST(Kernel, concat) {
   Tensor a = counting<int32_t>({2, 1, 2}), b = counting<int32_t>({2, 3, 2}), y;
   concat({&a, &b, &a}, y, -2);
