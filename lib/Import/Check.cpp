@@ -186,7 +186,7 @@ static bool mayBe(DimExpr dim, const DimEntry &declared) {
 
 LogicalResult snn::import::checkDeclared(const Imported &value,
                                          const ValueEntry &declared,
-                                         Location loc) {
+                                         Location loc, bool isForeign) {
   if (!declared.problem.empty())
     return emitError(loc) << "'" << declared.name << "' " << declared.problem;
   if (!declared.isTensor)
@@ -207,17 +207,16 @@ LogicalResult snn::import::checkDeclared(const Imported &value,
     fits = mayBe(value.shape[i], declared.dims[i]);
   if (fits)
     return success();
-  return emitError(loc) << "the model declares '" << declared.name
-                        << "' with the shape "
-                        << joinDims(declared.dims,
-                                    [](const DimEntry &dim) {
-                                      return dim.isDynamic()
-                                                 ? std::string("?")
-                                                 : std::to_string(dim.size);
-                                    })
-                        << ", the graph makes "
-                        << joinDims(value.shape, [](DimExpr dim) {
-                             return dim.isStatic() ? std::to_string(dim.fixed)
-                                                   : std::string("?");
-                           });
+  InFlightDiagnostic report = isForeign ? emitWarning(loc) : emitError(loc);
+  report << "the model declares '" << declared.name << "' with the shape "
+         << joinDims(declared.dims,
+                     [](const DimEntry &dim) {
+                       return dim.isDynamic() ? std::string("?")
+                                              : std::to_string(dim.size);
+                     })
+         << ", the graph makes " << joinDims(value.shape, [](DimExpr dim) {
+              return dim.isStatic() ? std::to_string(dim.fixed)
+                                    : std::string("?");
+            });
+  return success(isForeign);
 }

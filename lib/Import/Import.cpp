@@ -84,17 +84,27 @@ LogicalResult Importer::importNode(const NodeEntry &entry) {
       return node.error() << "'" << entry.opType << "' has the output '"
                           << entry.outputs[i] << "', which is not supported";
   // Names of a body are its own; what the model declares is of the graph's.
-  if (scope.empty())
+  if (!scope.empty())
+    return success();
+  bool isForeign = !isOwn && !entry.domain.empty();
+  for (const std::string &input : entry.inputs)
+    isForeign |= foreign.contains(input);
+  if (isForeign)
     for (const std::string &output : entry.outputs)
-      if (failed(checkOutput(output, node.loc)))
-        return failure();
+      if (!output.empty())
+        foreign.insert(output);
+  for (const std::string &output : entry.outputs)
+    if (failed(checkOutput(output, node.loc)))
+      return failure();
   return success();
 }
 
 LogicalResult Importer::checkOutput(StringRef name, Location loc) {
   const Imported *value = values.lookup(name);
   const ValueEntry *stated = declared.lookup(name);
-  return value && stated ? checkDeclared(*value, *stated, loc) : success();
+  return value && stated
+             ? checkDeclared(*value, *stated, loc, foreign.contains(name))
+             : success();
 }
 
 LogicalResult Importer::enterLoop(int64_t trips, Location loc) {
@@ -241,7 +251,8 @@ LogicalResult Importer::importOutputs() {
   SmallVector<Attribute> attributes;
   for (const ValueEntry &output : model.outputs) {
     Imported *value = lookup(output.name, fileLoc);
-    if (!value || failed(checkDeclared(*value, output, fileLoc)))
+    if (!value || failed(checkDeclared(*value, output, fileLoc,
+                                       foreign.contains(output.name))))
       return failure();
     FailureOr<Value> result = materialize(*value, fileLoc);
     if (failed(result))

@@ -142,10 +142,12 @@ mlir::LogicalResult checkNode(OperatorSchemas &schemas, const NodeEntry &node,
 /// Fails where a name of the graph or of the bodies in it holds a NUL.
 mlir::LogicalResult checkNames(const GraphEntry &graph, mlir::Location loc);
 /// Fails where the value cannot be of the type that the model declares for it,
-/// whatever the batch.
+/// whatever the batch. `isForeign`: it stems from an operator of another domain
+/// than ONNX's, whose result ONNX's checker cannot know; runtimes take such
+/// files, and a shape that is declared wrongly is a warning.
 mlir::LogicalResult checkDeclared(const Imported &value,
                                   const ValueEntry &declared,
-                                  mlir::Location loc);
+                                  mlir::Location loc, bool isForeign = false);
 
 /// Imports one model.
 class Importer {
@@ -297,6 +299,8 @@ private:
   llvm::StringMap<const NodeEntry *> producers;
   /// Types that the model states of results, by name.
   llvm::StringMap<const ValueEntry *> declared;
+  /// Values of the graph that stem from operators of other domains.
+  llvm::StringSet<> foreign;
   /// Names that live nodes or the graph's outputs use.
   llvm::StringSet<> used;
   llvm::DenseMap<mlir::Attribute, mlir::Value> sharedConstants;

@@ -30,6 +30,15 @@ MASKS = {
     "transform-fusion-attention_symbolic_batch": "input_2",
 }
 
+# Networks that were recorded with every key hidden by an added -10000 or more (their
+# masks are below 0): the recorded scores have been rounded to the steps that float32
+# has there, 2^-10 and 2^-9, and no other order of additions gives the same.
+COARSE = {
+    "gpt2_attention_add_opt_skiplayernorm": 1e-3,
+    "gpt2_attention_opt_skiplayernorm": 1e-3,
+    "transform-fusion-gpt2_past_mask_one_layer": 1e-3,
+}
+
 
 def shared_folder():
     here = os.path.dirname(os.path.abspath(__file__))
@@ -132,7 +141,7 @@ def main():
         print("skipped: python has no numpy")
         return 0
 
-    failures = passed = unsupported = 0
+    failures = passed = unsupported = coarse = 0
     with open(manifest) as file:
         entries = json.load(file)
     with tempfile.TemporaryDirectory() as scratch:
@@ -167,7 +176,10 @@ def main():
                 good = abs(reached - known) < 0.005
                 problem = f"(accuracy {reached:.4f}, recorded {known:.4f})"
             else:
-                good = not problem and worst < TOLERANCE
+                bound = next((t for key, t in COARSE.items() if name.endswith(key)),
+                             TOLERANCE)
+                good = not problem and worst < bound
+                coarse += good and worst >= TOLERANCE
             passed += good
             failures += not good
             verdict = "passed" if good else "FAILED"
@@ -176,7 +188,8 @@ def main():
             print(f"{verdict} {name}: error {worst:.1e} of the range, "
                   f"{same:.2%} of predictions, {seconds:.1f} s {problem}")
             sys.stdout.flush()
-    print(f"{passed} passed, {failures} failed, {unsupported} lack operators")
+    print(f"{passed} passed, {coarse} of them within the step of their recording, "
+          f"{failures} failed, {unsupported} lack operators")
     return 1 if failures else 0
 
 
