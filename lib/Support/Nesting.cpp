@@ -7,6 +7,8 @@
 
 #include "snn/Support/Nesting.h"
 
+#include <array>
+
 using namespace llvm;
 
 static constexpr unsigned deepest = 64;
@@ -71,32 +73,49 @@ Error snn::checkYamlNesting(StringRef text) {
   return Error::success();
 }
 
+/// Characters of MLIR text that count here; all others are passed over, as
+/// texts with constants in them are long.
+static bool counts(char c) {
+  static const std::array<bool, 256> table = [] {
+    std::array<bool, 256> result = {};
+    for (unsigned char each : StringRef("\n\"/->([{<)]}"))
+      result[each] = true;
+    return result;
+  }();
+  return table[static_cast<unsigned char>(c)];
+}
+
 Error snn::checkMlirNesting(StringRef text) {
   if (text.starts_with("ML\xefR"))
     return Error::success();
   unsigned depth = 0, line = 1;
-  bool isQuoted = false;
-  for (size_t at = 0; at < text.size(); ++at) {
-    char c = text[at];
-    StringRef pair = text.substr(at, 2);
+  const char *at = text.begin(), *end = text.end();
+  auto isNext = [&](char c) { return end - at > 1 && at[1] == c; };
+  for (; at != end; ++at) {
+    char c = *at;
+    if (!counts(c))
+      continue;
     if (c == '\n') {
       ++line;
-      isQuoted = false; // no string of MLIR has a line break
-    } else if (isQuoted) {
-      if (c == '\\')
-        ++at;
-      else if (c == '"')
-        isQuoted = false;
     } else if (c == '"') {
-      isQuoted = true;
-    } else if (pair == "//") {
-      at = std::min(text.find('\n', at), text.size()) - 1;
-    } else if (pair == "->" || pair == ">=") {
+      // No string has a line break.
+      while (end - at > 1 && at[1] != '"' && at[1] != '\n')
+        at += at[1] == '\\' && end - at > 2 ? 2 : 1;
+      if (isNext('"'))
+        ++at;
+    } else if (c == '/') {
+      if (isNext('/'))
+        while (end - at > 1 && at[1] != '\n')
+          ++at;
+    } else if (c == '-') {
+      if (isNext('>'))
+        ++at;
+    } else if (c == '>' && isNext('=')) {
       ++at;
-    } else if (StringRef("([{<").contains(c)) {
+    } else if (c == '(' || c == '[' || c == '{' || c == '<') {
       if (++depth > deepestMlir)
         return tooDeep(line, deepestMlir);
-    } else if (StringRef(")]}>").contains(c) && depth) {
+    } else if (depth) {
       --depth;
     }
   }
