@@ -30,9 +30,9 @@ MASKS = {
     "transform-fusion-attention_symbolic_batch": "input_2",
 }
 
-# Networks that were recorded with every key hidden by an added -10000 or more (their
-# masks are below 0): the recorded scores have been rounded to the steps that float32
-# has there, 2^-10 and 2^-9, and no other order of additions gives the same.
+# Networks that were recorded through ONNX Runtime's fused kernels, which round in
+# another order where it shows: scores to which -10000 is added for every key (masks below
+# 0; float32's step is 2^-10 there), and the mean of a layer norm.
 COARSE = {
     "gpt2_attention_add_opt_skiplayernorm": 1e-3,
     "gpt2_attention_opt_skiplayernorm": 1e-3,
