@@ -136,7 +136,7 @@ static FailureOr<SmallVector<Term>> splitLast(Node &n, Term x,
 /// Queries, keys and values are one product of the input and packed weights.
 static LogicalResult importPackedAttention(Node &n) {
   if (failed(n.require(2)) ||
-      failed(refuse(n, {"past_present_share_buffer", "do_rotary"}, {})))
+      failed(refuse(n, {"past_present_share_buffer", "do_rotary"}, {6})))
     return failure();
   Composer c(n);
   Term x = n.in(0), weight = n.in(1), bias = n.in(2), past = n.in(4);
@@ -186,7 +186,7 @@ static Term packedHeads(Composer &c, Term x, int64_t i) {
 }
 
 static LogicalResult importMultiHeadAttention(Node &n) {
-  if (failed(n.require(1)) || failed(refuse(n, {}, {9})))
+  if (failed(n.require(1)) || failed(refuse(n, {}, {8, 9})))
     return failure();
   Composer c(n);
   int64_t count = n.attr("num_heads", int64_t(0));

@@ -317,7 +317,7 @@ static LogicalResult importGroupQueryAttention(Node &n) {
   if (failed(n.require(1)))
     return failure();
   for (StringRef name : {"k_quant_type", "v_quant_type"})
-    if (n.attr(name.data(), "NONE") != "NONE")
+    if (n.attr(name, "NONE") != "NONE" || n.has(12) || n.has(13))
       return n.error() << "'GroupQueryAttention' with a quantised cache is not "
                           "supported";
   Composer c(n);

@@ -43,10 +43,16 @@ template <typename Op> static LogicalResult importVariadic(Node &n) {
   return n.bind(0, result);
 }
 
+/// Sides that are one number broadcast to the shape of the condition are that
+/// number, so that masks of a dynamic batch look like those of a known one.
 static LogicalResult importWhere(Node &n) {
   if (failed(n.require(3)))
     return failure();
-  return n.emit<onnx::WhereOp>({n.in(0), n.in(1), n.in(2)});
+  auto side = [&](size_t i) {
+    Imported *x = n.in(i);
+    return x->splat && x->shape == n.in(0)->shape ? x->splat : x;
+  };
+  return n.emit<onnx::WhereOp>({n.in(0), side(1), side(2)});
 }
 
 static LogicalResult importGelu(Node &n) {

@@ -86,6 +86,9 @@ struct Imported {
   std::optional<std::array<rt::Tensor, 3>> probed;
   /// An initialiser that stays in the file.
   bool isWeight = false;
+  /// The number that every element is, of a constant that is broadcast to a
+  /// size that depends on the batch.
+  Imported *splat = nullptr;
   /// What the value is the concatenation of along `partsAxis`, after a write
   /// into a part of a tensor.
   llvm::SmallVector<Imported *, 0> parts;

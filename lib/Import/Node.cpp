@@ -250,7 +250,11 @@ FailureOr<Imported *> Node::reshape(Imported *x, ArrayRef<DimExpr> to) {
   if (dynamic > 1)
     return error() << "two dimensions of the result depend on the batch size; "
                    << importer.batchBinding();
-  return make<onnx::ReshapeOp>({x}, {list("shape", shape)});
+  FailureOr<Imported *> result =
+      make<onnx::ReshapeOp>({x}, {list("shape", shape)});
+  if (succeeded(result))
+    (*result)->splat = x->splat;
+  return result;
 }
 
 FailureOr<Imported *> Node::flatten(Imported *x, int64_t axis) {
@@ -338,7 +342,15 @@ FailureOr<Imported *> Node::expand(Imported *x, ArrayRef<DimExpr> to) {
   SmallVector<Imported *> operands = {x};
   if (needsBatch)
     operands.push_back(importer.batchArgument());
-  return make<onnx::ExpandOp>(operands, {list("shape", shape)});
+  FailureOr<Imported *> y =
+      make<onnx::ExpandOp>(operands, {list("shape", shape)});
+  if (failed(y) || !x->isKnown() || !x->tensor || x->tensor->size() != 1)
+    return y;
+  FailureOr<Imported *> number = reshape(x, {});
+  if (failed(number))
+    return failure();
+  (*y)->splat = *number;
+  return y;
 }
 
 FailureOr<Imported *> Node::slice(Imported *x, int64_t axis, int64_t first,

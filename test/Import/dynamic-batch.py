@@ -6,6 +6,7 @@
 # RUN: snn-opt %t-where.onnx | FileCheck %s --check-prefix=WHERE
 # RUN: snn-opt %t-cos.onnx | FileCheck %s --check-prefix=COS
 # RUN: snn-opt %t-tile.onnx | FileCheck %s --check-prefix=TILE
+# RUN: snn-opt %t-heads-mask.onnx | FileCheck %s --check-prefix=MASK
 # RUN: snn-opt %t-merge.onnx | FileCheck %s --check-prefix=MERGE
 # RUN: snn-opt %t-flatten.onnx | FileCheck %s --check-prefix=FLATTEN
 # RUN: snn-opt %t-softmax.onnx | FileCheck %s --check-prefix=SOFTMAX
@@ -88,6 +89,18 @@ case("tile", [
     node("Tile", "cls r", "e"),
     node("Concat", "e x", "y", axis=1),
 ], X, ["y"], [const("t", [1, 1]), const("cls", np.ones((1, 1, 8)))])
+
+# The mask of heads that PyTorch folds into the batch; its zeros are one number.
+# MASK: onnx.expand %{{.*}} {shape = array<i64: 1, 4, 1, 6>} : (tensor<?x1x1x6xi1>) -> tensor<?x4x1x6xi1>
+# MASK: onnx.where %{{.*}} : (tensor<?x1x6xi1>, tensor<f32>, tensor<f32>) -> tensor<?x1x6xf32>
+case("heads-mask", [
+    node("ReduceSum", "x last", "sums", keepdims=0), node("Less", "sums zero", "b"),
+    node("Reshape", "b apart", "b4"), node("Expand", "b4 four", "e"),
+    node("Reshape", "e folded", "c"), node("Shape", "c", "sh"),
+    node("ConstantOfShape", "sh", "zeros"), node("Where", "c low zeros", "y"),
+], X, ["y"], [const("last", [2]), const("zero", 0.0), const("apart", [-1, 1, 1, 6]),
+              const("four", [1, 4, 1, 1]), const("folded", [-1, 1, 6]),
+              const("low", -np.inf)])
 
 # A product of batch and length is one dimension.
 # MERGE: onnx.reshape %arg0 [-1, 8] : (tensor<?x6x8xf32>) -> tensor<?x8xf32>

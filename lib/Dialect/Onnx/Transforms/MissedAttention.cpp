@@ -7,7 +7,6 @@
 
 #include "Patterns.h"
 #include "mlir/IR/Remarks.h"
-#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace snn::onnx;
