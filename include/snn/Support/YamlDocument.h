@@ -53,7 +53,7 @@ llvm::Error readYamlDocument(
                           &handler);
   // What `input >> document` does, but a text without content has no node to
   // report an error at.
-  bool hasContent = input.setCurrentDocument();
+  bool hasContent = input.setCurrentDocument() && !input.error();
   llvm::yaml::EmptyContext context;
   if (hasContent)
     llvm::yaml::yamlize(input, document, /*Required=*/true, context);
