@@ -57,8 +57,7 @@ struct XbarReportEnergy : chip::impl::XbarReportEnergyBase<XbarReportEnergy> {
       energy["digest"] = report->digest;
       events["otherData"] = llvm::json::Object{{"digest", report->digest}};
     }
-    if (!output.empty() &&
-        failed(check(writeJson(output, std::move(energy)))))
+    if (!output.empty() && failed(check(writeJson(output, std::move(energy)))))
       return failure();
     if (!trace.empty() && failed(write(trace, [&](raw_ostream &os) {
           os << llvm::json::Value(std::move(events)) << '\n';

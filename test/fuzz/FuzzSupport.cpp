@@ -71,7 +71,7 @@ static int64_t pickNumber(int64_t old, std::mt19937 &random) {
   case 0:
     return special[random() % std::size(special)];
   case 1:
-    return old + static_cast<int64_t>(random() % 9) - 4;
+    return static_cast<int64_t>(static_cast<uint64_t>(old) + random() % 9 - 4);
   case 2:
     return static_cast<int64_t>(static_cast<uint64_t>(old) << (random() % 8));
   default:

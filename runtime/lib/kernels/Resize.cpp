@@ -17,8 +17,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <cstring>
+#include <limits>
 
 using namespace snn::rt;
 using namespace snn::rt::detail;

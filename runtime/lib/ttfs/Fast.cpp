@@ -167,8 +167,8 @@ void fast::dynamicProduct(const ProductArguments &a) {
     loops().packByOutput(a.resident, a.inputs, a.outputs, factor, base, packed,
                          init);
   else
-    loops().packByInput(a.resident, a.outputs, a.inputs, a.outputs, factor, base, 0,
-                        packed, init);
+    loops().packByInput(a.resident, a.outputs, a.inputs, a.outputs, factor,
+                        base, 0, packed, init);
   for (int64_t j = 0; j < a.outputs; ++j)
     init[j] = -a.coding.zero *
               (factor * init[j] - zero * static_cast<int32_t>(a.inputs));

@@ -484,8 +484,7 @@ double snn::onnx::detail::countProducts(MatMulOp op) {
 
 double snn::onnx::detail::countProducts(GemmOp op) {
   auto a = cast<RankedTensorType>(op.getA().getType());
-  return elementsOf(op.getY()) *
-         double(a.getDimSize(op.getTransA() ? 0 : 1));
+  return elementsOf(op.getY()) * double(a.getDimSize(op.getTransA() ? 0 : 1));
 }
 
 double snn::onnx::detail::countProducts(ConvOp op) {
@@ -497,6 +496,5 @@ double snn::onnx::detail::countProducts(ConvOp op) {
 /// Scores, and their product with the values.
 double snn::onnx::detail::countProducts(AttentionOp op) {
   auto key = cast<RankedTensorType>(op.getK().getType());
-  return 2 * elementsOf(op.getQ()) *
-         double(key.getDimSize(key.getRank() - 2));
+  return 2 * elementsOf(op.getQ()) * double(key.getDimSize(key.getRank() - 2));
 }

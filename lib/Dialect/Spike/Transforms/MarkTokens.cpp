@@ -29,9 +29,16 @@ RankedTensorType tensorType(Value value) {
 
 /// Whether `value` depends on an argument of the function.
 bool dependsOnInput(Value value) {
-  if (isa<BlockArgument>(value))
-    return true;
-  return llvm::any_of(value.getDefiningOp()->getOperands(), dependsOnInput);
+  SmallVector<Value> open = {value};
+  DenseSet<Value> seen;
+  while (!open.empty()) {
+    Value next = open.pop_back_val();
+    if (isa<BlockArgument>(next))
+      return true;
+    if (seen.insert(next).second)
+      llvm::append_range(open, next.getDefiningOp()->getOperands());
+  }
+  return false;
 }
 
 /// Whether a value is at or below the numbers that stand for padding.

@@ -74,8 +74,8 @@ struct Model {
 /// a table on stdout, and a trace; with --benchmark, of its runs). Inputs are
 /// named arrays whose first axis is a list of samples (a multiple of the port's
 /// axis 0). Weights default to weights.safetensors beside the binary; those of
-/// another compilation are refused. Returns the exit status; errors are one line
-/// on stderr, and no output file is left behind.
+/// another compilation are refused. Returns the exit status; errors are one
+/// line on stderr, and no output file is left behind.
 int runSimulator(int argc, char **argv, const Model &model,
                  const Compilation &compilation);
 
