@@ -10,10 +10,11 @@ Without --model: the BERT-tiny stack (2 layers, 128 wide, 2 heads, 512, sequence
 64) of make_bert.py, ours compiled from the float file to W8A8, beside ONNX
 Runtime on the float and on the dynamically quantised file. --all: besides, the
 BERT-tiny stack at sequence 128 and the BERT-base stack, with activations of 8
-and 4 bits, the modes, two threads, Meta-SpikeFormer 15M beside PyTorch, starts,
-and the time and memory of compilation, as a table; where the time goes by
-`sim --profile`. One thread each unless a row says otherwise; medians of the
-rounds' medians, least and greatest, and the ratio.
+and 4 bits, the modes, two threads, their QDQ files, the networks of
+torch_networks.py beside PyTorch, starts, and the time and memory of compilation,
+as a table; where the time goes by `sim --profile`. One thread each unless a row
+says otherwise; medians of the rounds' medians, least and greatest, and the ratio.
+A round has --runs runs, or as many as fit into half a second.
 
 Before a row is timed, the simulator's output is compared with the interpreter's,
 which computes the network of phase `engines` with plain loops: no wrong network
@@ -57,6 +58,7 @@ class Bench:
     def __init__(self, options):
         self.build, self.rounds = options.build, options.rounds
         self.runs, self.cpu = options.runs, options.cpu
+        self.chosen_runs = {}
         self.work = options.work.resolve()
         self.work.mkdir(parents=True, exist_ok=True)
         self.environment = None
@@ -90,13 +92,23 @@ class Bench:
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         return seconds, peak
 
-    def ours(self, name, sample, mode="fast", threads=1, **variables):
-        text = run(self.work / name / "sim", "--input", sample, "--output",
-                   self.work / f"{name}.npz", "--threads", threads, "--mode",
-                   mode, "--benchmark", self.runs,
-                   env=dict(os.environ, **variables))
-        return json.loads(text)["cpu_median_ms" if self.cpu and threads == 1
-                                else "median_ms"]
+    def choose_runs(self, key, measure):
+        """Runs of a round: --runs, or as many as fit into half a second."""
+        if key not in self.chosen_runs:
+            once = max(measure(1), 0.01)
+            self.chosen_runs[key] = max(1, min(self.runs, int(500 / once)))
+        return measure(self.chosen_runs[key])
+
+    def ours(self, name, sample, mode="fast", threads=1, flags=(), **variables):
+        def measure(runs):
+            text = run(self.work / name / "sim", "--input", sample, "--output",
+                       self.work / f"{name}.npz", "--threads", threads, "--mode",
+                       mode, "--benchmark", runs, *flags,
+                       env=dict(os.environ, **variables))
+            return json.loads(text)["cpu_median_ms" if self.cpu and threads == 1
+                                    else "median_ms"]
+        return self.choose_runs(
+            (name, mode, threads, flags, *sorted(variables.items())), measure)
 
     def start(self, name, sample):
         """Milliseconds of a whole process with one sample."""
@@ -109,13 +121,22 @@ class Bench:
         """The sums by kind of `sim --profile`."""
         text = run(self.work / name / "sim", "--input", sample, "--output",
                    self.work / f"{name}.npz", "--threads", 1, "--benchmark",
-                   self.runs, "--profile", self.work / f"{name}.trace.json")
+                   min(self.runs, 10), "--profile",
+                   self.work / f"{name}.trace.json")
         return text[text.index("\n") + 1:].split("\n\n")[:2]
 
     def peer(self, model):
-        text = run("node", HERE / "time_onnxruntime.js", model, self.runs,
-                   env=self.environment)
-        return json.loads(text)["cpu_median_ms" if self.cpu else "median_ms"]
+        def measure(runs):
+            text = run("node", HERE / "time_onnxruntime.js", model, runs,
+                       env=self.environment)
+            return json.loads(text)["cpu_median_ms" if self.cpu else
+                                    "median_ms"]
+        return self.choose_runs(model, measure)
+
+    def torch(self, network, runs):
+        """Milliseconds of a network of torch_networks.py in PyTorch."""
+        return float(run(sys.executable, HERE / "torch_networks.py", "time",
+                         network, runs, *(["--cpu"] if self.cpu else [])))
 
     def check(self, name, sample):
         """The simulator's arrays are the interpreter's."""
@@ -217,6 +238,8 @@ def bert_rows(bench, label, size, shape, has_peer, page):
                                                         SNN_ISA="avx512")
     timers["W8A8, SNN_ISA=avx2"] = lambda: bench.ours(name, sample,
                                                       SNN_ISA="avx2")
+    timers["W8A8, --stats"] = lambda: bench.ours(
+        name, sample, flags=("--stats", bench.work / "stats.json"))
     timers["W8A8, process with one sample"] = lambda: bench.start(name, sample)
     peers = {"ONNX Runtime, dynamic int8": dynamic, "ONNX Runtime, fp32": model}
     if has_peer:
@@ -237,72 +260,69 @@ def bert_rows(bench, label, size, shape, has_peer, page):
     page["profiles"].append((label + ", W8A8", bench.profile(name, sample)))
 
 
-TORCH = """
-import statistics, sys, time
-import numpy as np
-import torch
-sys.path.insert(0, sys.argv[1])
-from model import SIZES, MetaSpikeFormer, merge
-import weights
-torch.manual_seed(1)
-torch.set_num_threads(1)
-model = MetaSpikeFormer(**SIZES["15M"], inputs=3, classes=1000, steps=4)
-image = torch.rand((1, 3, 224, 224))
-weights.randomise(model, 1)
-weights.calibrate(model, image)
-model.eval()
-merge(model)
-with torch.no_grad():
-    if len(sys.argv) > 3:
-        np.savez(sys.argv[3], image=image.numpy())
-        model.set_form("unrolled")
-        torch.onnx.export(model, (image,), sys.argv[2], opset_version=13,
-                          input_names=["image"], output_names=["logits"])
-    else:
-        times = []
-        for i in range(4):
-            clock = time.process_time if "--cpu" in sys.argv else time.monotonic
-            start = clock()
-            model(image)
-            times.append((clock() - start) * 1e3)
-        print(statistics.median(times[1:]))
-"""
+def qdq_rows(bench, label, size, has_peer, page):
+    """The stack as QuantizeLinear and DequantizeLinear, ours from that file."""
+    key = label.split()[0].lower() + "-qdq"
+    folder = bench.work / key
+    run(sys.executable, HERE / "make_quantised_bert.py", folder, *size)
+    model, sample = folder / "qdq_tensor.onnx", bench.work / f"{key}.sample.npz"
+    one_sample(folder / "inputs.npz", sample)
+    seconds, peak = bench.compile(model, key + "-ours", folder / "inputs.npz")
+    page["compiled"].append((label + ", QDQ", seconds, peak,
+                             model.stat().st_size / 1e6))
+    bench.check(key + "-ours", sample)
+    timers = {"ours": lambda: bench.ours(key + "-ours", sample)}
+    if has_peer:
+        timers["peer"] = lambda: bench.peer(model)
+    add_row(page, f"{label}, from its QDQ file", "ONNX Runtime, the same file",
+            bench.interleave(timers))
 
 
-def spikeformer_rows(bench, page):
-    """Meta-SpikeFormer 15M, T = 4, merged, which PyTorch exports."""
-    label = "Meta-SpikeFormer 15M, 224 x 224, T = 4"
-    example = HERE.parent / "examples" / "metaspikeformer"
-    model, sample = bench.work / "msf.onnx", bench.work / "msf.sample.npz"
+def add_row(page, label, peer, times, mine="ours", theirs="peer"):
+    row = f"| {label} | {text_of(times[mine])} | {peer} | "
+    if theirs not in times:
+        page["rows"].append(row + "not installed | |")
+        return
+    ratio = statistics.median(times[theirs]) / statistics.median(times[mine])
+    page["rows"].append(row + f"{text_of(times[theirs])} | {ratio:.2f} |")
+
+
+TORCH_NETWORKS = {
+    "metaspikeformer": "Meta-SpikeFormer 15M, 224 x 224, T = 4",
+    "lif-4": "12 LIF layers of BERT-base's size, T = 4",
+    "lif-16": "12 LIF layers of BERT-base's size, T = 16",
+    "ttfs": "768 to 3072, 128 tokens, windows of 15 slots",
+}
+
+
+def torch_rows(bench, page):
+    """Networks that PyTorch exports, beside its run of them step by step."""
     has_torch = subprocess.run([sys.executable, "-c", "import torch"],
                                capture_output=True).returncode == 0
-    if has_torch and not model.exists():
-        run(sys.executable, "-c", TORCH, example, model, sample)
-    if not model.exists():
-        page["rows"].append(f"| {label} | not run | PyTorch, which exports the "
-                            "network | not installed | |")
-        return
-    seconds, peak = bench.compile(model, "msf", sample)
-    page["compiled"].append((label + ", one sample", seconds, peak,
-                             model.stat().st_size / 1e6))
-    bench.check("msf", sample)
-    timers = {"ours": lambda: bench.ours("msf", sample),
-              "two": lambda: bench.ours("msf", sample, threads=2)}
-    if has_torch:
-        clock = ["--cpu"] if bench.cpu else []
-        timers["torch"] = lambda: float(run(sys.executable, "-c", TORCH,
-                                            example, *clock))
-    times = bench.interleave(timers)
-    for name, title in (("ours", ""), ("two", ", two threads")):
-        row = f"| {label}{title} | {text_of(times[name])} | PyTorch | "
+    for network, label in TORCH_NETWORKS.items():
+        model = bench.work / f"{network}.onnx"
+        sample = bench.work / f"{network}.sample.npz"
+        if not has_torch and not model.exists():
+            page["rows"].append(f"| {label} | not run | PyTorch, which exports "
+                                "the network | not installed | |")
+            continue
+        if not model.exists():
+            run(sys.executable, HERE / "torch_networks.py", "export", network,
+                model, sample)
+        flags = ["--act-bits", 4] if network == "ttfs" else []
+        seconds, peak = bench.compile(model, network, sample, *flags)
+        page["compiled"].append((label + ", one sample", seconds, peak,
+                                 model.stat().st_size / 1e6))
+        bench.check(network, sample)
+        timers = {"ours": lambda: bench.ours(network, sample),
+                  "two": lambda: bench.ours(network, sample, threads=2)}
         if has_torch:
-            ratio = (statistics.median(times["torch"])
-                     / statistics.median(times[name]))
-            page["rows"].append(row +
-                                f"{text_of(times['torch'])} | {ratio:.2f} |")
-        else:
-            page["rows"].append(row + "not installed | |")
-    page["profiles"].append((label, bench.profile("msf", sample)))
+            timers["peer"] = lambda: bench.torch(network,
+                                                 5 if network == "ttfs" else 1)
+        times = bench.interleave(timers)
+        add_row(page, label, "PyTorch", times)
+        add_row(page, label + ", two threads", "PyTorch", times, "two")
+        page["profiles"].append((label, bench.profile(network, sample)))
 
 
 def silence_rows(bench):
@@ -340,7 +360,8 @@ def run_all(bench, options):
             ("BERT-tiny stack, sequence 128", ["--sequence", 128], (128, 128)),
             ("BERT-base stack, sequence 128", BASE, (128, 768))):
         bert_rows(bench, label, size, shape, has_peer, page)
-    spikeformer_rows(bench, page)
+        qdq_rows(bench, label, size, has_peer, page)
+    torch_rows(bench, page)
     load = os.getloadavg()
     lines = ["# Performance", "",
              f"Written by `benchmarks/run.py --all` on {time.strftime('%Y-%m-%d')}: "

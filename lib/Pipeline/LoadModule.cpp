@@ -72,21 +72,25 @@ OwningOpRef<ModuleOp> snn::loadModule(StringRef path, MLIRContext &context,
               "shapes are bound when an .onnx model is imported, not in MLIR");
     return nullptr;
   }
-  if (path != "-") {
-    auto fail = [&](const Twine &what, llvm::Error error) {
-      emitError(FileLineColLoc::get(&context, path, 0, 0))
-          << what << llvm::toString(std::move(error));
-      return nullptr;
-    };
-    auto buffer = readRegularFile(path);
-    if (!buffer)
-      return fail("cannot open the file: ", buffer.takeError());
-    if (llvm::Error error = checkMlirNesting((*buffer)->getBuffer()))
-      return fail("", std::move(error));
-  }
+  bool isStdin = path == "-";
+  auto fail = [&](const Twine &what, llvm::Error error) {
+    emitError(FileLineColLoc::get(&context, isStdin ? "<stdin>" : path, 0, 0))
+        << what << llvm::toString(std::move(error));
+    return nullptr;
+  };
+  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      isStdin ? llvm::errorOrToExpected(llvm::MemoryBuffer::getSTDIN())
+              : readRegularFile(path, /*isText=*/true);
+  if (!buffer)
+    return fail("cannot open the file: ", buffer.takeError());
+  if (llvm::Error error = checkMlirNesting((*buffer)->getBuffer()))
+    return fail("", std::move(error));
+  // Resources of bytecode point into the buffer, which the module shares.
+  auto sources = std::make_shared<llvm::SourceMgr>();
+  sources->AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
   OwningOpRef<ModuleOp> module =
-      parseSourceFile<ModuleOp>(path, ParserConfig(&context));
-  if (module && path != "-" && failed(checkCompilation(*module, path)))
+      parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
+  if (module && !isStdin && failed(checkCompilation(*module, path)))
     return nullptr;
   return module;
 }

@@ -6,11 +6,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/runtime/Tensor.h"
+#include "ResidentStorage.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -141,23 +143,25 @@ uint64_t snn::rt::parseMemorySize(const std::string &text) {
   return bytes;
 }
 
-/// New storage on a cache line's boundary.
-static std::shared_ptr<void> alignedStorage(DType type, const Shape &shape,
-                                            size_t bytes) {
-  // The sum is kept in steps of a cache line, as the storage is.
+/// `bytes` in steps of a cache line, as storage is kept and counted.
+static size_t roundedBytes(DType type, const Shape &shape, size_t bytes) {
   size_t rounded = bytes <= SIZE_MAX - 63 ? (bytes + 63) / 64 * 64 : 0;
   rounded = std::max<size_t>(rounded, 64);
   if (rounded < bytes ||
       rounded > memoryLimit() - std::min<uint64_t>(memoryLimit(), inUse))
     requireMemory(bytes, std::string("a tensor of ") + name(type) + ' ' +
                              toString(shape));
-  // Large pages where the system has them on request: a weight matrix touches
-  // hundreds of small ones, each with a fault.
-  constexpr size_t largePage = size_t(2) << 20;
-  bool isLarge =
-      rounded >= 2 * largePage && rounded <= SIZE_MAX - (largePage - 1);
+  return rounded;
+}
+
+static constexpr size_t largePage = size_t(2) << 20;
+
+/// New memory on a cache line's boundary, in large pages where the system has
+/// them on request.
+static void *allocateBytes(size_t bytes) {
+  bool isLarge = bytes >= 2 * largePage && bytes <= SIZE_MAX - (largePage - 1);
   size_t size =
-      isLarge ? (rounded + largePage - 1) / largePage * largePage : rounded;
+      isLarge ? (bytes + largePage - 1) / largePage * largePage : bytes;
   void *p = std::aligned_alloc(isLarge ? largePage : 64, size);
   if (!p)
     throw Error("out of memory: " + std::to_string(bytes) +
@@ -166,11 +170,54 @@ static std::shared_ptr<void> alignedStorage(DType type, const Shape &shape,
   if (isLarge)
     madvise(p, size, MADV_HUGEPAGE);
 #endif
+  return p;
+}
+
+/// New storage on a cache line's boundary.
+static std::shared_ptr<void> alignedStorage(DType type, const Shape &shape,
+                                            size_t bytes) {
+  size_t rounded = roundedBytes(type, shape, bytes);
+  void *p = allocateBytes(rounded);
   inUse += rounded;
   return std::shared_ptr<void>(p, [rounded](void *q) {
     std::free(q);
     inUse -= rounded;
   });
+}
+
+namespace {
+/// Large pages that storage is cut from, front to back.
+struct Chunk {
+  explicit Chunk(size_t size)
+      : begin(static_cast<char *>(allocateBytes(size))), size(size) {}
+  ~Chunk() { std::free(begin); }
+  char *begin;
+  size_t size, used = 0;
+};
+} // namespace
+
+std::shared_ptr<void> snn::rt::detail::residentStorage(DType type,
+                                                       const Shape &shape) {
+  // Memory of a chunk that nothing touches is not there, so that a chunk may be
+  // larger than what comes.
+  constexpr size_t chunkBytes = 32 * largePage;
+  size_t rounded =
+      roundedBytes(type, shape, static_cast<size_t>(byteCount(type, shape)));
+  if (rounded > chunkBytes / 8)
+    return alignedStorage(type, shape, rounded);
+  static std::mutex lock;
+  static std::weak_ptr<Chunk> last;
+  std::lock_guard<std::mutex> guard(lock);
+  std::shared_ptr<Chunk> chunk = last.lock();
+  if (!chunk || chunk->size - chunk->used < rounded) {
+    chunk = std::make_shared<Chunk>(chunkBytes);
+    last = chunk;
+  }
+  void *p = chunk->begin + chunk->used;
+  chunk->used += rounded;
+  inUse += rounded;
+  return std::shared_ptr<void>(p,
+                               [chunk, rounded](void *) { inUse -= rounded; });
 }
 
 Tensor::Tensor(DType newType, Shape shape) : type(newType) {

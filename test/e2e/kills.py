@@ -6,8 +6,8 @@
 # Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """kills.py [KILLS [SEED]]: kills compilations, simulators and interpreters at
-random moments, fills disks, limits file sizes, takes rights away, and lets two
-compilations write to one directory."""
+random moments and compilations at renames of their exchange, fills disks, limits
+file sizes, takes rights away, and lets two compilations write to one directory."""
 
 import hashlib
 import json
@@ -223,6 +223,40 @@ def check_kills(bench, kills):
                          "run and nothing else")
 
 
+def check_exchange(bench, some):
+    """Kills before and after renames, where no kill from outside would fall."""
+    checks = bench.checks
+    library = bench.to("kill_at_rename.so")
+    must([os.environ.get("CXX", "c++"), "-shared", "-fPIC", "-O1", "-o", library,
+          os.path.join(os.path.dirname(__file__), "Inputs",
+                       "kill_at_rename.cpp"), "-ldl"])
+    folder, states, at = bench.to("exchange"), [], 0
+    while True:
+        must(command(folder, OLD))
+        bench.users(folder)
+        status = subprocess.run(
+            command(folder, NEW), capture_output=True,
+            env={**os.environ, "LD_PRELOAD": library,
+                 "SNN_KILL_AT_RENAME": str(at)}).returncode
+        state = bench.state(folder, f"kill at {at}")
+        bench.check_users(folder, f"kill at {at}")
+        if status == 0:
+            break
+        if status != -signal.SIGKILL:
+            checks.check(False, f"kill at {at}: status {status}")
+        states.append(state)
+        # All of them, or some that are spread over them.
+        at += 1 if not some else 7
+    checks.check(state == "new" and "refused" in states
+                 and (some or (states[0] == "old" and states[-1] == "new")),
+                 f"kills at {len(states)} renames: " + ", ".join(
+                     f"{states.count(s)} {s}" for s in sorted(set(states))))
+    must(command(folder, NEW))
+    checks.check(hashes(folder) == bench.sets["new"],
+                 "after kills in the exchange the next run leaves its set and "
+                 "nothing else")
+
+
 def check_runs_killed(bench, kills):
     """Kills of sim and snn-run: results are whole or as they were."""
     checks = bench.checks
@@ -370,6 +404,7 @@ def main():
         checks.check(hashes(again) == bench.sets["old"],
                      "two compilations give the same files")
         check_kills(bench, kills)
+        check_exchange(bench, some=kills < 20)
         check_runs_killed(bench, max(4, kills // 4))
         check_failures(bench, max(2, kills // 10))
         check_two_writers(bench)

@@ -288,14 +288,14 @@ static double readClock(clockid_t clock) {
 }
 
 /// Runs the first sample `runs` times on `threads` threads (0: one), after
-/// three runs that are not counted, and prints the median times as one line of
-/// JSON.
+/// three runs that are not timed, and prints the median times as one line of
+/// JSON. With `count` the runs count spikes as well.
 static void runBenchmark(const Model &model, const Weights &weights, Mode mode,
-                         unsigned runs, unsigned threads,
+                         unsigned runs, unsigned threads, bool count,
                          const SampleArrays &samples, Profile *profile) {
   Team team(std::max(threads, 1u));
   TeamScope scope(threads > 1 ? &team : nullptr);
-  Run run(weights, model.bufferBytes, mode, false);
+  Run run(weights, model.bufferBytes, mode, count);
   run.profile = profile;
   if (profile)
     profile->clear();
@@ -372,7 +372,7 @@ int snn::rt::runSimulator(int argc, char **argv, const Model &model,
         runSamples(model, weights, options, samples, profiled);
     if (options.benchmark)
       runBenchmark(model, weights, options.mode, options.benchmark,
-                   options.threads, samples, profiled);
+                   options.threads, !options.stats.empty(), samples, profiled);
     if (profile) {
       MachinePeak peak = measurePeak();
       std::printf("%s", profile->formatTable(model.ops, peak).c_str());

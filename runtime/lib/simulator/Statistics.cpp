@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 using namespace snn::rt;
 using namespace snn::rt::detail;
@@ -48,25 +49,31 @@ void Statistics::merge(const Statistics &other) {
 
 /// Adds the levels of a run of neurons.
 static void countLevels(const uint8_t *levels, int64_t n, Histogram &h) {
-  // Four tables, so that equal neighbours do not wait for each other.
-  thread_local uint32_t part[4][256];
+  // A table a byte of a word, so that equal neighbours do not wait for each
+  // other, and one load for the eight.
+  constexpr int tables = sizeof(uint64_t);
+  thread_local uint32_t part[tables][256];
   constexpr int64_t block = int64_t(1) << 30;
   for (int64_t begin = 0; begin < n; begin += block) {
     int64_t end = begin + block < n ? begin + block : n, i = begin;
-    if (end - begin < 64) {
+    if (end - begin < 256) {
       for (; i < end; ++i)
         ++h[levels[i]];
       continue;
     }
     for (auto &p : part)
       std::fill(p, p + 256, 0);
-    for (; i + 4 <= end; i += 4)
-      for (int j = 0; j < 4; ++j)
-        ++part[j][levels[i + j]];
+    for (; i + tables <= end; i += tables) {
+      uint64_t word;
+      std::memcpy(&word, levels + i, sizeof word);
+      for (int j = 0; j < tables; ++j)
+        ++part[j][word >> 8 * j & 255];
+    }
     for (; i < end; ++i)
       ++part[0][levels[i]];
     for (int v = 0; v < 256; ++v)
-      h[v] += int64_t(part[0][v]) + part[1][v] + part[2][v] + part[3][v];
+      for (const auto &p : part)
+        h[v] += p[v];
   }
 }
 

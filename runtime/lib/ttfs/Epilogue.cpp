@@ -11,8 +11,6 @@
 #include "ttfs/BlockEpilogue.h"
 #include "ttfs/Modes.h"
 
-#include "snn/runtime/Kernels.h"
-
 #include <algorithm>
 
 using namespace snn::rt;
@@ -61,46 +59,23 @@ Epilogue &Epilogue::encode(const Coding &coding, int64_t radius) {
   return *this;
 }
 
-/// `x` through the kernel of `function`.
-static Tensor activate(Activation function, const Tensor &x) {
-  Tensor y;
-  switch (function) {
-  case Activation::None:
-    return x;
-  case Activation::Relu:
-    relu(x, y);
-    break;
-  case Activation::Silu:
-    silu(x, y);
-    break;
-  case Activation::Gelu:
-    gelu(x, y, "none");
-    break;
-  case Activation::GeluTanh:
-    gelu(x, y, "tanh");
-    break;
-  }
-  return y;
-}
-
 void Epilogue::run(Context &context, const Tensor &membrane, Tensor &y,
                    int64_t axis) const {
   if (thresholds)
     return snn::rt::fire(context, membrane, *thresholds, *scale, bias, y,
                          *levels, relu, deadZone, axis);
-  // The storage of these is kept from call to call.
-  thread_local Tensor scaled, sum;
-  snn::rt::rescale(membrane, *scale, bias, scaled, axis);
-  Tensor x = ::activate(relu ? Activation::Relu : activation, scaled);
-  if (addend) {
-    snn::rt::add(x, *addend, sum);
-    x = sum;
-  }
-  if (levels)
-    return snn::rt::encode(context, x, y, *levels, deadZone);
-  y.allocate(DType::F32, x.shape());
-  const float *from = x.data<float>();
-  std::copy(from, from + x.size(), y.data<float>());
+  // The digital unit's steps are the same in every mode.
+  const Shape &shape = membrane.shape();
+  axis = normaliseAxis("epilogue", axis, membrane.rank());
+  requireType("epilogue", membrane, DType::I32);
+  BlockEpilogue block("epilogue", *this, shape, axis, y);
+  const auto *sums = membrane.data<int32_t>();
+  int64_t channels = shape[axis], outer = extent(shape, 0, axis),
+          inner = extent(shape, axis + 1, membrane.rank());
+  if (inner == 1)
+    return block.apply(sums, channels, 0, outer, 0, channels);
+  for (int64_t i = 0; i < outer * channels; ++i)
+    block.applyChannel(sums + i * inner, i % channels, i * inner, inner);
 }
 
 //===----------------------------------------------------------------------===//

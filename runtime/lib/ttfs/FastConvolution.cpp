@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Parallel.h"
+#include "ResidentStorage.h"
 #include "Support.h"
 #include "isa/Isa.h"
 #include "ttfs/BlockEpilogue.h"
@@ -68,18 +69,19 @@ ConvolutionWeights::ConvolutionWeights(Tensor weights, int64_t group)
   std::vector<int64_t> order(taps);
   for (int64_t i = 0; i < taps; ++i)
     order[i] = i % channels * windows + i / channels;
-  std::shared_ptr<Tensor> storage;
+  std::shared_ptr<void> storage;
   if (values.dtype() == DType::I8) {
     int64_t bytes = packedBytes(taps, outputs);
-    storage = std::make_shared<Tensor>(DType::I8, Shape{groups * bytes});
+    storage = residentStorage(DType::I8, Shape{groups * bytes});
+    auto *to = static_cast<int8_t *>(storage.get());
     for (int64_t s = 0; s < groups; ++s) {
       const int8_t *v = values.data<int8_t>() + s * outputs * taps;
-      packLevels(taps, outputs, storage->data<int8_t>() + s * bytes,
+      packLevels(taps, outputs, to + s * bytes,
                  [&](int64_t i, int64_t j) { return v[j * taps + order[i]]; });
     }
   } else {
-    storage = std::make_shared<Tensor>(DType::I16, values.shape());
-    int16_t *to = storage->data<int16_t>();
+    storage = residentStorage(DType::I16, values.shape());
+    auto *to = static_cast<int16_t *>(storage.get());
     for (int64_t s = 0; s < groups; ++s) {
       const int16_t *v = values.data<int16_t>() + s * outputs * taps;
       for (int64_t i = 0; i < taps; ++i)
@@ -87,7 +89,7 @@ ConvolutionWeights::ConvolutionWeights(Tensor weights, int64_t group)
           *to++ = v[j * taps + order[i]];
     }
   }
-  prepared = std::shared_ptr<const void>(storage, storage->raw());
+  prepared = std::move(storage);
 }
 
 //===----------------------------------------------------------------------===//

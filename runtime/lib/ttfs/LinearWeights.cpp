@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Parallel.h"
+#include "ResidentStorage.h"
 #include "Support.h"
 #include "ttfs/Packing.h"
 
@@ -29,17 +30,17 @@ LinearWeights::LinearWeights(Tensor matrix) : integers(std::move(matrix)) {
         sums[j] += w[i * columns + j];
     return;
   }
-  auto storage =
-      std::make_shared<Tensor>(DType::I8, Shape{packedBytes(rows, columns)});
+  std::shared_ptr<void> storage =
+      residentStorage(DType::I8, Shape{packedBytes(rows, columns)});
+  auto *packed = static_cast<int8_t *>(storage.get());
   sums.resize(packedColumns(columns));
   // By threads at the start, when little else is there to do.
   const auto *from = static_cast<const uint8_t *>(integers.raw());
   int64_t panelBytes = packedGroups(rows) * groupLevels;
   parallelFor(columns, 4 * panelColumns, [&](int64_t begin, int64_t end) {
     loops().packByInput(from + begin, columns, rows, end - begin, 1, 0, 128,
-                        storage->data<int8_t>() + begin * panelBytes,
-                        sums.data() + begin);
+                        packed + begin * panelBytes, sums.data() + begin);
   });
   sums.resize(columns);
-  packedStorage = std::shared_ptr<const void>(storage, storage->raw());
+  packedStorage = std::move(storage);
 }
