@@ -181,6 +181,8 @@ private:
     interpreter.setRandom(std::nullopt, sample);
     interpreter.setAfter(
         [&](Operation *op, ArrayRef<const SampleTensors *> results) {
+          if (isa<onnx::ConstantOp>(op))
+            return success();
           for (auto [value, tensors] : llvm::zip(op->getResults(), results)) {
             std::string key = getKey(value);
             if (!key.empty() && (keepAll || needed.contains(key)) &&
@@ -215,7 +217,10 @@ private:
     for (Operation &op : recognised.getBody().front()) {
       if (op.hasTrait<OpTrait::IsTerminator>())
         return checkResults(op, values);
-      bool computed = isa<onnx::ConstantOp>(op) || changed.contains(&op);
+      // Constants are read where they are used, and not kept.
+      if (isa<onnx::ConstantOp>(op))
+        continue;
+      bool computed = changed.contains(&op);
       for (Value operand : op.getOperands())
         computed |= values.count(operand) && !values[operand].isReference;
       if (!computed) {
@@ -227,6 +232,14 @@ private:
       SmallVector<rt::Tensor> operands;
       bool known = true;
       for (Value operand : op.getOperands()) {
+        if (auto constant = operand.getDefiningOp<onnx::ConstantOp>()) {
+          FailureOr<SmallVector<rt::Tensor>> value =
+              executeOp(constant, {}, context);
+          if (failed(value))
+            return failure();
+          operands.push_back(value->front());
+          continue;
+        }
         auto found = values.find(operand);
         known &= found != values.end();
         if (known)
@@ -241,9 +254,8 @@ private:
       if (failed(outputs))
         return failure();
       for (auto [value, tensor] : llvm::zip(op.getResults(), *outputs)) {
-        bool isConstant = isa<onnx::ConstantOp>(op);
-        if (isConstant || !hasReference(value)) {
-          values[value] = {tensor, isConstant};
+        if (!hasReference(value)) {
+          values[value] = {tensor, false};
           continue;
         }
         const rt::Tensor &reference = references[getKey(value)];

@@ -121,7 +121,31 @@ Interpreter::run(const std::vector<SampleTensors> &arguments) {
     for (Value operand : op.getOperands())
       ++uses[operand];
 
+  // Constants are read before their first reader: the weights of all layers at
+  // once would be a second copy of the model.
+  auto readConstants = [&](Operation &op) -> LogicalResult {
+    for (Value operand : op.getOperands()) {
+      auto constant = operand.getDefiningOp<onnx::ConstantOp>();
+      if (!constant || values.contains(operand))
+        continue;
+      if (before && failed(before(constant, {})))
+        return failure();
+      FailureOr<SmallVector<rt::Tensor>> read =
+          executeGuarded(constant, {}, contexts.front());
+      if (failed(read))
+        return failure();
+      const SampleTensors &tensors = values[operand] = {read->front()};
+      if (after && failed(after(constant, &tensors)))
+        return failure();
+    }
+    return success();
+  };
+
   for (Operation &op : block) {
+    if (isa<onnx::ConstantOp>(op))
+      continue;
+    if (failed(readConstants(op)))
+      return failure();
     SmallVector<const SampleTensors *> operands;
     // An op that draws has results of its own for every sample.
     size_t samples = op.hasTrait<DrawsNumbers>() ? contexts.size() : 1;

@@ -89,12 +89,27 @@ bool wants(snn::Artefact artefact) {
 /// What the compilation reports of itself; main's.
 snn::Progress *progress = nullptr;
 
+/// Gives the pages of mapped weights back after every pass, so that those which
+/// nothing reads again take no room.
+class PageReleaser : public PassInstrumentation {
+public:
+  explicit PageReleaser(snn::onnx::Archives &archives) : archives(archives) {}
+  void runAfterPass(Pass *, Operation *) override { archives.releasePages(); }
+
+private:
+  snn::onnx::Archives &archives;
+};
+
 LogicalResult runPasses(ModuleOp module, StringRef name,
                         llvm::function_ref<LogicalResult(PassManager &)> fill) {
   snn::Progress::Phase phase(*progress, name);
   PassManager pm(module.getContext());
   pm.enableTiming(phase.timing());
   pm.addInstrumentation(progress->createInstrumentation());
+  pm.addInstrumentation(std::make_unique<PageReleaser>(
+      module.getContext()
+          ->getOrLoadDialect<snn::onnx::OnnxDialect>()
+          ->getArchives()));
   if (failed(fill(pm)))
     return failure();
   return pm.run(module);

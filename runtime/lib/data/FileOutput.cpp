@@ -88,7 +88,16 @@ static std::string resolve(const std::string &path) {
   return result;
 }
 
-PendingFile::PendingFile(std::string name, std::string_view bytes)
+/// Writes one part after the other; 0, or why it failed.
+static int writeAll(int file, const std::vector<std::string_view> &parts) {
+  for (std::string_view part : parts)
+    if (int error = writeAll(file, part))
+      return error;
+  return 0;
+}
+
+PendingFile::PendingFile(std::string name,
+                         const std::vector<std::string_view> &parts)
     : path(std::move(name)) {
   FileSizeSignalBlocked blocked;
   struct stat status;
@@ -97,7 +106,7 @@ PendingFile::PendingFile(std::string name, std::string_view bytes)
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
     // A device or pipe has no place for another file beside it.
     int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    int error = file < 0 ? errno : writeAll(file, bytes);
+    int error = file < 0 ? errno : writeAll(file, parts);
     if (file >= 0 && close(file) != 0 && !error)
       error = errno;
     if (error)
@@ -109,7 +118,7 @@ PendingFile::PendingFile(std::string name, std::string_view bytes)
   temporary = registerTemporary(target);
   int file =
       open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  int error = file < 0 ? errno : writeAll(file, bytes);
+  int error = file < 0 ? errno : writeAll(file, parts);
   if (file >= 0 && !error && fsync(file) != 0 && errno != EINVAL)
     error = errno;
   if (file >= 0 && close(file) != 0 && !error)
@@ -150,6 +159,11 @@ void PendingFile::commit() {
 }
 
 void snn::rt::writeFile(const std::string &path, std::string_view bytes) {
-  PendingFile file(path, bytes);
+  writeFile(path, std::vector{bytes});
+}
+
+void snn::rt::writeFile(const std::string &path,
+                        const std::vector<std::string_view> &parts) {
+  PendingFile file(path, parts);
   file.commit();
 }

@@ -421,13 +421,13 @@ void snn::rt::writeSafetensors(
   }
   std::string header = json.endObject().str();
   header.resize((8 + header.size() + 63) / 64 * 64 - 8, ' ');
-  std::string bytes;
-  bytes.reserve(8 + header.size() + offset);
+  std::string size(8, '\0');
   for (int i = 0; i < 8; ++i)
-    bytes += static_cast<char>(header.size() >> (8 * i));
-  bytes += header;
+    size[i] = static_cast<char>(header.size() >> (8 * i));
+  // Tensors go to the file from where they are.
+  std::vector<std::string_view> parts = {size, header};
   for (const auto *entry : order)
-    bytes.append(static_cast<const char *>(entry->second.raw()),
-                 entry->second.bytes());
-  writeFile(path, bytes);
+    parts.emplace_back(static_cast<const char *>(entry->second.raw()),
+                       entry->second.bytes());
+  writeFile(path, parts);
 }

@@ -30,6 +30,9 @@ class Archive {
 public:
   virtual ~Archive() = default;
   virtual llvm::Expected<rt::Tensor> get(llvm::StringRef key) = 0;
+  /// Gives the mapped pages back, which the next reader finds in the system's
+  /// cache or in the file.
+  virtual void releasePages() {}
 };
 
 /// Maps the initialisers and `Constant` tensors of an .onnx file (raw data in
@@ -58,6 +61,8 @@ public:
   /// Drops a tensor in memory that nothing refers to any more. Its name is not
   /// given to other contents, so that names do not depend on what was dropped.
   void erase(llvm::StringRef key);
+  /// Archive::releasePages of every file.
+  void releasePages();
 
 private:
   /// What is kept of a dropped tensor.

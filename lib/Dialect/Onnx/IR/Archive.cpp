@@ -127,6 +127,12 @@ Expected<rt::Tensor> Archives::get(StringRef archive, StringRef key,
   return (*opened)->get(key);
 }
 
+void Archives::releasePages() {
+  llvm::sys::SmartScopedReader<true> guard(lock);
+  for (auto &file : files)
+    file.second->releasePages();
+}
+
 static bool equal(const rt::Tensor &a, const rt::Tensor &b) {
   return a.dtype() == b.dtype() && a.shape() == b.shape() &&
          (a.raw() == b.raw() || std::memcmp(a.raw(), b.raw(), a.bytes()) == 0);

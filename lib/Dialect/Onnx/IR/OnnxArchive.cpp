@@ -25,9 +25,11 @@
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
 
 #include <cstring>
 #include <mutex>
+#include <sys/mman.h>
 
 using namespace snn::onnx;
 namespace rt = snn::rt;
@@ -92,6 +94,7 @@ public:
 
   Error scan();
   Expected<rt::Tensor> get(StringRef key) override;
+  void releasePages() override;
 
 private:
   bool scanGraph(StringRef bytes);
@@ -99,6 +102,7 @@ private:
   bool scanTensor(StringRef bytes, std::string &name, Entry &entry);
   bool scanExternal(StringRef bytes, Entry &entry);
   Expected<StringRef> mapExternal(const Entry &entry, uint64_t size);
+  rt::Tensor copyOrView(const Entry &entry, Storage storage, StringRef raw);
   Expected<rt::Tensor> decodeTyped(const Entry &entry, Storage storage);
 
   std::string path;
@@ -463,6 +467,42 @@ Expected<StringRef> OnnxArchive::mapExternal(const Entry &entry,
   return bytes.substr(entry.offset, size);
 }
 
+/// Gives back the whole pages of `bytes`, which lie in `buffer`.
+static void release(const llvm::MemoryBuffer &buffer, StringRef bytes) {
+  // Bytes that are not mapped would be lost.
+  if (buffer.getBufferKind() != llvm::MemoryBuffer::MemoryBuffer_MMap)
+    return;
+  auto page = static_cast<uintptr_t>(llvm::sys::Process::getPageSizeEstimate());
+  uintptr_t begin =
+      llvm::alignTo(reinterpret_cast<uintptr_t>(bytes.begin()), page);
+  uintptr_t end = reinterpret_cast<uintptr_t>(bytes.end()) / page * page;
+  if (begin < end)
+    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
+}
+
+void OnnxArchive::releasePages() {
+  release(*file, file->getBuffer());
+  std::lock_guard<std::mutex> guard(lock);
+  for (auto &mapped : external)
+    if (mapped.second)
+      release(*mapped.second, mapped.second->getBuffer());
+}
+
+/// decodeRaw of mapped bytes. What was copied is not kept a second time.
+rt::Tensor OnnxArchive::copyOrView(const Entry &entry, Storage storage,
+                                   StringRef raw) {
+  rt::Tensor tensor = decodeRaw(entry, storage, raw);
+  if (tensor.raw() == raw.data())
+    return tensor;
+  const llvm::MemoryBuffer *buffer = file.get();
+  if (entry.isExternal) {
+    std::lock_guard<std::mutex> guard(lock);
+    buffer = external[entry.location].get();
+  }
+  release(*buffer, raw);
+  return tensor;
+}
+
 Expected<rt::Tensor> OnnxArchive::get(StringRef key) {
   auto it = entries.find(key);
   if (it == entries.end())
@@ -483,13 +523,13 @@ Expected<rt::Tensor> OnnxArchive::get(StringRef key) {
     Expected<StringRef> raw = mapExternal(entry, *bytes);
     if (!raw)
       return fail(llvm::toString(raw.takeError()));
-    return decodeRaw(entry, *storage, *raw);
+    return copyOrView(entry, *storage, *raw);
   }
   if (entry.hasRaw) {
     if (entry.raw.size() != *bytes)
       return fail("needs " + Twine(*bytes) + " bytes, has " +
                   Twine(entry.raw.size()));
-    return decodeRaw(entry, *storage, entry.raw);
+    return copyOrView(entry, *storage, entry.raw);
   }
   // A bad shape must not allocate more than the file can fill.
   if (*bytes / storage->width > file->getBufferSize())

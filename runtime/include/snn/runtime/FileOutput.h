@@ -19,6 +19,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace snn::rt {
 
@@ -27,7 +28,10 @@ namespace snn::rt {
 class PendingFile {
 public:
   /// Throws `Error`: cannot write 'FILE': reason.
-  PendingFile(std::string path, std::string_view bytes);
+  PendingFile(std::string path, std::string_view bytes)
+      : PendingFile(std::move(path), std::vector{bytes}) {}
+  /// The same of a file whose parts lie in several places.
+  PendingFile(std::string path, const std::vector<std::string_view> &parts);
   ~PendingFile();
   PendingFile(const PendingFile &) = delete;
   PendingFile &operator=(const PendingFile &) = delete;
@@ -43,6 +47,8 @@ private:
 
 /// Writes one file.
 void writeFile(const std::string &path, std::string_view bytes);
+void writeFile(const std::string &path,
+               const std::vector<std::string_view> &parts);
 
 } // namespace snn::rt
 
