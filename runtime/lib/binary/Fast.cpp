@@ -9,9 +9,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "binary/Modes.h"
-#include "binary/BitPack.h"
 #include "Support.h"
+#include "binary/BitPack.h"
+#include "binary/Modes.h"
 
 #include <algorithm>
 
@@ -49,6 +49,14 @@ void fast::lif(const LifArguments &a) {
 // SDSA
 //===----------------------------------------------------------------------===//
 
+namespace {
+struct SumsTag;
+struct MembraneTag;
+struct FiredTag;
+struct ColumnsTag;
+struct ProductTag;
+} // namespace
+
 /// y += x, y += factor * x.
 SNN_CLONES static void addRow(int32_t *__restrict y,
                               const int32_t *__restrict x, int64_t count) {
@@ -76,8 +84,9 @@ SNN_CLONES static void sumColumns(const uint8_t *__restrict k,
 static void multiplyUnmasked(const SdsaArguments &a, const uint8_t *q,
                              const uint8_t *k, const uint8_t *v, int32_t *y) {
   int64_t d = a.channels, words = wordsFor(a.tokens), rowWords = wordsFor(d);
-  std::vector<uint64_t> columns(2 * d * words), row(rowWords);
-  std::vector<int32_t> product(d * d);
+  uint64_t *columns = scratch<uint64_t, ColumnsTag>(2 * d * words + rowWords);
+  uint64_t *row = columns + 2 * d * words;
+  int32_t *product = scratch<int32_t, ProductTag>(d * d);
   for (int64_t c = 0; c < d; ++c) {
     packBits(k + c, d, a.tokens, &columns[c * words]);
     packBits(v + c, d, a.tokens, &columns[(d + c) * words]);
@@ -88,8 +97,8 @@ static void multiplyUnmasked(const SdsaArguments &a, const uint8_t *q,
           coincidences(&columns[c * words], &columns[(d + m) * words], words);
   for (int64_t n = 0; n < a.tokens; ++n, y += d) {
     std::fill(y, y + d, 0);
-    packBits(q + n * d, 1, d, row.data());
-    forEachBit(row.data(), rowWords,
+    packBits(q + n * d, 1, d, row);
+    forEachBit(row, rowWords,
                [&](int64_t c) { addRow(y, &product[c * d], d); });
   }
 }
@@ -134,15 +143,14 @@ SNN_CLONES static void scaleSums(const int32_t *__restrict sums, float scale,
 
 void fast::sdsa(const SdsaArguments &a) {
   int64_t count = a.products * a.sumCount();
-  std::vector<int32_t> sums(count);
-  std::vector<float> x(count);
-  std::vector<uint8_t> fired(a.isProduct() ? 0 : count);
+  int32_t *sums = scratch<int32_t, SumsTag>(count);
+  float *x = scratch<float, MembraneTag>(count);
+  uint8_t *fired = a.isProduct() ? a.a : scratch<uint8_t, FiredTag>(count);
   SdsaArguments product = a;
-  product.sums = sums.data();
+  product.sums = sums;
   fast::sdsaSums(product);
-  scaleSums(sums.data(), a.scale, x.data(), count);
-  fast::lif({x.data(), a.steps, count / a.steps, a.neuron,
-             a.isProduct() ? a.a : fired.data()});
+  scaleSums(sums, a.scale, x, count);
+  fast::lif({x, a.steps, count / a.steps, a.neuron, fired});
   if (a.isProduct())
     return;
   for (int64_t p = 0; p < a.products; ++p)
