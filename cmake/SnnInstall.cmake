@@ -33,6 +33,18 @@ install(DIRECTORY ${PROJECT_BINARY_DIR}/include/snn
   FILES_MATCHING PATTERN "*.inc"
   PATTERN "CMakeFiles" EXCLUDE)
 
+# The Python package needs no build; it finds the tools and the examples beside
+# itself.
+set(SNN_PYTHON_DIR lib/python3/dist-packages CACHE STRING
+    "Where the Python package is installed, below the prefix")
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/python/snnc
+  DESTINATION ${SNN_PYTHON_DIR}
+  FILES_MATCHING PATTERN "*.py" PATTERN "py.typed"
+  PATTERN "__pycache__" EXCLUDE)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/mimo
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/snnc/examples
+  FILES_MATCHING PATTERN "*.onnx")
+
 # The runtime needs zlib and threads only; the compiler's libraries need MLIR and
 # are a component of their own.
 install(EXPORT SNNCTargets NAMESPACE snn::

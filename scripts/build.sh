@@ -13,7 +13,8 @@ packages=(g++ clang-22 lld-22 cmake ninja-build libmlir-22-dev mlir-22-tools llv
   llvm-22-tools libonnx-dev libprotobuf-dev protobuf-compiler zlib1g-dev
   python3 python3-numpy)
 if [[ $tests == ON ]]; then
-  packages+=(python3-onnx python3-psutil libgtest-dev libonnx-testdata)
+  packages+=(python3-onnx python3-psutil libgtest-dev libonnx-testdata
+    python3-torch libopenblas0-pthread python3-h5py python3-matplotlib python3-mypy)
 fi
 "$root/scripts/install-packages.sh" "${packages[@]}"
 

@@ -4,10 +4,12 @@
 
 Substitutions: %python, %source (the repository), %build. The feature `shared`
 is there when a collection of public models lies beside the repository (or in
-$SNNC_SHARED); `slow` with --param slow=1.
+$SNNC_SHARED); `slow` with --param slow=1; `torch`, `h5py` and `matplotlib` where
+Python has those packages.
 """
 
 import os
+import subprocess
 
 import lit.formats
 
@@ -32,5 +34,12 @@ shared = os.environ.get("SNNC_SHARED") or os.path.join(
     config.snn_source_dir, "..", "shared")
 if os.path.exists(os.path.join(shared, "models", "manifest.json")):
     config.available_features.add("shared")
+# Packages of Python that some tests need.
+wanted = ("torch", "h5py", "matplotlib")
+found = subprocess.run(
+    [config.snn_python, "-c", "import importlib.util as u, sys\n"
+     "print(*[n for n in sys.argv[1:] if u.find_spec(n)])", *wanted],
+    stdout=subprocess.PIPE, text=True).stdout.split()
+config.available_features.update(found)
 if lit_config.params.get("slow"):
     config.available_features.add("slow")

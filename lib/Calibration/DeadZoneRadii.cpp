@@ -25,11 +25,19 @@ FailureOr<DeadZoneRadii>
 snn::calibration::readDeadZoneRadii(ModuleOp module, int radius,
                                     ArrayRef<std::string> sites) {
   DeadZoneRadii radii;
-  if (StringRef text = getMetadata(module, "snnc.dead_zone"); !text.empty())
-    if (text.getAsInteger(10, radii.common))
-      return module.emitError(
-                 "needs an integer in the metadata snnc.dead_zone, has '")
-             << text << "'";
+  StringRef text = getMetadata(module, "snnc.dead_zone");
+  SmallVector<StringRef> entries;
+  text.split(entries, ',', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+  for (StringRef entry : entries) {
+    entry = entry.trim();
+    auto [name, value] = entry.rsplit('=');
+    bool isSingle = entry.contains('=');
+    if (isSingle ? value.getAsInteger(10, radii.single[name])
+                 : entry.getAsInteger(10, radii.common))
+      return module.emitError("needs ")
+             << (isSingle ? "SITE=K entries" : "an integer")
+             << " in the metadata snnc.dead_zone, has '" << entry << "'";
+  }
   StringRef list = getMetadata(module, "snnc.dead_zone_sites");
   radii.all = list == "all";
   if (!radii.all && !list.empty()) {
@@ -38,8 +46,11 @@ snn::calibration::readDeadZoneRadii(ModuleOp module, int radius,
     for (StringRef name : names)
       radii.named.insert(name.trim());
   }
-  if (radius >= 0)
+  // A flag for all sites replaces what the model says of single ones.
+  if (radius >= 0) {
     radii.common = radius;
+    radii.single.clear();
+  }
   for (const std::string &entry : sites) {
     auto [name, value] = StringRef(entry).rsplit('=');
     unsigned k;

@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Diagnostics.h"
 #include "Flags.h"
 #include "Progress.h"
 #include "mlir/IR/Remarks.h"
@@ -65,7 +66,11 @@ std::string withFinalNames(std::string text) {
 }
 
 int fail(const Twine &message) {
-  llvm::WithColor::error() << withFinalNames(message.str()) << '\n';
+  std::string text = withFinalNames(message.str());
+  if (flags.diagnostics == snn::DiagnosticFormat::Json)
+    snn::printJsonError(text);
+  else
+    llvm::WithColor::error() << text << '\n';
   return 1;
 }
 
@@ -220,9 +225,9 @@ LogicalResult checkAssumedSites(ModuleOp module,
   });
   for (const auto &entry : assumed.sites)
     if (!sites.count(entry.getKey().str())) {
-      llvm::WithColor::error() << "--assume names the site '" << entry.getKey()
-                               << "', which the network does not have; it has "
-                               << llvm::join(sites, ", ") << '\n';
+      fail("--assume names the site '" + entry.getKey() +
+           "', which the network does not have; it has " +
+           llvm::join(sites, ", "));
       return failure();
     }
   return success();
@@ -434,7 +439,14 @@ int compile(int argc, char **argv) {
   context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler(sources, &context);
+  std::optional<ScopedDiagnosticHandler> objects;
+  if (flags.diagnostics == snn::DiagnosticFormat::Json)
+    objects.emplace(&context, [](Diagnostic &diagnostic) {
+      snn::printJson(diagnostic, withFinalNames);
+    });
   ScopedDiagnosticHandler renaming(&context, [&](Diagnostic &diagnostic) {
+    if (objects)
+      return failure();
     std::string text = diagnostic.str(), renamed = withFinalNames(text);
     if (renamed == text)
       return failure(); // the handler before prints it
@@ -531,6 +543,7 @@ int compile(int argc, char **argv) {
   if (isSimulated) {
     snn::Progress::Phase building(reporter, "compile simulator");
     snn::BuildOptions build;
+    build.library = true;
     build.temporary = artefacts->temporaryFolder();
     if (llvm::Error error = snn::buildSimulator(artefacts->folder(), build))
       return fail(llvm::toString(std::move(error)));

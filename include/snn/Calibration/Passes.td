@@ -111,8 +111,8 @@ def SpikeDeadZone : Pass<"spike-dead-zone", "::mlir::ModuleOp"> {
   let summary = "Set the dead zone of every site";
   let description = [{
     Sets the radius of the sites' dead zones: to `radius` (`-1`: the model's metadata
-    `snnc.dead_zone` and `snnc.dead_zone_sites`, none if absent), to the value given in
-    `sites` for a site named there. Keys and values have one only where the model or
+    `snnc.dead_zone`, K or SITE=K entries, and `snnc.dead_zone_sites`, none if absent),
+    to the value given in `sites` for a site named there. Keys and values have one only where the model or
     `sites` asks for it. The dead zone lies around the mask level that
     `spike-choose-mask` sets, the zero point until then.
   }];

@@ -178,6 +178,11 @@ void ProgramEmitter::emitModel() {
   line("    " + cpp::integer(network.getPlan().bytes()) + ", forward, ops, " +
        cpp::integer(int64_t(calls.size())) + "};");
   line("");
+  line("Program snn::rt::getProgram() {");
+  line("  return {model, {SNN_COMPILATION_DIGEST, SNN_WEIGHTS_HASH, "
+       "SNN_RELEASE}};");
+  line("}");
+  line("");
   line("int main(int argc, char **argv) {");
   line("  return simulatorMain(argc, argv, model);");
   line("}");

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Support/Process.h"
+#include "snn/Support/Version.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/runtime/Compilation.h"
 #include "snn/runtime/Weights.h"
@@ -59,51 +60,139 @@ static Expected<std::vector<std::string>> identify(StringRef directory) {
   }
 }
 
+namespace {
+/// The commands of one build. Results have temporary names until all are there.
+class Build {
+public:
+  Build(StringRef directory, const RuntimeLocation &runtime,
+        const BuildOptions &options)
+      : directory(directory), runtime(runtime), options(options) {
+    std::string compiler = options.compiler;
+    if (const char *variable = std::getenv("CXX"); variable && compiler.empty())
+      compiler = variable;
+    if (StringRef(compiler).trim().empty())
+      compiler = "c++";
+    SmallVector<StringRef> words;
+    SplitString(compiler, words);
+    leading.assign(words.begin(), words.end());
+  }
+  ~Build() {
+    for (const Result &result : results)
+      sys::fs::remove(result.temporary);
+  }
+
+  Error compile(ArrayRef<std::string> identity);
+  Error linkProgram();
+  Error linkLibrary();
+  /// Gives the results their names.
+  Error commit();
+
+private:
+  struct Result {
+    std::string temporary, name; ///< no name: it is not kept
+  };
+
+  std::string pathOf(StringRef name) const {
+    SmallString<128> path(directory);
+    sys::path::append(path, name);
+    return path.str().str();
+  }
+  /// A name for what will be `name`.
+  std::string makeTemporary(StringRef name, bool isKept = true) {
+    SmallString<128> temporary;
+    sys::fs::createUniquePath(pathOf(name) + ".%%%%%%.tmp", temporary,
+                              /*MakeAbsolute=*/false);
+    results.push_back(
+        {temporary.str().str(), isKept ? pathOf(name) : std::string()});
+    return results.back().temporary;
+  }
+  Error run(ArrayRef<std::string> arguments) {
+    std::vector<std::string> command = leading;
+    llvm::append_range(command, arguments);
+    llvm::append_range(command, options.flags);
+    return runProcess(command, /*output=*/"", options.temporary);
+  }
+
+  std::string directory;
+  const RuntimeLocation &runtime;
+  const BuildOptions &options;
+  std::vector<std::string> leading;
+  std::vector<Result> results;
+  std::string object;
+};
+} // namespace
+
+Error Build::compile(ArrayRef<std::string> identity) {
+  object = makeTemporary("sim.o", /*isKept=*/false);
+  // The program only calls the runtime: there is nothing to optimise, and
+  // optimising one function of many calls takes minutes.
+  std::vector<std::string> arguments = {"-std=c++17",
+                                        "-O0",
+                                        "-ffp-contract=off",
+                                        "-fPIC",
+                                        "-I",
+                                        runtime.includeDirectory,
+                                        "-c",
+                                        pathOf("sim.cpp"),
+                                        "-o",
+                                        object,
+                                        "-DSNN_RELEASE=\"" +
+                                            getRelease().str() + "\""};
+  llvm::append_range(arguments, identity);
+  return run(arguments);
+}
+
+Error Build::linkProgram() {
+  return run(
+      {"-o", makeTemporary("sim"), object, runtime.library, "-lz", "-pthread"});
+}
+
+Error Build::linkLibrary() {
+  // Programs that load it bring a C++ library of their own, perhaps an older
+  // one: this one has what it needs, and shows none of it.
+  return run({"-shared", "-o", makeTemporary("sim.so"), object,
+              "-Wl,-u,snn_abi", runtime.library, "-static-libstdc++",
+              "-static-libgcc",
+              "-Wl,--version-script=" + runtime.includeDirectory +
+                  "/snn/runtime/Api.map",
+              "-lz", "-pthread"});
+}
+
+Error Build::commit() {
+  for (Result &result : results) {
+    if (result.name.empty())
+      continue;
+    if (std::error_code code = sys::fs::rename(result.temporary, result.name))
+      return createStringError(code, "cannot rename '" + result.temporary +
+                                         "' to '" + result.name +
+                                         "': " + code.message());
+  }
+  return Error::success();
+}
+
 Error snn::buildSimulator(StringRef directory, const BuildOptions &options) {
   Expected<RuntimeLocation> runtime = findRuntime();
   if (!runtime)
     return runtime.takeError();
-  std::string compiler = options.compiler;
-  if (const char *variable = std::getenv("CXX"); variable && compiler.empty())
-    compiler = variable;
-  if (StringRef(compiler).trim().empty())
-    compiler = "c++";
-
-  SmallString<128> source(directory), binary(directory), temporary;
+  SmallString<128> source(directory);
   sys::path::append(source, "sim.cpp");
-  sys::path::append(binary, "sim");
   if (!sys::fs::exists(source))
     return createStringError(inconvertibleErrorCode(),
                              "cannot find '" + source + "'");
   Expected<std::vector<std::string>> identity = identify(directory);
   if (!identity)
     return identity.takeError();
-  sys::fs::createUniquePath(binary + ".%%%%%%.tmp", temporary,
-                            /*MakeAbsolute=*/false);
 
-  SmallVector<StringRef> words;
-  SplitString(compiler, words);
-  std::vector<std::string> command(words.begin(), words.end());
-  // The program only calls the runtime: there is nothing to optimise, and
-  // optimising one function of many calls takes minutes.
-  for (StringRef argument :
-       {StringRef("-std=c++17"), StringRef("-O0"),
-        StringRef("-ffp-contract=off"), StringRef("-I"),
-        StringRef(runtime->includeDirectory), source.str(), StringRef("-o"),
-        temporary.str(), StringRef(runtime->library), StringRef("-lz"),
-        StringRef("-pthread")})
-    command.push_back(argument.str());
-  llvm::append_range(command, *identity);
-  command.insert(command.end(), options.flags.begin(), options.flags.end());
-
-  Error error = runProcess(command, /*output=*/"", options.temporary);
+  Build build(directory, *runtime, options);
+  Error error = build.compile(*identity);
   if (!error)
-    if (std::error_code code = sys::fs::rename(temporary, binary))
-      error = createStringError(code, "cannot rename '" + temporary + "' to '" +
-                                          binary + "': " + code.message());
+    error = build.linkProgram();
+  if (!error && options.library)
+    error = build.linkLibrary();
+  if (!error)
+    error = build.commit();
   if (!error)
     return error;
-  sys::fs::remove(temporary);
   return createStringError(inconvertibleErrorCode(),
                            "cannot build the simulator: " +
                                toString(std::move(error)));

@@ -5,9 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "phase/Modes.h"
 #include "Support.h"
 #include "TrainCounts.h"
+#include "phase/Modes.h"
+
+#include "snn/runtime/Recorder.h"
 
 #include <cmath>
 
@@ -64,6 +66,10 @@ void snn::rt::countPhases(Context &context, const char *site,
                           const Tensor &train, const Tensor *x,
                           const Tensor *scales, const PhaseCoding &coding,
                           const Tensor *valid, const Ints &tokenAxes) {
+  if (context.recorder)
+    context.recorder->record(
+        site, context.sample, train,
+        {/*maxLevel=*/0, /*mask=*/0, /*radius=*/0, coding.phases});
   if (!context.statistics)
     return;
   requireType("countPhases", train, DType::I8);

@@ -67,24 +67,49 @@ static Tensor findArray(const Port &port, size_t ports,
 SampleArrays::SampleArrays(std::vector<Port> in, std::vector<Port> out,
                            const NamedArrays &arrays, int64_t limit)
     : inputPorts(std::move(in)), outputPorts(std::move(out)) {
+  takeInputs(arrays);
+  if (limit > 0)
+    samples = std::min(samples, limit);
+  for (const Port &port : outputPorts)
+    outputs.emplace_back(port.dtype, shapeOf(port, samples));
+}
+
+SampleArrays::SampleArrays(std::vector<Port> in, std::vector<Port> out,
+                           const NamedArrays &arrays,
+                           std::vector<Tensor> places)
+    : inputPorts(std::move(in)), outputPorts(std::move(out)),
+      outputs(std::move(places)) {
+  takeInputs(arrays);
+  if (outputs.size() != outputPorts.size())
+    throw Error("needs " + std::to_string(outputPorts.size()) +
+                " arrays for outputs, has " + std::to_string(outputs.size()));
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const Port &port = outputPorts[i];
+    Shape shape = shapeOf(port, samples);
+    if (outputs[i].dtype() != port.dtype || outputs[i].shape() != shape)
+      throw Error("output '" + port.name + "' needs an array of shape " +
+                  toString(shape) + " of " + name(port.dtype) + ", has " +
+                  toString(outputs[i].shape()) + " of " +
+                  name(outputs[i].dtype()));
+  }
+}
+
+void SampleArrays::takeInputs(const NamedArrays &arrays) {
   for (const Port &port : inputPorts)
     inputs.push_back(findArray(port, inputPorts.size(), arrays));
   countSamples();
-  if (limit > 0)
-    samples = std::min(samples, limit);
-  for (const Port &port : outputPorts) {
-    Shape shape = port.shape;
-    if (port.constant) {
-      outputs.emplace_back(port.dtype, shape);
-      continue;
-    }
-    if (!shape.empty() && __builtin_mul_overflow(shape[0], samples, &shape[0]))
-      throw Error("output '" + port.name + "' of " + std::to_string(samples) +
-                  " samples is too large");
-    if (shape.empty() && samples > 1)
-      shape = {samples};
-    outputs.emplace_back(port.dtype, shape);
-  }
+}
+
+Shape SampleArrays::shapeOf(const Port &output, int64_t samples) {
+  Shape shape = output.shape;
+  if (output.constant)
+    return shape;
+  if (shape.empty())
+    return samples > 1 ? Shape{samples} : Shape{};
+  if (__builtin_mul_overflow(shape[0], samples, &shape[0]))
+    throw Error("output '" + output.name + "' of " + std::to_string(samples) +
+                " samples is too large");
+  return shape;
 }
 
 /// How many samples the inputs hold; checks every shape.
@@ -180,8 +205,8 @@ namespace {
 /// A line of progress on a terminal.
 class Progress {
 public:
-  explicit Progress(int64_t total)
-      : total(total), visible(total > 1 && isatty(STDERR_FILENO)) {}
+  Progress(int64_t total, bool isShown)
+      : total(total), visible(isShown && total > 1 && isatty(STDERR_FILENO)) {}
   void step() {
     int64_t now = ++done;
     if (visible) {
@@ -205,13 +230,14 @@ private:
 
 void snn::rt::forEachSample(
     int64_t count, unsigned threads,
-    const std::function<std::function<void(int64_t)>()> &start) {
+    const std::function<std::function<void(int64_t)>()> &start,
+    RunMonitor *monitor) {
   if (threads == 0)
     threads = std::thread::hardware_concurrency();
   threads = static_cast<unsigned>(
       std::clamp<int64_t>(threads, 1, std::max<int64_t>(count, 1)));
   std::atomic<int64_t> next{0};
-  Progress progress(count);
+  Progress progress(count, /*isShown=*/!monitor);
   std::mutex lock;
   int64_t failedSample = count;
   std::string failure;
@@ -227,9 +253,11 @@ void snn::rt::forEachSample(
     };
     try {
       std::function<void(int64_t)> run = start();
-      while ((sample = next++) < count) {
+      while ((sample = next++) < count && !(monitor && monitor->isCancelled)) {
         run(sample);
         progress.step();
+        if (monitor)
+          ++monitor->done;
       }
     } catch (const std::exception &e) {
       fail(e.what());

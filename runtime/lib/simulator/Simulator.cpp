@@ -8,8 +8,10 @@
 #include "snn/runtime/Simulator.h"
 
 #include "Parallel.h"
+#include "simulator/Execution.h"
 
 #include "snn/runtime/Json.h"
+#include "snn/runtime/Recorder.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -17,40 +19,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <mutex>
 #include <optional>
 #include <unistd.h>
 
 using namespace snn::rt;
 using namespace snn::rt::detail;
-
-//===----------------------------------------------------------------------===//
-// Run
-//===----------------------------------------------------------------------===//
-
-Run::Run(const Weights &weights, size_t bufferBytes, Mode mode, bool count)
-    : weights(weights), bytes(bufferBytes) {
-  context.mode = mode;
-  context.statistics = count ? &statistics : nullptr;
-  auto plan = std::make_shared<Tensor>(
-      DType::U8, Shape{static_cast<int64_t>(bufferBytes)});
-  storage = std::shared_ptr<void>(plan, plan->raw());
-}
-
-Tensor Run::buffer(DType type, Shape shape, size_t offset) {
-  auto size = static_cast<size_t>(byteCount(type, shape));
-  if (offset > bytes || size > bytes - offset)
-    throw Error("tensor of shape " + toString(shape) + " at byte " +
-                std::to_string(offset) + " lies outside of the buffer of " +
-                std::to_string(bytes) + " bytes");
-  return Tensor::borrow(type, std::move(shape),
-                        static_cast<char *>(storage.get()) + offset, size);
-}
-
-Tensor Run::buffer(DType type, std::initializer_list<int64_t> shape,
-                   size_t offset) {
-  return buffer(type, Shape(shape), offset);
-}
 
 //===----------------------------------------------------------------------===//
 // Command line
@@ -60,12 +33,11 @@ namespace {
 struct Options {
   std::vector<std::string> inputs;
   std::string output, stats, weights;
-  Mode mode = Mode::Fast;
-  unsigned threads = 0;         ///< 0: one a core
-  unsigned benchmark = 0;       ///< timed repetitions of the first sample
-  std::optional<uint64_t> seed; ///< replaces the compiled one
-  std::string profile;          ///< where the trace goes
-  int64_t firstSample = 0;      ///< number of the first sample in the run
+  ExecutionOptions run;
+  unsigned benchmark = 0; ///< timed repetitions of the first sample
+  std::string profile;    ///< where the trace goes
+  std::string record;     ///< where trains go
+  std::vector<std::string> recordSites, recordSamples; ///< given
   bool help = false;
 };
 } // namespace
@@ -74,18 +46,12 @@ static const char *const usage =
     " --input X.npz --output Y.npz [--mode fast|event|stepped] "
     "[--stats S.json] [--threads N] [--weights FILE] [--benchmark RUNS] "
     "[--seed N] [--first-sample N] [--memory-limit BYTES[K|M|G|T]] "
-    "[--profile TRACE.json]";
+    "[--profile TRACE.json] [--record R.npz] [--record-sites A,B] "
+    "[--record-samples 0,7]";
 
-static const char *modeName(Mode mode) {
-  switch (mode) {
-  case Mode::Fast:
-    return "fast";
-  case Mode::Event:
-    return "event";
-  case Mode::Stepped:
-    return "stepped";
-  }
-  return "?";
+static bool endsWith(const std::string &text, const std::string &end) {
+  return text.size() >= end.size() &&
+         text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
 static Mode parseMode(const std::string &text) {
@@ -119,6 +85,19 @@ static uint64_t parseNumber(const char *flag, const std::string &text,
   return value;
 }
 
+/// Adds what stands between commas.
+static void addParts(std::vector<std::string> &parts, const std::string &text) {
+  for (size_t begin = 0;;) {
+    size_t end = text.find(',', begin);
+    parts.push_back(text.substr(begin, end - begin));
+    if (end == std::string::npos)
+      return;
+    begin = end + 1;
+  }
+}
+
+static constexpr uint64_t mostSamples = uint64_t(1) << 44;
+
 static Options parseOptions(int argc, char **argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
@@ -135,9 +114,10 @@ static Options parseOptions(int argc, char **argv) {
       flag.resize(equals);
     }
     static const char *const known[] = {
-        "--input",        "--output",       "--mode",      "--stats",
-        "--threads",      "--weights",      "--benchmark", "--seed",
-        "--first-sample", "--memory-limit", "--profile"};
+        "--input",        "--output",        "--mode",      "--stats",
+        "--threads",      "--weights",       "--benchmark", "--seed",
+        "--first-sample", "--memory-limit",  "--profile",   "--record",
+        "--record-sites", "--record-samples"};
     if (std::none_of(std::begin(known), std::end(known),
                      [&](const char *k) { return flag == k; }))
       throw Error("unknown argument '" + flag + "'");
@@ -151,20 +131,26 @@ static Options parseOptions(int argc, char **argv) {
     else if (flag == "--output")
       options.output = *value;
     else if (flag == "--mode")
-      options.mode = parseMode(*value);
+      options.run.mode = parseMode(*value);
     else if (flag == "--stats")
       options.stats = *value;
     else if (flag == "--threads")
-      options.threads = parseCount("--threads", *value);
+      options.run.threads = parseCount("--threads", *value);
     else if (flag == "--benchmark")
       options.benchmark = parseCount("--benchmark", *value);
     else if (flag == "--seed")
-      options.seed = parseNumber("--seed", *value, UINT64_MAX);
+      options.run.seed = parseNumber("--seed", *value, UINT64_MAX);
     else if (flag == "--first-sample")
-      options.firstSample = static_cast<int64_t>(
-          parseNumber("--first-sample", *value, (uint64_t(1) << 44) - 1));
+      options.run.firstSample = static_cast<int64_t>(
+          parseNumber("--first-sample", *value, mostSamples - 1));
     else if (flag == "--profile")
       options.profile = *value;
+    else if (flag == "--record")
+      options.record = *value;
+    else if (flag == "--record-sites")
+      addParts(options.recordSites, *value);
+    else if (flag == "--record-samples")
+      addParts(options.recordSamples, *value);
     else if (flag == "--memory-limit")
       setMemoryLimit(parseMemorySize(*value));
     else
@@ -174,6 +160,9 @@ static Options parseOptions(int argc, char **argv) {
     throw Error("--input is missing");
   if (options.output.empty())
     throw Error("--output is missing");
+  if (options.record.empty() &&
+      !(options.recordSites.empty() && options.recordSamples.empty()))
+    throw Error("--record-sites and --record-samples need --record");
   return options;
 }
 
@@ -194,90 +183,20 @@ static std::string defaultWeights(const std::string &program) {
   return folder + "weights.safetensors";
 }
 
-/// Refuses weights of another compilation. Those that the user names may have
-/// been changed since.
-static void checkWeights(const std::string &program,
-                         const Compilation &compilation,
-                         const std::string &path, const Weights &weights,
-                         bool isNamed) {
-  const auto &metadata = weights.file().metadata();
-  auto found = metadata.find(digestKey);
-  std::string digest = found == metadata.end() ? "" : found->second;
-  if (!compilation.digest.empty() && compilation.digest != digest)
-    throw Error("'" + program + "' is of compilation " + compilation.digest +
-                ", '" + path + "' of " +
-                (digest.empty() ? "an unknown one" : digest) +
-                ": they do not belong together");
-  if (!isNamed && !compilation.weightsHash.empty() &&
-      toHex(contentHash(weights.file().bytes())) != compilation.weightsHash)
-    throw Error("'" + path + "' is not the file that '" + program +
-                "' was compiled with");
-}
-
-/// Samples of one call of `forward`: axis 0 of its inputs.
-static int64_t batchOf(const Model &model) {
-  for (const Port &port : model.inputs)
-    if (!port.shape.empty())
-      return std::max<int64_t>(port.shape[0], 1);
-  return 1;
-}
-
-/// One run of the network, in the profile if there is one.
-static void runNetwork(const Model &model, Run &run, const TensorList &in,
-                       const TensorOutputs &out) {
-  if (run.profile)
-    run.profile->begin();
-  model.forward(run, in, out);
-  if (run.profile)
-    run.profile->end();
-}
-
-/// Runs all samples. Counts are sums of integers, so that the number of threads
-/// changes nothing. `profile`, if any, holds every thread's runs but its first,
-/// which prepares weights, unless it has no other.
-static Statistics runSamples(const Model &model, const Weights &weights,
-                             const Options &options,
-                             const SampleArrays &samples, Profile *profile) {
-  Statistics total;
-  std::mutex lock;
-  std::vector<std::unique_ptr<Profile>> profiles; // by thread
-  // Threads beyond the samples share the work of one.
-  unsigned threads =
-      options.threads ? options.threads : std::thread::hardware_concurrency();
-  auto teamSize = static_cast<unsigned>(
-      std::max<int64_t>(threads / std::max<int64_t>(samples.count(), 1), 1));
-  forEachSample(samples.count(), options.threads, [&] {
-    auto run =
-        std::shared_ptr<Run>(new Run(weights, model.bufferBytes, options.mode,
-                                     !options.stats.empty()),
-                             [&](Run *finished) {
-                               std::lock_guard<std::mutex> guard(lock);
-                               total.merge(finished->statistics);
-                               delete finished;
-                             });
-    run->context.seed = options.seed;
-    run->context.batch = batchOf(model);
-    if (profile) {
-      std::lock_guard<std::mutex> guard(lock);
-      profiles.push_back(std::make_unique<Profile>(model.opCount));
-      run->profile = profiles.back().get();
-    }
-    std::shared_ptr<Team> team;
-    if (teamSize > 1)
-      team = std::make_shared<Team>(teamSize);
-    return [&, run, team, runs = 0](int64_t sample) mutable {
-      TeamScope scope(team.get());
-      if (run->profile && ++runs == 2)
-        run->profile->clear();
-      run->context.sample = options.firstSample + sample * run->context.batch;
-      samples.run(sample, [&](const TensorList &in, const TensorOutputs &out) {
-        runNetwork(model, *run, in, out);
-      });
-    };
-  });
-  for (const std::unique_ptr<Profile> &one : profiles)
-    profile->merge(*one);
-  return total;
+/// What --record asks for: of the first sample unless others are named.
+static std::unique_ptr<Recorder> makeRecorder(const Options &options) {
+  if (options.record.empty())
+    return nullptr;
+  std::set<int64_t> samples;
+  for (const std::string &text : options.recordSamples)
+    samples.insert(static_cast<int64_t>(
+        parseNumber("--record-samples", text, mostSamples - 1)));
+  if (samples.empty())
+    samples.insert(options.run.firstSample);
+  return std::make_unique<Recorder>(
+      std::set<std::string>(options.recordSites.begin(),
+                            options.recordSites.end()),
+      std::move(samples));
 }
 
 /// Seconds of a clock.
@@ -324,23 +243,6 @@ static void runBenchmark(const Model &model, const Weights &weights, Mode mode,
   std::printf("%s\n", json.str().c_str());
 }
 
-static std::string formatStatistics(const Model &model, Mode mode,
-                                    int64_t samples,
-                                    const Statistics &statistics,
-                                    const std::string &digest) {
-  JsonWriter json;
-  json.beginObject(JsonWriter::Layout::Lines)
-      .member("schema_version", 1)
-      .member("model", model.name)
-      .member("coding", model.coding)
-      .member("mode", modeName(mode))
-      .member("samples", samples);
-  if (!digest.empty())
-    json.member("digest", digest);
-  writeSites(json, statistics, samples);
-  return json.endObject().str() + "\n";
-}
-
 //===----------------------------------------------------------------------===//
 // Program
 //===----------------------------------------------------------------------===//
@@ -356,6 +258,8 @@ int snn::rt::runSimulator(int argc, char **argv, const Model &model,
       return 0;
     }
     checkOutputName(options.output, model.outputs.size());
+    if (!options.record.empty() && !endsWith(options.record, ".npz"))
+      throw Error("--record expects a .npz file, not '" + options.record + "'");
     std::string self = findProgram(program);
     checkArtefact(self, compilation.digest);
     std::string path =
@@ -367,25 +271,34 @@ int snn::rt::runSimulator(int argc, char **argv, const Model &model,
     std::optional<Profile> profile;
     if (!options.profile.empty())
       profile.emplace(model.opCount);
-    Profile *profiled = profile ? &*profile : nullptr;
-    Statistics statistics =
-        runSamples(model, weights, options, samples, profiled);
+    std::unique_ptr<Recorder> recorder = makeRecorder(options);
+    options.run.count = !options.stats.empty();
+    options.run.profile = profile ? &*profile : nullptr;
+    options.run.recorder = recorder.get();
+    Statistics statistics = runSamples(model, weights, options.run, samples);
     if (options.benchmark)
-      runBenchmark(model, weights, options.mode, options.benchmark,
-                   options.threads, !options.stats.empty(), samples, profiled);
+      runBenchmark(model, weights, options.run.mode, options.benchmark,
+                   options.run.threads, options.run.count, samples,
+                   options.run.profile);
     if (profile) {
       MachinePeak peak = measurePeak();
       std::printf("%s", profile->formatTable(model.ops, peak).c_str());
       writeTextFile(options.profile,
                     profile->formatTrace(model.name, model.ops, peak));
     }
-    // Both or neither take their names.
+    // All or none take their names.
     PendingFile output(options.output,
                        formatArrays(options.output, samples.results()));
+    std::optional<PendingFile> record;
+    if (recorder)
+      record.emplace(options.record,
+                     formatArrays(options.record, toArrays(recorder->take())));
     if (!options.stats.empty())
       writeTextFile(options.stats,
-                    formatStatistics(model, options.mode, samples.count(),
+                    formatStatistics(model, options.run.mode, samples.count(),
                                      statistics, compilation.digest));
+    if (record)
+      record->commit();
     output.commit();
     return 0;
   } catch (const std::exception &e) {

@@ -9,6 +9,7 @@
 #include "TrainCounts.h"
 #include "kernels/Convolution.h"
 
+#include "snn/runtime/Recorder.h"
 #include "snn/runtime/Spiking.h"
 
 #include <algorithm>
@@ -184,6 +185,10 @@ int64_t snn::rt::detail::total(const Histogram &h) {
 void snn::rt::countSpikes(Context &context, const char *site,
                           const Tensor &train, const Coding &coding,
                           const Tensor *valid, const Ints &tokenAxes) {
+  if (context.recorder)
+    context.recorder->record(
+        site, context.sample, train,
+        {coding.maxLevel(), coding.mask, coding.radius, /*phases=*/0});
   if (!context.statistics)
     return;
   requireType("countSpikes", train, DType::U8);

@@ -1,11 +1,11 @@
 # Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""A C++ compiler that writes its arguments to the file named first."""
+"""A C++ compiler that adds its arguments to the file named first."""
 
 import subprocess
 import sys
 
 record, *arguments = sys.argv[1:]
-with open(record, "w") as file:
+with open(record, "a") as file:
     file.write("\n".join(arguments) + "\n")
 sys.exit(subprocess.run(["c++", *arguments]).returncode)

@@ -51,13 +51,16 @@ struct BuildOptions {
   std::string compiler;
   /// Further flags, after all others.
   std::vector<std::string> flags;
+  /// Whether to link sim.so as well: the same program behind the C interface of
+  /// snn/runtime/Api.h.
+  bool library = false;
   /// Folder for the compiler's temporary files; empty: where they usually lie.
   std::string temporary;
 };
 
-/// Compiles `directory`/sim.cpp to `directory`/sim with the system's C++
-/// compiler, for the weights beside it and no others. The error holds the
-/// command and what the compiler printed.
+/// Compiles `directory`/sim.cpp to `directory`/sim, and to `directory`/sim.so
+/// if asked to, with the system's C++ compiler, for the weights beside it and
+/// no others. The error holds the command and what the compiler printed.
 llvm::Error buildSimulator(llvm::StringRef directory,
                            const BuildOptions &options = {});
 

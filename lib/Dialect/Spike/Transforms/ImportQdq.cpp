@@ -12,6 +12,7 @@
 
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 namespace snn::spike {
 #define GEN_PASS_DEF_SPIKEIMPORTQDQ
@@ -34,6 +35,12 @@ struct Quantiser {
   // than the width has.
   double lowest = -std::numeric_limits<double>::infinity();
   double highest = std::numeric_limits<double>::infinity();
+
+  bool operator==(const Quantiser &other) const {
+    return std::tie(bits, zero, shift, scale, lowest, highest) ==
+           std::tie(other.bits, other.zero, other.shift, other.scale,
+                    other.lowest, other.highest);
+  }
 };
 
 /// A per-tensor scale and zero point, from constants.
@@ -177,6 +184,79 @@ struct ImportQdq : spike::impl::SpikeImportQdqBase<ImportQdq> {
     return onnx::getNodeName(op.getLoc()).str();
   }
 
+  using Chain = std::pair<onnx::ClipOp, onnx::DequantizeLinearOp>;
+
+  /// What reads a quantiser through an optional clip and a dequantiser.
+  static SmallVector<Chain> chainsOf(onnx::QuantizeLinearOp quantize) {
+    SmallVector<Chain> chains;
+    for (Operation *user : quantize.getResult().getUsers()) {
+      if (auto dequantize = dyn_cast<onnx::DequantizeLinearOp>(user))
+        chains.emplace_back(onnx::ClipOp(), dequantize);
+      else if (auto clip = dyn_cast<onnx::ClipOp>(user))
+        for (Operation *next : clip.getResult().getUsers())
+          if (auto dequantize = dyn_cast<onnx::DequantizeLinearOp>(next))
+            chains.emplace_back(clip, dequantize);
+    }
+    return chains;
+  }
+
+  /// What all that reads a quantiser makes of it: the role, and the clip's
+  /// range. Nothing where readers differ.
+  using Reading = std::tuple<SiteKind, double, double>;
+  static std::optional<Reading> readingOf(onnx::QuantizeLinearOp quantize) {
+    std::optional<Reading> common;
+    for (auto [clip, dequantize] : chainsOf(quantize)) {
+      double infinity = std::numeric_limits<double>::infinity();
+      Reading reading(kindOf(dequantize.getResult()),
+                      clip ? clip.getLo() : -infinity,
+                      clip ? clip.getHi() : infinity);
+      if (common && *common != reading)
+        return std::nullopt;
+      common = reading;
+    }
+    return common;
+  }
+
+  /// Whether two operands are one value, or constants of one value.
+  static bool isSame(Value a, Value b) {
+    if (a == b || !a || !b)
+      return a == b;
+    TypedAttr constant = onnx::getConstantAttr(a);
+    return constant && constant == onnx::getConstantAttr(b);
+  }
+
+  static bool isSame(onnx::QuantizeLinearOp a, onnx::QuantizeLinearOp b) {
+    auto attributes = [](onnx::QuantizeLinearOp op) {
+      NamedAttrList list(op->getAttrs());
+      list.erase("onnx.output"); // the name of the result
+      return list.getDictionary(op.getContext());
+    };
+    return a->getBlock() == b->getBlock() &&
+           isSame(a.getScale(), b.getScale()) &&
+           isSame(a.getZeroPoint(), b.getZeroPoint()) && readingOf(a) &&
+           readingOf(a) == readingOf(b) && a.getType() == b.getType() &&
+           attributes(a) == attributes(b);
+  }
+
+  /// Equal quantisers of one tensor are one, the first: exporters write one for
+  /// every reader, but what they send is one train.
+  static void mergeEqual(SmallVectorImpl<onnx::QuantizeLinearOp> &quantizers) {
+    llvm::DenseMap<Value, SmallVector<onnx::QuantizeLinearOp, 1>> kept;
+    llvm::erase_if(quantizers, [&](onnx::QuantizeLinearOp op) {
+      auto &readers = kept[op.getX()];
+      auto first = llvm::find_if(readers, [&](onnx::QuantizeLinearOp other) {
+        return isSame(other, op);
+      });
+      if (first == readers.end()) {
+        readers.push_back(op);
+        return false;
+      }
+      op.getResult().replaceAllUsesWith(first->getResult());
+      op.erase();
+      return true;
+    });
+  }
+
   /// A dynamic quantiser becomes a site whose range calibration chooses.
   void importDynamic(onnx::QuantizeLinearOp op) {
     Value site;
@@ -202,54 +282,52 @@ struct ImportQdq : spike::impl::SpikeImportQdqBase<ImportQdq> {
   }
 
   /// Every chain Quantize -> [Clip] -> Dequantize becomes a site; the clips and
-  /// the dequantisers of one quantiser may be several. Other users keep the
-  /// quantiser, as an op of the digital unit.
+  /// the dequantisers of one quantiser may be several, and those that keep
+  /// equal levels are one site. Other users keep the quantiser, as an op of the
+  /// digital unit.
   LogicalResult importStatic(onnx::QuantizeLinearOp quantize) {
-    SmallVector<std::pair<onnx::ClipOp, onnx::DequantizeLinearOp>> chains;
-    for (Operation *user : quantize.getResult().getUsers()) {
-      if (auto dequantize = dyn_cast<onnx::DequantizeLinearOp>(user))
-        chains.emplace_back(onnx::ClipOp(), dequantize);
-      else if (auto clip = dyn_cast<onnx::ClipOp>(user))
-        for (Operation *next : clip.getResult().getUsers())
-          if (auto dequantize = dyn_cast<onnx::DequantizeLinearOp>(next))
-            chains.emplace_back(clip, dequantize);
-    }
+    SmallVector<Chain> chains = chainsOf(quantize);
     std::string name = nameOf(quantize);
-    llvm::DenseMap<Operation *, Value> made; // by clip (null: none)
+    SmallVector<std::tuple<Quantiser, SiteKind, Value>> made;
     for (auto [clip, dequantize] : chains) {
-      Value &replacement = made[clip];
+      Quantiser q;
+      if (failed(readRange(quantize, clip, q)))
+        return failure();
+      SiteKind kind = kindOf(dequantize.getResult());
+      float scale;
+      int64_t zero;
+      if (failed(readParameters(dequantize, dequantize.getScale(),
+                                dequantize.getZeroPoint(), scale, zero)))
+        return failure();
+      if (scale != q.scale || zero + q.shift != q.zero)
+        return dequantize.emitOpError("needs the scale and zero point of its "
+                                      "quantiser (")
+               << q.scale << ", " << q.zero - q.shift << "), has " << scale
+               << ", " << zero;
+      Value replacement;
+      for (auto [other, otherKind, value] : made)
+        if (other == q && otherKind == kind)
+          replacement = value;
       if (!replacement) {
-        Quantiser q;
-        float scale;
-        int64_t zero;
-        if (failed(readRange(quantize, clip, q)) ||
-            failed(readParameters(dequantize, dequantize.getScale(),
-                                  dequantize.getZeroPoint(), scale, zero)))
-          return failure();
-        if (scale != q.scale || zero + q.shift != q.zero)
-          return dequantize.emitOpError("needs the scale and zero point of its "
-                                        "quantiser (")
-                 << q.scale << ", " << q.zero - q.shift << "), has " << scale
-                 << ", " << zero;
         OpBuilder b(quantize);
         auto xType = cast<RankedTensorType>(quantize.getX().getType());
         auto level = LevelType::get(b.getContext(), q.bits, q.zero, q.zero, 0,
                                     F64(double(q.scale)));
         std::string siteName = name;
-        if (made.size() > 1)
-          siteName += "." + std::to_string(made.size() - 1);
+        if (!made.empty())
+          siteName += "." + std::to_string(made.size());
         Value x = quantize.getX();
         if (!std::isinf(q.lowest) || !std::isinf(q.highest))
           x = onnx::ClipOp::create(b, quantize.getLoc(), xType, x,
                                    b.getF64FloatAttr(q.lowest),
                                    b.getF64FloatAttr(q.highest));
-        auto site = QuantizeOp::create(
-            b, quantize.getLoc(), xType.clone(level), x, Value(),
-            b.getStringAttr(siteName),
-            SiteKindAttr::get(b.getContext(), kindOf(dequantize.getResult())),
-            DenseI64ArrayAttr());
+        auto site = QuantizeOp::create(b, quantize.getLoc(), xType.clone(level),
+                                       x, Value(), b.getStringAttr(siteName),
+                                       SiteKindAttr::get(b.getContext(), kind),
+                                       DenseI64ArrayAttr());
         replacement = DequantizeOp::create(b, dequantize.getLoc(), xType,
                                            site.getResult());
+        made.emplace_back(q, kind, replacement);
       }
       dequantize.getResult().replaceAllUsesWith(replacement);
       dequantize.erase();
@@ -265,6 +343,7 @@ struct ImportQdq : spike::impl::SpikeImportQdqBase<ImportQdq> {
     SmallVector<onnx::QuantizeLinearOp> quantizers;
     getOperation().walk(
         [&](onnx::QuantizeLinearOp op) { quantizers.push_back(op); });
+    mergeEqual(quantizers);
     dynamicSites.clear();
     bool failedAny = false;
     for (onnx::QuantizeLinearOp quantize : quantizers) {

@@ -40,6 +40,7 @@ void checkArtefact(const std::string &path, const std::string &digest);
 struct Compilation {
   std::string digest;
   std::string weightsHash;
+  std::string release = {}; ///< of snnc; empty: not known
 };
 
 } // namespace snn::rt

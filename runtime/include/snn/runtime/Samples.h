@@ -16,6 +16,7 @@
 #include "snn/runtime/DataFile.h"
 #include "snn/runtime/Tensor.h"
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
@@ -39,6 +40,13 @@ public:
   /// samples count unless it is 0.
   SampleArrays(std::vector<Port> inputs, std::vector<Port> outputs,
                const NamedArrays &arrays, int64_t limit = 0);
+  /// Writes to the arrays that `places` holds, in the order of the outputs,
+  /// rather than to new ones. Throws when one has another type or size.
+  SampleArrays(std::vector<Port> inputs, std::vector<Port> outputs,
+               const NamedArrays &arrays, std::vector<Tensor> places);
+
+  /// The shape of an output's array.
+  static Shape shapeOf(const Port &output, int64_t samples);
 
   int64_t count() const { return samples; }
 
@@ -51,6 +59,7 @@ public:
   NamedArrays results() const;
 
 private:
+  void takeInputs(const NamedArrays &arrays);
   void countSamples();
 
   std::vector<Port> inputPorts, outputPorts;
@@ -64,12 +73,21 @@ NamedArrays readAllArrays(const std::vector<std::string> &paths);
 /// Refuses an output name before the work rather than after it.
 void checkOutputName(const std::string &path, size_t outputs);
 
+/// How far a run is, for another thread that looks or wants it to end.
+struct RunMonitor {
+  std::atomic<int64_t> done{0};
+  std::atomic<bool> isCancelled{false};
+};
+
 /// Runs the samples 0..count-1 on `threads` threads (0: one a core), with a
-/// line of progress on a terminal. `start` is called once in every thread and
-/// returns what runs a sample there. Throws what the first failing sample said.
+/// line of progress on a terminal unless there is a `monitor`. `start` is
+/// called once in every thread and returns what runs a sample there. Throws
+/// what the first failing sample said. A run that is cancelled ends after the
+/// samples that were begun.
 void forEachSample(
     int64_t count, unsigned threads,
-    const std::function<std::function<void(int64_t sample)>()> &start);
+    const std::function<std::function<void(int64_t sample)>()> &start,
+    RunMonitor *monitor = nullptr);
 
 } // namespace snn::rt
 

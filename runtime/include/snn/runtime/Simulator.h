@@ -74,8 +74,10 @@ struct Model {
 /// a table on stdout, and a trace; with --benchmark, of its runs). Inputs are
 /// named arrays whose first axis is a list of samples (a multiple of the port's
 /// axis 0). Weights default to weights.safetensors beside the binary; those of
-/// another compilation are refused. Returns the exit status; errors are one
-/// line on stderr, and no output file is left behind.
+/// another compilation are refused. --record R.npz keeps the trains of the
+/// sites of --record-sites (all) while the samples of --record-samples (the
+/// first) run. Returns the exit status; errors are one line on stderr, and no
+/// output file is left behind.
 int runSimulator(int argc, char **argv, const Model &model,
                  const Compilation &compilation);
 
@@ -87,6 +89,17 @@ int runSimulator(int argc, char **argv, const Model &model,
 #ifndef SNN_WEIGHTS_HASH
 #define SNN_WEIGHTS_HASH ""
 #endif
+#ifndef SNN_RELEASE
+#define SNN_RELEASE ""
+#endif
+
+/// What an emitted file is, for the C interface (Api.h).
+struct Program {
+  const Model &model;
+  Compilation compilation;
+};
+/// Every emitted file defines it.
+Program getProgram();
 
 /// `runSimulator` with the identity that this file is compiled with.
 [[maybe_unused]] static int simulatorMain(int argc, char **argv,

@@ -61,10 +61,13 @@ struct Statistics {
   void merge(const Statistics &other);
 };
 
+class Recorder; // Recorder.h
+
 /// The state of one thread's run: its mode, its counters, its scratch space.
 struct Context {
   Mode mode = Mode::Fast;
   Statistics *statistics = nullptr; ///< null: count nothing
+  Recorder *recorder = nullptr;     ///< null: keep no trains
   /// The number of the (first) sample in the whole run, never in its batch:
   /// random numbers depend on it.
   int64_t sample = 0;
@@ -184,9 +187,10 @@ void dequantize(const Tensor &levels, Tensor &y, const Coding &coding);
 /// Bool [..]: true where an additive attention mask keeps its key (> -1000).
 void token_mask(const Tensor &mask, Tensor &valid, const Ints &shape);
 
-/// Counts a train at its site. `valid` is Bool [batch, tokens] or null;
-/// `tokenAxes` names the axes of the train that run over tokens (a neuron is
-/// valid when all of them are; axis 0 is the batch).
+/// Counts a train at its site, and keeps it if it is to be recorded. `valid` is
+/// Bool [batch, tokens] or null; `tokenAxes` names the axes of the train that
+/// run over tokens (a neuron is valid when all of them are; axis 0 is the
+/// batch).
 void countSpikes(Context &context, const char *site, const Tensor &train,
                  const Coding &coding, const Tensor *valid,
                  const Ints &tokenAxes);

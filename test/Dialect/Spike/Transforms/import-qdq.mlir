@@ -184,3 +184,35 @@ func.func @dynamic(%x: tensor<1x4xf32>) -> tensor<1x2xf32> {
   %3 = onnx.matmul %1, %2 : (tensor<1x4xf32>, tensor<4x2xf32>) -> tensor<1x2xf32>
   return %3 : tensor<1x2xf32>
 }
+
+// -----
+
+// Exporters write a quantiser for every reader: equal ones of one tensor are one
+// site, with the first one's name. Those of another scale, or that keep other
+// levels, are sites of their own.
+// CHECK-LABEL: @equal
+// CHECK: spike.quantize %{{.*}} "q" kind activation : {{.*}}bits = 4, zero = 8, mask = 8, scale = 0.5>>
+// CHECK-NEXT: %[[X:.*]] = spike.dequantize
+// CHECK: spike.quantize %{{.*}} "narrow" kind activation : {{.*}}bits = 3, zero = 0
+// CHECK: spike.quantize %{{.*}} "other" {{.*}}scale = 0.25
+// CHECK-NOT: spike.quantize
+// CHECK: return %[[X]], %[[X]], %[[X]],
+func.func @equal(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
+  %s = onnx.constant dense<0.5> : tensor<f32>
+  %z = onnx.constant dense<8> : tensor<ui8>
+  %s2 = onnx.constant dense<0.25> : tensor<f32>
+  %0 = onnx.quantize_linear %x, %s, %z {to = ui8, onnx.output = "q"} : (tensor<4xf32>, tensor<f32>, tensor<ui8>) -> tensor<4xui8>
+  %1 = onnx.clip %0 {lo = 0.0, hi = 15.0} : (tensor<4xui8>) -> tensor<4xui8>
+  %2 = onnx.dequantize_linear %1, %s, %z : (tensor<4xui8>, tensor<f32>, tensor<ui8>) -> tensor<4xf32>
+  %3 = onnx.clip %0 {lo = 0.0, hi = 15.0} : (tensor<4xui8>) -> tensor<4xui8>
+  %4 = onnx.dequantize_linear %3, %s, %z : (tensor<4xui8>, tensor<f32>, tensor<ui8>) -> tensor<4xf32>
+  %5 = onnx.quantize_linear %x, %s, %z {to = ui8, onnx.output = "k"} : (tensor<4xf32>, tensor<f32>, tensor<ui8>) -> tensor<4xui8>
+  %6 = onnx.clip %5 {lo = 0.0, hi = 15.0} : (tensor<4xui8>) -> tensor<4xui8>
+  %7 = onnx.dequantize_linear %6, %s, %z : (tensor<4xui8>, tensor<f32>, tensor<ui8>) -> tensor<4xf32>
+  %8 = onnx.quantize_linear %x, %s, %z {to = ui8, onnx.output = "narrow"} : (tensor<4xf32>, tensor<f32>, tensor<ui8>) -> tensor<4xui8>
+  %9 = onnx.clip %8 {lo = 8.0, hi = 15.0} : (tensor<4xui8>) -> tensor<4xui8>
+  %10 = onnx.dequantize_linear %9, %s, %z : (tensor<4xui8>, tensor<f32>, tensor<ui8>) -> tensor<4xf32>
+  %11 = onnx.quantize_linear %x, %s2, %z {to = ui8, onnx.output = "other"} : (tensor<4xf32>, tensor<f32>, tensor<ui8>) -> tensor<4xui8>
+  %12 = onnx.dequantize_linear %11, %s2, %z : (tensor<4xui8>, tensor<f32>, tensor<ui8>) -> tensor<4xf32>
+  return %2, %4, %7, %10, %12 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}

@@ -1,0 +1,424 @@
+# Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# Written by generate_options.py from `snnc --print-options=json`.
+"""The options of a compilation."""
+
+import os
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Union
+
+from . import _compile
+
+if TYPE_CHECKING:
+    from .compiled import Compiled
+
+#: What `snnc --print-options=json` says of every flag: its type, default,
+#: choices, and the phase that reads it first.
+TABLE: Dict[str, Dict[str, Any]] = {
+    'float_op': {
+        'type': 'text',
+        'list': True,
+        'default': [],
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'ONNX node that stays in float',
+    },
+    'shape': {
+        'type': 'text',
+        'list': True,
+        'default': [],
+        'phase': 'import',
+        'choices': [],
+        'help': "Bind an input's shape",
+    },
+    'experimental': {
+        'type': 'flag',
+        'list': False,
+        'default': False,
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Also recognise SDSA-2 and SDSA-4, whose formulas are reconstructed',
+    },
+    'self_check': {
+        'type': 'choice',
+        'list': False,
+        'default': None,
+        'phase': 'import',
+        'choices': ['on', 'off'],
+        'help': 'Whether recognised layers are compared with the graph as imported',
+    },
+    'calibrate': {
+        'type': 'text',
+        'list': False,
+        'default': '',
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Calibration inputs',
+    },
+    'weight_bits': {
+        'type': 'integer',
+        'list': False,
+        'default': 8,
+        'phase': 'quantise',
+        'choices': [8, 4, 2, 1],
+        'help': 'Bits of static weights',
+    },
+    'act_bits': {
+        'type': 'integer',
+        'list': False,
+        'default': 8,
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Bits of activations, queries and probabilities',
+    },
+    'kv_bits': {
+        'type': 'integer',
+        'list': False,
+        'default': 8,
+        'phase': 'quantise',
+        'choices': [8, 4, 1],
+        'help': 'Bits of keys and values',
+    },
+    'range': {
+        'type': 'choice',
+        'list': False,
+        'default': 'mse',
+        'phase': 'quantise',
+        'choices': ['mse', 'percentile', 'max'],
+        'help': 'How the steps of quantisers are chosen',
+    },
+    'dead_zone': {
+        'type': 'text',
+        'list': False,
+        'default': '',
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Levels on each side of the mask that are silent, too (default: what the model says, else none)',
+    },
+    'mask': {
+        'type': 'text',
+        'list': False,
+        'default': 'auto',
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'The silent level (auto: what the model says, else mode)',
+    },
+    'correct_bias': {
+        'type': 'flag',
+        'list': False,
+        'default': True,
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Undo the shift of means by quantisers and dead zones',
+    },
+    'correct_scale': {
+        'type': 'flag',
+        'list': False,
+        'default': True,
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Undo their change of spreads, too',
+    },
+    'coding': {
+        'type': 'choice',
+        'list': False,
+        'default': 'auto',
+        'phase': 'quantise',
+        'choices': ['auto', 'mttfs', 'phase', 'lif', 'none'],
+        'help': 'How values become spikes',
+    },
+    'attention': {
+        'type': 'choice',
+        'list': False,
+        'default': 'auto',
+        'phase': 'engines',
+        'choices': ['auto', 'mttfs', 'trace_woss', 'ssa', 'sdsa'],
+        'help': 'The attention that the network must have',
+    },
+    'rng': {
+        'type': 'choice',
+        'list': False,
+        'default': 'philox',
+        'phase': 'quantise',
+        'choices': ['philox', 'lfsr32'],
+        'help': 'Random numbers of stochastic attention',
+    },
+    'seed': {
+        'type': 'integer',
+        'list': False,
+        'default': 0,
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Seed that random numbers are compiled with',
+    },
+    'phase_base': {
+        'type': 'real',
+        'list': False,
+        'default': 1.15,
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Phase coding: the base B, above 1, at most 2',
+    },
+    'phase_steps': {
+        'type': 'integer',
+        'list': False,
+        'default': 40,
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Phase coding: the number T of phases',
+    },
+    'phase_search': {
+        'type': 'text',
+        'list': False,
+        'default': '',
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Phase coding: search B and T per site for a relative error of the outputs, or an agreement of predictions',
+    },
+    'phase_residual': {
+        'type': 'choice',
+        'list': False,
+        'default': 'train',
+        'phase': 'quantise',
+        'choices': ['train', 'real'],
+        'help': 'Phase coding: how skip connections carry values',
+    },
+    'phase_release': {
+        'type': 'choice',
+        'list': False,
+        'default': 'none',
+        'phase': 'quantise',
+        'choices': ['none', 'swin', 'bert'],
+        'help': 'Phase coding: released behaviour to follow',
+    },
+    'phase_sign_bug': {
+        'type': 'flag',
+        'list': False,
+        'default': False,
+        'phase': 'quantise',
+        'choices': [],
+        'help': "Phase coding: the released product's error with negative queries",
+    },
+    'chip': {
+        'type': 'text',
+        'list': False,
+        'default': '',
+        'phase': 'image',
+        'choices': [],
+        'help': 'Chip to map to: a shipped one, or a description',
+    },
+    'adc_policy': {
+        'type': 'choice',
+        'list': False,
+        'default': 'chip',
+        'phase': 'image',
+        'choices': ['chip', 'lossless', 'calibrated'],
+        'help': 'How crossbar sums are converted',
+    },
+    'max_replicas': {
+        'type': 'integer',
+        'list': False,
+        'default': 8,
+        'phase': 'image',
+        'choices': [],
+        'help': "Most copies of a layer's weights",
+    },
+    'verify_mapping': {
+        'type': 'flag',
+        'list': False,
+        'default': False,
+        'phase': 'image',
+        'choices': [],
+        'help': 'Prove that every weight is placed once and nothing is over-used',
+    },
+    'assume': {
+        'type': 'text',
+        'list': True,
+        'default': [],
+        'phase': 'image',
+        'choices': [],
+        'help': 'Spike rates of the energy report (default: those of calibration)',
+    },
+    'measured': {
+        'type': 'text',
+        'list': False,
+        'default': None,
+        'phase': 'image',
+        'choices': [],
+        'help': 'Spike counts of the energy report: what sim wrote with --stats',
+    },
+    'emit': {
+        'type': 'choice',
+        'list': True,
+        'default': [],
+        'phase': 'import',
+        'choices': ['ir', 'sim', 'image', 'report'],
+        'help': 'Artefacts to write (default: all)',
+    },
+    'compile_to': {
+        'type': 'choice',
+        'list': False,
+        'default': None,
+        'phase': 'import',
+        'choices': ['import', 'quantise', 'spike', 'engines', 'sim', 'image'],
+        'help': 'Last phase (default: sim, with --chip also image)',
+    },
+    'dump_phases': {
+        'type': 'text',
+        'list': False,
+        'default': None,
+        'phase': 'import',
+        'choices': [],
+        'help': 'Write the module of every phase',
+    },
+    'remarks': {
+        'type': 'text',
+        'list': False,
+        'default': None,
+        'phase': 'import',
+        'choices': [],
+        'help': 'Print the decisions of the passes that match',
+    },
+}
+
+
+def compile(model: Any, *,
+            example_inputs: Any = None,
+            output: Optional[Union[str, "os.PathLike[str]"]] = None,
+            flags: Sequence[str] = (),
+            float_op: Union[str, Sequence[str], None] = None,
+            shape: Union[Mapping[str, Any], Sequence[str], None] = None,
+            experimental: Optional[bool] = None,
+            self_check: Optional[str] = None,
+            calibrate: Any = None,
+            weight_bits: Optional[int] = None,
+            act_bits: Optional[int] = None,
+            kv_bits: Optional[int] = None,
+            range: Optional[str] = None,
+            dead_zone: Union[int, str, Mapping[str, int], None] = None,
+            mask: Optional[str] = None,
+            correct_bias: Optional[bool] = None,
+            correct_scale: Optional[bool] = None,
+            coding: Optional[str] = None,
+            attention: Optional[str] = None,
+            rng: Optional[str] = None,
+            seed: Optional[int] = None,
+            phase_base: Optional[float] = None,
+            phase_steps: Optional[int] = None,
+            phase_search: Optional[str] = None,
+            phase_residual: Optional[str] = None,
+            phase_release: Optional[str] = None,
+            phase_sign_bug: Optional[bool] = None,
+            chip: Union[str, "os.PathLike[str]", None] = None,
+            adc_policy: Optional[str] = None,
+            max_replicas: Optional[int] = None,
+            verify_mapping: Optional[bool] = None,
+            assume: Union[Mapping[str, float], Sequence[str], None] = None,
+            measured: Union[str, "os.PathLike[str]", None] = None,
+            emit: Union[str, Sequence[str], None] = None,
+            compile_to: Optional[str] = None,
+            dump_phases: Union[str, "os.PathLike[str]", None] = None,
+            remarks: Optional[str] = None,
+            **unknown: Any) -> "Compiled":
+    """Compiles a model to a spiking network.
+
+    Args:
+        model: a path, the bytes of a file, an `onnx.ModelProto`, or a
+            `torch.nn.Module` (with `example_inputs`, which it is traced with).
+        example_inputs: a tensor, or a tuple of tensors.
+        output: the folder for the artefacts; a temporary one without it.
+        flags: further arguments of snnc, as they are.
+        float_op: ONNX node that stays in float (NODE).
+        shape: Bind an input's shape (NAME=1x128).
+        experimental: Also recognise SDSA-2 and SDSA-4, whose formulas are
+            reconstructed; default False.
+        self_check: Whether recognised layers are compared with the graph as
+            imported: on, off.
+        calibrate: Calibration inputs: an array or arrays by input, a file,
+            batches of either, or random:N (FILE.npz|random:N).
+        weight_bits: Bits of static weights: 8, 4, 2, 1; default 8.
+        act_bits: Bits of activations, queries and probabilities (2..8);
+            default 8.
+        kv_bits: Bits of keys and values: 8, 4, 1; default 8.
+        range: How the steps of quantisers are chosen: mse, percentile, max;
+            default mse.
+        dead_zone: Levels on each side of the mask that are silent, too
+            (default: what the model says, else none) (K|SITE=K,...).
+        mask: The silent level (auto: what the model says, else mode)
+            (auto|mode|zero|plain|level:N); default auto.
+        correct_bias: Undo the shift of means by quantisers and dead zones;
+            default True.
+        correct_scale: Undo their change of spreads, too; default True.
+        coding: How values become spikes: auto, mttfs, phase, lif, none;
+            default auto.
+        attention: The attention that the network must have: auto, mttfs,
+            trace_woss, ssa, sdsa; default auto.
+        rng: Random numbers of stochastic attention: philox, lfsr32; default
+            philox.
+        seed: Seed that random numbers are compiled with (N); default 0.
+        phase_base: Phase coding: the base B, above 1, at most 2 (B); default
+            1.15.
+        phase_steps: Phase coding: the number T of phases (1..127); default 40.
+        phase_search: Phase coding: search B and T per site for a relative
+            error of the outputs, or an agreement of predictions
+            (error:R|agreement:A).
+        phase_residual: Phase coding: how skip connections carry values: train,
+            real; default train.
+        phase_release: Phase coding: released behaviour to follow: none, swin,
+            bert; default none.
+        phase_sign_bug: Phase coding: the released product's error with
+            negative queries; default False.
+        chip: Chip to map to: a shipped one, or a description (NAME|FILE.yaml).
+        adc_policy: How crossbar sums are converted: chip, lossless,
+            calibrated; default chip.
+        max_replicas: Most copies of a layer's weights (N); default 8.
+        verify_mapping: Prove that every weight is placed once and nothing is
+            over-used; default False.
+        assume: Spike rates of the energy report (default: those of
+            calibration) (rate=R|rate.SITE=R|unfired=P).
+        measured: Spike counts of the energy report: what sim wrote with
+            --stats (S.json).
+        emit: Artefacts to write (default: all): ir, sim, image, report.
+        compile_to: Last phase (default: sim, with --chip also image): import,
+            quantise, spike, engines, sim, image.
+        dump_phases: Write the module of every phase (DIR).
+        remarks: Print the decisions of the passes that match (REGEX).
+
+    What is None is left to the compiler. Raises `CompileError`, whose
+    `diagnostics` have the nodes, or `UnsupportedError`.
+    """
+    return _compile.compile_model(model, example_inputs, output, flags, {
+        "float_op": float_op,
+        "shape": shape,
+        "experimental": experimental,
+        "self_check": self_check,
+        "calibrate": calibrate,
+        "weight_bits": weight_bits,
+        "act_bits": act_bits,
+        "kv_bits": kv_bits,
+        "range": range,
+        "dead_zone": dead_zone,
+        "mask": mask,
+        "correct_bias": correct_bias,
+        "correct_scale": correct_scale,
+        "coding": coding,
+        "attention": attention,
+        "rng": rng,
+        "seed": seed,
+        "phase_base": phase_base,
+        "phase_steps": phase_steps,
+        "phase_search": phase_search,
+        "phase_residual": phase_residual,
+        "phase_release": phase_release,
+        "phase_sign_bug": phase_sign_bug,
+        "chip": chip,
+        "adc_policy": adc_policy,
+        "max_replicas": max_replicas,
+        "verify_mapping": verify_mapping,
+        "assume": assume,
+        "measured": measured,
+        "emit": emit,
+        "compile_to": compile_to,
+        "dump_phases": dump_phases,
+        "remarks": remarks,
+    }, unknown)
