@@ -5,10 +5,12 @@
 Substitutions: %python, %source (the repository), %build. The feature `shared`
 is there when a collection of public models lies beside the repository (or in
 $SNNC_SHARED); `slow` with --param slow=1; `torch`, `h5py` and `matplotlib` where
-Python has those packages.
+Python has those packages; `mpi` where there is mpirun and the runtime was built
+with MPI.
 """
 
 import os
+import shutil
 import subprocess
 
 import lit.formats
@@ -41,5 +43,8 @@ found = subprocess.run(
      "print(*[n for n in sys.argv[1:] if u.find_spec(n)])", *wanted],
     stdout=subprocess.PIPE, text=True).stdout.split()
 config.available_features.update(found)
+if shutil.which("mpirun") and os.path.exists(os.path.join(
+        config.snn_build_dir, "runtime", "libsnn_mpi.so")):
+    config.available_features.add("mpi")
 if lit_config.params.get("slow"):
     config.available_features.add("slow")

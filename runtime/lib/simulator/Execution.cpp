@@ -67,8 +67,7 @@ void snn::rt::detail::checkWeights(const std::string &program,
                 "' was compiled with");
 }
 
-/// Samples of one call of `forward`: axis 0 of its inputs.
-static int64_t batchOf(const Model &model) {
+int64_t snn::rt::detail::batchOf(const Model &model) {
   for (const Port &port : model.inputs)
     if (!port.shape.empty())
       return std::max<int64_t>(port.shape[0], 1);

@@ -35,6 +35,9 @@ struct ExecutionOptions {
   RunMonitor *monitor = nullptr;
 };
 
+/// Samples of one call of `forward`: axis 0 of its inputs.
+int64_t batchOf(const Model &model);
+
 /// Refuses weights of another compilation than that of `program`. Those that
 /// the user names may have been changed since.
 void checkWeights(const std::string &program, const Compilation &compilation,

@@ -12,6 +12,7 @@
 
 #include "snn/runtime/Json.h"
 #include "snn/runtime/Recorder.h"
+#include "snn/runtime/SharedRun.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -37,6 +38,7 @@ struct Options {
   unsigned benchmark = 0; ///< timed repetitions of the first sample
   std::string profile;    ///< where the trace goes
   std::string record;     ///< where trains go
+  bool resume = false;    ///< takes parts of an earlier run
   std::vector<std::string> recordSites, recordSamples; ///< given
   bool help = false;
 };
@@ -47,7 +49,7 @@ static const char *const usage =
     "[--stats S.json] [--threads N] [--weights FILE] [--benchmark RUNS] "
     "[--seed N] [--first-sample N] [--memory-limit BYTES[K|M|G|T]] "
     "[--profile TRACE.json] [--record R.npz] [--record-sites A,B] "
-    "[--record-samples 0,7]";
+    "[--record-samples 0,7] [--resume]";
 
 static bool endsWith(const std::string &text, const std::string &end) {
   return text.size() >= end.size() &&
@@ -105,6 +107,10 @@ static Options parseOptions(int argc, char **argv) {
     if (flag == "--help" || flag == "-h") {
       options.help = true;
       return options;
+    }
+    if (flag == "--resume") {
+      options.resume = true;
+      continue;
     }
     // --flag=value and --flag value.
     std::optional<std::string> value;
@@ -199,6 +205,98 @@ static std::unique_ptr<Recorder> makeRecorder(const Options &options) {
       std::move(samples));
 }
 
+/// Refuses what parts do not hold.
+static void checkShared(const Options &options, const Ranks &ranks) {
+  const char *with = ranks.isShared() ? "under mpirun" : "with --resume";
+  if (!options.record.empty())
+    throw Error(std::string("--record does not run ") + with);
+  if (!options.profile.empty())
+    throw Error(std::string("--profile does not run ") + with);
+  if (options.benchmark)
+    throw Error(std::string("--benchmark does not run ") + with);
+}
+
+/// The rows of `arrays` that the samples [begin, end) read. An array of one
+/// sample's size belongs to all.
+static NamedArrays rowsOf(const Model &model, const NamedArrays &arrays,
+                          int64_t begin, int64_t end) {
+  NamedArrays rows;
+  for (const auto &[arrayName, tensor] : arrays) {
+    const Port *port = nullptr;
+    for (const Port &one : model.inputs)
+      if (one.name == arrayName ||
+          (model.inputs.size() == 1 && arrays.size() == 1))
+        port = &one;
+    if (!port)
+      continue;
+    auto unit = static_cast<size_t>(byteCount(port->dtype, port->shape));
+    if (port->shape.empty() || tensor.bytes() == unit) {
+      rows.emplace_back(arrayName, tensor);
+      continue;
+    }
+    Shape shape = port->shape;
+    shape[0] *= end - begin;
+    rows.emplace_back(arrayName,
+                      Tensor::borrow(port->dtype, shape,
+                                     static_cast<const char *>(tensor.raw()) +
+                                         static_cast<size_t>(begin) * unit,
+                                     static_cast<size_t>(end - begin) * unit));
+  }
+  return rows;
+}
+
+/// The samples by the ranks of this run, from the parts that --resume finds on.
+/// The result at the first rank.
+static std::optional<PartResult> runParts(const SharedRun &shared,
+                                          const Ranks &ranks) {
+  try {
+    return runShared(shared, ranks);
+  } catch (const std::exception &e) {
+    if (!ranks.isShared())
+      throw;
+    std::fprintf(stderr, "error: rank %d: %s\n", ranks.rank(), e.what());
+    std::fflush(stderr);
+    ranks.abort();
+  }
+}
+
+/// What runParts needs to know of a run.
+static SharedRun describeParts(const Model &model, const Weights &weights,
+                               const Options &options,
+                               const Compilation &compilation,
+                               const NamedArrays &arrays, int64_t samples) {
+  SharedRun shared;
+  shared.output = options.output;
+  shared.samples = samples;
+  shared.outputs = model.outputs;
+  shared.resume = options.resume;
+  int64_t batch = batchOf(model);
+  std::string common =
+      compilation.digest + ' ' + toHex(contentHash(weights.file().bytes())) +
+      ' ' + modeName(options.run.mode) + ' ' +
+      (options.run.count ? "counted" : "") + ' ' +
+      (options.run.seed ? std::to_string(*options.run.seed) : "");
+  shared.identify = [=, &model, &arrays](int64_t begin, int64_t end) {
+    std::string text =
+        common + ' ' + std::to_string(options.run.firstSample + begin * batch);
+    for (const auto &[arrayName, rows] : rowsOf(model, arrays, begin, end))
+      text += ' ' + toHex(contentHash(
+                        {static_cast<const char *>(rows.raw()), rows.bytes()}));
+    return text;
+  };
+  shared.run = [=, &model, &weights, &arrays](int64_t begin, int64_t end) {
+    SampleArrays part(model.inputs, model.outputs,
+                      rowsOf(model, arrays, begin, end));
+    ExecutionOptions run = options.run;
+    run.firstSample += begin * batch;
+    PartResult result;
+    result.statistics = runSamples(model, weights, run, part);
+    result.arrays = part.results();
+    return result;
+  };
+  return shared;
+}
+
 /// Seconds of a clock.
 static double readClock(clockid_t clock) {
   timespec t;
@@ -257,6 +355,7 @@ int snn::rt::runSimulator(int argc, char **argv, const Model &model,
                   model.name.c_str(), model.coding.c_str());
       return 0;
     }
+    std::unique_ptr<Ranks> ranks = Ranks::join();
     checkOutputName(options.output, model.outputs.size());
     if (!options.record.empty() && !endsWith(options.record, ".npz"))
       throw Error("--record expects a .npz file, not '" + options.record + "'");
@@ -266,13 +365,32 @@ int snn::rt::runSimulator(int argc, char **argv, const Model &model,
         options.weights.empty() ? defaultWeights(self) : options.weights;
     Weights weights(path);
     checkWeights(self, compilation, path, weights, !options.weights.empty());
-    SampleArrays samples(model.inputs, model.outputs,
-                         readAllArrays(options.inputs));
+    NamedArrays arrays = readAllArrays(options.inputs);
+    options.run.count = !options.stats.empty();
+    if (ranks->isShared() || options.resume) {
+      checkShared(options, *ranks);
+      int64_t samples =
+          SampleArrays(model.inputs, model.outputs, arrays).count();
+      SharedRun shared =
+          describeParts(model, weights, options, compilation, arrays, samples);
+      std::optional<PartResult> whole = runParts(shared, *ranks);
+      if (!whole)
+        return 0;
+      PendingFile output(options.output,
+                         formatArrays(options.output, whole->arrays));
+      if (!options.stats.empty())
+        writeTextFile(options.stats,
+                      formatStatistics(model, options.run.mode, samples,
+                                       whole->statistics, compilation.digest));
+      output.commit();
+      removeParts(shared);
+      return 0;
+    }
+    SampleArrays samples(model.inputs, model.outputs, arrays);
     std::optional<Profile> profile;
     if (!options.profile.empty())
       profile.emplace(model.opCount);
     std::unique_ptr<Recorder> recorder = makeRecorder(options);
-    options.run.count = !options.stats.empty();
     options.run.profile = profile ? &*profile : nullptr;
     options.run.recorder = recorder.get();
     Statistics statistics = runSamples(model, weights, options.run, samples);
