@@ -7,6 +7,8 @@
 
 #include "CalibrationRun.h"
 #include "DeadZoneRadii.h"
+#include "SiteBits.h"
+#include "SiteNotes.h"
 #include "StepErrors.h"
 #include "snn/Calibration/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
@@ -37,8 +39,10 @@ struct Calibrate : calibration::impl::SpikeCalibrateBase<Calibrate> {
     return {scale > 0 ? scale : 1.0f, 0};
   }
 
+  /// The quantiser of a site; `error`, where least squared error chose it, is
+  /// the mean square.
   Choice choose(std::vector<float> values, unsigned bits, SiteKind kind,
-                int32_t deadZone) {
+                int32_t deadZone, std::optional<double> &error) {
     int32_t maxLevel = (1 << bits) - 1;
     if (bits == 1)
       return chooseBinary(values);
@@ -84,6 +88,7 @@ struct Calibrate : calibration::impl::SpikeCalibrateBase<Calibrate> {
           zeros.push_back(fitted);
       }
     }
+    double count = double(values.size());
     StepErrors errors(std::move(values));
     Choice best = {magnitude / positive(zero), zero};
     double bestError = std::numeric_limits<double>::infinity();
@@ -95,13 +100,15 @@ struct Calibrate : calibration::impl::SpikeCalibrateBase<Calibrate> {
         Choice choice = {reach * float(i) / steps, z};
         if (!(choice.scale > 0))
           continue;
-        double error = errors.at(choice, maxLevel, deadZone);
-        if (error < bestError) {
-          bestError = error;
+        double tried = errors.at(choice, maxLevel, deadZone);
+        if (tried < bestError) {
+          bestError = tried;
           best = choice;
         }
       }
     }
+    if (std::isfinite(bestError))
+      error = bestError / count;
     return best;
   }
 
@@ -111,13 +118,11 @@ struct Calibrate : calibration::impl::SpikeCalibrateBase<Calibrate> {
           << range << "'";
       return signalPassFailure();
     }
-    if (activationBits < 2 || activationBits > 8 ||
-        (residentBits != 8 && residentBits != 4 && residentBits != 1)) {
-      getOperation().emitError("needs activations of 2 to 8 bits and keys and "
-                               "values of 8, 4 or 1 bits, has ")
-          << int64_t(activationBits) << " and " << int64_t(residentBits);
+    FailureOr<SiteBits> siteWidths =
+        readSiteBits(getOperation(), activationBits, residentBits,
+                     llvm::to_vector(siteBits));
+    if (failed(siteWidths))
       return signalPassFailure();
-    }
     SmallVector<Site> sites = getSites(getOperation());
     bool any = llvm::any_of(
         sites, [](const Site &site) { return isa<SiteOp>(site.op); });
@@ -127,17 +132,26 @@ struct Calibrate : calibration::impl::SpikeCalibrateBase<Calibrate> {
         getOperation(), radius, llvm::to_vector(deadZoneSites));
     if (failed(radii))
       return signalPassFailure();
+    SiteNotes notes(getOperation());
     auto chooseSite = [&](SiteOp site, std::vector<float> values) {
-      unsigned bits = isSpiking(site.getKind()) ? activationBits : residentBits;
-      Choice choice = choose(std::move(values), bits, site.getKind(),
-                             radii->at(site.getSite(), site.getKind()));
+      notes.set(site.getSite(), "class", getSiteClass(site));
+      if (site.getScale()) // equalised
+        return;
+      unsigned bits = siteWidths->at(site);
+      std::optional<double> error;
+      Choice choice =
+          choose(std::move(values), bits, site.getKind(),
+                 int32_t(radii->at(site.getSite(), site.getKind())), error);
+      if (error)
+        notes.set(site.getSite(), "error", *error);
       site.setBits(bits);
       site.setZero(choice.zero);
       site.setScaleAttr(
           FloatAttr::get(Float32Type::get(&getContext()), choice.scale));
     };
     if (failed(runCalibration(getOperation(), inputs, chooseSite)))
-      signalPassFailure();
+      return signalPassFailure();
+    notes.store();
   }
 };
 

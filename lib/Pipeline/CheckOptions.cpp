@@ -110,6 +110,35 @@ static Error checkDeadZone(StringRef deadZone) {
   return Error::success();
 }
 
+/// --act-bits' entries; the sites are known later, as is whether there are so
+/// many bits.
+static Error checkBits(StringRef bits) {
+  llvm::SmallVector<StringRef> entries;
+  bits.split(entries, ',', -1, /*KeepEmpty=*/false);
+  bool isGiven = false;
+  for (StringRef entry : entries) {
+    unsigned n;
+    if (entry.contains('='))
+      continue;
+    if (isGiven || entry.getAsInteger(10, n))
+      return createStringError(
+          "--act-bits needs N, SITE=N or CLASS=N,..., has '" + entry + "'");
+    isGiven = true;
+  }
+  return Error::success();
+}
+
+/// --digits' entries; the sites are known later.
+static Error checkDigits(StringRef digits) {
+  llvm::SmallVector<StringRef> entries;
+  digits.split(entries, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef entry : entries)
+    if (!entry.contains('=') && entry != "1" && entry != "2")
+      return createStringError("--digits needs 1, 2 or SITE=N,..., has '" +
+                               entry + "'");
+  return Error::success();
+}
+
 Error snn::checkOptions(const PipelineOptions &options) {
   if (Error error = checkAttention(options.coding, options.attention))
     return error;
@@ -128,7 +157,11 @@ Error snn::checkOptions(const PipelineOptions &options) {
 #define LIST_OPTION OPTION
 #define PIPELINE_OPTION OPTION
 #include "snn/Pipeline/Options.def"
+  if (Error error = checkBits(options.activationBits))
+    return error;
   if (Error error = checkDeadZone(options.deadZone))
+    return error;
+  if (Error error = checkDigits(options.digits))
     return error;
   return checkPhaseSearch(options.phaseSearch);
 }

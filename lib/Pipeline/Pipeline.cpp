@@ -149,12 +149,47 @@ static void addQuantise(OpPassManager &pm, const PipelineOptions &options) {
   }
   calibration::SpikeCalibrateOptions calibrate;
   calibrate.inputs = options.calibrate;
-  calibrate.activationBits = options.activationBits;
+  SmallVector<StringRef> widths;
+  StringRef(options.activationBits).split(widths, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef entry : widths) {
+    if (entry.contains('='))
+      calibrate.siteBits.push_back(entry.str());
+    else // checkOptions has seen that it is a number.
+      (void)entry.getAsInteger(10, calibrate.activationBits);
+  }
   calibrate.residentBits = options.residentBits;
   calibrate.range = toString(options.range).str();
   calibrate.radius = deadZone.radius;
   calibrate.deadZoneSites = deadZone.sites;
+  calibration::SpikeEqualizeOptions equalize;
+  equalize.inputs = options.calibrate;
+  equalize.mode = toString(options.equalize).str();
+  equalize.activationBits = calibrate.activationBits;
+  equalize.siteBits = calibrate.siteBits;
+  equalize.radius = deadZone.radius;
+  equalize.deadZoneSites = deadZone.sites;
+  pm.addPass(calibration::createSpikeEqualize(equalize));
   pm.addPass(calibration::createSpikeCalibrate(calibrate));
+  calibration::SpikeProbabilityFormOptions probability;
+  probability.inputs = options.calibrate;
+  probability.form = toString(options.probability).str();
+  probability.radius = deadZone.radius;
+  probability.deadZoneSites = deadZone.sites;
+  pm.addPass(calibration::createSpikeProbabilityForm(probability));
+  if (options.sensitivity) {
+    calibration::SpikeSiteSensitivityOptions sensitivity;
+    sensitivity.inputs = options.calibrate;
+    sensitivity.radius = deadZone.radius;
+    sensitivity.deadZoneSites = deadZone.sites;
+    pm.addPass(calibration::createSpikeSiteSensitivity(sensitivity));
+  }
+  calibration::SpikeFitWeightsOptions fit;
+  fit.inputs = options.calibrate;
+  fit.mode = toString(options.fitWeights).str();
+  fit.weightBits = options.weightBits;
+  fit.radius = deadZone.radius;
+  fit.deadZoneSites = deadZone.sites;
+  pm.addPass(calibration::createSpikeFitWeights(fit));
   spike::SpikeQuantizeOptions quantize;
   quantize.weightBits = options.weightBits;
   pm.addPass(spike::createSpikeQuantize(quantize));
@@ -174,6 +209,17 @@ static void addQuantise(OpPassManager &pm, const PipelineOptions &options) {
     bias.correctScale = options.correctScale;
     pm.addPass(calibration::createSpikeCorrectBias(bias));
   }
+  calibration::SpikeSplitDigitsOptions digits;
+  SmallVector<StringRef> counts;
+  StringRef(options.digits).split(counts, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef entry : counts) {
+    if (entry.contains('='))
+      digits.sites.push_back(entry.str());
+    else // checkOptions has seen that it is 1 or 2.
+      (void)entry.getAsInteger(10, digits.digits);
+  }
+  if (digits.digits != 1 || !digits.sites.empty())
+    pm.addPass(calibration::createSpikeSplitDigits(digits));
 }
 
 /// Mapping to a chip.

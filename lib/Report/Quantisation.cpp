@@ -139,6 +139,25 @@ template <typename Op> FailureOr<json::Object> describePhaseProduct(Op op) {
   return object;
 }
 
+/// Adds what calibration has left of a site: numbers, texts and vectors.
+LogicalResult addNotes(DictionaryAttr notes, Location location,
+                       json::Object &object) {
+  for (NamedAttribute note : notes) {
+    StringRef key = note.getName().getValue();
+    if (auto number = dyn_cast<FloatAttr>(note.getValue())) {
+      object[key] = number.getValueAsDouble();
+    } else if (auto text = dyn_cast<StringAttr>(note.getValue())) {
+      object[key] = text.getValue();
+    } else if (auto vector = dyn_cast<TypedAttr>(note.getValue())) {
+      FailureOr<json::Array> values = floats(vector, location);
+      if (failed(values))
+        return failure();
+      object[key] = std::move(*values);
+    }
+  }
+  return success();
+}
+
 /// The candidates of spike-search-phase, in the order in which they were tried.
 json::Array describeSearch(ArrayAttr search) {
   json::Array candidates;
@@ -171,6 +190,10 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
           cast<StringAttr>(entry.getValue()).getValue();
   ArrayAttr dynamicSites =
       facts(module).getDynamicSitesAttrHelper().getAttr(module);
+  DictionaryAttr siteNotes =
+      facts(module).getSiteCalibrationAttrHelper().getAttr(module);
+  DictionaryAttr fitted =
+      facts(module).getFittedProductsAttrHelper().getAttr(module);
   bool ok = true;
   module.walk([&](Operation *op) {
     if (std::optional<Site> site = getSite(op)) {
@@ -198,6 +221,9 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
         object["dynamic"] = true;
       if (auto histogram = facts(op).getHistogramAttrHelper().getAttr(op))
         object["calibration_histogram"] = json::Array(histogram.asArrayRef());
+      if (siteNotes)
+        if (auto notes = siteNotes.getAs<DictionaryAttr>(site->name))
+          ok &= succeeded(addNotes(notes, op->getLoc(), object));
       sites.push_back(std::move(object));
     }
     llvm::TypeSwitch<Operation *>(op).Case<PhaseLinearOp, PhaseConvOp>(
@@ -226,6 +252,8 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
                                     .getNumElements();
             object["macs"] = countMacs(product);
           });
+      if (fitted && fitted.contains(onnx::getNodeName(op->getLoc())))
+        object["fitted"] = true;
       json::Array consumers;
       ok &= succeeded(describeConsumers(op->getResult(0), 0, consumers));
       object["consumers"] = std::move(consumers);

@@ -29,7 +29,7 @@
 // PERCENTILE: "k" kind key {bits = 4 : i64, scale = 0.142857149 : f32, zero = 8 : i64}
 // MSE-LABEL: @sites
 // MSE: "x" kind activation {bits = 4 : i64, scale = 2.500000e-01 : f32, zero = 8 : i64}
-// RANDOM: module attributes {spike.random_calibration}
+// RANDOM: module attributes {spike.random_calibration,
 // RANDOM-LABEL: @sites
 // RANDOM: "x" kind activation {bits = 8 : i64, scale = {{.*}} : f32, zero = {{[0-9]+}} : i64}
 // RANDOM: "k" kind key {bits = 8 : i64, scale = {{.*}} : f32, zero = 128 : i64}

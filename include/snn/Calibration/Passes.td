@@ -27,6 +27,57 @@ def SpikePhaseSites : Pass<"spike-phase-sites", "::mlir::ModuleOp"> {
   let dependentDialects = ["::snn::spike::SpikeDialect"];
 }
 
+def SpikeEqualize : Pass<"spike-equalize", "::mlir::ModuleOp"> {
+  let summary = "Give the channels of a site one range";
+  let description = [{
+    Runs after `spike-insert-sites` and before `spike-calibrate`. A site has one step and
+    one zero point for all of its channels, whose ranges differ; at few bits the narrow ones
+    are left with a level or two. For a site behind a normalisation, an activation function
+    or a gate that only linears with static weights read, the pass chooses a scale s and a
+    shift t per channel from the calibration inputs and lets the site see x' = (x - t) / s,
+    in steps of 1:
+
+    * before the site, s and t go into the gain and the bias of the normalisation; s into the
+      columns of a linear that only a ReLU or a gate parts from the site; where another op
+      reads the tensor too (a residual), or where the activation function is not homogeneous
+      (GELU, SiLU), `onnx.mul` and `onnx.add` of a vector compute x';
+    * behind it every linear has the weights diag(s) W and the bias b + t W.
+
+    The range of a channel is the one of least squared error at the site's bits whose ends lie
+    at 0.4 to 1 of the extremes' distance from the median; with a dead zone the median becomes
+    the zero point. From 6 bits on it is half as wide again. Values behind activation
+    functions keep zero as a level: no shift. The pass sets `bits`, `zero` and `scale` of the
+    sites, and what it chose in `spike.site_calibration` of the module.
+
+    The float network stays what it was but for rounding. It is run again on up to 32 of the
+    samples; outputs that differ by more than `tolerance` of the largest leave the
+    network as it was, with a warning.
+
+    `mode` is `on`, `off` or `auto`: sites of at most `finest-bits`, and no random inputs.
+
+    ```mlir
+    %1 = onnx.layer_normalization %0, %gain, %bias : ...
+    %2 = spike.site %1 "x" kind activation : tensor<?x8x2xf32>
+    %3 = onnx.matmul %2, %w : ...
+    // becomes
+    %1 = onnx.layer_normalization %0, %gain_over_s, %bias_less_t_over_s : ...
+    %2 = spike.site %1 "x" kind activation {bits = 4 : i64, scale = 1.0 : f32, zero = 8 : i64} : ...
+    %3 = onnx.matmul %2, %s_times_w : ...
+    %4 = onnx.add %3, %t_times_w : ...
+    ```
+  }];
+  let options = [
+    Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
+    Option<"mode", "mode", "std::string", "\"auto\"", "auto, on or off">,
+    Option<"finestBits", "finest-bits", "unsigned", "6", "mode auto: sites of more bits stay as they are">,
+    Option<"activationBits", "act-bits", "unsigned", "8", "bits of activations, queries, probabilities">,
+    ListOption<"siteBits", "site-bits", "std::string", "SITE=N or CLASS=N">,
+    Option<"radius", "radius", "int", "-1", "dead zone that spiking sites will have (-1: the model's)">,
+    ListOption<"deadZoneSites", "site", "std::string", "SITE=K for single sites' dead zones">,
+    Option<"tolerance", "tolerance", "double", "1e-5", "difference of the float networks' outputs">];
+  let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
+}
+
 def SpikeCalibrate : Pass<"spike-calibrate", "::mlir::ModuleOp"> {
   let summary = "Choose the quantiser of every site from calibration inputs";
   let description = [{
@@ -36,7 +87,15 @@ def SpikeCalibrate : Pass<"spike-calibrate", "::mlir::ModuleOp"> {
     others have zero point 2^(bits-1). `range` picks the step: `mse` searches the
     step with the least squared error over valid tokens (with levels within the radius of
     the site's dead zone around the zero point read as zero), `percentile` takes the
-    given percentile of the magnitude, `max` the largest magnitude.
+    given percentile of the magnitude, `max` the largest magnitude. A site that has `bits`,
+    `zero` and `scale` already (from `spike-equalize`) keeps them.
+
+    Spiking sites have `act-bits`, keys and values `kv-bits`; `site-bits` gives single sites,
+    or classes of them, other ones. The classes: `norms`, `hidden` (activation functions and
+    gates), `contexts`, `inputs`, `queries`, `keys`, `probabilities`, `values`, `others`; and
+    `single`, the activations that see one token a sample (a pooler, a classifier), which
+    have 8 bits unless they are named. What a site's class is, and the mean squared error of its
+    quantiser, is left in `spike.site_calibration`.
 
     Leaves what `spike-correct-bias` wants to know of the float network: in `spike.mean` and
     `spike.deviation` the mean and the standard deviation per output channel of every product
@@ -48,11 +107,113 @@ def SpikeCalibrate : Pass<"spike-calibrate", "::mlir::ModuleOp"> {
     Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
     Option<"activationBits", "act-bits", "unsigned", "8", "bits of activations, queries, probabilities">,
     Option<"residentBits", "kv-bits", "unsigned", "8", "bits of keys and values: 8, 4 or 1">,
+    ListOption<"siteBits", "site-bits", "std::string", "SITE=N or CLASS=N">,
     Option<"radius", "radius", "int", "-1", "dead zone that spiking sites will have (-1: the model's)">,
     ListOption<"deadZoneSites", "site", "std::string", "SITE=K for single sites' dead zones">,
     Option<"range", "range", "std::string", "\"mse\"", "mse, percentile or max">,
     Option<"percentile", "percentile", "double", "99.9", "for range=percentile">];
   let dependentDialects = ["::snn::spike::SpikeDialect"];
+}
+
+def SpikeProbabilityForm : Pass<"spike-probability-form", "::mlir::ModuleOp"> {
+  let summary = "Choose what a query sends for each key";
+  let description = [{
+    Runs after `spike-calibrate`. Quantised probabilities of a row do not add up to 1: those
+    below half a step are lost. With `form=numerator` a query sends the levels of
+    T e, e = exp(s - max) of its scores s, T the largest level, and its context is the product
+    of levels and values over the sum of the levels, which is an integer. The step, 1 / T of
+    the largest, needs no calibration, and lost mass is given back. One division for
+    a channel of a context replaces one for a key.
+
+    `softmax` leaves probabilities; `auto` runs the network with all sites quantised in both
+    forms and takes numerators where they leave the outputs at least as near to the float
+    network's. It looks at probabilities of at most `finest-bits`, and keeps softmax where
+    calibration is random. Probabilities that something stands behind (a guard against
+    rows that are hidden as a whole), or that have another reader, stay.
+
+    ```mlir
+    %1 = onnx.softmax %0 : ...
+    %2 = spike.site %1 "p" kind probability {bits = 4 : i64, ...} : ...
+    %3 = onnx.matmul %2, %v : ...
+    // becomes
+    %1 = onnx.reduce_max %0 {axes = array<i64: -1>} : ...
+    %2 = onnx.sub %0, %1 : ...
+    %3 = onnx.exp %2 : ...
+    %4 = onnx.mul %3, %fifteen : ...
+    %5 = spike.site %4 "p" kind probability {bits = 4 : i64, scale = 1.0 : f32, zero = 0 : i64} : ...
+    %6 = onnx.matmul %5, %v : ...
+    %7 = onnx.reduce_sum %5 {axes = array<i64: -1>} : ...
+    %8 = onnx.max %7, %one : ...
+    %9 = onnx.div %6, %8 : ...
+    ```
+  }];
+  let options = [
+    Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
+    Option<"form", "form", "std::string", "\"auto\"", "auto, softmax or numerator">,
+    Option<"finestBits", "finest-bits", "unsigned", "6", "form auto: probabilities of more bits stay">,
+    Option<"radius", "radius", "int", "-1", "dead zone that spiking sites will have (-1: the model's)">,
+    ListOption<"deadZoneSites", "site", "std::string", "SITE=K for single sites' dead zones">];
+  let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
+}
+
+def SpikeSiteSensitivity : Pass<"spike-site-sensitivity", "::mlir::ModuleOp"> {
+  let summary = "Measure what the quantiser of each site does to the outputs";
+  let description = [{
+    Runs after `spike-calibrate`. For every site the network is run with this site alone
+    quantised, on up to 32 calibration samples; the squared difference of the float outputs,
+    over their squared deviation from their mean, is left as `sensitivity` of the site in
+    `spike.site_calibration`. Where it is large, more bits pay (`act-bits` by site).
+
+    ```mlir
+    module attributes {spike.site_calibration = {x = {class = "norms", sensitivity = 0.0125}}} {
+    ```
+  }];
+  let options = [
+    Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
+    Option<"radius", "radius", "int", "-1", "dead zone that spiking sites will have (-1: the model's)">,
+    ListOption<"deadZoneSites", "site", "std::string", "SITE=K for single sites' dead zones">];
+  let dependentDialects = ["::snn::spike::SpikeDialect"];
+}
+
+def SpikeFitWeights : Pass<"spike-fit-weights", "::mlir::ModuleOp"> {
+  let summary = "Quantise weights for the inputs that they will see";
+  let description = [{
+    Runs after `spike-calibrate`, before `spike-quantize`, and quantises the weights of linears
+    whose inputs are quantised: `onnx.dequantize_linear` of integers, as `spike-quantize`
+    writes them, which then leaves them. In execution order, with X the quantised inputs on
+    kept tokens (of a network whose earlier linears are quantised, and their means corrected,
+    already) and Y the float network's outputs, both centred, and H = X'X:
+
+        W* = (H + l I)^-1 (X'Y + l W),  l = damping * mean(diag H) * max(1, 8 K / n)
+
+    for K inputs and n rows. The scale of an output is that of least squared error of W*. Rows
+    are rounded in order of falling diag H; the loss of each is passed on to those
+    that are left, by the Cholesky factor of (H + 0.01 mean(diag H) I)^-1. Results do not
+    depend on the number of threads; at most 8,192 rows count, fewer of wide inputs.
+    Memory is that of one site: its rows and three matrices of K^2 numbers.
+
+    `damping` is 1 below 256 samples and 0.2 from there on unless given. `mode` is `on`, `off`
+    or `auto`: with weights of less than 8 bits or spiking sites of at most `finest-bits`,
+    and no random inputs. Convolutions keep weights of least squared error. The names of
+    the products are left in `spike.fitted_products`.
+
+    ```mlir
+    %2 = onnx.matmul %1, %w : (tensor<?x8x2xf32>, tensor<2x3xf32>) -> tensor<?x8x3xf32>
+    // becomes
+    %q = onnx.constant dense<[[3, -7, 1], [7, 2, 7]]> : tensor<2x3xi8>
+    %w = onnx.dequantize_linear %q, %scale {axis = 1 : i64} : ...
+    %2 = onnx.matmul %1, %w : ...
+    ```
+  }];
+  let options = [
+    Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
+    Option<"mode", "mode", "std::string", "\"auto\"", "auto, on or off">,
+    Option<"finestBits", "finest-bits", "unsigned", "6", "mode auto: sites of more bits need no fit">,
+    Option<"weightBits", "weight-bits", "unsigned", "8", "8, 4, 2 or 1">,
+    Option<"damping", "damping", "double", "0", "how far float weights count (0: by the number of samples)">,
+    Option<"radius", "radius", "int", "-1", "dead zone that spiking sites will have (-1: the model's)">,
+    ListOption<"deadZoneSites", "site", "std::string", "SITE=K for single sites' dead zones">];
+  let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
 }
 
 def SpikeCalibratePhase : Pass<"spike-calibrate-phase", "::mlir::ModuleOp"> {
@@ -164,6 +325,42 @@ def SpikeCorrectBias : Pass<"spike-correct-bias", "::mlir::ModuleOp"> {
   let options = [
     Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
     Option<"correctScale", "scale", "bool", "true", "correct standard deviations, too">];
+}
+
+def SpikeSplitDigits : Pass<"spike-split-digits", "::mlir::ModuleOp"> {
+  let summary = "Send a level in two digits, each in a short window";
+  let description = [{
+    Runs on the quantised network, after its masks and biases are chosen. A level of b bits is
+    q = 2^c h + l, c = b / 2 rounded down. The site becomes two, `SITE/high` and `SITE/low`,
+    whose windows have 2^(b-c) - 1 and 2^c - 1 slots: 15 + 15 for 8 bits instead of 255. A
+    product of q is the integer that it was, for any weights and zero points:
+
+        sum w (q - z) = 2^c sum w (h - z_h) + sum w (l - z_l)
+
+    with z_h and z_l the digits of z; so accumulators, and outputs, stay the same bits. The digital
+    unit splits: x over the step, rounded and limited as the quantiser did, the dead zone
+    applied to q; a re-quantiser becomes `spike.rescale` first. Each digit has its own mask: its most frequent
+    value where the histogram of the levels is known, else the digit of the mask.
+
+    With `digits=2` sites of at least 5 bits that spike are split; `site` gives single sites 1
+    or 2. An op that reads levels and is no product, dequantiser or data movement is an error.
+
+    ```mlir
+    %1 = spike.quantize %0 "x" kind activation : tensor<?x8xf32> -> tensor<?x8x!q8>
+    %2 = spike.linear %1 {weight = #w} : tensor<?x8x!q8> -> tensor<?x4xi32>
+    // becomes
+    %4 = spike.quantize %h "x/high" kind activation : tensor<?x8xf32> -> tensor<?x8x!q4>
+    %5 = spike.quantize %l "x/low" kind activation : tensor<?x8xf32> -> tensor<?x8x!q4>
+    %6 = spike.linear %4 {weight = #w} : tensor<?x8x!q4> -> tensor<?x4xi32>
+    %7 = spike.linear %5 {weight = #w} : tensor<?x8x!q4> -> tensor<?x4xi32>
+    %8 = onnx.mul %6, %sixteen : (tensor<?x4xi32>, tensor<i32>) -> tensor<?x4xi32>
+    %2 = onnx.add %8, %7 : (tensor<?x4xi32>, tensor<?x4xi32>) -> tensor<?x4xi32>
+    ```
+  }];
+  let options = [
+    Option<"digits", "digits", "unsigned", "1", "1 or 2">,
+    ListOption<"sites", "site", "std::string", "SITE=1 or SITE=2">];
+  let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
 }
 
 #endif // SNN_CALIBRATION_PASSES_TD

@@ -85,6 +85,18 @@ module attributes {spike.float_reasons = {fc = 1}} {
 
 // -----
 
+// expected-error@+1 {{'builtin.module' op needs a dictionary of dictionaries as 'spike.site_calibration', has {x = 1 : i64}}}
+module attributes {spike.site_calibration = {x = 1}} {
+}
+
+// -----
+
+// expected-error@+1 {{'builtin.module' op needs a dictionary of dictionaries as 'spike.fitted_products', has {fc}}}
+module attributes {spike.fitted_products = {fc}} {
+}
+
+// -----
+
 // expected-error@+1 {{'builtin.module' op needs a list of names as 'spike.dynamic_sites', has "x"}}
 module attributes {spike.dynamic_sites = "x"} {
 }

@@ -32,7 +32,7 @@ def main():
 
     expect("weight-bits", type="integer", default=8, choices=[8, 4, 2, 1], phase="quantise",
            pipeline=True, snnc=True)
-    expect("act-bits", minimum=2, maximum=8, codings=["auto", "mttfs", "lif"], needs=["calibrate"])
+    expect("act-bits", type="text", default="8", codings=["auto", "mttfs", "lif"], needs=["calibrate"])
     expect("phase-base", type="real", default=1.15, codings=["phase"])
     expect("correct-bias", type="flag", default=True, needs=[])
     expect("adc-policy", needs=["chip"], default="chip")

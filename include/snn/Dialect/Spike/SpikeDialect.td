@@ -46,6 +46,8 @@ def Spike_Dialect : Dialect {
     | `spike.random_calibration` | present where no data was given | calibration, for reports |
     | `spike.digital_ops` | values per sample of float ops that a published system does not cover | `spike-phase-sites`, for reports |
     | `spike.phase_search` | the candidates of a search | `spike-search-phase`, for reports |
+    | `spike.site_calibration` | what was found of every calibrated site, by name: its class, its squared error, how its channels were equalised | calibration, for reports |
+    | `spike.fitted_products` | what was found of every product whose weights were fitted, by name | `spike-fit-weights`, for reports |
     | `spike.float_products` | names of products that stay in float | `onnx-to-spike`, for reports |
     | `spike.float_reasons` | why, by name | `onnx-to-spike`, for reports |
     | `spike.dynamic_sites` | names of sites that stand for quantisers whose scale the model computes | `spike-import-qdq`, for reports |
@@ -64,6 +66,8 @@ def Spike_Dialect : Dialect {
     "::mlir::UnitAttr":$random_calibration,
     "::mlir::DictionaryAttr":$digital_ops,
     "::mlir::ArrayAttr":$phase_search,
+    "::mlir::DictionaryAttr":$site_calibration,
+    "::mlir::DictionaryAttr":$fitted_products,
     "::mlir::ArrayAttr":$float_products,
     "::mlir::DictionaryAttr":$float_reasons,
     "::mlir::ArrayAttr":$dynamic_sites,

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "WeightScales.h"
+#include "snn/Dialect/Spike/WeightScales.h"
 #include "mlir/IR/Threading.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"

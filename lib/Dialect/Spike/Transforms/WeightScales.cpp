@@ -10,7 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "WeightScales.h"
+#include "snn/Dialect/Spike/WeightScales.h"
+#include "snn/Support/InstructionSets.h"
 
 #include <cmath>
 #include <cstring>
@@ -18,21 +19,6 @@
 
 using namespace snn;
 using namespace snn::spike;
-
-// Compiled for several instruction sets; clang clones no templates.
-#if defined(__x86_64__) && defined(__linux__) &&                               \
-    !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-#if !defined(__clang__)
-#define SNN_CLONES __attribute__((target_clones("default", "avx2", "avx512f")))
-#elif __clang_major__ >= 22
-#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
-#define SNN_CLONES __attribute__((target_clones("default", "avx2", "avx512f")))
-#endif
-#endif
-#endif
-#ifndef SNN_CLONES
-#define SNN_CLONES
-#endif
 
 typedef float Floats __attribute__((vector_size(4 * channelLanes)));
 typedef double Doubles __attribute__((vector_size(8 * channelLanes)));

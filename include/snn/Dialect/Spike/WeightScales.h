@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SNN_LIB_DIALECT_SPIKE_TRANSFORMS_WEIGHTSCALES_H
-#define SNN_LIB_DIALECT_SPIKE_TRANSFORMS_WEIGHTSCALES_H
+#ifndef SNN_DIALECT_SPIKE_WEIGHTSCALES_H
+#define SNN_DIALECT_SPIKE_WEIGHTSCALES_H
 
 #include "snn/Dialect/Spike/Spike.h"
 
@@ -26,4 +26,4 @@ void quantizeChannels(llvm::ArrayRef<float> weights, unsigned bits,
 
 } // namespace snn::spike
 
-#endif // SNN_LIB_DIALECT_SPIKE_TRANSFORMS_WEIGHTSCALES_H
+#endif // SNN_DIALECT_SPIKE_WEIGHTSCALES_H

@@ -1,0 +1,60 @@
+//===- ChannelRange.h - A step and a shift for one channel ------*- C++ -*-===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SNN_LIB_CALIBRATION_CHANNELRANGE_H
+#define SNN_LIB_CALIBRATION_CHANNELRANGE_H
+
+#include <cstdint>
+#include <vector>
+
+namespace snn::calibration {
+
+/// The levels that all channels of a site share.
+struct LevelRange {
+  unsigned bits;
+  int32_t zero;
+  int32_t radius; ///< of the dead zone around `zero`
+
+  int32_t maxLevel() const { return (1 << bits) - 1; }
+};
+
+/// Level q of a channel reads as shift + step * (q - zero).
+struct ChannelRange {
+  float step = 0; ///< 0 where all values are equal
+  float shift = 0;
+  double error = 0; ///< sum of squares over the values
+};
+
+/// The values of one channel. As levels rise with values, each level's values
+/// are a run of the sorted ones, whose error follows from sums.
+class ChannelValues {
+public:
+  /// At least one finite value.
+  explicit ChannelValues(std::vector<float> values);
+
+  float lowest() const { return values.front(); }
+  float highest() const { return values.back(); }
+
+  /// The step and the shift of least squared error. The ends of the range are
+  /// drawn in from the extremes towards the median; with a dead zone, the zero
+  /// point is the median, so that silence is where values are dense. From six
+  /// bits on the range is half as wide again: few rows do not hold the extremes
+  /// of unseen ones.
+  ChannelRange fitShifted(LevelRange levels) const;
+  /// The step of least squared error where zero stays level `zero`.
+  ChannelRange fitScaled(LevelRange levels) const;
+
+  double squaredError(LevelRange levels, double step, double shift) const;
+
+private:
+  std::vector<float> values;        ///< ascending
+  std::vector<double> sum, squares; ///< of the first n values
+};
+
+} // namespace snn::calibration
+
+#endif // SNN_LIB_CALIBRATION_CHANNELRANGE_H
