@@ -19,7 +19,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 
-from e2e import MIMO, Checks, compile_model, mimo_prompts, must, scratch
+from e2e import (MIMO, Checks, compile_model, execute, mimo_prompts, must,
+                 scratch, tool)
 
 # Of the tests' machines, which have few cores, and whose user is often root.
 MPIRUN = ["mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to",
@@ -59,6 +60,27 @@ def check_equality(bench):
             bench.checks.check([read(f) for f in files] == expected and not left,
                                f"{mode}, {ranks} ranks: outputs and statistics "
                                f"of one process, no parts left {left or ''}")
+
+
+def check_image(bench):
+    """The same for an image on noisy devices."""
+    chip = compile_model(os.path.join(MIMO, "mimo_w1a4_k1.onnx"),
+                         os.path.join(bench.folder, "chip"), "--chip",
+                         "common-22nm", "--emit", "image,ir")
+    image = os.path.join(chip, "image.snnimg")
+    run = [tool("snn-run"), image, "--input", bench.few, "--noise=all",
+           "--seed=3", "--threads=1", "--output"]
+    one = os.path.join(bench.folder, "image-1.npz")
+    must([*run, one])
+    for ranks in (2, 3):
+        several = os.path.join(bench.folder, f"image-{ranks}.npz")
+        must([*MPIRUN, "-np", ranks, *run, several])
+        bench.checks.check(read(one) == read(several),
+                           f"an image, {ranks} ranks: outputs of one process")
+    result = execute([*MPIRUN, "-np", "2", tool("snn-run"),
+                      os.path.join(chip, "model.mlir"), "--input", bench.few])
+    bench.checks.check(result.returncode != 0 and "modules run in one process"
+                       in result.stderr, "a module says that it does not")
 
 
 def ranks_of(process, program):
@@ -156,6 +178,7 @@ def main():
         bench = Bench(checks, folder)
         check_equality(bench)
         check_refusals(bench)
+        check_image(bench)
         check_kills(bench, kills, seed)
     return checks.finish()
 

@@ -14,6 +14,7 @@
 #include "snn/Support/Version.h"
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/Target/Image/ChipSection.h"
+#include "snn/runtime/Ranks.h"
 #include "snn/vchip/Runner.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -117,6 +118,10 @@ static cl::opt<snn::vchip::DriveKind> drive(
                clEnumValN(snn::vchip::DriveKind::SlotSerial, "slot-serial",
                           "spikes in their slots")),
     cl::init(snn::vchip::DriveKind::BitSerial), cl::cat(category));
+static cl::opt<bool>
+    resume("resume",
+           cl::desc("Take what an earlier run of the image had finished"),
+           cl::cat(category));
 static cl::list<double>
     probes("probe-times", cl::CommaSeparated,
            cl::desc("Compare every layer's sums at these times, with and "
@@ -157,6 +162,7 @@ static int runImage(const std::string &image,
   request.threads = threads;
   request.limit = limit;
   request.drive = drive;
+  request.resume = resume;
   request.probeSeconds.assign(probes.begin(), probes.end());
   try {
     snn::image::Image checked(image);
@@ -208,13 +214,20 @@ static int run(int argc, char **argv) {
   if (image)
     return runImage(files[0], arrays);
   const cl::Option *const imageOptions[] = {
-      &chip,  &noise,   &seconds, &compensate,
-      &stats, &threads, &drive,   std::addressof(probes)};
+      &chip,    &noise, &seconds, &compensate,           &stats,
+      &threads, &drive, &resume,  std::addressof(probes)};
   for (const cl::Option *option : imageOptions)
     if (option->getNumOccurrences() > 0)
       return fail("--" + option->ArgStr +
                   " needs one programming image (.snnimg)");
 
+  try {
+    if (snn::rt::Ranks::join()->isShared())
+      return fail("modules run in one process; simulators and programming "
+                  "images run under mpirun");
+  } catch (const std::exception &e) {
+    return fail(e.what());
+  }
   if (compare && firstSample.getNumOccurrences() > 0)
     return fail("--first-sample needs one module");
   options.arrays = [&] { return snn::getShapes(arrays, limit); };

@@ -8,7 +8,10 @@
 #include "snn/vchip/Runner.h"
 
 #include "snn/image/Verify.h"
+#include "snn/runtime/Compilation.h"
 #include "snn/runtime/Json.h"
+#include "snn/runtime/SharedRun.h"
+#include "snn/runtime/Weights.h"
 
 #include <mutex>
 #include <optional>
@@ -40,6 +43,94 @@ static NoiseModel devicesOf(const RunRequest &request,
   return noise;
 }
 
+using Layout = rt::JsonWriter::Layout;
+
+static void writeNoise(rt::JsonWriter &json, const NoiseModel &noise) {
+  json.key("devices").beginObject(Layout::Inline);
+  // As text, as 64 bits do not fit a number of JSON.
+  json.member("seed", std::to_string(noise.seed))
+      .member("seconds", noise.seconds)
+      .member("compensate", noise.compensate);
+  for (size_t i = 0; i < effectCount; ++i)
+    if (noise.effects[i].enable)
+      json.key(std::string(effectName(static_cast<Effect>(i))))
+          .beginObject(Layout::Inline)
+          .member("model", noise.effects[i].model)
+          .member("magnitude", noise.effects[i].magnitude)
+          .endObject();
+  json.endObject();
+}
+
+/// Runs the samples of `samples`, of which the first has number `first`.
+static void runSamples(const VirtualChip &chip, const image::Image &image,
+                       unsigned threads, int64_t first,
+                       const rt::SampleArrays &samples, ChipStatistics &total) {
+  std::mutex lock;
+  rt::forEachSample(samples.count(), threads, [&] {
+    auto mine = std::shared_ptr<ChipStatistics>(
+        new ChipStatistics(image, chip.probes()),
+        [&](ChipStatistics *finished) {
+          std::lock_guard<std::mutex> guard(lock);
+          total.merge(*finished);
+          delete finished;
+        });
+    return [&, mine](int64_t sample) {
+      samples.run(
+          sample, [&](const rt::TensorList &in, const rt::TensorOutputs &out) {
+            chip.run(in, out, static_cast<uint64_t>(first + sample), *mine);
+          });
+    };
+  });
+}
+
+/// The samples by ranks, or from the parts of an earlier run on.
+static rt::NamedArrays
+runParts(const RunRequest &request, const image::Image &image,
+         const NoiseModel &noise, const VirtualChip &chip,
+         const rt::NamedArrays &arrays, const rt::Ranks &ranks) {
+  const char *with = ranks.isShared() ? " under mpirun" : " with --resume";
+  if (!request.stats.empty())
+    throw rt::Error(std::string("--stats of an image does not run") + with);
+  if (request.output.empty())
+    throw rt::Error(std::string("needs --output") + with);
+  rt::SharedRun shared;
+  shared.output = request.output;
+  shared.samples =
+      rt::SampleArrays(chip.inputs(), chip.outputs(), arrays, request.limit)
+          .count();
+  shared.outputs = chip.outputs();
+  shared.resume = request.resume;
+  rt::JsonWriter devices;
+  devices.beginObject(Layout::Inline);
+  writeNoise(devices, noise);
+  rt::MappedFile file(request.image);
+  std::string common =
+      rt::toHex(rt::contentHash({file.data(), file.size()})) + ' ' +
+      devices.endObject().str() + ' ' +
+      (request.drive == DriveKind::BitSerial ? "bits " : "slots ") +
+      (request.seed ? std::to_string(*request.seed) : "");
+  shared.identify = [&](int64_t begin, int64_t end) {
+    return common + ' ' + std::to_string(request.firstSample + begin) + ' ' +
+           rt::hashRows(chip.inputs(), arrays, begin, end);
+  };
+  shared.run = [&](int64_t begin, int64_t end) {
+    rt::SampleArrays part(chip.inputs(), chip.outputs(),
+                          rt::rowsOf(chip.inputs(), arrays, begin, end));
+    ChipStatistics unused(image, chip.probes());
+    runSamples(chip, image, request.threads, request.firstSample + begin, part,
+               unused);
+    return rt::PartResult{part.results(), {}};
+  };
+  std::optional<rt::PartResult> whole = rt::runShared(shared, ranks);
+  if (!whole)
+    return {};
+  rt::PendingFile(request.output,
+                  rt::formatArrays(request.output, whole->arrays))
+      .commit();
+  rt::removeParts(shared);
+  return whole->arrays;
+}
+
 rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
                                      const rt::NamedArrays &arrays) {
   image::Image image(request.image);
@@ -57,26 +148,13 @@ rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
       checkNoise(probe);
       chip.addProbe(probe);
     }
+  if (std::unique_ptr<rt::Ranks> ranks = rt::Ranks::join();
+      ranks->isShared() || request.resume)
+    return runParts(request, image, noise, chip, arrays, *ranks);
   rt::SampleArrays samples(chip.inputs(), chip.outputs(), arrays,
                            request.limit);
   ChipStatistics total(image, chip.probes());
-  std::mutex lock;
-  rt::forEachSample(samples.count(), request.threads, [&] {
-    auto mine = std::shared_ptr<ChipStatistics>(
-        new ChipStatistics(image, chip.probes()),
-        [&](ChipStatistics *finished) {
-          std::lock_guard<std::mutex> guard(lock);
-          total.merge(*finished);
-          delete finished;
-        });
-    return [&, mine](int64_t sample) {
-      samples.run(sample, [&](const rt::TensorList &in,
-                              const rt::TensorOutputs &out) {
-        chip.run(in, out, static_cast<uint64_t>(request.firstSample + sample),
-                 *mine);
-      });
-    };
-  });
+  runSamples(chip, image, request.threads, request.firstSample, samples, total);
   rt::NamedArrays results = samples.results();
   // Both or neither take their names.
   std::optional<rt::PendingFile> output;
@@ -95,24 +173,6 @@ rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
 //===----------------------------------------------------------------------===//
 
 static double ratio(double a, double b) { return b > 0 ? a / b : 0; }
-
-using Layout = rt::JsonWriter::Layout;
-
-static void writeNoise(rt::JsonWriter &json, const NoiseModel &noise) {
-  json.key("devices").beginObject(Layout::Inline);
-  // As text, as 64 bits do not fit a number of JSON.
-  json.member("seed", std::to_string(noise.seed))
-      .member("seconds", noise.seconds)
-      .member("compensate", noise.compensate);
-  for (size_t i = 0; i < effectCount; ++i)
-    if (noise.effects[i].enable)
-      json.key(std::string(effectName(static_cast<Effect>(i))))
-          .beginObject(Layout::Inline)
-          .member("model", noise.effects[i].model)
-          .member("magnitude", noise.effects[i].magnitude)
-          .endObject();
-  json.endObject();
-}
 
 static void writeLayers(rt::JsonWriter &json, const image::Image &image,
                         const ChipStatistics &statistics) {

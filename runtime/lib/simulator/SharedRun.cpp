@@ -167,6 +167,48 @@ void snn::rt::removeParts(const SharedRun &run) {
 }
 
 //===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+NamedArrays snn::rt::rowsOf(const std::vector<Port> &inputs,
+                            const NamedArrays &arrays, int64_t begin,
+                            int64_t end) {
+  NamedArrays rows;
+  for (const auto &[arrayName, tensor] : arrays) {
+    const Port *port = nullptr;
+    for (const Port &one : inputs)
+      if (one.name == arrayName || (inputs.size() == 1 && arrays.size() == 1))
+        port = &one;
+    if (!port)
+      continue;
+    auto unit = static_cast<size_t>(byteCount(port->dtype, port->shape));
+    if (port->shape.empty() || tensor.bytes() == unit) {
+      rows.emplace_back(arrayName, tensor);
+      continue;
+    }
+    Shape shape = port->shape;
+    shape[0] *= end - begin;
+    rows.emplace_back(arrayName,
+                      Tensor::borrow(port->dtype, shape,
+                                     static_cast<const char *>(tensor.raw()) +
+                                         static_cast<size_t>(begin) * unit,
+                                     static_cast<size_t>(end - begin) * unit));
+  }
+  return rows;
+}
+
+std::string snn::rt::hashRows(const std::vector<Port> &inputs,
+                              const NamedArrays &arrays, int64_t begin,
+                              int64_t end) {
+  std::string text;
+  for (const auto &[arrayName, rows] : rowsOf(inputs, arrays, begin, end))
+    text += (text.empty() ? "" : " ") +
+            toHex(contentHash(
+                {static_cast<const char *>(rows.raw()), rows.bytes()}));
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
 // Shares
 //===----------------------------------------------------------------------===//
 
@@ -298,8 +340,8 @@ static PartResult collect(const SharedRun &run) {
   return whole;
 }
 
-std::optional<PartResult> snn::rt::runShared(const SharedRun &run,
-                                             const Ranks &ranks) {
+static std::optional<PartResult> runAll(const SharedRun &run,
+                                        const Ranks &ranks) {
   bool isFirst = ranks.rank() == 0;
   if (isFirst) {
     if (!run.resume)
@@ -335,4 +377,17 @@ std::optional<PartResult> snn::rt::runShared(const SharedRun &run,
   if (!isFirst)
     return std::nullopt;
   return collect(run);
+}
+
+std::optional<PartResult> snn::rt::runShared(const SharedRun &run,
+                                             const Ranks &ranks) {
+  if (!ranks.isShared())
+    return runAll(run, ranks);
+  try {
+    return runAll(run, ranks);
+  } catch (const std::exception &e) {
+    std::fprintf(stderr, "error: rank %d: %s\n", ranks.rank(), e.what());
+    std::fflush(stderr);
+    ranks.abort();
+  }
 }

@@ -216,51 +216,7 @@ static void checkShared(const Options &options, const Ranks &ranks) {
     throw Error(std::string("--benchmark does not run ") + with);
 }
 
-/// The rows of `arrays` that the samples [begin, end) read. An array of one
-/// sample's size belongs to all.
-static NamedArrays rowsOf(const Model &model, const NamedArrays &arrays,
-                          int64_t begin, int64_t end) {
-  NamedArrays rows;
-  for (const auto &[arrayName, tensor] : arrays) {
-    const Port *port = nullptr;
-    for (const Port &one : model.inputs)
-      if (one.name == arrayName ||
-          (model.inputs.size() == 1 && arrays.size() == 1))
-        port = &one;
-    if (!port)
-      continue;
-    auto unit = static_cast<size_t>(byteCount(port->dtype, port->shape));
-    if (port->shape.empty() || tensor.bytes() == unit) {
-      rows.emplace_back(arrayName, tensor);
-      continue;
-    }
-    Shape shape = port->shape;
-    shape[0] *= end - begin;
-    rows.emplace_back(arrayName,
-                      Tensor::borrow(port->dtype, shape,
-                                     static_cast<const char *>(tensor.raw()) +
-                                         static_cast<size_t>(begin) * unit,
-                                     static_cast<size_t>(end - begin) * unit));
-  }
-  return rows;
-}
-
-/// The samples by the ranks of this run, from the parts that --resume finds on.
-/// The result at the first rank.
-static std::optional<PartResult> runParts(const SharedRun &shared,
-                                          const Ranks &ranks) {
-  try {
-    return runShared(shared, ranks);
-  } catch (const std::exception &e) {
-    if (!ranks.isShared())
-      throw;
-    std::fprintf(stderr, "error: rank %d: %s\n", ranks.rank(), e.what());
-    std::fflush(stderr);
-    ranks.abort();
-  }
-}
-
-/// What runParts needs to know of a run.
+/// What the ranks of this run share.
 static SharedRun describeParts(const Model &model, const Weights &weights,
                                const Options &options,
                                const Compilation &compilation,
@@ -279,14 +235,11 @@ static SharedRun describeParts(const Model &model, const Weights &weights,
   shared.identify = [=, &model, &arrays](int64_t begin, int64_t end) {
     std::string text =
         common + ' ' + std::to_string(options.run.firstSample + begin * batch);
-    for (const auto &[arrayName, rows] : rowsOf(model, arrays, begin, end))
-      text += ' ' + toHex(contentHash(
-                        {static_cast<const char *>(rows.raw()), rows.bytes()}));
-    return text;
+    return text + ' ' + hashRows(model.inputs, arrays, begin, end);
   };
   shared.run = [=, &model, &weights, &arrays](int64_t begin, int64_t end) {
     SampleArrays part(model.inputs, model.outputs,
-                      rowsOf(model, arrays, begin, end));
+                      rowsOf(model.inputs, arrays, begin, end));
     ExecutionOptions run = options.run;
     run.firstSample += begin * batch;
     PartResult result;
@@ -373,7 +326,7 @@ int snn::rt::runSimulator(int argc, char **argv, const Model &model,
           SampleArrays(model.inputs, model.outputs, arrays).count();
       SharedRun shared =
           describeParts(model, weights, options, compilation, arrays, samples);
-      std::optional<PartResult> whole = runParts(shared, *ranks);
+      std::optional<PartResult> whole = runShared(shared, *ranks);
       if (!whole)
         return 0;
       PendingFile output(options.output,

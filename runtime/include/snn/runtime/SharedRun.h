@@ -44,8 +44,17 @@ struct SharedRun {
   std::function<PartResult(int64_t begin, int64_t end)> run;
 };
 
+/// The rows of `arrays` that the samples [begin, end) read, not copied. An
+/// array of one sample's size belongs to all.
+NamedArrays rowsOf(const std::vector<Port> &inputs, const NamedArrays &arrays,
+                   int64_t begin, int64_t end);
+/// Their contents, in short.
+std::string hashRows(const std::vector<Port> &inputs, const NamedArrays &arrays,
+                     int64_t begin, int64_t end);
+
 /// Runs all samples that no part has. The result at the first rank, nothing at
-/// the others. Throws `Error`; the parts stay then.
+/// the others. Throws `Error`, or, where ranks would wait for this one, prints
+/// it and ends them; the parts stay then.
 std::optional<PartResult> runShared(const SharedRun &run, const Ranks &ranks);
 
 /// Removes the parts of a run whose results are in their files.

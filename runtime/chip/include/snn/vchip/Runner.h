@@ -31,11 +31,12 @@ struct RunRequest {
   /// Read-out times at which the layers' sums are computed beside the run, with
   /// and without compensation, and compared in `stats`.
   std::vector<double> probeSeconds;
+  bool resume = false; ///< takes parts of an earlier run (SharedRun.h)
 };
 
 /// Verifies the image, runs all samples and writes what the request names.
 /// Throws rt::Error, also for what would have no effect; no file is left behind
-/// then.
+/// then. Under mpirun the ranks share the samples; the result is at the first.
 rt::NamedArrays runImage(const RunRequest &request,
                          const rt::NamedArrays &arrays);
 
