@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Trains the MIMO models (PyTorch; run once by hand, never in CI).
 
-    python3 train.py --all
+    PYTHONPATH=../../python python3 train.py --all
 
 trains the float model, then the two W1A4 models (dead zone k = 0 and k = 1)
 from it, writes the three ONNX files beside this script and records the budget
@@ -22,10 +22,10 @@ import time
 import numpy as np
 import torch
 
-import export
 import mimo_task
 from make_inputs import CALIBRATION_SEED, EVALUATION_SEED
-from model import Detector
+from model import Detector, quantised
+from snnc import qat
 
 HERE = pathlib.Path(__file__).resolve().parent
 # name: (starts from, dead zone or None for float, steps, learning rate, seed)
@@ -57,48 +57,35 @@ def draw(rng):
     return torch.from_numpy(prompt), torch.from_numpy(target)
 
 
-def parameter_groups(model, dead_zone):
-    """Quantiser scales learn more slowly and are not decayed."""
-    scales = [s.scale for s in model.sites()]
-    known = {id(p) for p in scales}
-    other = [p for p in model.parameters() if id(p) not in known]
-    groups = [{"params": other, "factor": 1.0}]
-    if dead_zone is not None:
-        groups.append({"params": scales, "factor": 0.1})
-    return groups
-
-
-def train(name, work):
+def train(name, work, steps=None):
     """Runs one stage; returns its record and writes its checkpoint."""
-    source, dead_zone, steps, rate, seed = STAGES[name]
+    source, dead_zone, planned, rate, seed = STAGES[name]
+    steps = steps or planned
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     model = Detector()
     if source:
         model.load_state_dict(torch.load(work / f"{source}.pt"))
     if dead_zone is not None:
-        model.quantise(
-            torch.from_numpy(mimo_task.generate(SCALE_SEED, 200)[0]),
-            dead_zone)
+        model = quantised(model, dead_zone)
+        qat.calibrate(model, torch.from_numpy(
+            mimo_task.generate(SCALE_SEED, 200)[0]))
     prompt, labels = mimo_task.generate(VALIDATION_SEED, 2000)
-    optimiser = torch.optim.AdamW(parameter_groups(model, dead_zone),
-                                  betas=(0.9, 0.98), weight_decay=0.0)
+    optimiser = torch.optim.AdamW(qat.parameter_groups(model, rate),
+                                  betas=(0.9, 0.98))
+    peaks = [group["lr"] for group in optimiser.param_groups]
     start = time.time()
     for step in range(steps):
-        now = rate * min(1.0, (step + 1) / 200)
+        now = min(1.0, (step + 1) / 200)
         now *= 0.5 + 0.5 * math.cos(math.pi * step / steps)
-        for group in optimiser.param_groups:
-            group["lr"] = now * group["factor"]
+        for group, peak in zip(optimiser.param_groups, peaks):
+            group["lr"] = now * peak
         inputs, target = draw(rng)
         loss = -(target * torch.log_softmax(model(inputs), -1)).sum(-1).mean()
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
-        if dead_zone is not None:
-            with torch.no_grad():
-                for site in model.sites():
-                    site.scale.clamp_(min=1e-4)
         if step % 250 == 249 or step == 0:
             rates = mimo_task.symbol_error_rate(detect(model, prompt), labels)
             print(f"{name} step {step + 1} {time.time() - start:.0f} s "
@@ -115,10 +102,19 @@ def load(name, work):
     """The trained model of one stage, quantisers switched on as trained."""
     dead_zone = STAGES[name][1]
     model = Detector()
-    model.load_state_dict(torch.load(work / f"{name}.pt"))
     if dead_zone is not None:
-        model.activate(dead_zone)
+        model = quantised(model, dead_zone)
+    model.load_state_dict(torch.load(work / f"{name}.pt"))
     return model.eval()
+
+
+def verify(name, work, count=500):
+    """How far the compiled network agrees with a trained model."""
+    prompt = torch.from_numpy(mimo_task.generate(VALIDATION_SEED, count)[0])
+    model = load(name, work)
+    path = work / f"{name}.onnx"
+    qat.export(model, prompt[:1], path, output_names=["logits"])
+    return qat.verify(model, path, prompt)
 
 
 def finish(work):
@@ -142,7 +138,8 @@ def finish(work):
     for name, (_, dead_zone, *_) in STAGES.items():
         model = load(name, work)
         path = HERE / f"mimo_{name}.onnx"
-        export.export(model, path, dead_zone)
+        qat.export(model, torch.from_numpy(prompt[:1]), path,
+                   dynamic_batch=True, output_names=["logits"])
         rates = mimo_task.symbol_error_rate(detect(model, prompt), labels)
         record = json.loads((work / f"{name}.json").read_text())
         record.update(dead_zone=dead_zone, ser=rates[-1],
@@ -150,7 +147,8 @@ def finish(work):
                       onnx_bytes=path.stat().st_size)
         if dead_zone:
             # What the exported graph gives when nothing applies D(q).
-            model.activate(0)
+            for site in qat.sites(model).values():
+                site.dead_zone = 0
             plain = mimo_task.symbol_error_rate(detect(model, prompt), labels)
             record.update(ser_dead_zone_not_applied=plain[-1])
         report["models"][name] = record
@@ -167,6 +165,11 @@ def main():
                         help="train every stage, then export and measure")
     parser.add_argument("--stage", choices=list(STAGES),
                         help="train one stage only")
+    parser.add_argument("--steps", type=int,
+                        help="of every stage (default: as recorded)")
+    parser.add_argument("--verify", action="store_true",
+                        help="compile the stage's model and compare it with "
+                             "PyTorch")
     parser.add_argument("--finish", action="store_true",
                         help="export and measure what --work-dir holds")
     parser.add_argument("--work-dir", type=pathlib.Path,
@@ -180,8 +183,10 @@ def main():
     options.work_dir.mkdir(parents=True, exist_ok=True)
     names = list(STAGES) if options.all else [options.stage]
     for name in filter(None, names):
-        record = train(name, options.work_dir)
+        record = train(name, options.work_dir, options.steps)
         (options.work_dir / f"{name}.json").write_text(json.dumps(record))
+        if options.verify:
+            print(verify(name, options.work_dir))
     if options.all or options.finish:
         finish(options.work_dir)
 

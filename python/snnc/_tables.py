@@ -6,7 +6,7 @@ import html
 from typing import Any, Iterable, List, Sequence
 
 #: Prefixes of units, for a power of 1000 each.
-_PREFIXES = {-5: "f", -4: "p", -3: "n", -2: "µ", -1: "m", 0: "", 1: "k",
+_PREFIXES = {-6: "a", -5: "f", -4: "p", -3: "n", -2: "µ", -1: "m", 0: "", 1: "k",
              2: "M", 3: "G", 4: "T"}
 
 
@@ -14,13 +14,14 @@ def with_unit(value: float, unit: str, digits: int = 3) -> str:
     """A number with the prefix that fits it: 4.7e-9 J is 4.70 nJ."""
     if value == 0 or value != value:
         return f"{value:g} {unit}"
+    value = float(f"{value:.{digits}g}")  # 99.99 is 100
     power = 0
     size = abs(value)
-    while size < 1 and power > -5:
+    while size < 1 and power > -6:
         size, power = size * 1000, power - 1
     while size >= 1000 and power < 4:
         size, power = size / 1000, power + 1
-    scaled = value / 1000.0 ** power
+    scaled = float(f"{value / 1000.0 ** power:.{digits}g}")
     places = max(0, digits - len(str(int(abs(scaled)))))
     return f"{scaled:.{places}f} {_PREFIXES[power]}{unit}"
 

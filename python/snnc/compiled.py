@@ -9,7 +9,7 @@ import os
 import pathlib
 import tempfile
 import threading
-from typing import (Any, Dict, Iterable, List, Mapping, Optional, Sequence,
+from typing import (TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Sequence,
                     Tuple, Union)
 
 import numpy as np
@@ -20,6 +20,9 @@ from ._progress import Progress, reporter
 from .errors import Diagnostic, Error, InputError, RunError
 from .image import Image
 from .ports import Arrays, Port, by_name, fit_inputs, to_numpy
+
+if TYPE_CHECKING:
+    from .report import Report
 
 _PHASES = ("import", "quantise", "spike", "engines", "sim", "image")
 
@@ -353,6 +356,27 @@ class Compiled:
             self._recompile(source, place / "out", "image", [
                 "--emit=report", f"--measured={place / 'stats.json'}"])
             return energy.read(place / "out" / "energy.json")
+
+    def report(self, x: Optional[Arrays] = None, *, sample: int = 0,
+               curves: Any = None) -> "Report":
+        """All that is known of the network, as a page.
+
+        With `x`, spikes are measured on those samples, and shown for one of
+        them. `curves` is what `snnc.sweep` gave.
+        """
+        from . import report
+        if hasattr(curves, "to_dict"):
+            curves = curves.to_dict()
+        if x is None:
+            return report.build(self._directory, curves=curves)
+        stats = self.stats(x)
+        measured = None
+        if self._source is not None and \
+                (self._directory / "energy.json").exists():
+            measured = self.energy(stats=stats).data
+        return report.build(self._directory, stats=stats, energy=measured,
+                            spikes=self.spikes(x, sample=sample),
+                            curves=curves)
 
     @property
     def chip(self) -> Chip:
