@@ -8,6 +8,7 @@
 # so that an installed tree may be moved.
 
 include(CMakePackageConfigHelpers)
+find_program(SNN_PYTHON3 python3 PATHS /usr/bin NO_DEFAULT_PATH)
 
 set(SNN_INSTALL_CMAKEDIR ${CMAKE_INSTALL_LIBDIR}/cmake/SNNC)
 get_property(SNN_LIBRARIES GLOBAL PROPERTY SNN_LIBRARIES)
@@ -19,17 +20,17 @@ foreach(library IN LISTS SNN_LIBRARIES)
   list(APPEND SNN_COMPILER_TARGETS snn::${export_name})
 endforeach()
 install(TARGETS ${SNN_LIBRARIES} EXPORT SNNCCompilerTargets
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 
 # MLIR's shared libraries lie outside of the loader's path.
 set_target_properties(snn-chip snn-image snn-opt snn-run snnc PROPERTIES
   INSTALL_RPATH "${LLVM_LIBRARY_DIR}")
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/snn
-  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev
   FILES_MATCHING PATTERN "*.h" PATTERN "*.td" PATTERN "*.def")
 install(DIRECTORY ${PROJECT_BINARY_DIR}/include/snn
-  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev
   FILES_MATCHING PATTERN "*.inc"
   PATTERN "CMakeFiles" EXCLUDE)
 
@@ -38,19 +39,41 @@ install(DIRECTORY ${PROJECT_BINARY_DIR}/include/snn
 set(SNN_PYTHON_DIR lib/python3/dist-packages CACHE STRING
     "Where the Python package is installed, below the prefix")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/python/snnc
-  DESTINATION ${SNN_PYTHON_DIR}
+  DESTINATION ${SNN_PYTHON_DIR} COMPONENT python
   FILES_MATCHING PATTERN "*.py" PATTERN "py.typed"
   PATTERN "__pycache__" EXCLUDE)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/mimo
   DESTINATION ${CMAKE_INSTALL_DATADIR}/snnc/examples
   FILES_MATCHING PATTERN "*.onnx")
 
+install(PROGRAMS ${PROJECT_SOURCE_DIR}/python/snn-report
+  DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT python)
+
+# Manual pages and completion say what the tools say of themselves.
+install(CODE "
+  set(tools \"${CMAKE_RUNTIME_OUTPUT_DIRECTORY}\")
+  set(share \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}\")
+  execute_process(COMMAND \"${PROJECT_SOURCE_DIR}/scripts/make-man-pages.sh\"
+    \"\${tools}\" \"\${share}/man/man1\" COMMAND_ERROR_IS_FATAL ANY)
+  foreach(place bash bash-completion/completions/snnc
+                zsh zsh/vendor-completions/_snnc)
+    if(NOT shell)
+      set(shell \${place})
+      continue()
+    endif()
+    execute_process(COMMAND \"${SNN_PYTHON3}\"
+      \"${PROJECT_SOURCE_DIR}/scripts/make-completion.py\" \"\${tools}/snnc\"
+      \${shell} \"\${share}/\${place}\" COMMAND_ERROR_IS_FATAL ANY)
+    unset(shell)
+  endforeach()
+" COMPONENT snnc)
+
 # The runtime needs zlib and threads only; the compiler's libraries need MLIR and
 # are a component of their own.
 install(EXPORT SNNCTargets NAMESPACE snn::
-  DESTINATION ${SNN_INSTALL_CMAKEDIR})
+  DESTINATION ${SNN_INSTALL_CMAKEDIR} COMPONENT dev)
 install(EXPORT SNNCCompilerTargets NAMESPACE snn::
-  DESTINATION ${SNN_INSTALL_CMAKEDIR})
+  DESTINATION ${SNN_INSTALL_CMAKEDIR} COMPONENT dev)
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/SNNCConfig.cmake.in
   ${PROJECT_BINARY_DIR}/cmake/SNNCConfig.cmake
@@ -63,6 +86,6 @@ write_basic_package_version_file(
 install(FILES
   ${PROJECT_BINARY_DIR}/cmake/SNNCConfig.cmake
   ${PROJECT_BINARY_DIR}/cmake/SNNCConfigVersion.cmake
-  DESTINATION ${SNN_INSTALL_CMAKEDIR})
+  DESTINATION ${SNN_INSTALL_CMAKEDIR} COMPONENT dev)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
   DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/snnc)

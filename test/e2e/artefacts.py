@@ -81,7 +81,7 @@ def check_digests(bench, a, b, moved):
     checks = bench.checks
     names = sorted(load_json(os.path.join(a, "artefacts.json"))["files"])
     wanted = ["energy.json", "image.snnimg", "model.mlir", "model.safetensors",
-              "quantisation.json", "report.html", "sim", "sim.cpp",
+              "quantisation.json", "report.html", "sim", "sim.cpp", "sim.so",
               "trace.json", "weights.safetensors"]
     checks.check(names == wanted, f"the manifest lists {', '.join(names)}")
     digests = {digest_of(a, name) for name in [*names, "artefacts.json"]}
