@@ -64,12 +64,12 @@ TABLE: Dict[str, Dict[str, Any]] = {
         'help': 'Bits of static weights',
     },
     'act_bits': {
-        'type': 'integer',
+        'type': 'text',
         'list': False,
-        'default': 8,
+        'default': '8',
         'phase': 'quantise',
         'choices': [],
-        'help': 'Bits of activations, queries and probabilities',
+        'help': 'Bits of activations, queries and probabilities; of single sites, or classes of them (norms, hidden, contexts, inputs, queries, probabilities, others, and single: one token a sample, 8 bits unless given)',
     },
     'kv_bits': {
         'type': 'integer',
@@ -78,6 +78,38 @@ TABLE: Dict[str, Dict[str, Any]] = {
         'phase': 'quantise',
         'choices': [8, 4, 1],
         'help': 'Bits of keys and values',
+    },
+    'equalize': {
+        'type': 'choice',
+        'list': False,
+        'default': 'auto',
+        'phase': 'quantise',
+        'choices': ['auto', 'on', 'off'],
+        'help': 'Whether the channels of norms and hidden layers are brought to one range',
+    },
+    'probability': {
+        'type': 'choice',
+        'list': False,
+        'default': 'auto',
+        'phase': 'quantise',
+        'choices': ['auto', 'softmax', 'numerator'],
+        'help': 'What a query sends for each key',
+    },
+    'fit_weights': {
+        'type': 'choice',
+        'list': False,
+        'default': 'auto',
+        'phase': 'quantise',
+        'choices': ['auto', 'on', 'off'],
+        'help': 'Whether weights are quantised for the inputs that they will see',
+    },
+    'sensitivity': {
+        'type': 'flag',
+        'list': False,
+        'default': False,
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Measure what the quantiser of each site alone does to the outputs, for quantisation.json',
     },
     'range': {
         'type': 'choice',
@@ -94,6 +126,14 @@ TABLE: Dict[str, Dict[str, Any]] = {
         'phase': 'quantise',
         'choices': [],
         'help': 'Levels on each side of the mask that are silent, too (default: what the model says, else none)',
+    },
+    'digits': {
+        'type': 'text',
+        'list': False,
+        'default': '1',
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Windows in which a level of 5 bits or more is sent, a digit in each',
     },
     'mask': {
         'type': 'text',
@@ -292,10 +332,15 @@ def compile(model: Any, *,
             self_check: Optional[str] = None,
             calibrate: Any = None,
             weight_bits: Optional[int] = None,
-            act_bits: Optional[int] = None,
+            act_bits: Optional[str] = None,
             kv_bits: Optional[int] = None,
+            equalize: Optional[str] = None,
+            probability: Optional[str] = None,
+            fit_weights: Optional[str] = None,
+            sensitivity: Optional[bool] = None,
             range: Optional[str] = None,
             dead_zone: Union[int, str, Mapping[str, int], None] = None,
+            digits: Optional[str] = None,
             mask: Optional[str] = None,
             correct_bias: Optional[bool] = None,
             correct_scale: Optional[bool] = None,
@@ -337,13 +382,25 @@ def compile(model: Any, *,
         calibrate: Calibration inputs: an array or arrays by input, a file,
             batches of either, or random:N (FILE.npz|random:N).
         weight_bits: Bits of static weights: 8, 4, 2, 1; default 8.
-        act_bits: Bits of activations, queries and probabilities (2..8);
-            default 8.
+        act_bits: Bits of activations, queries and probabilities; of single
+            sites, or classes of them (norms, hidden, contexts, inputs,
+            queries, probabilities, others, and single: one token a sample, 8
+            bits unless given) (2..8|SITE=N|CLASS=N,...); default 8.
         kv_bits: Bits of keys and values: 8, 4, 1; default 8.
+        equalize: Whether the channels of norms and hidden layers are brought
+            to one range: auto, on, off; default auto.
+        probability: What a query sends for each key: auto, softmax, numerator;
+            default auto.
+        fit_weights: Whether weights are quantised for the inputs that they
+            will see: auto, on, off; default auto.
+        sensitivity: Measure what the quantiser of each site alone does to the
+            outputs, for quantisation.json; default False.
         range: How the steps of quantisers are chosen: mse, percentile, max;
             default mse.
         dead_zone: Levels on each side of the mask that are silent, too
             (default: what the model says, else none) (K|SITE=K,...).
+        digits: Windows in which a level of 5 bits or more is sent, a digit in
+            each (1|2|SITE=N,...); default 1.
         mask: The silent level (auto: what the model says, else mode)
             (auto|mode|zero|plain|level:N); default auto.
         correct_bias: Undo the shift of means by quantisers and dead zones;
@@ -396,8 +453,13 @@ def compile(model: Any, *,
         "weight_bits": weight_bits,
         "act_bits": act_bits,
         "kv_bits": kv_bits,
+        "equalize": equalize,
+        "probability": probability,
+        "fit_weights": fit_weights,
+        "sensitivity": sensitivity,
         "range": range,
         "dead_zone": dead_zone,
+        "digits": digits,
         "mask": mask,
         "correct_bias": correct_bias,
         "correct_scale": correct_scale,

@@ -181,6 +181,9 @@ class Concurrency(Case):
     def test_ends_at_ctrl_c(self):
         net = mimo()
         x = np.repeat(prompts(100)[0], 2000, axis=0)  # minutes
+        # Who was started in the background ignores it.
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(
+            signal.SIGINT, signal.default_int_handler))
         timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
         start = time.monotonic()
