@@ -23,10 +23,9 @@ using namespace snn::rt::detail;
 //===----------------------------------------------------------------------===//
 
 /// One step of neighbouring neurons.
-SNN_CLONES static void updateBlock(const float *__restrict x,
-                                   float *__restrict membrane,
-                                   uint8_t *__restrict train, int64_t count,
-                                   const LifNeuron &neuron) {
+SNN_PLAIN_CLONES static void
+updateBlock(const float *__restrict x, float *__restrict membrane,
+            uint8_t *__restrict train, int64_t count, const LifNeuron &neuron) {
   LifNeuron n = neuron; // a copy that no store can change
   float leak = n.leak();
   for (int64_t i = 0; i < count; ++i)
@@ -57,27 +56,66 @@ struct ColumnsTag;
 struct ProductTag;
 } // namespace
 
-/// y += x, y += factor * x.
-SNN_CLONES static void addRow(int32_t *__restrict y,
-                              const int32_t *__restrict x, int64_t count) {
-  for (int64_t i = 0; i < count; ++i)
-    y[i] += x[i];
+/// y = the sum of the rows of x that `bits` names.
+SNN_PLAIN_CLONES static void sumRows(const uint64_t *__restrict bits,
+                                     int64_t words, const int32_t *__restrict x,
+                                     int64_t count, int32_t *__restrict y) {
+  constexpr int64_t block = 64; // sums that stay in registers
+  for (int64_t first = 0; first < count; first += block) {
+    int64_t width = std::min(block, count - first);
+    int32_t sums[block] = {};
+    for (int64_t w = 0; w < words; ++w)
+      for (uint64_t rest = bits[w]; rest; rest &= rest - 1) {
+        const int32_t *row = x + (w * 64 + __builtin_ctzll(rest)) * count;
+        if (width == block)
+          for (int64_t i = 0; i < block; ++i)
+            sums[i] += row[first + i];
+        else
+          for (int64_t i = 0; i < width; ++i)
+            sums[i] += row[first + i];
+      }
+    std::copy(sums, sums + width, y + first);
+  }
 }
-SNN_CLONES static void addScaled(int32_t *__restrict y,
-                                 const uint8_t *__restrict x, int32_t factor,
-                                 int64_t count) {
+
+/// y += factor * x.
+SNN_PLAIN_CLONES static void addScaled(int32_t *__restrict y,
+                                       const uint8_t *__restrict x,
+                                       int32_t factor, int64_t count) {
   for (int64_t i = 0; i < count; ++i)
     y[i] += factor * x[i];
 }
 
 /// Column sums of k o v (v null: of k).
-SNN_CLONES static void sumColumns(const uint8_t *__restrict k,
-                                  const uint8_t *__restrict v, int64_t tokens,
-                                  int64_t channels, int32_t *__restrict sums) {
+SNN_PLAIN_CLONES static void sumColumns(const uint8_t *__restrict k,
+                                        const uint8_t *__restrict v,
+                                        int64_t tokens, int64_t channels,
+                                        int32_t *__restrict sums) {
   std::fill(sums, sums + channels, 0);
   for (int64_t n = 0; n < tokens; ++n)
     for (int64_t m = 0; m < channels; ++m)
       sums[m] += k[n * channels + m] & (v ? v[n * channels + m] : 1);
+}
+
+/// product[c, m] = spikes that column c of k and column m of v have in common,
+/// columns of `words` words each. A clone, as counting bits is one instruction
+/// from x86-64-v2 on.
+SNN_PLAIN_CLONES static void countPairs(const uint64_t *k, const uint64_t *v,
+                                        int64_t columns, int64_t words,
+                                        int32_t *__restrict product) {
+  for (int64_t c = 0; c < columns; ++c)
+    for (int64_t m = 0; m < columns; ++m)
+      product[c * columns + m] =
+          coincidences(k + c * words, v + m * words, words);
+}
+
+/// The scores of a query with every key, rows of `words` words each.
+SNN_PLAIN_CLONES static void countScores(const uint64_t *query,
+                                         const uint64_t *keys, int64_t tokens,
+                                         int64_t words,
+                                         int32_t *__restrict scores) {
+  for (int64_t j = 0; j < tokens; ++j)
+    scores[j] = coincidences(query, keys + j * words, words);
 }
 
 /// y = Q (K^T V): columns of K and V packed over tokens.
@@ -87,19 +125,12 @@ static void multiplyUnmasked(const SdsaArguments &a, const uint8_t *q,
   uint64_t *columns = scratch<uint64_t, ColumnsTag>(2 * d * words + rowWords);
   uint64_t *row = columns + 2 * d * words;
   int32_t *product = scratch<int32_t, ProductTag>(d * d);
-  for (int64_t c = 0; c < d; ++c) {
-    packBits(k + c, d, a.tokens, &columns[c * words]);
-    packBits(v + c, d, a.tokens, &columns[(d + c) * words]);
-  }
-  for (int64_t c = 0; c < d; ++c)
-    for (int64_t m = 0; m < d; ++m)
-      product[c * d + m] =
-          coincidences(&columns[c * words], &columns[(d + m) * words], words);
+  packColumns(k, a.tokens, d, columns);
+  packColumns(v, a.tokens, d, columns + d * words);
+  countPairs(columns, columns + d * words, d, words, product);
   for (int64_t n = 0; n < a.tokens; ++n, y += d) {
-    std::fill(y, y + d, 0);
-    packBits(q + n * d, 1, d, row);
-    forEachBit(row, rowWords,
-               [&](int64_t c) { addRow(y, &product[c * d], d); });
+    packBits(q + n * d, d, row);
+    sumRows(row, rowWords, product, d, y);
   }
 }
 
@@ -108,15 +139,16 @@ static void multiplyMasked(const SdsaArguments &a, const uint8_t *q,
                            const uint8_t *k, const uint8_t *v, int32_t *y) {
   int64_t d = a.channels, words = wordsFor(d);
   std::vector<uint64_t> keys(a.tokens * words), query(words);
+  std::vector<int32_t> scores(a.tokens);
   for (int64_t j = 0; j < a.tokens; ++j)
-    packBits(k + j * d, 1, d, &keys[j * words]);
+    packBits(k + j * d, d, &keys[j * words]);
   for (int64_t i = 0; i < a.tokens; ++i, y += d) {
     std::fill(y, y + d, 0);
-    packBits(q + i * d, 1, d, query.data());
+    packBits(q + i * d, d, query.data());
+    countScores(query.data(), keys.data(), a.tokens, words, scores.data());
     for (int64_t j = 0; j < a.tokens; ++j)
-      if (a.mask[i * a.tokens + j])
-        if (int32_t score = coincidences(query.data(), &keys[j * words], words))
-          addScaled(y, v + j * d, score, d);
+      if (a.mask[i * a.tokens + j] && scores[j])
+        addScaled(y, v + j * d, scores[j], d);
   }
 }
 
@@ -135,8 +167,9 @@ void fast::sdsaSums(const SdsaArguments &a) {
   }
 }
 
-SNN_CLONES static void scaleSums(const int32_t *__restrict sums, float scale,
-                                 float *__restrict x, int64_t count) {
+SNN_PLAIN_CLONES static void scaleSums(const int32_t *__restrict sums,
+                                       float scale, float *__restrict x,
+                                       int64_t count) {
   for (int64_t i = 0; i < count; ++i)
     x[i] = static_cast<float>(sums[i]) * scale;
 }

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "binary/Modes.h"
 #include "Support.h"
+#include "binary/Modes.h"
 
 using namespace snn::rt;
 using namespace snn::rt::detail;

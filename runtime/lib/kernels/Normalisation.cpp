@@ -121,7 +121,16 @@ static void reduce(const char *op, const Tensor &x, Tensor &y, const Ints &axes,
                     (r.count == 1 || innerLoop.innerStride(0) == 1);
   const T *p = in.data<T>();
   T *q = out.data<T>();
-  std::vector<T> line(contiguous ? 0 : r.count);
+  // Where the elements of a line are, from its first on.
+  std::vector<int64_t> places;
+  if (!contiguous && out.size() > 0) {
+    places.reserve(r.count);
+    innerLoop.forEachRow([&](const int64_t *l) {
+      for (int64_t j = 0; j < innerLoop.innerSize(); ++j)
+        places.push_back(l[0] + j * innerLoop.innerStride(0));
+    });
+  }
+  std::vector<T> line(places.size());
   outerLoop.forEachRow([&](const int64_t *o) {
     for (int64_t i = 0; i < outerLoop.innerSize(); ++i) {
       const T *start = p + o[0] + i * outerLoop.innerStride(0);
@@ -129,11 +138,8 @@ static void reduce(const char *op, const Tensor &x, Tensor &y, const Ints &axes,
         *q++ = f(start, r.count);
         continue;
       }
-      T *next = line.data();
-      innerLoop.forEachRow([&](const int64_t *l) {
-        for (int64_t j = 0; j < innerLoop.innerSize(); ++j)
-          *next++ = start[l[0] + j * innerLoop.innerStride(0)];
-      });
+      for (size_t j = 0; j < places.size(); ++j)
+        line[j] = start[places[j]];
       *q++ = f(line.data(), r.count);
     }
   });

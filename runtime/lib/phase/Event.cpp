@@ -12,8 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "phase/Modes.h"
 #include "Support.h"
+#include "phase/Modes.h"
 
 #include <algorithm>
 #include <cmath>

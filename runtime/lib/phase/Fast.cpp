@@ -10,9 +10,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "phase/Modes.h"
 #include "Support.h"
 #include "isa/Isa.h"
+#include "phase/Modes.h"
 
 #include <algorithm>
 #include <cmath>

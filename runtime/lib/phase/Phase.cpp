@@ -10,8 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "phase/Modes.h"
 #include "Support.h"
+#include "phase/Modes.h"
 
 #include "snn/runtime/Masks.h"
 #include "snn/runtime/Math.h"
@@ -164,22 +164,22 @@ void snn::rt::phaseEncode(Context &context, const Tensor &x,
   PhaseTable table(coding);
   constexpr int64_t block = 1024;
   float u[block];
-  forEachScaledRun(
-      op, in.shape(), scales, coding,
-      [&](int64_t at, int64_t n, const float *s, int64_t step) {
-        for (int64_t begin = 0; begin < n; begin += block) {
-          int64_t count = std::min(block, n - begin);
-          if (step == 0)
-            for (int64_t i = 0; i < count; ++i)
-              u[i] = p[at + begin + i] / s[0];
-          else
-            for (int64_t i = 0; i < count; ++i)
-              u[i] = p[at + begin + i] / s[(begin + i) * step];
-          PhaseFireArguments a = {u, count, codes + at + begin, coding, table};
-          runInMode(context.mode, a, fast::phaseFire, event::phaseFire,
-                    stepped::phaseFire);
-        }
-      });
+  forEachScaledRun(op, in.shape(), scales, coding,
+                   [&](int64_t at, int64_t n, const float *s, int64_t step) {
+                     for (int64_t begin = 0; begin < n; begin += block) {
+                       int64_t count = std::min(block, n - begin);
+                       if (step == 0)
+                         for (int64_t i = 0; i < count; ++i)
+                           u[i] = p[at + begin + i] / s[0];
+                       else
+                         for (int64_t i = 0; i < count; ++i)
+                           u[i] = p[at + begin + i] / s[(begin + i) * step];
+                       PhaseFireArguments a = {u, count, codes + at + begin,
+                                               coding, table};
+                       runInMode(context.mode, a, fast::phaseFire,
+                                 event::phaseFire, stepped::phaseFire);
+                     }
+                   });
 }
 
 void snn::rt::phaseDecode(Context &context, const Tensor &train,

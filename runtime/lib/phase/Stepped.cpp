@@ -14,8 +14,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "phase/Modes.h"
 #include "Support.h"
+#include "phase/Modes.h"
 
 #include <algorithm>
 #include <cmath>
@@ -67,8 +67,8 @@ void stepped::phaseDecode(const PhaseDecodeArguments &a) {
 }
 
 /// membrane[j] *= base.
-SNN_CLONES static void grow(double *__restrict membrane, double base,
-                            int64_t count) {
+SNN_PLAIN_CLONES static void grow(double *__restrict membrane, double base,
+                                  int64_t count) {
   for (int64_t j = 0; j < count; ++j)
     membrane[j] *= base;
 }

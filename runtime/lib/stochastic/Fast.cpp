@@ -10,8 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "binary/Modes.h"
 #include "binary/BitPack.h"
+#include "binary/Modes.h"
 
 #include <algorithm>
 #include <cmath>
@@ -20,8 +20,9 @@ using namespace snn::rt;
 using namespace snn::rt::detail;
 
 /// draws[i] = the draw of index first + i.
-SNN_CLONES static void drawRow(const DrawSource &source, int64_t first,
-                               int64_t count, uint32_t *__restrict draws) {
+SNN_PLAIN_CLONES static void drawRow(const DrawSource &source, int64_t first,
+                                     int64_t count,
+                                     uint32_t *__restrict draws) {
   const uint32_t high = source.high, step = source.step, low = source.low;
   const PhiloxKey key = source.key;
   for (int64_t i = 0; i < count; ++i)
@@ -31,10 +32,10 @@ SNN_CLONES static void drawRow(const DrawSource &source, int64_t first,
 }
 
 /// fired[i] = draw i fires with probability counts[i] / norm.
-SNN_CLONES static void compareRow(const uint32_t *__restrict draws,
-                                  const uint32_t *__restrict counts,
-                                  uint64_t norm, int64_t count,
-                                  uint8_t *__restrict fired) {
+SNN_PLAIN_CLONES static void compareRow(const uint32_t *__restrict draws,
+                                        const uint32_t *__restrict counts,
+                                        uint64_t norm, int64_t count,
+                                        uint8_t *__restrict fired) {
   for (int64_t i = 0; i < count; ++i)
     fired[i] = static_cast<uint32_t>((draws[i] * norm) >> 32) < counts[i];
 }
@@ -110,7 +111,7 @@ void FastSsa::drawInto(int64_t sample, int64_t head, int64_t step,
 /// Packs the scores of a row into `scores`; false when none fires.
 bool FastSsa::score(int64_t step, int64_t sample, int64_t head, int64_t row,
                     const uint8_t *q, uint32_t &state) {
-  packBits(q, 1, a.channels, query.data());
+  packBits(q, a.channels, query.data());
   uint32_t any = 0;
   for (int64_t j = 0; j < a.tokens; ++j) {
     counts[j] = a.sees(row, j)
@@ -123,7 +124,7 @@ bool FastSsa::score(int64_t step, int64_t sample, int64_t head, int64_t row,
     return false;
   compareRow(draws.data(), counts.data(), a.parameters.normD, a.tokens,
              fired.data());
-  packBits(fired.data(), 1, a.tokens, scores.data());
+  packBits(fired.data(), a.tokens, scores.data());
   return std::any_of(scores.begin(), scores.end(),
                      [](uint64_t word) { return word != 0; });
 }
@@ -149,9 +150,8 @@ void FastSsa::run(int64_t sample, int64_t head) {
   for (int64_t t = 0; t < a.steps; ++t) {
     int64_t at = ((t * a.batch + sample) * a.heads + head) * a.matrix();
     for (int64_t j = 0; j < a.tokens; ++j)
-      packBits(a.k + at + j * a.channels, 1, a.channels, &keys[j * keyWords]);
-    for (int64_t m = 0; m < a.channels; ++m)
-      packBits(a.v + at + m, a.channels, a.tokens, &values[m * tokenWords]);
+      packBits(a.k + at + j * a.channels, a.channels, &keys[j * keyWords]);
+    packColumns(a.v + at, a.tokens, a.channels, values.data());
     for (int64_t i = 0; i < a.tokens; ++i) {
       int64_t row = at + i * a.channels;
       bool any = score(t, sample, head, i, a.q + row, states[i]);
