@@ -8,13 +8,13 @@
 #include "ChannelRange.h"
 #include "DeadZoneRadii.h"
 #include "EqualizeFold.h"
+#include "QuantisedRun.h"
 #include "SiteBits.h"
 #include "SiteNotes.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Threading.h"
 #include "snn/Calibration/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
-#include "snn/Interpreter/Interpreter.h"
 
 #include <algorithm>
 #include <cmath>
@@ -193,6 +193,7 @@ struct Equalize : calibration::impl::SpikeEqualizeBase<Equalize> {
         loadSamples(function, inputs);
     if (failed(samples))
       return signalPassFailure();
+    limitSamples(module, maxRows, 64, *samples);
 
     std::vector<Choice> choices;
     Interpreter interpreter(function);

@@ -431,6 +431,7 @@ struct FitWeights : calibration::impl::SpikeFitWeightsBase<FitWeights> {
         loadSamples(original, inputs);
     if (failed(loaded))
       return signalPassFailure();
+    limitSamples(module, 8192, 64, *loaded);
     Fitter fitter(&getContext(), weightBits, damping);
     if (failed(fitter.run(module, *radii, *loaded)))
       signalPassFailure();

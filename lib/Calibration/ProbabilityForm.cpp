@@ -122,6 +122,7 @@ struct ProbabilityForm
         loadSamples(function, inputs);
     if (failed(samples))
       return failure();
+    limitSamples(module, 2048, 16, *samples);
     auto all = [](SiteOp) { return true; };
     FailureOr<std::vector<SampleTensors>> wanted = runNetwork(module, *samples);
     if (failed(wanted))

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "QuantisedRun.h"
+#include "SiteBits.h"
 
 #include <cmath>
 
@@ -46,6 +47,28 @@ snn::calibration::cloneQuantised(ModuleOp module, const DeadZoneRadii &radii,
     site.erase();
   }
   return copy;
+}
+
+void snn::calibration::limitSamples(ModuleOp module, int64_t tokens,
+                                    int64_t fewest,
+                                    std::vector<SampleTensors> &samples) {
+  int64_t most = 1; // a sample's tokens
+  module.walk([&](SiteOp site) {
+    if (site.getKind() == SiteKind::Activation)
+      most = std::max(most, countTokens(site));
+  });
+  int64_t wanted = std::max(fewest, (tokens + most - 1) / most);
+  for (SampleTensors &argument : samples) {
+    if (argument.size() < 2)
+      continue;
+    int64_t rows = 0;
+    size_t groups = 0;
+    while (groups < argument.size() && rows < wanted) {
+      const rt::Tensor &group = argument[groups++];
+      rows += group.rank() > 0 ? group.dim(0) : 1;
+    }
+    argument.resize(groups);
+  }
 }
 
 FailureOr<std::vector<SampleTensors>>

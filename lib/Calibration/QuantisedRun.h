@@ -32,6 +32,11 @@ mlir::OwningOpRef<mlir::ModuleOp>
 cloneQuantised(mlir::ModuleOp module, const DeadZoneRadii &radii,
                llvm::function_ref<bool(spike::SiteOp)> choose);
 
+/// Leaves the first samples: `fewest`, or more until a site of `module` sees
+/// `tokens` of them. The inputs stay in their groups.
+void limitSamples(mlir::ModuleOp module, int64_t tokens, int64_t fewest,
+                  std::vector<SampleTensors> &samples);
+
 /// Runs the only function of `module`, fast.
 mlir::FailureOr<std::vector<SampleTensors>>
 runNetwork(mlir::ModuleOp module, const std::vector<SampleTensors> &samples);

@@ -55,8 +55,9 @@ bool isActivationFunction(Operation *op) {
                          onnx::SigmoidOp, onnx::ErfOp, onnx::ClipOp>(op);
 }
 
-/// The tokens that a site of activations sees in a sample.
-int64_t countTokens(SiteOp site) {
+} // namespace
+
+int64_t snn::calibration::countTokens(SiteOp site) {
   ArrayRef<int64_t> shape = tensorType(site.getX()).getShape();
   bool isImage =
       llvm::any_of(site.getResult().getUsers(), llvm::IsaPred<onnx::ConvOp>);
@@ -65,11 +66,9 @@ int64_t countTokens(SiteOp site) {
                                                 : ArrayRef<int64_t>();
   int64_t count = 1;
   for (int64_t size : tokens)
-    count *= ShapedType::isDynamic(size) ? 2 : size; // as good as many
+    count *= ShapedType::isDynamic(size) ? 64 : size;
   return count;
 }
-
-} // namespace
 
 StringRef snn::calibration::getSiteClass(SiteOp site) {
   switch (site.getKind()) {

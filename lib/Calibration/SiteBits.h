@@ -20,6 +20,10 @@ namespace snn::calibration {
 /// the network), "queries", "keys", "probabilities", "values" or "others".
 llvm::StringRef getSiteClass(spike::SiteOp site);
 
+/// The tokens that a site of activations sees in a sample; positions of an
+/// image count as such. A size that is open counts as 64.
+int64_t countTokens(spike::SiteOp site);
+
 /// The bits of every site, from flags.
 class SiteBits {
 public:

@@ -41,17 +41,11 @@ struct SiteSensitivity
     func::FuncOp function = getEntryPoint(module);
     if (failed(radii) || !function)
       return signalPassFailure();
-    constexpr int64_t rows = 32;
     FailureOr<std::vector<SampleTensors>> samples =
-        loadSamples(function, inputs, rows);
+        loadSamples(function, inputs);
     if (failed(samples))
       return signalPassFailure();
-    for (SampleTensors &argument : *samples) {
-      int64_t perGroup =
-          argument[0].rank() > 0 ? std::max<int64_t>(argument[0].dim(0), 1) : 1;
-      argument.resize(std::min<size_t>(
-          argument.size(), size_t(std::max<int64_t>(rows / perGroup, 1))));
-    }
+    limitSamples(module, 0, 32, *samples);
     FailureOr<std::vector<SampleTensors>> wanted = runNetwork(module, *samples);
     if (failed(wanted))
       return signalPassFailure();

@@ -54,6 +54,12 @@ LogicalResult describeConsumers(Value acc, int64_t first, json::Array &out) {
       }
       continue;
     }
+    // The sum of a level's digits (spike-split-digits).
+    if (isa<onnx::MulOp, onnx::AddOp>(user)) {
+      if (failed(describeConsumers(user->getResult(0), first, out)))
+        return failure();
+      continue;
+    }
     auto add = [&](auto op, json::Object object) -> LogicalResult {
       FailureOr<json::Array> scale = floats(op.getScale(), loc);
       FailureOr<json::Array> bias =

@@ -1,19 +1,21 @@
-// RUN: snn-opt %s --split-input-file --spike-split-digits=digits=2 --mlir-print-local-scope | FileCheck %s
-// RUN: snn-opt %s --split-input-file --spike-split-digits=site=x=1 --mlir-print-local-scope | FileCheck %s --check-prefix=ONE
-// RUN: snn-opt %s --split-input-file --spike-split-digits="digits=2 site=y=1" --mlir-print-local-scope | FileCheck %s --check-prefix=OTHER
-// RUN: not snn-opt %s --split-input-file --spike-split-digits=digits=3 2>&1 | FileCheck %s --check-prefix=COUNT
-// RUN: not snn-opt %s --split-input-file --spike-split-digits=site=no=2 2>&1 | FileCheck %s --check-prefix=ABSENT
-// RUN: not snn-opt %s --split-input-file --spike-split-digits=site=y 2>&1 | FileCheck %s --check-prefix=FORM
-// RUN: not snn-opt %s --split-input-file --spike-split-digits=site=four=2 2>&1 | FileCheck %s --check-prefix=FEW
+// RUN: snn-opt %s --spike-split-digits=digits=2 --mlir-print-local-scope | FileCheck %s
+// RUN: snn-opt %s --spike-split-digits=site=x=1 --mlir-print-local-scope | FileCheck %s --check-prefix=ONE
+// RUN: snn-opt %s --spike-split-digits="digits=2 site=y=1" --mlir-print-local-scope | FileCheck %s --check-prefix=OTHER
+// RUN: not snn-opt %s --spike-split-digits=digits=3 2>&1 | FileCheck %s --check-prefix=COUNT
+// RUN: not snn-opt %s --spike-split-digits=site=no=2 2>&1 | FileCheck %s --check-prefix=ABSENT
+// RUN: not snn-opt %s --spike-split-digits=site=y 2>&1 | FileCheck %s --check-prefix=FORM
+// RUN: not snn-opt %s --spike-split-digits=site=four=2 2>&1 | FileCheck %s --check-prefix=FEW
 
 // COUNT: error: needs 1 or 2 digits, has 3
 // ABSENT: error: has no site of levels that spike 'no' to send in 2 digits
 // FORM: error: needs SITE=1 or SITE=2 for a site's digits, has 'y'
-// FEW: error: 'spike.quantize' op needs at least 5 bits for two digits, has 4
+// FEW: error: 'spike.requantize' op needs at least 5 bits for two digits, has 4
 
 !q8 = !spike.level<bits = 8, zero = 130, mask = 19, radius = 1, scale = 0.5>
 !q5 = !spike.level<bits = 5, zero = 16, mask = 16, scale = 0.25>
 !q4 = !spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>
+!q6 = !spike.level<bits = 6, zero = 0, mask = 0, scale = 1.0>
+!kv = !spike.level<bits = 8, zero = 128, mask = 128, scale = 0.25>
 
 // 130 = 16 * 8 + 2 and 19 = 16 + 3; 5 bits are 3 and 2. The re-quantiser of an accumulator
 // that is a sum is opened, whatever its site has.
@@ -54,11 +56,6 @@ func.func @product(%x: tensor<3x2xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) {
   %6 = spike.dequantize %4 : tensor<2x3x!q4> -> tensor<2x3xf32>
   return %5, %6 : tensor<2x3xf32>, tensor<2x3xf32>
 }
-
-// -----
-
-!q6 = !spike.level<bits = 6, zero = 0, mask = 0, scale = 1.0>
-!kv = !spike.level<bits = 8, zero = 128, mask = 128, scale = 0.25>
 
 // A resident operand stays one number; each digit of the histogram 3, 1, 0, 5 of the levels
 // 0, 1, 8, 9 has its own mode.

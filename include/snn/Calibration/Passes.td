@@ -49,9 +49,9 @@ def SpikeEqualize : Pass<"spike-equalize", "::mlir::ModuleOp"> {
     functions keep zero as a level: no shift. The pass sets `bits`, `zero` and `scale` of the
     sites, and what it chose in `spike.site_calibration` of the module.
 
-    The float network stays what it was but for rounding. It is run again on up to 32 of the
-    samples; outputs that differ by more than `tolerance` of the largest leave the
-    network as it was, with a warning.
+    The float network stays what it was but for rounding. It is run again on the first 16 samples;
+    outputs that differ by more than `tolerance` of the largest leave the network as it was, with a
+    warning. 64 samples decide, or as many as give a site 4,096 tokens.
 
     `mode` is `on`, `off` or `auto`: sites of at most `finest-bits`, and no random inputs.
 
@@ -127,7 +127,7 @@ def SpikeProbabilityForm : Pass<"spike-probability-form", "::mlir::ModuleOp"> {
 
     `softmax` leaves probabilities; `auto` runs the network with all sites quantised in both
     forms and takes numerators where they leave the outputs at least as near to the float
-    network's. It looks at probabilities of at most `finest-bits`, and keeps softmax where
+    network's, on 16 samples or as many as give a site 2,048 tokens. It looks at probabilities of at most `finest-bits`, and keeps softmax where
     calibration is random. Probabilities that something stands behind (a guard against
     rows that are hidden as a whole), or that have another reader, stay.
 
@@ -189,7 +189,8 @@ def SpikeFitWeights : Pass<"spike-fit-weights", "::mlir::ModuleOp"> {
     for K inputs and n rows. The scale of an output is that of least squared error of W*. Rows
     are rounded in order of falling diag H; the loss of each is passed on to those
     that are left, by the Cholesky factor of (H + 0.01 mean(diag H) I)^-1. Results do not
-    depend on the number of threads; at most 8,192 rows count, fewer of wide inputs.
+    depend on the number of threads; at most 8,192 rows count (of 64 samples, or as many as it
+    takes), fewer of wide inputs.
     Memory is that of one site: its rows and three matrices of K^2 numbers.
 
     `damping` is 1 below 256 samples and 0.2 from there on unless given. `mode` is `on`, `off`
