@@ -17,7 +17,7 @@ FLAG = re.compile(r"`(--[a-z][a-z-]+)[^`]*`")
 TOOLS = ("snnc", "snn-run", "snn-image", "snn-chip")
 OTHER = {"--mlir-elide-elementsattrs-if-larger", "--dump-pass-pipeline",
          "--snn-pipeline", "--mode", "--stats", "--threads", "--weights",
-         "--benchmark", "--profile"}
+         "--benchmark", "--profile", "--record", "--record-sites", "--record-samples"}
 PATH = re.compile(
     r"`((?:docs|examples|include|lib|runtime|scripts|test|tools)/[\w./-]+)`")
 
