@@ -4,9 +4,10 @@
 
 Substitutions: %python, %source (the repository), %build. The feature `shared`
 is there when a collection of public models lies beside the repository (or in
-$SNNC_SHARED); `slow` with --param slow=1.
+$SNNC_SHARED); `torch` where PyTorch is installed; `slow` with --param slow=1.
 """
 
+import importlib.util
 import os
 
 import lit.formats
@@ -32,5 +33,7 @@ shared = os.environ.get("SNNC_SHARED") or os.path.join(
     config.snn_source_dir, "..", "shared")
 if os.path.exists(os.path.join(shared, "models", "manifest.json")):
     config.available_features.add("shared")
+if importlib.util.find_spec("torch"):
+    config.available_features.add("torch")
 if lit_config.params.get("slow"):
     config.available_features.add("slow")
