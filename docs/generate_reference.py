@@ -96,38 +96,26 @@ def from_tablegen(tblgen, include, title, generator, td):
     return BANNER % f"include/snn/{td}" + text
 
 
-def operators():
-    """The ONNX operators that have a handler."""
-    names = set()
-    for path in sorted((SOURCE / "lib" / "Import").glob("*.cpp")):
-        names |= set(re.findall(r'table\["([\w.:]+)"\]', path.read_text()))
-    importer = (SOURCE / "lib" / "Import" / "Import.cpp").read_text()
-    low = re.search(r"minOpset\s*=\s*(\d+)", importer)
-    high = re.search(r"maxOpset\s*=\s*(\d+)", importer)
-    if not names or not low or not high:
-        raise SystemExit("cannot read the importer's table of operators")
-    names = sorted(names)
-    text = BANNER % "lib/Import/Handlers*.cpp"
-    text += "# ONNX operators\n\n"
-    text += (f"The importer reads opsets {low.group(1)} to {high.group(1)} and "
-             f"knows {len(names)} operators:\n\n")
-    line = ""
-    for i, name in enumerate(names):
-        word = f"`{name}`" + ("," if i + 1 < len(names) else ".")
-        if line and len(line) + 1 + len(word) > 80:
-            text += line + "\n"
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
-    text += line + "\n\n"
-    text += (
-        "Shapes, axes and bounds must be computable from the model and the input\n"
-        "shapes; the importer evaluates the shape arithmetic that exporters write.\n"
-        "Operators that ONNX defines by a body of others, and a model's own functions,\n"
-        "are read too ([Importing ONNX](../import.md)). A model with other operators is\n"
+def operators(snn_opt):
+    """The table of the importer's operators, as the built tool declares them."""
+    ran = subprocess.run([snn_opt, "--print-supported-ops"], capture_output=True,
+                         text=True)
+    if ran.returncode:
+        raise SystemExit(f"{snn_opt} --print-supported-ops\n{ran.stderr}")
+    count = len(ran.stdout.splitlines()) - 2
+    return (
+        BANNER % "lib/Import/Handlers*.cpp"
+        + "# ONNX operators\n\n"
+        + f"The importer reads {count} operators; `snn-opt --print-supported-ops` prints\n"
+        "this table. An operator is read in the opsets that have it, from 7 to 25; versions\n"
+        "of other domains do not matter. Those \"by its body\" are replaced by the operators\n"
+        "that ONNX defines them by, and so are a model's own functions.\n\n"
+        + ran.stdout
+        + "\nNot in the table, as it holds for all: shapes, axes and bounds must be computable\n"
+        "from the model and the input shapes; the importer evaluates the shape arithmetic that\n"
+        "exporters write ([Importing ONNX](../import.md)). A model with other operators is\n"
         "refused: one error names every unsupported operator with the number of its\n"
         "nodes. What each operator means is in [the onnx dialect](onnx-dialect.md).\n")
-    return text
 
 
 def generate(options):
@@ -138,7 +126,8 @@ def generate(options):
                              td)
         (options.output / page).write_text(text)
         names.append(page)
-    (options.output / "onnx-operators.md").write_text(operators())
+    snn_opt = str(pathlib.Path(options.snnc).with_name("snn-opt"))
+    (options.output / "onnx-operators.md").write_text(operators(snn_opt))
     names.append("onnx-operators.md")
     (options.output / "options.md").write_text(
         BANNER % "include/snn/Pipeline/Options.def" + options_page(options.snnc))

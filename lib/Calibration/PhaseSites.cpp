@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Calibration/Passes.h"
+#include "snn/Dialect/Onnx/Values.h"
 #include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Interpreter/Interpreter.h"
@@ -35,22 +36,6 @@ bool dependsOn(Value value, Value source, DenseSet<Value> &seen) {
   return llvm::any_of(op->getOperands(), [&](Value operand) {
     return dependsOn(operand, source, seen);
   });
-}
-
-/// Whether `value` depends on an argument of the function.
-bool dependsOnInput(Value value, DenseSet<Value> &seen) {
-  if (isa<BlockArgument>(value))
-    return true;
-  if (!seen.insert(value).second)
-    return false;
-  return llvm::any_of(value.getDefiningOp()->getOperands(), [&](Value operand) {
-    return dependsOnInput(operand, seen);
-  });
-}
-
-bool dependsOnInput(Value value) {
-  DenseSet<Value> seen;
-  return dependsOnInput(value, seen);
 }
 
 /// The value of an expression of constants.

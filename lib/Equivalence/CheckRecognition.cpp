@@ -26,7 +26,9 @@ struct CheckRecognition : snn::impl::SnnCheckRecognitionBase<CheckRecognition> {
     OwningOpRef<ModuleOp> imported =
         loadModule(reference, getContext(), ImportOptions());
     if (!imported ||
-        failed(checkRecognition(*imported, getOperation(), inputs, seconds)))
+        failed(checkRecognition(*imported, getOperation(), inputs, seconds,
+                                mean ? SelfCheckMeasure::Mean
+                                     : SelfCheckMeasure::Worst)))
       signalPassFailure();
   }
 };

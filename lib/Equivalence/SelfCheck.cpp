@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Equivalence/SelfCheck.h"
+#include "Difference.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Interpreter/Interpreter.h"
 #include "llvm/ADT/StringMap.h"
@@ -14,16 +15,11 @@
 
 #include <chrono>
 #include <cmath>
-#include <cstring>
 
 using namespace mlir;
 using namespace snn;
 
 namespace {
-
-/// The part of a value's range by which a recognised form may differ: a few
-/// hundred roundings.
-constexpr double tolerance = 1e-3;
 
 /// How a value is known in both forms; empty for one without a node.
 std::string getKey(Value value) {
@@ -40,42 +36,11 @@ std::string getKey(Value value) {
       .str();
 }
 
-/// The largest difference of two tensors as a part of the range of `wanted`;
-/// infinite where they cannot be compared.
-double compare(const rt::Tensor &wanted, const rt::Tensor &have) {
-  constexpr double infinite = std::numeric_limits<double>::infinity();
-  if (wanted.dtype() != have.dtype() || wanted.shape() != have.shape())
-    return infinite;
-  if (wanted.dtype() != rt::DType::F32)
-    return std::memcmp(wanted.raw(), have.raw(), wanted.bytes()) ? infinite : 0;
-  const float *a = wanted.data<float>(), *b = have.data<float>();
-  double least = infinite, greatest = -infinite, worst = 0;
-  for (int64_t i = 0, n = wanted.size(); i < n; ++i) {
-    if (std::isnan(a[i]) && std::isnan(b[i]))
-      continue;
-    if (std::isfinite(a[i])) {
-      least = std::min<double>(least, a[i]);
-      greatest = std::max<double>(greatest, a[i]);
-    }
-    if (a[i] == b[i])
-      continue;
-    double difference = std::abs(double(a[i]) - b[i]);
-    if (!std::isfinite(difference))
-      return infinite;
-    worst = std::max(worst, difference);
-  }
-  if (worst == 0)
-    return 0;
-  // A constant tensor has no range; its size stands for it.
-  double range = std::max(greatest - least,
-                          std::max(std::abs(greatest), std::abs(least)) * 1e-3);
-  return range > 0 ? worst / range : infinite;
-}
-
 class Checker {
 public:
-  Checker(func::FuncOp imported, func::FuncOp recognised, double seconds)
-      : imported(imported), recognised(recognised),
+  Checker(func::FuncOp imported, func::FuncOp recognised,
+          SelfCheckMeasure measure, double seconds)
+      : imported(imported), recognised(recognised), measure(measure),
         end(Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                std::chrono::duration<double>(seconds))) {
     for (Operation &op : imported.getBody().front())
@@ -116,6 +81,14 @@ private:
     rt::Tensor tensor;
     bool isReference = false;
   };
+
+  double compare(const rt::Tensor &wanted, const rt::Tensor &have) const {
+    return measure == SelfCheckMeasure::Worst ? compareToRange(wanted, have)
+                                              : compareMeans(wanted, have);
+  }
+  double tolerance() const {
+    return measure == SelfCheckMeasure::Worst ? rangeTolerance : meanTolerance;
+  }
 
   /// Whether the imported form has `op` as it is, operands by their names.
   bool isSame(Operation &op) const {
@@ -261,7 +234,7 @@ private:
         const rt::Tensor &reference = references[getKey(value)];
         double difference = compare(reference, tensor);
         ++compared;
-        if (difference <= tolerance) {
+        if (difference <= tolerance()) {
           values[value] = {reference, true};
           continue;
         }
@@ -283,7 +256,7 @@ private:
       if (found == values.end() || found->second.isReference)
         continue;
       double difference = compare(results[index][0], found->second.tensor);
-      if (difference <= tolerance)
+      if (difference <= tolerance())
         continue;
       Operation *first = value.getDefiningOp();
       for (auto [suspect, unused] : suspects)
@@ -300,7 +273,8 @@ private:
       if (std::isfinite(worst)) {
         std::string percent;
         llvm::raw_string_ostream(percent) << llvm::format("%.3g", 100 * worst);
-        error << percent << " % of the value's range";
+        error << percent << " % of the value's range"
+              << (measure == SelfCheckMeasure::Mean ? " in the mean" : "");
       } else {
         error << "values of another type, or NaN";
       }
@@ -313,6 +287,7 @@ private:
   }
 
   func::FuncOp imported, recognised;
+  SelfCheckMeasure measure;
   Clock::time_point end;
   llvm::StringMap<Value> definitions; // of the imported form
   DenseSet<Operation *> changed;
@@ -326,13 +301,14 @@ private:
 
 FailureOr<SelfCheck> snn::checkRecognition(ModuleOp imported,
                                            ModuleOp recognised,
-                                           StringRef inputs, double seconds) {
+                                           StringRef inputs, double seconds,
+                                           SelfCheckMeasure measure) {
   func::FuncOp before = getEntryPoint(imported),
                after = getEntryPoint(recognised);
   if (!before || !after)
     return failure();
   SelfCheck result;
-  Checker checker(before, after, seconds);
+  Checker checker(before, after, measure, seconds);
   if (!checker.hasChanged()) {
     result.complete = true;
     return result;

@@ -221,6 +221,7 @@ static LogicalResult importMatMulNBits(Node &n) {
   return c.bind(y);
 }
 
-void snn::import::registerBlockHandlers(llvm::StringMap<Handler> &table) {
-  table["com.microsoft:MatMulNBits"] = importMatMulNBits;
+void snn::import::registerBlockHandlers(OperatorTable &table) {
+  table["com.microsoft:MatMulNBits"] = {importMatMulNBits,
+                                        "widths other than 2, 4 and 8 bits"};
 }

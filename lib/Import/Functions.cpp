@@ -11,6 +11,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <set>
+
 using namespace snn;
 using namespace snn::import;
 using llvm::ArrayRef;
@@ -39,6 +41,32 @@ bool snn::import::hasStandardBody(const NodeEntry &node, int64_t opset) {
   const ::onnx::OpSchema *schema = findSchema(node, opset);
   return schema &&
          (schema->HasFunction() || schema->HasContextDependentFunction());
+}
+
+std::vector<std::string> snn::import::listStandardBodies(int64_t first,
+                                                         int64_t last) {
+  std::set<std::string> names;
+  for (const ::onnx::OpSchema &schema :
+       ::onnx::OpSchemaRegistry::get_all_schemas_with_history()) {
+    bool hasBody = schema.HasFunction() || schema.HasContextDependentFunction();
+    // Sequences and optional values are no tensors.
+    auto isTensor = [](const ::onnx::OpSchema::FormalParameter &parameter) {
+      return llvm::all_of(parameter.GetTypes(), [](const std::string *type) {
+        return StringRef(*type).starts_with("tensor(");
+      });
+    };
+    if (!schema.domain().empty() || !hasBody || schema.Deprecated() ||
+        schema.SinceVersion() > last ||
+        !llvm::all_of(schema.inputs(), isTensor) ||
+        !llvm::all_of(schema.outputs(), isTensor))
+      continue;
+    const ::onnx::OpSchema *newest = ::onnx::OpSchemaRegistry::Schema(
+        schema.Name(), static_cast<int>(last), "");
+    if (schema.SinceVersion() >= first || newest == &schema ||
+        (newest && newest->SinceVersion() > first))
+      names.insert(schema.Name());
+  }
+  return {names.begin(), names.end()};
 }
 
 /// The node as protobuf again, for builders of bodies, which read attributes

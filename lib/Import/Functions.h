@@ -26,6 +26,10 @@ bool isSameInOpsets(const NodeEntry &node, int64_t a, int64_t b);
 /// attributes and element types may still have none for some.
 bool hasStandardBody(const NodeEntry &node, int64_t opset);
 
+/// The operators on tensors that ONNX defines by a body in one of the opsets
+/// from `first` to `last`.
+std::vector<std::string> listStandardBodies(int64_t first, int64_t last);
+
 /// ONNX's body for `node`, whose inputs have the element types `inputTypes`
 /// (TensorProto data types; 0 for an absent input).
 std::optional<FunctionEntry>

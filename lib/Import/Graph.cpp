@@ -18,9 +18,9 @@ using namespace snn::import;
 using llvm::ArrayRef;
 using llvm::StringRef;
 
-Handler snn::import::findHandler(StringRef qualifiedType) {
-  static const llvm::StringMap<Handler> table = [] {
-    llvm::StringMap<Handler> table;
+const OperatorTable &snn::import::getOperators() {
+  static const OperatorTable operators = [] {
+    OperatorTable table;
     registerActivationHandlers(table);
     registerBlockHandlers(table);
     registerControlHandlers(table);
@@ -40,7 +40,11 @@ Handler snn::import::findHandler(StringRef qualifiedType) {
     registerContribHandlers(table);
     return table;
   }();
-  return table.lookup(qualifiedType);
+  return operators;
+}
+
+Handler snn::import::findHandler(StringRef qualifiedType) {
+  return getOperators().lookup(qualifiedType).handler;
 }
 
 LogicalResult Importer::indexValues() {

@@ -206,12 +206,12 @@ static LogicalResult importHardmax(Node &n) {
   });
 }
 
-void snn::import::registerActivationHandlers(llvm::StringMap<Handler> &table) {
+void snn::import::registerActivationHandlers(OperatorTable &table) {
   table["Celu"] = importCelu;
   table["Elu"] = importElu;
   table["HardSigmoid"] = importHardSigmoid;
   table["HardSwish"] = importHardSwish;
-  table["Hardmax"] = importHardmax;
+  table["Hardmax"] = {importHardmax, "a batch that is dynamic, as the axis"};
   table["LeakyRelu"] = importLeakyRelu;
   table["LogSoftmax"] = importLogSoftmax;
   table["Mish"] = importMish;

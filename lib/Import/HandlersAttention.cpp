@@ -396,8 +396,12 @@ static LogicalResult importAttention(Node &n) {
   return n.isUsed(3) ? c.bind(scores, 3) : success();
 }
 
-void snn::import::registerAttentionHandlers(llvm::StringMap<Handler> &table) {
-  table["Attention"] = importAttention;
-  table["com.microsoft:Attention"] = importPackedAttention;
-  table["com.microsoft:MultiHeadAttention"] = importMultiHeadAttention;
+void snn::import::registerAttentionHandlers(OperatorTable &table) {
+  table["Attention"] = {importAttention, "ranks other than 3 and 4"};
+  table["com.microsoft:Attention"] = {
+      importPackedAttention, "do_rotary, past_present_share_buffer, a past "
+                             "sequence length, weights that are no matrix"};
+  table["com.microsoft:MultiHeadAttention"] = {
+      importMultiHeadAttention, "cache indirection, a past sequence length, "
+                                "one of past key and past value"};
 }

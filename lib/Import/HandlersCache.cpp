@@ -392,9 +392,17 @@ static LogicalResult importGroupQueryAttention(Node &n) {
   return n.isUsed(2) ? c.bind(presentValues, 2) : success();
 }
 
-void snn::import::registerCacheHandlers(llvm::StringMap<Handler> &table) {
-  table["RotaryEmbedding"] = importRotaryEmbedding;
-  table["TensorScatter"] = importTensorScatter;
-  table["com.microsoft:GroupQueryAttention"] = importGroupQueryAttention;
-  table["com.microsoft:RotaryEmbedding"] = importContribRotaryEmbedding;
+void snn::import::registerCacheHandlers(OperatorTable &table) {
+  table["RotaryEmbedding"] = {
+      importRotaryEmbedding,
+      "tables with a rank other than 2 beside position ids"};
+  table["TensorScatter"] = {
+      importTensorScatter,
+      "an update longer than the cache, an unknown length of the cache"};
+  table["com.microsoft:GroupQueryAttention"] = {
+      importGroupQueryAttention,
+      "a quantised cache, queries with a rank other than 3"};
+  table["com.microsoft:RotaryEmbedding"] = {
+      importContribRotaryEmbedding,
+      "packed batches, tables with a rank other than 2"};
 }

@@ -351,8 +351,8 @@ static LogicalResult importExpandDims(Node &n) {
   return c.bind(c.reshape(n.in(0), shape));
 }
 
-void snn::import::registerContribHandlers(llvm::StringMap<Handler> &table) {
-  auto contrib = [&](StringRef name) -> Handler & {
+void snn::import::registerContribHandlers(OperatorTable &table) {
+  auto contrib = [&](StringRef name) -> Operator & {
     return table[("com.microsoft:" + name).str()];
   };
   contrib("BiasGelu") = importBiasGelu;

@@ -278,8 +278,10 @@ static LogicalResult importScatterND(Node &n) {
   return failed(result) ? failure() : n.bind(0, *result);
 }
 
-void snn::import::registerControlHandlers(llvm::StringMap<Handler> &table) {
-  table["If"] = importIf;
-  table["Loop"] = importLoop;
+void snn::import::registerControlHandlers(OperatorTable &table) {
+  table["If"] = {importIf, "a condition that is no constant"};
+  table["Loop"] = {importLoop,
+                   "trip counts that are no constants, an end before the trip "
+                   "count, values that change their type"};
   table["ScatterND"] = importScatterND;
 }

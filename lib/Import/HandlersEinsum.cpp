@@ -295,6 +295,8 @@ LogicalResult EinsumBuilder::run() {
 
 static LogicalResult importEinsum(Node &n) { return EinsumBuilder(n).run(); }
 
-void snn::import::registerEinsumHandlers(llvm::StringMap<Handler> &table) {
-  table["Einsum"] = importEinsum;
+void snn::import::registerEinsumHandlers(OperatorTable &table) {
+  table["Einsum"] = {
+      importEinsum,
+      "diagonals of axes of different sizes, ellipses of more than ten axes"};
 }

@@ -452,18 +452,19 @@ static LogicalResult importSpaceToDepth(Node &n) {
       c.reshape(c.transpose(c.reshape(x, split), {0, 3, 5, 1, 2, 4}), result));
 }
 
-void snn::import::registerIndexingHandlers(llvm::StringMap<Handler> &table) {
-  table["Compress"] = importCompress;
-  table["DepthToSpace"] = importDepthToSpace;
-  table["EyeLike"] = importEyeLike;
+void snn::import::registerIndexingHandlers(OperatorTable &table) {
+  table["Compress"] = {importCompress, "a condition that is no constant"};
+  table["DepthToSpace"] = {importDepthToSpace, "ranks other than 4"};
+  table["EyeLike"] = {importEyeLike, "matrices of dynamic size"};
   table["GatherElements"] = importGatherElements;
   table["GatherND"] = importGatherND;
-  table["NonZero"] = importNonZero;
-  table["OneHot"] = importOneHot;
-  table["ReverseSequence"] = importReverseSequence;
+  table["NonZero"] = {importNonZero, "data that is no constant"};
+  table["OneHot"] = {importOneHot, "a depth that is no constant"};
+  table["ReverseSequence"] = {importReverseSequence,
+                              "batch and time on other axes than 0 and 1"};
   table["Scatter"] = importScatterElements;
   table["ScatterElements"] = importScatterElements;
-  table["SpaceToDepth"] = importSpaceToDepth;
-  table["Trilu"] = importTrilu;
-  table["Unique"] = importUnique;
+  table["SpaceToDepth"] = {importSpaceToDepth, "ranks other than 4"};
+  table["Trilu"] = {importTrilu, "matrices of dynamic size"};
+  table["Unique"] = {importUnique, "data that is no constant"};
 }

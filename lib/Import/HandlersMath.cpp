@@ -213,7 +213,7 @@ static LogicalResult importIsInf(Node &n) {
   return c.bind(c.equal(x, c.number(positive ? infinity : -infinity, n.in(0))));
 }
 
-void snn::import::registerMathHandlers(llvm::StringMap<Handler> &table) {
+void snn::import::registerMathHandlers(OperatorTable &table) {
   table["Neg"] = importUnary<onnx::NegOp>;
   table["Abs"] = importUnary<onnx::AbsOp>;
   table["Sqrt"] = importUnary<onnx::SqrtOp>;
@@ -248,7 +248,9 @@ void snn::import::registerMathHandlers(llvm::StringMap<Handler> &table) {
   table["Not"] = importUnary<onnx::NotOp>;
   table["Gelu"] = importGelu;
   table["Clip"] = importClip;
-  table["Cast"] = importCast;
+  table["Cast"] = {
+      importCast,
+      "strings, complex numbers and types of 8 bits that are floats"};
   table["Add"] = importBinary<onnx::AddOp>;
   table["Sub"] = importBinary<onnx::SubOp>;
   table["Mul"] = importBinary<onnx::MulOp>;

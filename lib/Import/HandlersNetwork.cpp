@@ -310,13 +310,13 @@ static LogicalResult importBatchNormalization(Node &n) {
       {n.f64("epsilon", n.attr("epsilon", 1e-5))});
 }
 
-void snn::import::registerNetworkHandlers(llvm::StringMap<Handler> &table) {
+void snn::import::registerNetworkHandlers(OperatorTable &table) {
   table["Gemm"] = importGemm;
   table["Conv"] = importConv;
-  table["AveragePool"] = importPool<onnx::AveragePoolOp>;
+  table["AveragePool"] = {importPool<onnx::AveragePoolOp>, "dilations"};
   table["MaxPool"] = importPool<onnx::MaxPoolOp>;
   table["ConvTranspose"] = importConvTranspose;
   table["GlobalAveragePool"] = importGlobalAveragePool;
   table["GlobalMaxPool"] = importGlobalMaxPool;
-  table["BatchNormalization"] = importBatchNormalization;
+  table["BatchNormalization"] = {importBatchNormalization, "training mode"};
 }

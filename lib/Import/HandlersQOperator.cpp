@@ -419,10 +419,12 @@ static LogicalResult importQEmbedLayerNormalization(Node &n) {
                         d.own(), d.output()));
 }
 
-void snn::import::registerQOperatorHandlers(llvm::StringMap<Handler> &table) {
-  table["QLinearMatMul"] = importQMatMul;
+void snn::import::registerQOperatorHandlers(OperatorTable &table) {
+  table["QLinearMatMul"] = {
+      importQMatMul, "a scale or zero point for each row of the left operand"};
   table["QLinearConv"] = importQConv;
-  table["MatMulInteger"] = importMatMulInteger;
+  table["MatMulInteger"] = {importMatMulInteger,
+                            "a zero point for each row of the left operand"};
   table["ConvInteger"] = importConvInteger;
   table["DynamicQuantizeLinear"] = importDynamicQuantize;
   table["com.microsoft:QLinearConv"] = importQConv;
@@ -431,7 +433,8 @@ void snn::import::registerQOperatorHandlers(llvm::StringMap<Handler> &table) {
   table["com.microsoft:QLinearSigmoid"] = importPlainUnary<sigmoid>;
   table["com.microsoft:QLinearLeakyRelu"] = importPlainUnary<leakyRelu>;
   table["com.microsoft:QLinearReduceMean"] = importPlainUnary<reduceMean>;
-  table["com.microsoft:QLinearSoftmax"] = importQSoftmax;
+  table["com.microsoft:QLinearSoftmax"] = {importQSoftmax,
+                                           "a softmax over several axes"};
   table["com.microsoft:QLinearAveragePool"] = importPool<averagePool>;
   table["com.microsoft:QLinearGlobalAveragePool"] =
       importPool<globalAveragePool>;

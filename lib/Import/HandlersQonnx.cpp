@@ -278,11 +278,13 @@ static LogicalResult importTrunc(Node &n) {
   return c.bind(quantizeTo(n, values, p, lo, hi));
 }
 
-void snn::import::registerQonnxHandlers(llvm::StringMap<Handler> &table) {
-  table["qonnx.custom_op.general:Quant"] = importQuant;
-  table["qonnx.custom_op.general:IntQuant"] = importQuant;
+void snn::import::registerQonnxHandlers(OperatorTable &table) {
+  table["qonnx.custom_op.general:Quant"] = {
+      importQuant, "activations of more than 8 bits, fractions of bits"};
+  table["qonnx.custom_op.general:IntQuant"] = {
+      importQuant, "activations of more than 8 bits, fractions of bits"};
   table["qonnx.custom_op.general:BipolarQuant"] = importBipolarQuant;
-  table["qonnx.custom_op.general:Trunc"] = importTrunc;
+  table["qonnx.custom_op.general:Trunc"] = {importTrunc, "fractions of bits"};
   // The domains that exporters wrote before.
   for (const char *domain : {"finn.custom_op.general:", "onnx.brevitas:"})
     for (const char *type : {"Quant", "IntQuant", "BipolarQuant", "Trunc"})

@@ -149,9 +149,10 @@ static LogicalResult importDequantizeLinear(Node &n) {
       c.make<onnx::DequantizeLinearOp>(terms, {n.i64("axis", *axis)}));
 }
 
-void snn::import::registerQuantiseHandlers(llvm::StringMap<Handler> &table) {
-  table["QuantizeLinear"] = importQuantizeLinear;
+void snn::import::registerQuantiseHandlers(OperatorTable &table) {
+  table["QuantizeLinear"] = {importQuantizeLinear,
+                             "16 bits, types that are floats"};
   table["DequantizeLinear"] = importDequantizeLinear;
-  table["com.microsoft:QuantizeLinear"] = importQuantizeLinear;
+  table["com.microsoft:QuantizeLinear"] = {importQuantizeLinear, "16 bits"};
   table["com.microsoft:DequantizeLinear"] = importDequantizeLinear;
 }

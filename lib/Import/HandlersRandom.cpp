@@ -85,9 +85,11 @@ static LogicalResult importBernoulli(Node &n) {
       {*fires}, {n.type("to", onnx::toElementType(context, *type))});
 }
 
-void snn::import::registerRandomHandlers(llvm::StringMap<Handler> &table) {
-  table["Bernoulli"] = importBernoulli;
-  table["RandomUniformLike"] = importRandomUniformLike;
+void snn::import::registerRandomHandlers(OperatorTable &table) {
+  table["Bernoulli"] = {importBernoulli, "probabilities that are not float"};
+  table["RandomUniformLike"] = {
+      importRandomUniformLike,
+      "a range other than 0 to 1, types other than float"};
 }
 
 //===----------------------------------------------------------------------===//

@@ -318,12 +318,13 @@ static LogicalResult importRmsNormalization(Node &n) {
   return c.bind(c.mul(c.div(x, root), n.in(1)));
 }
 
-void snn::import::registerReduceHandlers(llvm::StringMap<Handler> &table) {
+void snn::import::registerReduceHandlers(OperatorTable &table) {
   table["ArgMax"] = importExtreme<onnx::ArgMaxOp>;
   table["ArgMin"] = importExtreme<onnx::ArgMinOp>;
   table["CumSum"] = importCumSum;
   table["GroupNormalization"] = importGroupNormalization;
-  table["InstanceNormalization"] = importInstanceNormalization;
+  table["InstanceNormalization"] = {importInstanceNormalization,
+                                    "ranks below 3"};
   table["LRN"] = importLrn;
   table["LayerNormalization"] = importLayerNormalization;
   table["MeanVarianceNormalization"] = importMeanVarianceNormalization;

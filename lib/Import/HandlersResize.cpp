@@ -252,7 +252,9 @@ static LogicalResult importUpsample(Node &n) {
                     "floor");
 }
 
-void snn::import::registerResizeHandlers(llvm::StringMap<Handler> &table) {
-  table["Resize"] = importResize;
-  table["Upsample"] = importUpsample;
+void snn::import::registerResizeHandlers(OperatorTable &table) {
+  table["Resize"] = {importResize,
+                     "a dynamic batch that is resized, align_corners with a "
+                     "scale that gives no whole size"};
+  table["Upsample"] = {importUpsample, "a dynamic batch that is resized"};
 }

@@ -35,7 +35,14 @@ static LogicalResult importDropout(Node &n) {
     FailureOr<double> training = n.constantNumber(2, "training_mode");
     if (failed(training))
       return failure();
-    if (*training != 0)
+    // PyTorch's functional form is exported as training; at ratio 0 it drops
+    // nothing.
+    FailureOr<double> ratio = 0.5;
+    if (*training != 0 && n.has(1) && n.isConstant(1))
+      ratio = n.constantNumber(1, "the ratio");
+    if (failed(ratio))
+      return failure();
+    if (*training != 0 && *ratio != 0)
       return n.error() << "Dropout is in training mode; export the model for "
                           "inference";
   }
@@ -522,9 +529,9 @@ static LogicalResult importPad(Node &n) {
       {x}, {n.list("pads", pads), n.str("mode", mode), n.f64("value", value)});
 }
 
-void snn::import::registerShapeHandlers(llvm::StringMap<Handler> &table) {
+void snn::import::registerShapeHandlers(OperatorTable &table) {
   table["Identity"] = importIdentity;
-  table["Dropout"] = importDropout;
+  table["Dropout"] = {importDropout, "training mode that drops"};
   table["Constant"] = importConstant;
   table["ConstantOfShape"] = importConstantOfShape;
   table["Shape"] = importShape;

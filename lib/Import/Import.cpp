@@ -23,8 +23,6 @@ using namespace snn;
 using namespace snn::import;
 using llvm::StringRef;
 
-static constexpr int64_t minOpset = 7, maxOpset = 25;
-
 /// Iterations of nested loops are time steps; there are no more of them.
 static constexpr int64_t maxIterations = 4096;
 /// Nodes that the bodies of all loops and functions may become.

@@ -111,28 +111,46 @@ struct Imported {
   mlir::RankedTensorType type(int64_t batch) const;
 };
 
+/// The opsets that are read as they are.
+constexpr int64_t minOpset = 7, maxOpset = 25;
+
 class Node;
 using Handler = mlir::LogicalResult (*)(Node &node);
 
-/// The handler of a standard operator, or null.
+/// What reads an operator, declared where its handler is.
+struct Operator {
+  Operator() = default;
+  Operator(Handler handler, llvm::StringLiteral refused = "")
+      : handler(handler), refused(refused) {}
+  Handler handler = nullptr;
+  /// The forms that the handler refuses, for users; what every operator refuses
+  /// (shapes and axes that cannot be evaluated) is left out.
+  llvm::StringRef refused;
+};
+
+/// By name, behind the domain and a colon where it is not the standard one.
+using OperatorTable = llvm::StringMap<Operator>;
+
+const OperatorTable &getOperators();
+/// The handler of an operator, or null.
 Handler findHandler(llvm::StringRef qualifiedType);
-void registerActivationHandlers(llvm::StringMap<Handler> &table);
-void registerAttentionHandlers(llvm::StringMap<Handler> &table);
-void registerCacheHandlers(llvm::StringMap<Handler> &table);
-void registerContribHandlers(llvm::StringMap<Handler> &table);
-void registerBlockHandlers(llvm::StringMap<Handler> &table);
-void registerControlHandlers(llvm::StringMap<Handler> &table);
-void registerEinsumHandlers(llvm::StringMap<Handler> &table);
-void registerIndexingHandlers(llvm::StringMap<Handler> &table);
-void registerMathHandlers(llvm::StringMap<Handler> &table);
-void registerNetworkHandlers(llvm::StringMap<Handler> &table);
-void registerQonnxHandlers(llvm::StringMap<Handler> &table);
-void registerQOperatorHandlers(llvm::StringMap<Handler> &table);
-void registerQuantiseHandlers(llvm::StringMap<Handler> &table);
-void registerRandomHandlers(llvm::StringMap<Handler> &table);
-void registerReduceHandlers(llvm::StringMap<Handler> &table);
-void registerResizeHandlers(llvm::StringMap<Handler> &table);
-void registerShapeHandlers(llvm::StringMap<Handler> &table);
+void registerActivationHandlers(OperatorTable &table);
+void registerAttentionHandlers(OperatorTable &table);
+void registerCacheHandlers(OperatorTable &table);
+void registerContribHandlers(OperatorTable &table);
+void registerBlockHandlers(OperatorTable &table);
+void registerControlHandlers(OperatorTable &table);
+void registerEinsumHandlers(OperatorTable &table);
+void registerIndexingHandlers(OperatorTable &table);
+void registerMathHandlers(OperatorTable &table);
+void registerNetworkHandlers(OperatorTable &table);
+void registerQonnxHandlers(OperatorTable &table);
+void registerQOperatorHandlers(OperatorTable &table);
+void registerQuantiseHandlers(OperatorTable &table);
+void registerRandomHandlers(OperatorTable &table);
+void registerReduceHandlers(OperatorTable &table);
+void registerResizeHandlers(OperatorTable &table);
+void registerShapeHandlers(OperatorTable &table);
 
 /// Finds the two draws of every stochastic attention, of its scores and of its
 /// output: they number their elements by head, and belong to one layer.
@@ -264,6 +282,8 @@ private:
   /// The names of the inputs' dynamic dimensions.
   llvm::StringSet<> symbols() const;
   const Ints *arrayShape(const ValueEntry &input);
+  bool isLength(const DimEntry &dim, std::optional<int64_t> given);
+  void bindLengths(std::map<std::string, int64_t> &bound);
   void bindToArrays(std::map<std::string, int64_t> &bound);
   mlir::LogicalResult checkShapeOptions();
   mlir::FailureOr<std::map<std::string, int64_t>> boundParams();

@@ -40,6 +40,22 @@ llvm::Error snn::addShapeBinding(ImportOptions &options, StringRef text) {
   return llvm::Error::success();
 }
 
+llvm::Error snn::setLengths(ImportOptions &options, StringRef text) {
+  auto [symbol, number] = text.rsplit('=');
+  if (symbol == text) {
+    number = text;
+    symbol = "";
+  }
+  int64_t bound;
+  if (number.getAsInteger(10, bound) || bound < 2 || text.starts_with("="))
+    return llvm::createStringError(
+        llvm::inconvertibleErrorCode(),
+        "--pad-to expects a length of at least 2, 128 or SYMBOL=128, not '" +
+            text + "'");
+  options.lengths = {symbol.str(), bound, bound};
+  return llvm::Error::success();
+}
+
 /// "x=1x128 or --shape seq=128": bindings that would do for `input`.
 std::string Importer::bindingHint(const ValueEntry &input, StringRef symbol) {
   std::string hint = input.name + "=";
@@ -165,6 +181,37 @@ const Ints *Importer::arrayShape(const ValueEntry &input) {
   return &it->second;
 }
 
+/// Whether the size of a dimension is to be that of `options.lengths`, where
+/// --shape gives it `given`.
+bool Importer::isLength(const DimEntry &dim, std::optional<int64_t> given) {
+  return options.lengths && dim.isDynamic() &&
+         (options.lengths->symbol.empty() ||
+          options.lengths->symbol == dim.param) &&
+         (!given || *given == options.lengths->bound);
+}
+
+/// Gives symbols that run over tokens their size; not the batch's.
+void Importer::bindLengths(std::map<std::string, int64_t> &bound) {
+  llvm::StringSet<> batches;
+  for (const ValueEntry &input : model.inputs)
+    if (isInput(input.name) && !input.dims.empty())
+      batches.insert(input.dims.front().param);
+  std::map<std::string, int64_t> given = bound;
+  for (const ValueEntry &input : model.inputs) {
+    if (!isInput(input.name))
+      continue;
+    for (const DimEntry &dim :
+         llvm::drop_begin(input.dims, !input.dims.empty())) {
+      if (dim.param.empty() || batches.contains(dim.param))
+        continue;
+      auto it = given.find(dim.param);
+      if (isLength(dim, it == given.end() ? std::nullopt
+                                          : std::optional(it->second)))
+        bound[dim.param] = options.lengths->size;
+    }
+  }
+}
+
 /// Takes sizes from the arrays: those behind the first dimension, with what has
 /// the same symbol, and with `bindsBatch` the first one.
 void Importer::bindToArrays(std::map<std::string, int64_t> &bound) {
@@ -193,8 +240,13 @@ LogicalResult Importer::inputShape(const ValueEntry &input, Location loc,
                                : array->size();
   for (size_t i = 0; i < rank; ++i) {
     DimEntry dim = input.hasShape ? input.dims[i] : DimEntry();
-    if (isOpen(dim) && hasOption && option->second[i] >= 0)
-      dim.size = option->second[i];
+    std::optional<int64_t> given;
+    if (hasOption && option->second[i] >= 0)
+      given = option->second[i];
+    if (i != 0 && dim.param.empty() && isLength(dim, given))
+      dim.size = options.lengths->size;
+    else if (isOpen(dim) && given && !(i != 0 && isLength(dim, given)))
+      dim.size = *given;
     if (auto it = bound.find(dim.param); dim.isDynamic() && it != bound.end())
       dim.size = it->second;
     if (dim.isDynamic() && array && (i != 0 || bindsBatch))
@@ -233,6 +285,7 @@ LogicalResult Importer::importInputs() {
   auto bound = boundParams();
   if (failed(bound))
     return failure();
+  bindLengths(*bound);
   bindToArrays(*bound);
   for (const ValueEntry &input : model.inputs) {
     if (const TensorEntry *entry = initializers.lookup(input.name)) {

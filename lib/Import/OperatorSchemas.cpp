@@ -165,6 +165,7 @@ static OperatorSchema toSchema(const ::onnx::OpSchema &library) {
   };
   OperatorSchema schema;
   schema.since = library.SinceVersion();
+  schema.isDeprecated = library.Deprecated();
   schema.minInputs = library.min_input();
   schema.maxInputs = limit(library.max_input());
   schema.minOutputs = library.min_output();

@@ -30,6 +30,7 @@ struct OperatorSchema {
   int minInputs = 0, maxInputs = 0, minOutputs = 0, maxOutputs = 0;
   std::vector<AttributeSchema> attributes;
   bool hasOthers = false; ///< attributes that are not listed
+  bool isDeprecated = false;
 };
 
 /// The schemas of ONNX's operators, made when they are asked for.

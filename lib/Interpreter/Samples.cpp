@@ -5,9 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "snn/runtime/Samples.h"
+#include "snn/Dialect/Onnx/LengthAxes.h"
 #include "snn/Dialect/Onnx/NarrowedInput.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Interpreter/Interpreter.h"
+#include "snn/Interpreter/Lengths.h"
 #include "snn/runtime/Kernels.h"
 
 #include <cmath>
@@ -33,21 +36,39 @@ static std::string describe(const rt::Tensor &tensor) {
          rt::toString(tensor.shape());
 }
 
+/// The array that goes to an argument; null if there is none.
+static const rt::Tensor *findArray(func::FuncOp function, unsigned index,
+                                   const rt::NamedArrays &arrays) {
+  std::string name = getArgumentName(function, index);
+  const rt::Tensor *array = nullptr;
+  for (const auto &[key, tensor] : arrays)
+    if (key == name)
+      array = &tensor;
+  if (!array && arrays.size() == 1 && function.getNumArguments() == 1 &&
+      (arrays[0].first.empty() || arrays[0].first == "arr_0"))
+    array = &arrays[0].second;
+  return array;
+}
+
+/// How many tokens the array of an argument has, if that may vary.
+static std::optional<int64_t> lengthOf(RankedTensorType type,
+                                       const LengthAxes &lengths,
+                                       const rt::Tensor &array) {
+  rt::Port port;
+  port.shape.assign(type.getShape().begin(), type.getShape().end());
+  port.lengthAxes = lengths.axes;
+  return rt::findLength(port, array);
+}
+
 FailureOr<std::vector<SampleTensors>>
 snn::splitSamples(func::FuncOp function, const rt::NamedArrays &arrays,
                   int64_t group, int64_t limit) {
   std::vector<SampleTensors> arguments;
-  std::optional<int64_t> samples;
+  std::optional<int64_t> samples, length;
   for (unsigned i = 0; i < function.getNumArguments(); ++i) {
     std::string name = getArgumentName(function, i);
     auto type = cast<RankedTensorType>(function.getArgument(i).getType());
-    const rt::Tensor *array = nullptr;
-    for (const auto &[key, tensor] : arrays)
-      if (key == name)
-        array = &tensor;
-    if (!array && arrays.size() == 1 && function.getNumArguments() == 1 &&
-        (arrays[0].first.empty() || arrays[0].first == "arr_0"))
-      array = &arrays[0].second;
+    const rt::Tensor *array = findArray(function, i, arrays);
     if (!array)
       return function.emitError("needs an input array named '")
              << name << "', which the data does not have";
@@ -60,6 +81,18 @@ snn::splitSamples(func::FuncOp function, const rt::NamedArrays &arrays,
     if (!wanted || *wanted != tensor.dtype())
       return function.emitError("needs input '")
              << name << "' of type " << type << ", has " << describe(tensor);
+    FailureOr<LengthAxes> lengths = getArgumentLengths(function, i);
+    if (failed(lengths))
+      return failure();
+    if (std::optional<int64_t> found = lengthOf(type, *lengths, tensor)) {
+      if (length && *length != *found)
+        return function.emitError("needs inputs of one length; '")
+               << name << "' has " << *found << " tokens, others have "
+               << *length;
+      length = found;
+      if (int64_t full = type.getDimSize(lengths->axes.front()); full != *found)
+        tensor = rt::withLength(tensor, lengths->axes, full, lengths->padding);
+    }
 
     // The sample's own shape: the static batch, or `group` rows.
     bool fits = tensor.rank() == type.getRank();
@@ -237,4 +270,22 @@ rt::NamedArrays snn::joinResults(func::FuncOp function,
     arrays.emplace_back(getResultName(function, index), std::move(joined));
   }
   return arrays;
+}
+
+void snn::cutToLength(func::FuncOp function, const rt::NamedArrays &arrays,
+                      rt::NamedArrays &results) {
+  std::optional<int64_t> length;
+  for (unsigned i = 0; i < function.getNumArguments() && !length; ++i) {
+    FailureOr<LengthAxes> lengths = getArgumentLengths(function, i);
+    const rt::Tensor *array = findArray(function, i, arrays);
+    if (succeeded(lengths) && array)
+      length = lengthOf(cast<RankedTensorType>(function.getArgumentTypes()[i]),
+                        *lengths, *array);
+  }
+  if (!length)
+    return;
+  for (auto [index, entry] : llvm::enumerate(results))
+    if (FailureOr<LengthAxes> lengths = getResultLengths(function, index);
+        succeeded(lengths) && !lengths->axes.empty())
+      entry.second = rt::withLength(entry.second, lengths->axes, *length);
 }

@@ -124,11 +124,31 @@ static void addNetworkChecks(OpPassManager &pm,
     pm.addPass(createSnnCheckNetwork(check));
 }
 
-static void addQuantise(OpPassManager &pm, const PipelineOptions &options) {
+/// What the quantise phase of all codings begins with.
+static void addNormalForm(OpPassManager &pm) {
+  pm.addPass(onnx::createOnnxTurnProducts());
   pm.addPass(onnx::createOnnxNormalizeQuantizers());
   pm.addPass(spike::createSpikeImportQdq());
   pm.addPass(onnx::createOnnxFoldBatchNorm());
-  if (options.coding != CodingChoice::Mttfs) {
+}
+
+static bool recoversNeurons(const PipelineOptions &options) {
+  return options.coding != CodingChoice::Mttfs &&
+         options.coding != CodingChoice::Phase;
+}
+
+bool snn::addRewrites(OpPassManager &pm, const PipelineOptions &options) {
+  if (options.rng != RngChoice::Philox || options.seed.hasValue())
+    return false;
+  addNormalForm(pm);
+  if (recoversNeurons(options))
+    addRecovery(pm, options);
+  return true;
+}
+
+static void addQuantise(OpPassManager &pm, const PipelineOptions &options) {
+  addNormalForm(pm);
+  if (recoversNeurons(options)) {
     addRecovery(pm, options);
     addNetworkChecks(pm, options);
   }
@@ -245,9 +265,7 @@ static void addImage(OpPassManager &pm, const PipelineOptions &options) {
 /// The quantise phase of phase coding.
 static void addQuantisePhase(OpPassManager &pm,
                              const PipelineOptions &options) {
-  pm.addPass(onnx::createOnnxNormalizeQuantizers());
-  pm.addPass(spike::createSpikeImportQdq());
-  pm.addPass(onnx::createOnnxFoldBatchNorm());
+  addNormalForm(pm);
   spike::SpikeInsertSitesOptions insert;
   insert.floatOps.assign(options.floatOps.begin(), options.floatOps.end());
   pm.addPass(spike::createSpikeInsertSites(insert));

@@ -21,6 +21,7 @@
 # RUN: snn-opt %t-pad18.onnx | FileCheck %s --check-prefix=PAD
 # RUN: snn-opt %t-dropout7.onnx | FileCheck %s --check-prefix=DROPOUT
 # RUN: snn-opt %t-dropout13.onnx | FileCheck %s --check-prefix=DROPOUT
+# RUN: snn-opt %t-dropout0.onnx | FileCheck %s --check-prefix=DROPOUT
 # RUN: snn-opt %t-bn9.onnx | FileCheck %s --check-prefix=BN
 # RUN: snn-opt %t-bn15.onnx | FileCheck %s --check-prefix=BN
 # RUN: snn-opt %t-gelu20.onnx | FileCheck %s --check-prefix=GELU
@@ -106,6 +107,9 @@ case("dropout7", [node("Dropout", "x", "d mask", ratio=0.5),
                   node("Relu", "d", "y")], X, ["y"], opset=9)
 case("dropout13", [node("Dropout", "x r t", "d"), node("Relu", "d", "y")], X,
      ["y"], [const("r", 0.5), const("t", False, np.bool_)], opset=13)
+# Training that drops nothing, as PyTorch writes it of functional.dropout.
+case("dropout0", [node("Dropout", "x r t", "d"), node("Relu", "d", "y")], X,
+     ["y"], [const("r", 0.0), const("t", True, np.bool_)], opset=13)
 
 # BN: onnx.batch_normalization %arg0, %{{.*}} {epsilon = 1.000000e-03 : f64}
 BN = [const(n, [1.0, 2.0, 3.0]) for n in "sbmv"]

@@ -75,7 +75,8 @@ def packed(name, array, bits, data_type):
     return tensor
 
 
-TYPES = {"float32": F32, "uint8": U8, "int8": I8, "int64": I64}
+TYPES = {"float32": F32, "uint8": U8, "int8": I8, "int64": I64,
+         "int32": TensorProto.INT32}
 
 
 def write(name, nodes, inputs, constants, opset):
@@ -594,11 +595,112 @@ def other():
                "quantises to 16 bits, but sites have at most 8", opset=21)
 
 
+def left_weights():
+    """Weights on the left of their products."""
+    x = floats(4, 16, 3)
+    q = quantise(x, 0.05)
+    w = integers(np.int8, 5, 16)
+    b = floats(5, 1)
+    scale = (0.002 * np.arange(1, 6)).astype(F)
+    nodes, constants = qdq("x", "v", 0.05)
+    real = w * scale[:, None]
+    weigh = node("DequantizeLinear", "w ws", "wv", axis=0)
+    stored = constants + [given("w", w), given("ws", scale), given("b", b)]
+    run("left", nodes + [weigh, node("MatMul", "wv v", "p"), node("Add", "p b", "y")],
+        {"x": x}, real @ (q * F(0.05)) + b, stored, products=1)
+    # Floats that their quantiser makes levels of, and a bias in front.
+    f = floats(5, 16) * F(0.3)
+    levels = np.clip(np.rint(f / F(0.01)), -128, 127)
+    run("left_fake",
+        nodes + [node("QuantizeLinear", "w ws", "wq"), node("DequantizeLinear", "wq ws", "wv"),
+                 node("MatMul", "wv v", "p"), node("Add", "b p", "y")],
+        {"x": x}, levels * F(0.01) @ (q * F(0.05)) + b,
+        constants + [given("w", f), const("ws", 0.01), given("b", b)], products=1)
+    # Integers, whose scale and bias stand behind the product.
+    acc = w.astype(np.int64) @ quantise(x, 0.05, 3)
+    run("left_integer",
+        [node("QuantizeLinear", "x s z", "q"), node("MatMulInteger", "w q wz zz", "i"),
+         node("Cast", "i", "f", to=F32), node("Mul", "f both", "m"), node("Add", "m b", "y")],
+        {"x": x}, acc * F(0.0005) + b,
+        [const("s", 0.05), given("z", np.array(3, np.int8)), given("w", w),
+         given("wz", np.array(0, np.int8)), given("zz", np.array(0, np.int8)),
+         const("both", 0.0005), given("b", b)], products=1)
+    # A network without quantisers.
+    data = os.path.join(FOLDER, "left_float.calibration.npz")
+    np.savez(data, x=np.concatenate([x] * 4))
+    run("left_float", [node("MatMul", "w x", "p"), node("Add", "p b", "y")], {"x": x},
+        f @ x + b, [given("w", f), given("b", b)], products=1, near=0.02,
+        flags=["--calibrate", data])
+
+
+def microsoft_attention():
+    """ONNX Runtime's quantised attention and embeddings."""
+    width, heads = 16, 2
+    x = floats(2, 5, width)
+    w = integers(np.int8, width, 3 * width)
+    b = floats(3 * width)
+    scale = (0.0005 * np.arange(1, 3 * width + 1)).astype(F)
+    keep = np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], np.int32)
+
+    def attend(real, rows):
+        q, k, v = (p.reshape(2, 5, heads, -1).transpose(0, 2, 1, 3)
+                   for p in np.split(rows @ real + b, 3, -1))
+        scores = q @ k.swapaxes(-1, -2) / F((width // heads) ** .5)
+        scores = scores + np.where(keep, 0, -10000)[:, None, None]
+        e = np.exp(scores - scores.max(-1, keepdims=True))
+        y = e / e.sum(-1, keepdims=True) @ v
+        return y.transpose(0, 2, 1, 3).reshape(2, 5, width)
+
+    zero = 120
+    q = quantise(x, 0.03, zero, np.uint8) - zero
+    stored = [const("s", 0.03), given("z", np.array(zero, np.uint8)), given("w", w),
+              given("b", b), given("keep", keep)]
+    attention = lambda inputs: [node("QuantizeLinear", "x s z", "q"),
+                                node("QAttention", inputs, "y", domain=MICROSOFT,
+                                     num_heads=heads)]
+    for name, factor, point, real in (
+            ("qattention", np.array(0.01, F), np.array(3, np.int8), (w - F(3)) * F(0.01)),
+            ("qattention_columns", scale, np.zeros(3 * width, np.int8), w * scale)):
+        run(name, attention("q w b s ws keep z wz"), {"x": x}, attend(real, q * F(0.03)),
+            stored + [given("ws", factor), given("wz", point)], products=1,
+            left=("QAttention_y.scores", "QAttention_y"))
+    # Tables, gamma and beta as levels with a scale and a zero point each.
+    ids = random.integers(0, 20, (2, 5)).astype(np.int32)
+    segments = random.integers(0, 2, (2, 5)).astype(np.int32)
+    parts = {}
+    for i, (name, shape) in enumerate((("word", (20, width)), ("position", (8, width)),
+                                       ("segment", (2, width)), ("gamma", (width,)),
+                                       ("beta", (width,)))):
+        parts[name] = (integers(np.uint8, *shape), F(0.01 * (i + 1)), 100 + i)
+    real = {name: (levels.astype(F) - zero) * scale
+            for name, (levels, scale, zero) in parts.items()}
+    total = real["word"][ids] + real["position"][:5] + real["segment"][segments]
+    total = total - total.mean(-1, keepdims=True)
+    want = total / np.sqrt((total ** 2).mean(-1, keepdims=True) + F(1e-12)) \
+        * real["gamma"] + real["beta"]
+    constants = []
+    for name, (levels, scale, zero) in parts.items():
+        constants += [given(name, levels), const(name + ".s", scale),
+                      given(name + ".z", np.array(zero, np.uint8))]
+    names = " ".join(parts)
+    path = write("qembed", [node("QEmbedLayerNormalization",
+                                 f"ids segments {names} _ "
+                                 + " ".join(n + ".s" for n in parts) + " "
+                                 + " ".join(n + ".z" for n in parts), "y count",
+                                 domain=MICROSOFT)],
+                 {"ids": ids, "segments": segments}, constants, 17)
+    have = interpret(path, os.path.join(FOLDER, "qembed.npz"),
+                     os.path.join(FOLDER, "qembed.f.npz"))["y"]
+    worst = np.abs(have - want).max() / np.ptp(want)
+    checks.check(worst <= 1e-5, f"qembed: the file's values within {worst:.1e} of the range")
+
+
 def main():
     global FOLDER
     with scratch() as FOLDER:
         for part in (biases, weights, movement, ranges, operators,
-                     integer_products, qonnx, other):
+                     integer_products, qonnx, other, left_weights,
+                     microsoft_attention):
             part()
     return checks.finish()
 

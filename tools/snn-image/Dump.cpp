@@ -211,7 +211,12 @@ private:
   void printPort(StringRef what, const pb::Port &port) {
     os << "  " << what << " '" << port.name()
        << "': " << pb::ElementType_Name(port.type()) << " "
-       << shapeText(port.shape()) << " = %" << port.value() << "\n";
+       << shapeText(port.shape()) << " = %" << port.value();
+    for (auto [index, axis] : llvm::enumerate(port.length_axes()))
+      os << (index == 0 ? ", up to its size along " : ", ") << axis;
+    if (port.length_axes_size() > 0 && what == "input")
+      os << ", filled up with " << port.padding();
+    os << "\n";
   }
   void printEndpoint(const pb::Endpoint &end) {
     os << lower(pb::Endpoint::Unit_Name(end.unit()));

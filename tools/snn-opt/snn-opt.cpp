@@ -11,6 +11,7 @@
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Equivalence/Passes.h"
 #include "snn/Import/Import.h"
+#include "snn/Import/Operators.h"
 #include "snn/Pipeline/Pipeline.h"
 #include "snn/Support/InputFile.h"
 #include "snn/Support/Nesting.h"
@@ -32,6 +33,12 @@ static llvm::cl::OptionCategory
 static llvm::cl::list<std::string>
     shapes("shape", llvm::cl::desc("Bind an ONNX input's shape"),
            llvm::cl::value_desc("NAME=1x128"), llvm::cl::cat(category));
+
+static llvm::cl::opt<bool> printSupported(
+    "print-supported-ops",
+    llvm::cl::desc("Print the ONNX operators that are read, with what is "
+                   "refused of them, and exit"),
+    llvm::cl::cat(category));
 
 static int fail(const llvm::Twine &message) {
   llvm::WithColor::error() << message << '\n';
@@ -63,6 +70,10 @@ static int run(int argc, char **argv) {
       registerCLIOptions("SNNC pass driver: reads .onnx or MLIR\n", registry);
   showOptions();
   auto [input, output] = parseCLIOptions(argc, argv, header);
+  if (printSupported) {
+    snn::printOperators(llvm::outs());
+    return 0;
+  }
   MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
   if (config.shouldShowDialects() || config.shouldListPasses())
     return asMainReturnCode(MlirOptMain(argc, argv, input, output, registry));

@@ -8,6 +8,7 @@
 #include "snn/Chip/Chip.h"
 #include "snn/Equivalence/Equivalence.h"
 #include "snn/Interpreter/Interpreter.h"
+#include "snn/Interpreter/Lengths.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
 #include "snn/Support/Tool.h"
@@ -267,6 +268,11 @@ static int run(int argc, char **argv) {
   if (failed(results))
     return 1;
   snn::rt::NamedArrays joined = snn::joinResults(function, *results);
+  try {
+    snn::cutToLength(function, arrays, joined);
+  } catch (const std::exception &e) {
+    return fail(e.what());
+  }
   if (output.empty()) {
     printShapes(joined);
     return 0;

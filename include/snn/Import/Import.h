@@ -16,6 +16,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace snn {
@@ -27,6 +28,14 @@ struct ImportOptions {
   /// Shapes of graph inputs, and sizes of symbols, by name. A negative entry
   /// leaves the dimension as the model has it.
   ArrayShapes shapes;
+  /// Dynamic dimensions behind the first that `shapes` leaves open or gives the
+  /// size `bound`: they get `size`. Only those of the symbol, unless it is
+  /// empty.
+  struct Lengths {
+    std::string symbol;
+    int64_t bound, size;
+  };
+  std::optional<Lengths> lengths;
   /// The arrays that the model is to be run with, from which dimensions that
   /// `shapes` leaves open take their sizes; called when there are any. The
   /// batch stays dynamic where the model works for every batch.
@@ -38,6 +47,9 @@ struct ImportOptions {
 
 /// Adds the binding that `text` ("input_ids=1x128", "seq=128") asks for.
 llvm::Error addShapeBinding(ImportOptions &options, llvm::StringRef text);
+
+/// Sets the lengths that `text` ("128", "seq=128") asks for.
+llvm::Error setLengths(ImportOptions &options, llvm::StringRef text);
 
 /// Reads an .onnx file as a module that holds `func.func @main`. Weights are
 /// not read: they become keys of the file (`#onnx.param`). Reports one error at

@@ -34,6 +34,12 @@ std::string describeMapping(const PipelineOptions &options);
 void addPhase(mlir::OpPassManager &pm, Phase phase,
               const PipelineOptions &options);
 
+/// Adds the part of the quantise phase that finds layers and quantisers in the
+/// float graph and changes no value, but for a spike or a level that a rounding
+/// flips; false, adding nothing, where the options choose other random numbers
+/// than the graph's.
+bool addRewrites(mlir::OpPassManager &pm, const PipelineOptions &options);
+
 /// Adds all phases up to `options.to`; fails where checkOptions does.
 llvm::Error buildPipeline(mlir::OpPassManager &pm,
                           const PipelineOptions &options);

@@ -148,17 +148,25 @@ struct WossPattern : OpRewritePattern<QuantizeOp> {
 
   /// Whether a number that absorbs scores is chosen somewhere in `value`, which
   /// is how recognition hides replaced scores.
-  static bool mayAbsorb(Value value) {
-    Operation *op = value.getDefiningOp();
-    if (!op)
-      return false;
-    if (auto dense =
-            dyn_cast_or_null<DenseElementsAttr>(onnx::getConstantAttr(value)))
-      return dense.getElementType().isF32() && dense.isSplat() &&
-             dense.getSplatValue<float>() <= rt::absorbsFrom &&
-             std::isfinite(dense.getSplatValue<float>());
-    return isa<onnx::AddOp, onnx::WhereOp>(op) &&
-           llvm::any_of(op->getOperands(), mayAbsorb);
+  static bool mayAbsorb(Value mask) {
+    SmallVector<Value> open = {mask};
+    DenseSet<Value> seen;
+    while (!open.empty()) {
+      Value value = open.pop_back_val();
+      Operation *op = value.getDefiningOp();
+      if (!op || !seen.insert(value).second)
+        continue;
+      if (auto dense = dyn_cast_or_null<DenseElementsAttr>(
+              onnx::getConstantAttr(value))) {
+        if (dense.getElementType().isF32() && dense.isSplat() &&
+            dense.getSplatValue<float>() <= rt::absorbsFrom &&
+            std::isfinite(dense.getSplatValue<float>()))
+          return true;
+      } else if (isa<onnx::AddOp, onnx::WhereOp>(op)) {
+        llvm::append_range(open, op->getOperands());
+      }
+    }
+    return false;
   }
 
   /// Scores of a row that is hidden as a whole have all been replaced: its

@@ -12,6 +12,7 @@
 
 #include "FunctionEmitter.h"
 #include "snn/Conversion/SpikeToEmitC/Passes.h"
+#include "snn/Dialect/Onnx/LengthAxes.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Spike/Facts.h"
 #include "llvm/Support/Path.h"
@@ -42,12 +43,13 @@ private:
   void emitHead();
   void emitIncludes();
   void emitCodings();
-  void emitModel();
+  LogicalResult emitModel();
   std::string modelName();
   StringRef codingName();
   SmallVector<spike::Site> getEncodeSites();
   std::string port(Type type, Attribute onnxName, StringRef otherwise,
-                   unsigned index, bool isConstant = false);
+                   unsigned index, const LengthAxes &lengths,
+                   bool isConstant = false);
 
   ModuleOp module;
   func::FuncOp function;
@@ -140,23 +142,36 @@ void ProgramEmitter::emitCodings() {
 
 std::string ProgramEmitter::port(Type type, Attribute onnxName,
                                  StringRef otherwise, unsigned index,
-                                 bool isConstant) {
+                                 const LengthAxes &lengths, bool isConstant) {
   auto text = dyn_cast_or_null<StringAttr>(onnxName);
   std::string name =
       text ? text.str() : otherwise.str() + std::to_string(index);
   return "Port{" + cpp::quote(name) + ", " +
          cpp::storage(cast<RankedTensorType>(type)) +
-         (isConstant ? ", true}" : "}");
+         (isConstant ? ", true}"
+          : lengths.axes.empty()
+              ? "}"
+              : ", false, " + cpp::list(lengths.axes) + ", " +
+                    cpp::number(lengths.padding) + "}");
 }
 
-void ProgramEmitter::emitModel() {
+LogicalResult ProgramEmitter::emitModel() {
   SmallVector<std::string> inputs, outputs;
-  for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
-    inputs.push_back(
-        port(type, function.getArgAttr(index, "onnx.name"), "arg", index));
-  for (auto [index, type] : llvm::enumerate(function.getResultTypes()))
+  for (auto [index, type] : llvm::enumerate(function.getArgumentTypes())) {
+    FailureOr<LengthAxes> lengths = getArgumentLengths(function, index);
+    if (failed(lengths))
+      return failure();
+    inputs.push_back(port(type, function.getArgAttr(index, "onnx.name"), "arg",
+                          index, *lengths));
+  }
+  for (auto [index, type] : llvm::enumerate(function.getResultTypes())) {
+    FailureOr<LengthAxes> lengths = getResultLengths(function, index);
+    if (failed(lengths))
+      return failure();
     outputs.push_back(port(type, function.getResultAttr(index, "onnx.name"),
-                           "result", index, isConstantResult(function, index)));
+                           "result", index, *lengths,
+                           isConstantResult(function, index)));
+  }
   line("");
   line("// For --profile: node, ops, multiply-accumulates, other operations, "
        "bytes.");
@@ -186,6 +201,7 @@ void ProgramEmitter::emitModel() {
   line("int main(int argc, char **argv) {");
   line("  return simulatorMain(argc, argv, model);");
   line("}");
+  return success();
 }
 
 LogicalResult ProgramEmitter::emit() {
@@ -207,7 +223,8 @@ LogicalResult ProgramEmitter::emit() {
     line("");
   }
   builder.setInsertionPoint(block, function->getIterator());
-  emitModel();
+  if (failed(emitModel()))
+    return failure();
   spike::facts(module).getConstantsAttrHelper().setAttr(
       module, constants.getConstants(module.getContext()));
   spike::facts(module).getWeightsAttrHelper().setAttr(

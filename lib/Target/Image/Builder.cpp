@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Builder.h"
+#include "snn/Dialect/Onnx/LengthAxes.h"
 #include "snn/Dialect/Onnx/Signature.h"
 #include "snn/Target/Image/ChipSection.h"
 #include "snn/image/Verify.h"
@@ -132,20 +133,26 @@ FailureOr<int32_t> ImageBuilder::addConstantValue(TypedAttr attribute,
 
 /// Describes one input or output.
 static void fillPort(pb::Port *port, const std::string &name,
-                     const pb::Value &value, uint32_t index) {
+                     const LengthAxes &lengths, const pb::Value &value,
+                     uint32_t index) {
   port->set_name(name);
   port->set_type(value.type());
   *port->mutable_shape() = value.shape();
   port->set_value(index);
+  for (int64_t axis : lengths.axes)
+    port->add_length_axes(uint32_t(axis));
+  port->set_padding(lengths.padding);
 }
 
 LogicalResult ImageBuilder::addArguments() {
   for (BlockArgument argument : function.getArguments()) {
     FailureOr<uint32_t> value = addValue(argument);
-    if (failed(value))
+    FailureOr<LengthAxes> lengths =
+        getArgumentLengths(function, argument.getArgNumber());
+    if (failed(value) || failed(lengths))
       return failure();
     fillPort(contents.interface.add_inputs(),
-             getArgumentName(function, argument.getArgNumber()),
+             getArgumentName(function, argument.getArgNumber()), *lengths,
              contents.program.values(int(*value)), *value);
   }
   return success();
@@ -154,10 +161,11 @@ LogicalResult ImageBuilder::addArguments() {
 LogicalResult ImageBuilder::addResults(func::ReturnOp op) {
   for (auto [index, operand] : llvm::enumerate(op.getOperands())) {
     FailureOr<uint32_t> value = addValue(operand);
-    if (failed(value))
+    FailureOr<LengthAxes> lengths = getResultLengths(function, index);
+    if (failed(value) || failed(lengths))
       return failure();
     pb::Port *port = contents.interface.add_outputs();
-    fillPort(port, getResultName(function, index),
+    fillPort(port, getResultName(function, index), *lengths,
              contents.program.values(int(*value)), *value);
     if (isConstantResult(function, index))
       port->set_constant(true);

@@ -81,6 +81,9 @@ static rt::Port portOf(const image::pb::Port &port) {
     result.shape[axis] = 1;
   }
   result.constant = port.constant();
+  result.lengthAxes.assign(port.length_axes().begin(),
+                           port.length_axes().end());
+  result.padding = port.padding();
   return result;
 }
 

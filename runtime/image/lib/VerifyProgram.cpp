@@ -182,6 +182,17 @@ private:
         require(port.shape(axis) >= 0, owner + " has an unknown axis " +
                                            std::to_string(axis) +
                                            " that is not the batch");
+      int64_t last = 0;
+      for (int64_t axis : port.length_axes()) {
+        require(axis > last && axis < port.shape_size() &&
+                    (last == 0 || port.shape(static_cast<int>(axis)) ==
+                                      port.shape(static_cast<int>(last))),
+                owner + " cannot vary along axis " + std::to_string(axis));
+        last = axis;
+      }
+      require(std::isfinite(port.padding()) &&
+                  (port.padding() == 0 || last > 0),
+              owner + " has padding that is no finite number, or of no axis");
     };
     for (const pb::Port &port : contents.interface.inputs()) {
       check(port, "input");

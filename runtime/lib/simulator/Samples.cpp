@@ -7,6 +7,8 @@
 
 #include "snn/runtime/Samples.h"
 
+#include "Support.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -64,6 +66,97 @@ static Tensor findArray(const Port &port, size_t ports,
   return *found;
 }
 
+Tensor snn::rt::withLength(const Tensor &tensor,
+                           const std::vector<int64_t> &axes, int64_t length,
+                           double padding) {
+  Shape shape = tensor.shape(), kept = shape;
+  for (int64_t axis : axes) {
+    auto at = static_cast<size_t>(axis);
+    kept[at] = std::min(shape[at], length);
+    shape[at] = length;
+  }
+  Tensor result(tensor.dtype(), shape);
+  if (kept != shape)
+    detail::dispatch(tensor.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      std::fill_n(result.data<T>(), result.size(), static_cast<T>(padding));
+    });
+  if (elementCount(kept) == 0)
+    return result;
+  // Rows of the last axis, by their index in front of it.
+  size_t width = byteWidth(tensor.dtype());
+  size_t rank = shape.size();
+  Shape index(rank, 0);
+  for (;;) {
+    int64_t from = 0, to = 0;
+    for (size_t axis = 0; axis < rank; ++axis) {
+      from = from * tensor.shape()[axis] + index[axis];
+      to = to * shape[axis] + index[axis];
+    }
+    int64_t row = rank == 0 ? 1 : kept[rank - 1];
+    std::memcpy(static_cast<char *>(result.raw()) +
+                    static_cast<size_t>(to) * width,
+                static_cast<const char *>(tensor.raw()) +
+                    static_cast<size_t>(from) * width,
+                static_cast<size_t>(row) * width);
+    size_t axis = rank > 1 ? rank - 1 : 0;
+    while (axis > 0 && ++index[axis - 1] == kept[axis - 1])
+      index[--axis] = 0;
+    if (axis == 0)
+      return result;
+  }
+}
+
+std::optional<int64_t> snn::rt::findLength(const Port &port,
+                                           const Tensor &array) {
+  if (port.lengthAxes.empty() || array.shape().size() != port.shape.size())
+    return std::nullopt;
+  std::optional<int64_t> length;
+  for (size_t axis = 1; axis < port.shape.size(); ++axis) {
+    int64_t size = array.shape()[axis];
+    bool varies =
+        std::find(port.lengthAxes.begin(), port.lengthAxes.end(),
+                  static_cast<int64_t>(axis)) != port.lengthAxes.end();
+    if (!varies && size != port.shape[axis])
+      return std::nullopt;
+    if (varies &&
+        (size < 1 || size > port.shape[axis] || (length && *length != size)))
+      return std::nullopt;
+    if (varies)
+      length = size;
+  }
+  return length;
+}
+
+/// Brings inputs of fewer tokens to the size of their ports. One that does not
+/// fit is left for `countSamples` to refuse.
+void SampleArrays::fillUp() {
+  size_t first = 0;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const Port &port = inputPorts[i];
+    std::optional<int64_t> found = findLength(port, inputs[i]);
+    if (!found)
+      continue;
+    if (length && *length != *found)
+      throw Error("input '" + port.name + "' has the length " +
+                  std::to_string(*found) + ", input '" +
+                  inputPorts[first].name + "' " + std::to_string(*length));
+    if (!length)
+      first = i;
+    length = found;
+  }
+  if (!length)
+    return;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const Port &port = inputPorts[i];
+    if (!findLength(port, inputs[i]))
+      continue;
+    int64_t full = port.shape[static_cast<size_t>(port.lengthAxes.front())];
+    if (full != *length)
+      inputs[i] = withLength(inputs[i], port.lengthAxes, full, port.padding);
+  }
+}
+
 SampleArrays::SampleArrays(std::vector<Port> in, std::vector<Port> out,
                            const NamedArrays &arrays, int64_t limit)
     : inputPorts(std::move(in)), outputPorts(std::move(out)) {
@@ -97,6 +190,7 @@ SampleArrays::SampleArrays(std::vector<Port> in, std::vector<Port> out,
 void SampleArrays::takeInputs(const NamedArrays &arrays) {
   for (const Port &port : inputPorts)
     inputs.push_back(findArray(port, inputPorts.size(), arrays));
+  fillUp();
   countSamples();
 }
 
@@ -127,7 +221,8 @@ void SampleArrays::countSamples() {
     if (!fits) {
       std::string text = toString(want);
       throw Error("input '" + port.name + "' has shape " + toString(have) +
-                  ", expected " + (want.empty() ? "" : "N*") + text);
+                  ", expected " + (want.empty() ? "" : "N*") + text +
+                  (port.lengthAxes.empty() ? "" : ", or fewer tokens"));
     }
     if (want.empty())
       continue;
@@ -192,8 +287,13 @@ void SampleArrays::run(int64_t sample, const Forward &forward) const {
 
 NamedArrays SampleArrays::results() const {
   NamedArrays arrays;
-  for (size_t i = 0; i < outputs.size(); ++i)
-    arrays.emplace_back(outputPorts[i].name, outputs[i]);
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const Port &port = outputPorts[i];
+    bool isCut = length && !port.lengthAxes.empty() && !port.constant;
+    arrays.emplace_back(port.name,
+                        isCut ? withLength(outputs[i], port.lengthAxes, *length)
+                              : outputs[i]);
+  }
   return arrays;
 }
 

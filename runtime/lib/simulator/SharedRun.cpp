@@ -181,15 +181,17 @@ NamedArrays snn::rt::rowsOf(const std::vector<Port> &inputs,
         port = &one;
     if (!port)
       continue;
-    auto unit = static_cast<size_t>(byteCount(port->dtype, port->shape));
-    if (port->shape.empty() || tensor.bytes() == unit) {
+    // Arrays of fewer tokens than the port's are taken as they are.
+    Shape shape = tensor.shape();
+    if (shape.empty() || port->shape.empty() || shape[0] == port->shape[0]) {
       rows.emplace_back(arrayName, tensor);
       continue;
     }
-    Shape shape = port->shape;
-    shape[0] *= end - begin;
+    size_t unit = tensor.bytes() / static_cast<size_t>(shape[0]) *
+                  static_cast<size_t>(port->shape[0]);
+    shape[0] = port->shape[0] * (end - begin);
     rows.emplace_back(arrayName,
-                      Tensor::borrow(port->dtype, shape,
+                      Tensor::borrow(tensor.dtype(), shape,
                                      static_cast<const char *>(tensor.raw()) +
                                          static_cast<size_t>(begin) * unit,
                                      static_cast<size_t>(end - begin) * unit));
@@ -306,10 +308,6 @@ static void runStretch(const SharedRun &run, Range stretch,
 /// Puts the parts together, which are all there.
 static PartResult collect(const SharedRun &run) {
   PartResult whole;
-  for (const Port &port : run.outputs)
-    whole.arrays.emplace_back(
-        port.name,
-        Tensor(port.dtype, SampleArrays::shapeOf(port, run.samples)));
   int64_t at = 0;
   for (Range range : listFiles(run)) {
     if (range.begin != at)
@@ -319,8 +317,20 @@ static PartResult collect(const SharedRun &run) {
     for (size_t i = 0; i < run.outputs.size(); ++i) {
       const Port &port = run.outputs[i];
       const Tensor &from = file.get("output " + port.name);
+      if (at == 0) {
+        // Samples of fewer tokens give fewer, so that the sizes are the part's.
+        Port one = port;
+        if (!port.shape.empty() && !port.constant) {
+          one.shape = from.shape();
+          one.shape[0] = port.shape[0];
+        }
+        whole.arrays.emplace_back(
+            port.name,
+            Tensor(port.dtype, SampleArrays::shapeOf(one, run.samples)));
+      }
       Tensor &to = whole.arrays[i].second;
-      auto unit = static_cast<size_t>(byteCount(port.dtype, port.shape));
+      size_t unit =
+          to.bytes() / static_cast<size_t>(port.constant ? 1 : run.samples);
       size_t count = port.constant ? 1 : static_cast<size_t>(range.size());
       size_t place = port.constant ? 0 : static_cast<size_t>(range.begin);
       if (from.dtype() != port.dtype || from.bytes() != count * unit)

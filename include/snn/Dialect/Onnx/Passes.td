@@ -101,6 +101,27 @@ def OnnxNameNodes : Pass<"onnx-name-nodes", "::mlir::ModuleOp"> {
   }];
 }
 
+def OnnxTurnProducts : Pass<"onnx-turn-products"> {
+  let summary = "Put the weights of products on the right";
+  let description = [{
+    Crossbars multiply rows of activations by a matrix. A product `weight x`,
+    whose weight is a constant of rank 2 (quantised or not), becomes the
+    transposition of `transpose(x) transpose(weight)`; constants that are added
+    to it or scale it go in front of that transposition, where they are a bias
+    and a scale of channels. A constant that cannot be read is an error.
+
+    Example:
+
+    ```mlir
+    %y = onnx.matmul %w, %x : (tensor<8x4xf32>, tensor<?x4x6xf32>) -> tensor<?x8x6xf32>
+    // becomes, with %v for the transposed constant
+    %t = onnx.transpose %x [0, 2, 1] : (tensor<?x4x6xf32>) -> tensor<?x6x4xf32>
+    %p = onnx.matmul %t, %v : (tensor<?x6x4xf32>, tensor<4x8xf32>) -> tensor<?x6x8xf32>
+    %y = onnx.transpose %p [0, 2, 1] : (tensor<?x6x8xf32>) -> tensor<?x8x6xf32>
+    ```
+  }];
+}
+
 def OnnxNormalizeQuantizers : Pass<"onnx-normalize-quantizers"> {
   let summary = "Bring quantised networks to one form";
   let description = [{

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "snn/Dialect/Onnx/Signature.h"
-#include "snn/Dialect/Kernel/DrawsNumbers.h"
+#include "snn/Dialect/Onnx/Values.h"
 
 using namespace mlir;
 using namespace snn;
@@ -34,17 +34,6 @@ std::string snn::getResultName(func::FuncOp function, unsigned index) {
 }
 
 bool snn::isConstantResult(func::FuncOp function, unsigned index) {
-  Value result = function.getBody().front().getTerminator()->getOperand(index);
-  SmallVector<Value> open = {result};
-  DenseSet<Value> seen;
-  while (!open.empty()) {
-    Value value = open.pop_back_val();
-    if (!seen.insert(value).second)
-      continue;
-    Operation *op = value.getDefiningOp();
-    if (!op || op->hasTrait<DrawsNumbers>())
-      return false;
-    llvm::append_range(open, op->getOperands());
-  }
-  return true;
+  return !dependsOnInput(
+      function.getBody().front().getTerminator()->getOperand(index));
 }

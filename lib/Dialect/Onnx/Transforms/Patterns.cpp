@@ -12,21 +12,6 @@
 
 using namespace mlir;
 
-std::optional<double> snn::onnx::getUniformConstant(Value value) {
-  auto dense = dyn_cast_or_null<DenseElementsAttr>(getConstantAttr(value));
-  if (!dense || !dense.isSplat())
-    return std::nullopt;
-  if (isa<FloatType>(dense.getElementType())) {
-    APFloat number = dense.getSplatValue<APFloat>();
-    bool exact;
-    number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &exact);
-    return number.convertToDouble();
-  }
-  if (isa<IntegerType>(dense.getElementType()))
-    return static_cast<double>(dense.getSplatValue<APInt>().getSExtValue());
-  return std::nullopt;
-}
-
 std::optional<snn::onnx::ScaledValue> snn::onnx::getScaledValue(Value value) {
   std::optional<ScaledValue> result;
   if (auto mul = value.getDefiningOp<MulOp>()) {

@@ -10,13 +10,11 @@
 
 #include "mlir/IR/PatternMatch.h"
 #include "snn/Dialect/Onnx/Onnx.h"
+#include "snn/Dialect/Onnx/Values.h"
 
 #include <optional>
 
 namespace snn::onnx {
-
-/// The number that every element of a small constant holds.
-std::optional<double> getUniformConstant(mlir::Value value);
 
 /// Splits `value` = x * factor, written as Mul or Div with a uniform constant.
 /// Nothing when it is not such a product or when the shape of x changes.

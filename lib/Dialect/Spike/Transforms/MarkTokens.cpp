@@ -7,6 +7,7 @@
 
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Analysis/TopologicalSortUtils.h"
+#include "snn/Dialect/Onnx/Values.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/runtime/Masks.h"
@@ -27,31 +28,8 @@ RankedTensorType tensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-/// Whether `value` depends on an argument of the function.
-bool dependsOnInput(Value value) {
-  SmallVector<Value> open = {value};
-  DenseSet<Value> seen;
-  while (!open.empty()) {
-    Value next = open.pop_back_val();
-    if (isa<BlockArgument>(next))
-      return true;
-    if (seen.insert(next).second)
-      llvm::append_range(open, next.getDefiningOp()->getOperands());
-  }
-  return false;
-}
-
 /// Whether a value is at or below the numbers that stand for padding.
 bool isPadding(double value) { return !(value > rt::paddingFrom); }
-
-/// The number that all elements of a constant are.
-std::optional<double> getUniform(Value value) {
-  auto dense =
-      dyn_cast_or_null<DenseElementsAttr>(onnx::getConstantAttr(value));
-  if (!dense || !dense.isSplat() || !dense.getElementType().isF32())
-    return std::nullopt;
-  return dense.getSplatValue<float>();
-}
 
 /// A mask that is the same for every query: [batch, 1, 1, tokens].
 bool isTokenMask(Value value) {
@@ -101,14 +79,14 @@ public:
     }
     if (isa_and_nonnull<onnx::MulOp, onnx::DivOp>(op)) {
       for (unsigned side : {0u, 1u})
-        if (getUniform(op->getOperand(side)))
+        if (onnx::getUniformConstant(op->getOperand(side)))
           return follow(op->getOperand(1 - side));
       return;
     }
     if (auto where = dyn_cast_or_null<onnx::WhereOp>(op)) {
       for (bool ifTrue : {true, false}) {
         std::optional<double> other =
-            getUniform(ifTrue ? where.getB() : where.getA());
+            onnx::getUniformConstant(ifTrue ? where.getB() : where.getA());
         if (!other)
           continue;
         if (isPadding(*other) && dependsOnInput(where.getCondition()))
@@ -138,14 +116,20 @@ public:
 
 private:
   /// Whether a product reaches `value` through terms, factors and choices.
-  static bool holdsProduct(Value value) {
+  bool holdsProduct(Value value) {
+    auto [known, isNew] = products.try_emplace(value, false);
+    if (!isNew)
+      return known->second;
     Operation *op = value.getDefiningOp();
-    if (isa_and_nonnull<onnx::MatMulOp, RescaleOp, DequantizeOp>(op))
-      return true;
-    return isa_and_nonnull<onnx::AddOp, onnx::SubOp, onnx::MulOp, onnx::DivOp,
-                           onnx::WhereOp, onnx::ReshapeOp, onnx::TransposeOp>(
-               op) &&
-           llvm::any_of(op->getOperands(), holdsProduct);
+    bool holds =
+        isa_and_nonnull<onnx::MatMulOp, RescaleOp, DequantizeOp>(op) ||
+        (isa_and_nonnull<onnx::AddOp, onnx::SubOp, onnx::MulOp, onnx::DivOp,
+                         onnx::WhereOp, onnx::ReshapeOp, onnx::TransposeOp>(
+             op) &&
+         llvm::any_of(op->getOperands(),
+                      [&](Value operand) { return holdsProduct(operand); }));
+    products[value] = holds;
+    return holds;
   }
 
   static bool isMaskTerm(Value value) {
@@ -153,6 +137,8 @@ private:
     return tensorType(value).getElementType().isF32() &&
            dependsOnInput(value) && holdsPadding(value, seen);
   }
+
+  DenseMap<Value, bool> products; // what holdsProduct has found
 };
 
 /// The mask in front of what only repeats it for heads and queries, or makes
@@ -173,8 +159,8 @@ KeyMask findSource(KeyMask mask) {
       source = op->getOperand(0);
       mask.hides = !mask.hides;
     } else if (auto where = dyn_cast<onnx::WhereOp>(op)) {
-      std::optional<double> a = getUniform(where.getA()),
-                            b = getUniform(where.getB());
+      std::optional<double> a = onnx::getUniformConstant(where.getA()),
+                            b = onnx::getUniformConstant(where.getB());
       if (!a || !b || isPadding(*a) == isPadding(*b) ||
           !hasKeys(where.getCondition()))
         return mask;
@@ -194,21 +180,27 @@ KeyMask findSource(KeyMask mask) {
 
 /// Whether samples have been folded with other axes on the way to `mask`.
 bool isFolded(Value mask) {
-  Operation *op = mask.getDefiningOp();
-  if (!op || isa<onnx::ConstantOp>(op))
-    return false;
-  if (auto reshape = dyn_cast<onnx::ReshapeOp>(op)) {
-    ArrayRef<int64_t> from = tensorType(reshape.getX()).getShape(),
-                      to = tensorType(mask).getShape();
-    if (from.empty() || from[0] != to[0] ||
-        (ShapedType::isDynamic(to[0]) &&
-         ShapedType::getNumElements(from.drop_front()) !=
-             ShapedType::getNumElements(to.drop_front())))
-      return true;
+  SmallVector<Value> open = {mask};
+  DenseSet<Value> seen;
+  while (!open.empty()) {
+    Value value = open.pop_back_val();
+    Operation *op = value.getDefiningOp();
+    if (!op || isa<onnx::ConstantOp>(op) || !seen.insert(value).second)
+      continue;
+    if (auto reshape = dyn_cast<onnx::ReshapeOp>(op)) {
+      ArrayRef<int64_t> from = tensorType(reshape.getX()).getShape(),
+                        to = tensorType(value).getShape();
+      if (from.empty() || from[0] != to[0] ||
+          (ShapedType::isDynamic(to[0]) &&
+           ShapedType::getNumElements(from.drop_front()) !=
+               ShapedType::getNumElements(to.drop_front())))
+        return true;
+    }
+    for (Value operand : op->getOperands())
+      if (isa<RankedTensorType>(operand.getType()))
+        open.push_back(operand);
   }
-  return llvm::any_of(op->getOperands(), [](Value operand) {
-    return isa<RankedTensorType>(operand.getType()) && isFolded(operand);
-  });
+  return false;
 }
 
 /// Which axis of `product`'s operand `operand` runs over tokens: rows of

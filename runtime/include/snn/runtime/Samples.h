@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Inputs are named arrays whose first axis is a list of samples (a multiple of
-// the port's axis 0). Simulators and the virtual chip iterate over them.
+// the port's axis 0). Simulators and the virtual chip iterate over them. A
+// network may take samples of fewer tokens than it was compiled for: inputs are
+// filled up with what its attention mask hides, and outputs are cut.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,6 +20,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +33,20 @@ struct Port {
   Shape shape; ///< of one sample; axis 0 is the sample's own batch
   /// Depends on no input: given once, in this shape, not for every sample.
   bool constant = false;
+  /// Axes that run over tokens, ascending and behind axis 0: an input may be
+  /// shorter along them and is filled up with `padding`; an output is cut.
+  std::vector<int64_t> lengthAxes = {};
+  double padding = 0;
 };
+
+/// `tensor` with `length` elements along every one of `axes`: cut, or filled up
+/// with `padding`.
+Tensor withLength(const Tensor &tensor, const std::vector<int64_t> &axes,
+                  int64_t length, double padding = 0);
+
+/// The number of tokens in `array`, which goes to `port`; none where it does
+/// not fit the port, or the port's size does not vary.
+std::optional<int64_t> findLength(const Port &port, const Tensor &array);
 
 /// The arrays of all samples.
 class SampleArrays {
@@ -60,11 +76,13 @@ public:
 
 private:
   void takeInputs(const NamedArrays &arrays);
+  void fillUp();
   void countSamples();
 
   std::vector<Port> inputPorts, outputPorts;
   std::vector<Tensor> inputs, outputs;
   int64_t samples = 0;
+  std::optional<int64_t> length; ///< of the samples, where they are shorter
 };
 
 /// Reads the arrays of all files.
