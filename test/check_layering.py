@@ -18,7 +18,7 @@ import sys
 # From the bottom up; a room is a list of path prefixes. What stands in one room is
 # on one level: its folders may use each other only as far as INSIDE says.
 ROOMS = [
-    ("runtime/support", ["runtime/include/snn/runtime", "runtime/lib/Parallel", "runtime/lib/Support", "runtime/lib/Tensor", "runtime/lib/TrainCounts"]),
+    ("runtime/support", ["runtime/include/snn/runtime", "runtime/lib/Parallel", "runtime/lib/ResidentStorage", "runtime/lib/Support", "runtime/lib/Tensor", "runtime/lib/TrainCounts"]),
     ("runtime/data", ["runtime/lib/data"]),
     ("runtime/isa", ["runtime/lib/isa"]),
     ("runtime/kernels", ["runtime/lib/kernels"]),
@@ -26,7 +26,7 @@ ROOMS = [
     ("runtime/binary", ["runtime/lib/binary"]),
     ("runtime/stochastic", ["runtime/lib/stochastic"]),
     ("runtime/phase", ["runtime/lib/phase"]),
-    ("runtime/simulator", ["runtime/lib/simulator"]),
+    ("runtime/simulator", ["runtime/lib/simulator", "runtime/mpi"]),
     ("runtime/image", ["runtime/image/include", "runtime/image/lib"]),
     ("runtime/chip", ["runtime/chip/include", "runtime/chip/lib"]),
     ("Support", ["include/snn/Support", "lib/Support"]),

@@ -31,6 +31,14 @@ TABLE: Dict[str, Dict[str, Any]] = {
         'choices': [],
         'help': "Bind an input's shape",
     },
+    'pad_to': {
+        'type': 'text',
+        'list': False,
+        'default': None,
+        'phase': 'import',
+        'choices': [],
+        'help': "Compile for samples of up to N tokens, which the model's attention mask makes independent of their padding",
+    },
     'experimental': {
         'type': 'flag',
         'list': False,
@@ -328,6 +336,7 @@ def compile(model: Any, *,
             flags: Sequence[str] = (),
             float_op: Union[str, Sequence[str], None] = None,
             shape: Union[Mapping[str, Any], Sequence[str], None] = None,
+            pad_to: Optional[str] = None,
             experimental: Optional[bool] = None,
             self_check: Optional[str] = None,
             calibrate: Any = None,
@@ -375,6 +384,8 @@ def compile(model: Any, *,
         flags: further arguments of snnc, as they are.
         float_op: ONNX node that stays in float (NODE).
         shape: Bind an input's shape (NAME=1x128).
+        pad_to: Compile for samples of up to N tokens, which the model's
+            attention mask makes independent of their padding (N|SYMBOL=N).
         experimental: Also recognise SDSA-2 and SDSA-4, whose formulas are
             reconstructed; default False.
         self_check: Whether recognised layers are compared with the graph as
@@ -447,6 +458,7 @@ def compile(model: Any, *,
     return _compile.compile_model(model, example_inputs, output, flags, {
         "float_op": float_op,
         "shape": shape,
+        "pad_to": pad_to,
         "experimental": experimental,
         "self_check": self_check,
         "calibrate": calibrate,

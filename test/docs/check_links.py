@@ -14,7 +14,7 @@ import sys
 FLAG = re.compile(r"`(--[a-z][a-z-]+)[^`]*`")
 # The project's programs that take flags, and flags that none of them lists: of
 # simulators and of MLIR's driver.
-TOOLS = ("snnc", "snn-run", "snn-image", "snn-chip")
+TOOLS = ("snnc", "snn-run", "snn-image", "snn-chip", "snn-sweep")
 OTHER = {"--mlir-elide-elementsattrs-if-larger", "--dump-pass-pipeline",
          "--snn-pipeline", "--mode", "--stats", "--threads", "--weights",
          "--benchmark", "--profile", "--record", "--record-sites", "--record-samples"}
