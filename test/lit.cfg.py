@@ -4,9 +4,9 @@
 
 Substitutions: %python, %source (the repository), %build. The feature `shared`
 is there when a collection of public models lies beside the repository (or in
-$SNNC_SHARED); `slow` with --param slow=1; `torch`, `h5py` and `matplotlib` where
-Python has those packages; `mpi` where there is mpirun and the runtime was built
-with MPI.
+$SNNC_SHARED); `slow` with --param slow=1; `torch`, `h5py`, `matplotlib` and `mypy`
+where Python has those packages; `mpi` where there is mpirun and the runtime was
+built with MPI.
 """
 
 import os
@@ -37,7 +37,7 @@ shared = os.environ.get("SNNC_SHARED") or os.path.join(
 if os.path.exists(os.path.join(shared, "models", "manifest.json")):
     config.available_features.add("shared")
 # Packages of Python that some tests need.
-wanted = ("torch", "h5py", "matplotlib")
+wanted = ("torch", "h5py", "matplotlib", "mypy")
 found = subprocess.run(
     [config.snn_python, "-c", "import importlib.util as u, sys\n"
      "print(*[n for n in sys.argv[1:] if u.find_spec(n)])", *wanted],
