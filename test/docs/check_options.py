@@ -48,7 +48,7 @@ def main():
                 problems.append(f"--{name} also has "
                                 f"{', '.join(sorted(choices_of(option) - listed))}")
             stated = re.search(r"(\d+) \(default\)", meaning)
-            if stated and int(stated.group(1)) != option["default"]:
+            if stated and stated.group(1) != str(option["default"]):
                 problems.append(f"--{name}: the default is {option['default']}")
     if len(seen) < 20:
         problems.append(f"README.md shows only {len(seen)} options")
