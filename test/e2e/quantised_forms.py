@@ -612,10 +612,12 @@ def left_weights():
     f = floats(5, 16) * F(0.3)
     levels = np.clip(np.rint(f / F(0.01)), -128, 127)
     run("left_fake",
-        nodes + [node("QuantizeLinear", "w ws", "wq"), node("DequantizeLinear", "wq ws", "wv"),
+        nodes + [node("QuantizeLinear", "w ws wz", "wq"),
+                 node("DequantizeLinear", "wq ws wz", "wv"),
                  node("MatMul", "wv v", "p"), node("Add", "b p", "y")],
         {"x": x}, levels * F(0.01) @ (q * F(0.05)) + b,
-        constants + [given("w", f), const("ws", 0.01), given("b", b)], products=1)
+        constants + [given("w", f), const("ws", 0.01), given("wz", np.array(0, np.int8)),
+                     given("b", b)], products=1)
     # Integers, whose scale and bias stand behind the product.
     acc = w.astype(np.int64) @ quantise(x, 0.05, 3)
     run("left_integer",
@@ -663,7 +665,7 @@ def microsoft_attention():
             ("qattention_columns", scale, np.zeros(3 * width, np.int8), w * scale)):
         run(name, attention("q w b s ws keep z wz"), {"x": x}, attend(real, q * F(0.03)),
             stored + [given("ws", factor), given("wz", point)], products=1,
-            left=("QAttention_y.scores", "QAttention_y"))
+            left=("QAttention_y",))
     # Tables, gamma and beta as levels with a scale and a zero point each.
     ids = random.integers(0, 20, (2, 5)).astype(np.int32)
     segments = random.integers(0, 2, (2, 5)).astype(np.int32)
