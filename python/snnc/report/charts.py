@@ -109,10 +109,11 @@ def stacked_bars(title: str, labels: Sequence[str],
                 x += size
                 continue
             # Place and height are the style's, as there are many of them.
-            parts.append(
-                f'<rect x="{number(x)}" width="{size:.3g}" '
-                f'fill="{fill(colours[name])}"><title>{escape(name)}: '
-                f'{_tables.with_unit(values[i], unit)}</title></rect>')
+            told = "" if share else (
+                f"<title>{escape(name)}: "
+                f"{_tables.with_unit(values[i], unit)}</title>")
+            parts.append(f'<rect x="{number(x)}" width="{size:.3g}" '
+                         f'fill="{fill(colours[name])}">{told}</rect>')
             x += size
         parts.append("</g>")
     return _svg(left + width + 40, height, title, "".join(parts), "bars")

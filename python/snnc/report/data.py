@@ -16,7 +16,7 @@ from ..statistics import Statistics
 
 SCHEMA_VERSION = 1
 #: How many spikes and neurons of a site a raster shows, and of how many sites.
-RASTER_SPIKES, RASTER_NEURONS, RASTER_SITES = 1000, 4096, 8
+RASTER_SPIKES, RASTER_NEURONS, RASTER_SITES = 600, 4096, 6
 #: About how many spans a timeline has at most.
 SPANS = 500
 #: How many bars a histogram of slots has at most.
