@@ -85,6 +85,12 @@ module attributes {spike.float_reasons = {fc = 1}} {
 
 // -----
 
+// expected-error@+1 {{'builtin.module' op needs a list of texts as 'spike.missed_neurons', has [1]}}
+module attributes {spike.missed_neurons = [1]} {
+}
+
+// -----
+
 // expected-error@+1 {{'builtin.module' op needs a list of names as 'spike.dynamic_sites', has "x"}}
 module attributes {spike.dynamic_sites = "x"} {
 }
