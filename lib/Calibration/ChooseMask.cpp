@@ -102,8 +102,13 @@ struct ChooseMask : calibration::impl::SpikeChooseMaskBase<ChooseMask> {
     std::string choice = mask;
     if (choice == "auto") {
       choice = getMetadata(module, "snnc.mask").str();
+      // Networks of spikes are read bit by bit as they are: the levels of the
+      // few sites beside them would pay for a mask on every row.
+      bool hasTrains = llvm::any_of(getSites(module), [](const Site &site) {
+        return isStepTrain(site.result.getType());
+      });
       if (choice.empty())
-        choice = "mode";
+        choice = hasTrains ? "zero" : "mode";
     }
     StringRef level = choice;
     unsigned fixedLevel = 0;

@@ -172,6 +172,8 @@ Prepared FastProduct::prepare(Operation *op) {
           return std::unique_ptr<FastProduct>(std::make_unique<FastMatMul>(o));
         })
         .Case([](LifOp o) -> Prepared {
+          if (o.getMembranes()) // two results
+            return std::unique_ptr<FastProduct>();
           return std::unique_ptr<FastProduct>(std::make_unique<FastLif>(o));
         })
         .Default([](Operation *) -> Prepared {

@@ -19,8 +19,14 @@ Executed snn::executeNeuronOp(Operation *op, ArrayRef<rt::Tensor> operands) {
   rt::Tensor train;
   return TypeSwitch<Operation *, Executed>(op)
       .Case([&](LifOp o) -> Results {
-        rt::reference::lif(operands[0], train, o.getSteps(), getNeuron(o));
-        return SmallVector<rt::Tensor>{train};
+        rt::Tensor membranes;
+        bool isAsked = o.getMembranes() != nullptr;
+        rt::reference::lif(operands[0], train, o.getSteps(), getNeuron(o),
+                           isAsked ? &membranes : nullptr);
+        SmallVector<rt::Tensor> results{train};
+        if (isAsked)
+          results.push_back(membranes);
+        return results;
       })
       .Case([&](SdsaOp o) -> Results {
         FailureOr<rt::Tensor> mask = resolveOptional(o, o.getMask());

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Pipeline/Passes.h"
 
@@ -39,12 +40,17 @@ struct CheckNetwork : snn::impl::SnnCheckNetworkBase<CheckNetwork> {
   void runOnOperation() override {
     bool isSpiking =
         llvm::any_of(getSites(getOperation()), [](const Site &site) {
-          return isa<BinaryType>(getElementTypeOrSelf(site.result.getType()));
+          return isStepTrain(site.result.getType());
         });
     if (neurons && !isSpiking) {
-      getOperation().emitError(
+      InFlightDiagnostic error = getOperation().emitError(
           "has no neurons of a network trained to spike, which --coding lif is "
           "for (--remarks spike-recover says what was not recognised)");
+      if (auto missed = facts(getOperation())
+                            .getMissedNeuronsAttrHelper()
+                            .getAttr(getOperation()))
+        for (StringAttr text : missed.getAsRange<StringAttr>())
+          error.attachNote() << text.getValue();
       signalPassFailure();
     }
     auto check = [&](ArrayRef<std::string> given, StringRef attribute,
@@ -58,6 +64,9 @@ struct CheckNetwork : snn::impl::SnnCheckNetworkBase<CheckNetwork> {
     };
     check(*stochastic, "generator", "stochastic attention");
     check(*random, "seed", "random spikes");
+    // Nobody else wants to know.
+    dropFact(facts(getOperation()).getMissedNeuronsAttrHelper(),
+             getOperation());
     markAllAnalysesPreserved();
   }
 };

@@ -103,6 +103,7 @@ static void addRecovery(OpPassManager &pm, const PipelineOptions &options) {
   spike::SpikeMatchAttentionOptions attention;
   attention.experimental = options.experimental;
   pm.addPass(spike::createSpikeMatchAttention(attention));
+  pm.addPass(spike::createSpikeKeepTrains());
   pm.addPass(createCanonicalizerPass());
 }
 
@@ -120,8 +121,7 @@ static void addNetworkChecks(OpPassManager &pm,
       check.random.push_back(Name);                                            \
   }
 #include "snn/Pipeline/Options.def"
-  if (check.neurons || !check.stochastic.empty() || !check.random.empty())
-    pm.addPass(createSnnCheckNetwork(check));
+  pm.addPass(createSnnCheckNetwork(check));
 }
 
 /// What the quantise phase of all codings begins with.

@@ -218,9 +218,11 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
                           {"scale", double(coding->scale)},
                           {"mask", coding->mask},
                           {"radius", coding->radius}};
-      if (auto binary = dyn_cast<BinaryType>(
-              getElementTypeOrSelf(site->result.getType())))
-        object["steps"] = int64_t(binary.getSteps());
+      Type element = getElementTypeOrSelf(site->result.getType());
+      if (int64_t steps = getTimeSteps(element))
+        object["steps"] = steps;
+      if (isa<CountType>(element))
+        object["max_count"] = getMaxCount(element);
       if (dynamicSites &&
           llvm::is_contained(dynamicSites,
                              StringAttr::get(module.getContext(), site->name)))

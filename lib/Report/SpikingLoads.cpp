@@ -32,7 +32,7 @@ std::optional<int> WorkloadBuilder::findBinarySite(Value value) {
     if (!op)
       continue;
     std::optional<spike::Site> site = spike::getSite(op);
-    if (site && isa<spike::BinaryType>(getElementTypeOrSelf(site->result)))
+    if (site && spike::isStepTrain(site->result.getType()))
       return workload.findSite(site->name);
     seen.insert(op->operand_begin(), op->operand_end());
   }

@@ -43,9 +43,8 @@ int WorkloadBuilder::addSite(StringRef name, Value train,
   if (!site.phase)
     site.coding = *spike::getCoding(train.getType());
   site.neurons = countElements(train);
-  if (auto binary =
-          dyn_cast<spike::BinaryType>(getElementTypeOrSelf(train.getType())))
-    site.steps = binary.getSteps();
+  if (int64_t steps = spike::getTimeSteps(train.getType()))
+    site.steps = unsigned(steps);
   site.histogram.assign(histogram.begin(), histogram.end());
   workload.sites.push_back(std::move(site));
   return int(workload.sites.size()) - 1;

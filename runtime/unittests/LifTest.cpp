@@ -139,3 +139,147 @@ TEST(Lif, RejectsWhatDoesNotFit) {
   neuron.tau = 0.5f;
   EXPECT_THROW(lif(context, x, train, 5, neuron), Error);
 }
+
+//===----------------------------------------------------------------------===//
+// Other neurons: exact decimals, worked out with numpy in float32
+//===----------------------------------------------------------------------===//
+
+/// Runs one neuron in every mode and as the recurrence: its spikes, and the
+/// membranes that were compared.
+static void expectNeuron(const LifNeuron &neuron, std::vector<float> inputs,
+                         std::vector<uint8_t> spikes,
+                         std::vector<float> membranes) {
+  int64_t steps = static_cast<int64_t>(inputs.size());
+  Tensor x = Tensor::fromVector<float>({steps, 1}, inputs);
+  auto check = [&](const Tensor &train, const Tensor &compared) {
+    EXPECT_EQ(train.toVector<uint8_t>(), spikes);
+    if (membranes.size() == inputs.size())
+      EXPECT_EQ(compared.toVector<float>(), membranes);
+    else // the last one only
+      EXPECT_EQ(compared.toVector<float>().back(), membranes.back());
+  };
+  for (Mode mode : modes) {
+    Context context;
+    context.mode = mode;
+    Tensor train, compared, alone;
+    lif(context, x, train, steps, neuron, &compared);
+    check(train, compared);
+    lif(context, x, alone, steps, neuron);
+    EXPECT_TRUE(sameBits(alone, train));
+  }
+  Tensor train, compared;
+  reference::lif(x, train, steps, neuron, &compared);
+  check(train, compared);
+}
+
+static const std::vector<float> current = {.75f, .75f, 1.5f, .25f, 2, .5f};
+
+/// h > 1 as h >= the next number.
+static float above(float threshold) {
+  return std::nextafter(threshold, 2 * threshold);
+}
+
+static LifNeuron affine(float factor, float threshold, ResetRule rule,
+                        float amount = 0) {
+  LifNeuron neuron = {1, threshold, 0, false, false};
+  neuron.order = ChargeOrder::Affine;
+  neuron.rule = rule;
+  neuron.factor = factor;
+  neuron.amount = amount;
+  return neuron;
+}
+
+TEST(Lif, LateSubtractPassesByTheLeak) {
+  expectNeuron(affine(.5f, above(1), ResetRule::LateSubtract, 1), current,
+               {0, 1, 1, 0, 1, 0},
+               {.75f, 1.125f, 1.0625f, -.21875f, 1.890625f, .4453125f});
+  expectNeuron(affine(.8f, above(1), ResetRule::LateSubtract, 1), current,
+               {0, 1, 1, 0, 1, 1}, {1.4289600849151611f});
+  expectNeuron(affine(.5f, above(1), ResetRule::LateSubtract, 1), {1, 1, .5f},
+               {0, 1, 0}, {1, 1.5f, .25f});
+}
+
+TEST(Lif, ResetsToZeroNowOrLate) {
+  expectNeuron(affine(.5f, above(1), ResetRule::AtOnce), current,
+               {0, 1, 1, 0, 1, 0}, {.75f, 1.125f, 1.5f, .25f, 2.125f, .5f});
+  expectNeuron(affine(.5f, above(1), ResetRule::LateZero), current,
+               {0, 1, 0, 0, 1, 0}, {.75f, 1.125f, 0, .25f, 2.125f, 0});
+  expectNeuron(affine(.5f, above(1), ResetRule::Never), current,
+               {0, 1, 1, 1, 1, 1},
+               {.75f, 1.125f, 2.0625f, 1.28125f, 2.640625f, 1.8203125f});
+}
+
+TEST(Lif, StrictSoftResetKeepsItsAmount) {
+  std::vector<float> membranes = {.75f,    1.125f,    1.5625f,
+                                  .53125f, 2.265625f, 1.1328125f};
+  expectNeuron({2, 1, 0, false, true}, current, {0, 1, 1, 0, 1, 1}, membranes);
+  LifNeuron strict = {2, above(1), 0, false, false};
+  strict.rule = ResetRule::Subtract;
+  strict.amount = 1;
+  expectNeuron(strict, current, {0, 1, 1, 0, 1, 1}, membranes);
+  expectNeuron({2, 1, 0, false, true}, {1, 1, .5f}, {1, 1, 0}, {1, 1, .5f});
+}
+
+TEST(Lif, DecayingInputResetsHardAndSoft) {
+  expectNeuron({2, 1, 0, true, false}, current, {0, 0, 1, 0, 1, 0},
+               {.375f, .5625f, 1.03125f, .125f, 1.0625f, .25f});
+  expectNeuron({2, 1, 0, true, true}, current, {0, 0, 1, 0, 1, 0},
+               {.375f, .5625f, 1.03125f, .140625f, 1.0703125f, .28515625f});
+  LifNeuron box = {1, above(1), 0, false, false};
+  box.order = ChargeOrder::DecayFactor;
+  box.factor = .5f;
+  expectNeuron(box, {1, 1.5f, 2, 0, .5f, 2}, {0, 0, 1, 0, 0, 1},
+               {.5f, 1, 1.5f, 0, .25f, 1.125f});
+}
+
+TEST(Lif, CountsLevels) {
+  // Round(Clip(h, 0, 4)): ties go to even counts.
+  LifNeuron integer = affine(.25f, 0x1.000002p-1f, ResetRule::Subtract, 1);
+  integer.levels = {1.5f, 0x1.400002p+1f, 3.5f};
+  expectNeuron(integer, {2.5f, 1.25f, -.75f, 6, .5f}, {2, 1, 0, 4, 1},
+               {2.5f, 1.375f, -.65625f, 5.8359375f, .958984375f});
+  // A multi-spike neuron of at most four spikes, and one of a single spike.
+  LifNeuron multi = affine(.5f, 1, ResetRule::Subtract, 1);
+  multi.gain = .5f;
+  expectNeuron(multi, {5, 1, -8, 3, 4}, {1, 1, 0, 0, 1},
+               {2.5f, 1.25f, -3.875f, -.4375f, 1.78125f});
+  multi.levels = {2, 3, 4};
+  expectNeuron(multi, {5, 1, -8, 3, 4}, {2, 0, 0, 0, 1},
+               {2.5f, .75f, -3.625f, -.3125f, 1.84375f});
+}
+
+/// Any order and rule, random numbers: the executions give the bits of the
+/// recurrence.
+TEST(Lif, AllFormsGiveTheSameBits) {
+  Random random(7);
+  for (int order = 0; order <= 4; ++order)
+    for (int rule = 0; rule <= 4; ++rule) {
+      LifNeuron neuron = {random.real(1.0f, 4.0f), random.real(.2f, 1.0f), 0,
+                          order % 2 == 0, false};
+      neuron.order = static_cast<ChargeOrder>(order);
+      neuron.rule = static_cast<ResetRule>(rule);
+      neuron.factor = random.real(.1f, .9f);
+      neuron.gain = random.real(.5f, 1.5f);
+      neuron.amount = random.real(.2f, 1.0f);
+      if (rule % 2)
+        neuron.levels = {1.25f, 1.5f};
+      Tensor x = random.floats({6, 1500}), expected, membranes;
+      reference::lif(x, expected, 6, neuron, &membranes);
+      for (Mode mode : modes) {
+        Context context;
+        context.mode = mode;
+        Tensor train, compared;
+        lif(context, x, train, 6, neuron, &compared);
+        EXPECT_TRUE(sameBits(train, expected)) << order << " " << rule;
+        EXPECT_TRUE(sameBits(compared, membranes)) << order << " " << rule;
+      }
+    }
+}
+
+TEST(Lif, RefusesMoreThan255Levels) {
+  LifNeuron neuron = {1, 0, 0, true, false};
+  neuron.levels.assign(255, 1.0f);
+  Context context;
+  Tensor x(DType::F32, {1, 1}), train;
+  EXPECT_THROW(lif(context, x, train, 1, neuron), Error);
+}

@@ -290,7 +290,8 @@ def SpikeChooseMask : Pass<"spike-choose-mask", "::mlir::ModuleOp"> {
     dead zones of all sites upstream applied; clipped values left out; ties to the
     level nearest the zero point, then the lower), `zero` (the zero point),
     `level:N`, or `plain` (the zero point for the dead zone; `spike-mttfs` then codes
-    with mask 0), or `auto`: the model's metadata `snnc.mask`, else mode.
+    with mask 0), or `auto`: the model's metadata `snnc.mask`, else `zero` where the
+    network has trains of binary spikes or counts, else mode.
     Probabilities always have mask 0. Where a dead zone around the mode would swallow the
     zero point, the mask is the zero point, with a remark (mttfs.md section 1).
   }];

@@ -127,7 +127,8 @@ struct SinkDequantize : OpRewritePattern<DequantizeOp> {
       moved->getResult(0).setType(
           tensorType(user->getResult(0)).clone(element));
       rewriter.replaceOpWithNewOp<DequantizeOp>(
-          user, user->getResult(0).getType(), moved->getResult(0));
+          user, user->getResult(0).getType(), moved->getResult(0),
+          op.getUnitAttr());
       return success();
     }
     return failure();
@@ -176,7 +177,7 @@ template <typename Product> struct LinearPattern : CheckedPattern<Product> {
       rewriter.replaceOp(op, y);
       return success();
     }
-    rt::Coding coding = *getCoding(dequantize.getX().getType());
+    rt::Coding coding = dequantize.getNumberCoding();
     std::optional<IntegerWeight> integers = this->errors.take(
         op, makeIntegerWeight(op, std::move(*weight), coding, 1));
     if (!integers)
@@ -222,7 +223,7 @@ struct ConvPattern : CheckedPattern<onnx::ConvOp> {
                                        values ? &*values : nullptr));
       return success();
     }
-    rt::Coding coding = *getCoding(dequantize.getX().getType());
+    rt::Coding coding = dequantize.getNumberCoding();
     std::optional<IntegerWeight> integers =
         errors.take(op, makeIntegerWeight(op, std::move(*weight), coding, 0));
     if (!integers)
@@ -256,7 +257,7 @@ struct DynamicPattern : CheckedPattern<onnx::MatMulOp> {
     if (!lhs || !rhs || isPhaseCoded(lhs.getX()) || isPhaseCoded(rhs.getX()))
       return failure();
     // Products of two binary trains are an attention of their own kind.
-    if (isa<BinaryType>(getElementTypeOrSelf(rhs.getX().getType())))
+    if (isStepTrain(rhs.getX().getType()))
       return failure();
     auto a = tensorType(op.getA()), b = tensorType(op.getB());
     if (a.getRank() != b.getRank() || a.getRank() < 2 ||
@@ -273,7 +274,7 @@ struct DynamicPattern : CheckedPattern<onnx::MatMulOp> {
         transposed = true;
       }
     }
-    rt::Coding left = *getCoding(lhs.getX().getType());
+    rt::Coding left = lhs.getNumberCoding();
     rt::Coding right = *getCoding(resident.getType());
     int64_t inner = a.getShape().back();
     int64_t reach =

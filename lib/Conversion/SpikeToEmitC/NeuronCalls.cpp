@@ -18,25 +18,42 @@ using namespace snn;
 using namespace snn::spike;
 
 /// The initialiser of a LifNeuron: tau, threshold, reset value, whether the
-/// input decays, whether the reset is soft.
+/// input decays, whether the reset is soft; then, where the neuron has more,
+/// order, rule, factor, gain, amount and levels.
 static std::string neuronText(const rt::LifNeuron &neuron) {
   auto flag = [](bool value) { return std::string(value ? "true" : "false"); };
-  return cpp::list({cpp::number(neuron.tau), cpp::number(neuron.threshold),
-                    cpp::number(neuron.reset), flag(neuron.decayInput),
-                    flag(neuron.softReset)});
+  SmallVector<std::string> fields = {
+      cpp::number(neuron.tau), cpp::number(neuron.threshold),
+      cpp::number(neuron.reset), flag(neuron.decayInput),
+      flag(neuron.softReset)};
+  if (!neuron.isClassic()) {
+    static constexpr StringRef orders[] = {"Tau", "DecayFactor", "LeakTau",
+                                           "LeakFactor", "Affine"};
+    static constexpr StringRef rules[] = {"AtOnce", "Subtract", "LateSubtract",
+                                          "LateZero", "Never"};
+    SmallVector<std::string> levels = llvm::map_to_vector(
+        neuron.levels, [](float level) { return cpp::number(level); });
+    fields.append({"ChargeOrder::" + orders[int(neuron.order)].str(),
+                   "ResetRule::" + rules[int(neuron.rule)].str(),
+                   cpp::number(neuron.factor), cpp::number(neuron.gain),
+                   cpp::number(neuron.amount), cpp::list(levels)});
+  }
+  return cpp::list(fields);
 }
 
 FunctionEmitter::Emitted FunctionEmitter::emitNeurons(Operation *op) {
   return TypeSwitch<Operation *, Emitted>(op)
       .Case([&](LifOp o) -> LogicalResult {
         Value result = declare(o.getResult());
-        call(o, "lif")
-            .text("run.context")
+        CallBuilder statement = call(o, "lif");
+        statement.text("run.context")
             .tensor(use(o.getX()))
             .tensor(result)
             .text(cpp::integer(o.getSteps()))
-            .text("LifNeuron" + neuronText(getNeuron(o)))
-            .create();
+            .text("LifNeuron" + neuronText(getNeuron(o)));
+        if (o.getMembranes())
+          statement.address(declare(o.getMembranes()));
+        statement.create();
         countSite(*getSite(o));
         return success();
       })

@@ -74,7 +74,7 @@ StringRef ProgramEmitter::codingName() {
   for (const spike::Site &site : getEncodeSites()) {
     Type element = getElementTypeOrSelf(site.result.getType());
     phases |= isa<spike::PhaseType>(element);
-    binary |= isa<spike::BinaryType>(element);
+    binary |= spike::isStepTrain(element);
     if (auto train = dyn_cast<spike::TTFSType>(element))
       plain &= train.getMask() == 0 && train.getRadius() == 0;
   }

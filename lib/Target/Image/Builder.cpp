@@ -43,12 +43,14 @@ pb::Coding snn::detail::toMessage(Type type) {
   if (auto train = dyn_cast<spike::TTFSType>(element)) {
     fill(train);
     message.set_train(true);
-  } else if (auto binary = dyn_cast<spike::BinaryType>(element)) {
-    rt::Coding coding = binary.getCoding();
+  } else if (int64_t steps = spike::getTimeSteps(element)) {
+    rt::Coding coding = *spike::getCoding(element);
     message.set_bits(uint32_t(coding.bits));
     message.set_scale(coding.scale);
     message.set_train(true);
-    message.set_steps(binary.getSteps());
+    message.set_steps(uint32_t(steps));
+    if (isa<spike::CountType>(element))
+      message.set_max_count(uint32_t(spike::getMaxCount(element)));
   } else {
     fill(cast<spike::LevelType>(element));
   }

@@ -21,6 +21,14 @@ static void fillNeuron(const rt::LifNeuron &neuron, pb::LifNeuron &message) {
   message.set_reset(neuron.reset);
   message.set_decay_input(neuron.decayInput);
   message.set_soft_reset(neuron.softReset);
+  if (neuron.isClassic())
+    return;
+  message.set_order(pb::LifNeuron::ChargeOrder(neuron.order));
+  message.set_rule(pb::LifNeuron::ResetRule(neuron.rule));
+  message.set_factor(neuron.factor);
+  message.set_gain(neuron.gain);
+  message.set_amount(neuron.amount);
+  message.mutable_levels()->Add(neuron.levels.begin(), neuron.levels.end());
 }
 
 LogicalResult ImageBuilder::addUnit(spike::LifOp op) {

@@ -15,8 +15,16 @@
 namespace snn::vchip {
 
 inline rt::LifNeuron toNeuron(const image::pb::LifNeuron &message) {
-  return {message.tau(), message.threshold(), message.reset(),
-          message.decay_input(), message.soft_reset()};
+  rt::LifNeuron neuron = {message.tau(), message.threshold(), message.reset(),
+                          message.decay_input(), message.soft_reset()};
+  neuron.order = rt::ChargeOrder(message.order());
+  neuron.rule = rt::ResetRule(message.rule());
+  neuron.factor = message.factor();
+  if (neuron.order == rt::ChargeOrder::Affine)
+    neuron.gain = message.gain();
+  neuron.amount = message.amount();
+  neuron.levels.assign(message.levels().begin(), message.levels().end());
+  return neuron;
 }
 
 /// The counter of a draw (snn/runtime/Stochastic.h).

@@ -25,7 +25,8 @@ static int64_t stepSize(const char *unit, const Tensor &x, int64_t steps) {
   return x.size() / steps;
 }
 
-Tensor snn::vchip::runLif(const image::pb::Lif &unit, const Tensor &x) {
+Tensor snn::vchip::runLif(const image::pb::Lif &unit, const Tensor &x,
+                          Tensor *compared) {
   requireType("lif", x, DType::F32);
   int64_t neurons = stepSize("lif", x, unit.steps());
   LifNeuron neuron = toNeuron(unit.neuron());
@@ -34,9 +35,17 @@ Tensor snn::vchip::runLif(const image::pb::Lif &unit, const Tensor &x) {
   Tensor train(DType::U8, x.shape());
   const float *in = x.data<float>();
   uint8_t *out = train.data<uint8_t>();
+  float *at = nullptr;
+  if (compared) {
+    *compared = Tensor(DType::F32, x.shape());
+    at = compared->data<float>();
+  }
   for (int64_t t = 0; t < unit.steps(); ++t)
-    for (float &membrane : membranes)
-      *out++ = lifUpdate(membrane, *in++, neuron, leak);
+    for (float &membrane : membranes) {
+      *out++ =
+          static_cast<uint8_t>(lifUpdate(membrane, *in++, neuron, leak, at));
+      at += at != nullptr;
+    }
   return train;
 }
 

@@ -29,8 +29,10 @@ struct DrawSource {
 };
 
 /// Leaky integrate-and-fire neurons: membranes stay in the unit, inputs (F32)
-/// come step by step. Returns the train, U8 of the shape of `x`.
-rt::Tensor runLif(const image::pb::Lif &unit, const rt::Tensor &x);
+/// come step by step. Returns the train, U8 of the shape of `x`; `compared`, if
+/// it is not null, gets the membranes that were compared with the levels, F32.
+rt::Tensor runLif(const image::pb::Lif &unit, const rt::Tensor &x,
+                  rt::Tensor *compared = nullptr);
 
 /// Bernoulli neurons: probabilities (F32) to a train.
 rt::Tensor runBernoulli(const image::pb::Bernoulli &unit, const rt::Tensor &p,

@@ -191,7 +191,10 @@ void VirtualChip::runSpiking(const Instruction &instruction, Values &values,
   Tensor &result = values[instruction.results(0)];
   switch (instruction.unit_case()) {
   case Instruction::kLif:
-    result = runLif(instruction.lif(), operand(0));
+    result = runLif(instruction.lif(), operand(0),
+                    instruction.results_size() > 1
+                        ? &values[static_cast<size_t>(instruction.results(1))]
+                        : nullptr);
     return;
   case Instruction::kBernoulli:
     result =

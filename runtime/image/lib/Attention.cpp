@@ -29,9 +29,24 @@ std::string snn::image::findFault(const pb::LifNeuron &neuron) {
   if (!(neuron.tau() >= 1))
     return "has neurons of a time constant of " + std::to_string(neuron.tau()) +
            " steps";
-  if (!std::isfinite(neuron.tau()) || !std::isfinite(neuron.threshold()) ||
-      !std::isfinite(neuron.reset()))
+  // An infinite time constant is that of neurons that do not leak.
+  if (!std::isfinite(neuron.threshold()) || !std::isfinite(neuron.reset()) ||
+      !std::isfinite(neuron.factor()) || !std::isfinite(neuron.gain()) ||
+      !std::isfinite(neuron.amount()))
     return "has neurons without finite parameters";
+  if (neuron.order() < 0 || neuron.order() > pb::LifNeuron::AFFINE)
+    return "has neurons of an unknown order of charge";
+  if (neuron.rule() < 0 || neuron.rule() > pb::LifNeuron::NEVER)
+    return "has neurons of an unknown rule of reset";
+  float level = neuron.threshold();
+  for (float next : neuron.levels()) {
+    if (!(next >= level) || !std::isfinite(next))
+      return "has neurons whose levels do not ascend";
+    level = next;
+  }
+  if (neuron.levels_size() > 254)
+    return "has neurons of " + std::to_string(neuron.levels_size() + 1) +
+           " levels";
   return {};
 }
 
@@ -44,6 +59,42 @@ std::string snn::image::describe(const pb::LifNeuron &neuron) {
     text += ", input decays";
   if (neuron.reset() != 0)
     text += ", reset to " + toText(neuron.reset());
+  switch (neuron.order()) {
+  case pb::LifNeuron::DECAY_FACTOR:
+    text += ", v + (x - v) * " + toText(neuron.factor());
+    break;
+  case pb::LifNeuron::LEAK_TAU:
+    text += ", v - v / tau + x";
+    break;
+  case pb::LifNeuron::LEAK_FACTOR:
+    text += ", v - v * " + toText(neuron.factor()) + " + x";
+    break;
+  case pb::LifNeuron::AFFINE:
+    text +=
+        ", v * " + toText(neuron.factor()) + " + x * " + toText(neuron.gain());
+    break;
+  default:
+    break;
+  }
+  switch (neuron.rule()) {
+  case pb::LifNeuron::SUBTRACT:
+    text += ", a spike subtracts " + toText(neuron.amount());
+    break;
+  case pb::LifNeuron::LATE_SUBTRACT:
+    text += ", a spike subtracts " + toText(neuron.amount()) +
+            " from the next step";
+    break;
+  case pb::LifNeuron::LATE_ZERO:
+    text += ", a spike clears the next step";
+    break;
+  case pb::LifNeuron::NEVER:
+    text += ", no reset";
+    break;
+  default:
+    break;
+  }
+  if (neuron.levels_size() > 0)
+    text += ", " + std::to_string(neuron.levels_size() + 1) + " levels";
   return text;
 }
 

@@ -454,8 +454,11 @@ private:
     default:
       require(false, owner + " names no unit");
     }
+    // The membranes of neurons are a result where they are asked for.
+    int most = instruction.has_lif() ? 2 : 1;
     require(operands < 0 || (instruction.operands_size() == operands &&
-                             instruction.results_size() == 1),
+                             instruction.results_size() >= 1 &&
+                             instruction.results_size() <= most),
             owner + " has a wrong number of operands or results");
     // Which operands a kernel can do without is checked with its call.
     if (!instruction.has_kernel())

@@ -132,8 +132,15 @@ private:
                   pb::ElementType_Name(value.type()));
       require(!coding.has_phase() || coding.train(),
               owner + " has phases, but is no train");
-      require(coding.steps() == 0 || (coding.bits() == 1 && coding.train()),
+      bool isCount = coding.max_count() > 0;
+      require(coding.steps() == 0 ||
+                  (coding.train() && (isCount || coding.bits() == 1)),
               owner + " has time steps of more than spikes");
+      require(!isCount || (coding.steps() > 0 && coding.zero() == 0 &&
+                           coding.mask() == 0 && coding.radius() == 0 &&
+                           coding.bits() >= 2 && coding.bits() <= 8 &&
+                           coding.max_count() < (1u << coding.bits())),
+              owner + " has counts that its coding cannot hold");
     }
     if (value.constant() < 0)
       return;
@@ -255,6 +262,7 @@ private:
       return checkPhase(instruction);
     case pb::Instruction::kLif:
       requireOperand(instruction, 0, pb::F32);
+      checkLevels(instruction, instruction.lif().neuron());
       return checkNeurons(instruction, instruction.lif().steps());
     case pb::Instruction::kBernoulli:
       requireOperand(instruction, 0, pb::F32);
@@ -445,6 +453,25 @@ private:
                 std::to_string(steps) + " time steps");
   }
 
+  /// A train that holds as many spikes a step as there are levels, and the
+  /// membranes, if they are asked for.
+  void checkLevels(const pb::Instruction &instruction,
+                   const pb::LifNeuron &neuron) const {
+    const pb::Coding &coding = valueOf(instruction.results(0)).coding();
+    uint32_t most = 1 + uint32_t(neuron.levels_size());
+    require(std::max(coding.max_count(), 1u) == most,
+            owner + " gives up to " + std::to_string(most) +
+                " spikes a step, its result holds " +
+                std::to_string(std::max(coding.max_count(), 1u)));
+    if (instruction.results_size() < 2)
+      return;
+    const pb::Value &membranes = valueOf(instruction.results(1));
+    require(membranes.type() == pb::F32 &&
+                fits(shapeOf(instruction.results(1)),
+                     shapeOf(instruction.operands(0))),
+            owner + " has membranes that are no F32 of the shape of its input");
+  }
+
   void checkAttention(const pb::Instruction &instruction) const {
     const pb::SpikingAttention &attention =
         contents.engines.attentions(int(instruction.attention()));
@@ -585,14 +612,36 @@ private:
     for (uint32_t result : instruction.results()) {
       if (!valueOf(result).has_coding())
         continue;
+      if (call.name() == "train_add") {
+        checkCountSum(instruction, valueOf(result));
+        continue;
+      }
       static const char *const movers[] = {
-          "concat", "expand", "gather", "pad",   "reshape",
-          "slice",  "split",  "tile",   "where", "transpose"};
+          "concat",    "expand",        "gather",        "pad",   "reshape",
+          "slice",     "split",         "tile",          "where", "transpose",
+          "train_and", "train_and_not", "train_max_pool"};
       require(std::find(std::begin(movers), std::end(movers), call.name()) !=
                   std::end(movers),
               owner + " makes levels with the kernel '" + call.name() + "'");
       checkMoved(instruction, valueOf(result));
     }
+  }
+
+  /// The largest counts of trains add up.
+  void checkCountSum(const pb::Instruction &instruction,
+                     const pb::Value &result) const {
+    uint32_t sum = 0;
+    for (int32_t operand : instruction.operands()) {
+      require(operand >= 0 && valueOf(operand).has_coding() &&
+                  valueOf(operand).coding().steps() > 0 &&
+                  valueOf(operand).coding().steps() == result.coding().steps(),
+              owner + " adds what are no trains of one number of steps");
+      sum += std::max(valueOf(operand).coding().max_count(), 1u);
+    }
+    require(result.coding().max_count() == sum,
+            owner + " gives up to " + std::to_string(sum) +
+                " spikes a step, its result holds " +
+                std::to_string(result.coding().max_count()));
   }
 
   void checkMoved(const pb::Instruction &instruction,

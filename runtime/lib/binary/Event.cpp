@@ -18,15 +18,19 @@
 using namespace snn::rt;
 using namespace snn::rt::detail;
 
-/// The steps in which a neuron fires whose input of step t is input(t).
-template <typename Input>
+/// The steps in which a neuron fires whose input of step t is input(t), each as
+/// often as it fires. take(t, h) sees the compared membranes.
+template <typename Input, typename Take>
 static void integrate(int64_t steps, const LifNeuron &neuron, Input input,
-                      std::vector<int32_t> &spikes) {
-  float membrane = 0, leak = neuron.leak();
+                      Take take, std::vector<int32_t> &spikes) {
+  float membrane = 0, leak = neuron.leak(), h = 0;
   spikes.clear();
-  for (int64_t t = 0; t < steps; ++t)
-    if (lifUpdate(membrane, input(t), neuron, leak))
-      spikes.push_back(static_cast<int32_t>(t));
+  for (int64_t t = 0; t < steps; ++t) {
+    int32_t count = lifUpdate(membrane, input(t), neuron, leak, &h);
+    take(t, h);
+    spikes.insert(spikes.end(), static_cast<size_t>(count),
+                  static_cast<int32_t>(t));
+  }
 }
 
 void event::lif(const LifArguments &a) {
@@ -35,9 +39,13 @@ void event::lif(const LifArguments &a) {
   for (int64_t i = 0; i < a.neurons; ++i) {
     integrate(
         a.steps, a.neuron, [&](int64_t t) { return a.x[t * a.neurons + i]; },
+        [&](int64_t t, float h) {
+          if (a.membranes)
+            a.membranes[t * a.neurons + i] = h;
+        },
         spikes);
     for (int32_t t : spikes)
-      a.train[t * a.neurons + i] = 1;
+      ++a.train[t * a.neurons + i];
   }
 }
 
@@ -109,7 +117,7 @@ void event::sdsa(const SdsaArguments &a) {
         [&](int64_t t) {
           return static_cast<float>(sums[t * neurons + i]) * a.scale;
         },
-        spikes);
+        [](int64_t, float) {}, spikes);
     for (int32_t t : spikes) {
       int64_t fired = t * neurons + i;
       if (a.isProduct()) {

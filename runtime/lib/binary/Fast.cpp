@@ -22,25 +22,63 @@ using namespace snn::rt::detail;
 // LIF
 //===----------------------------------------------------------------------===//
 
-/// One step of neighbouring neurons.
+/// One step of neighbouring neurons with a reset at once.
 SNN_PLAIN_CLONES static void
 updateBlock(const float *__restrict x, float *__restrict membrane,
-            uint8_t *__restrict train, int64_t count, const LifNeuron &neuron) {
-  LifNeuron n = neuron; // a copy that no store can change
-  float leak = n.leak();
+            uint8_t *__restrict train, int64_t count, float tau,
+            float threshold, float reset, bool decayInput, bool softReset,
+            float leak) {
+  for (int64_t i = 0; i < count; ++i) {
+    float h = decayInput ? membrane[i] + (x[i] - membrane[i]) / tau
+                         : membrane[i] * leak + x[i];
+    bool fires = h >= threshold;
+    membrane[i] = fires ? (softReset ? h - threshold : reset) : h;
+    train[i] = fires;
+  }
+}
+
+/// One step of neighbouring neurons of any kind: charged, compared level by
+/// level, reset.
+SNN_PLAIN_CLONES static void chargeBlock(const float *__restrict x,
+                                         const float *__restrict membrane,
+                                         float *__restrict h, int64_t count,
+                                         const LifNeuron &neuron, float leak) {
   for (int64_t i = 0; i < count; ++i)
-    train[i] = lifUpdate(membrane[i], x[i], n, leak);
+    h[i] = lifCharge(membrane[i], x[i], neuron, leak);
+}
+SNN_PLAIN_CLONES static void compareBlock(const float *__restrict h,
+                                          uint8_t *__restrict train,
+                                          int64_t count, float level) {
+  for (int64_t i = 0; i < count; ++i)
+    train[i] = static_cast<uint8_t>(train[i] + (h[i] >= level));
 }
 
 void fast::lif(const LifArguments &a) {
   constexpr int64_t block = 1024;
-  float membrane[block];
+  float membrane[block], h[block];
+  const LifNeuron &n = a.neuron;
+  float leak = n.leak();
+  bool isClassic = n.isClassic() && !a.membranes;
   for (int64_t begin = 0; begin < a.neurons; begin += block) {
     int64_t count = std::min(block, a.neurons - begin);
     std::fill(membrane, membrane + count, 0.0f);
-    for (int64_t t = 0; t < a.steps; ++t)
-      updateBlock(a.x + t * a.neurons + begin, membrane,
-                  a.train + t * a.neurons + begin, count, a.neuron);
+    for (int64_t t = 0; t < a.steps; ++t) {
+      int64_t at = t * a.neurons + begin;
+      if (isClassic) {
+        updateBlock(a.x + at, membrane, a.train + at, count, n.tau, n.threshold,
+                    n.reset, n.decayInput, n.softReset, leak);
+        continue;
+      }
+      chargeBlock(a.x + at, membrane, h, count, n, leak);
+      std::fill(a.train + at, a.train + at + count, uint8_t(0));
+      compareBlock(h, a.train + at, count, n.threshold);
+      for (float level : n.levels)
+        compareBlock(h, a.train + at, count, level);
+      for (int64_t i = 0; i < count; ++i)
+        membrane[i] = lifReset(h[i], a.train[at + i], n);
+      if (a.membranes)
+        std::copy(h, h + count, a.membranes + at);
+    }
   }
 }
 

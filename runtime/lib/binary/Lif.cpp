@@ -12,43 +12,81 @@ using namespace snn::rt;
 using namespace snn::rt::detail;
 
 static LifArguments checkLif(const Tensor &x, Tensor &train, int64_t steps,
-                             const LifNeuron &neuron) {
+                             const LifNeuron &neuron, Tensor *membranes) {
   const char *op = "lif";
   requireType(op, x, DType::F32);
   require(neuron.tau >= 1, op,
           "tau of " + std::to_string(neuron.tau) + ", expected 1 or more");
+  require(neuron.maxCount() <= 255, op,
+          std::to_string(neuron.maxCount()) + " levels, expected 255 or fewer");
   require(x.rank() >= 1 && steps >= 1 && x.dim(0) % steps == 0, op,
           "axis 0 of shape " + toString(x.shape()) + " is no multiple of the " +
               std::to_string(steps) + " steps");
   // The train must not lie over its own inputs.
-  if (&x == &train)
+  if (&x == &train || &x == membranes)
     throw Error("lif: needs a train other than its input");
   train.allocate(DType::U8, x.shape());
-  return {x.data<float>(), steps, x.size() / steps, neuron,
-          train.data<uint8_t>()};
+  if (membranes)
+    membranes->allocate(DType::F32, x.shape());
+  return {
+      x.data<float>(),       steps,
+      x.size() / steps,      neuron,
+      train.data<uint8_t>(), membranes ? membranes->data<float>() : nullptr};
 }
 
 void snn::rt::lif(Context &context, const Tensor &x, Tensor &train,
-                  int64_t steps, const LifNeuron &neuron) {
-  LifArguments a = checkLif(x, train, steps, neuron);
+                  int64_t steps, const LifNeuron &neuron, Tensor *membranes) {
+  LifArguments a = checkLif(x, train, steps, neuron, membranes);
   runInMode(context.mode, a, fast::lif, event::lif, stepped::lif);
 }
 
+/// The recurrence of Lif.h once more, with the spikes of the former step kept
+/// instead of found again.
 void reference::lif(const Tensor &x, Tensor &train, int64_t steps,
-                    const LifNeuron &neuron) {
-  LifArguments a = checkLif(x, train, steps, neuron);
+                    const LifNeuron &neuron, Tensor *membranes) {
+  LifArguments a = checkLif(x, train, steps, neuron, membranes);
+  auto fires = [&](float h) {
+    float spikes = h - neuron.threshold >= 0;
+    for (float level : neuron.levels)
+      spikes += h - level >= 0;
+    return spikes;
+  };
   for (int64_t i = 0; i < a.neurons; ++i) {
-    float v = 0;
+    float v = 0, former = fires(0);
     for (int64_t t = 0; t < steps; ++t) {
-      float in = a.x[t * a.neurons + i];
-      float h = neuron.decayInput ? v + (in - v) / neuron.tau
-                                  : v * neuron.leak() + in;
-      bool s = h - neuron.threshold >= 0;
-      a.train[t * a.neurons + i] = s;
-      if (neuron.softReset)
-        v = s ? h - neuron.threshold : h;
-      else
-        v = s ? neuron.reset : h;
+      float in = a.x[t * a.neurons + i], h = 0;
+      switch (neuron.order) {
+      case ChargeOrder::Tau:
+        h = neuron.decayInput ? v + (in - v) / neuron.tau
+                              : v * neuron.leak() + in;
+        break;
+      case ChargeOrder::DecayFactor:
+        h = v + (in - v) * neuron.factor;
+        break;
+      case ChargeOrder::LeakTau:
+        h = (v - v / neuron.tau) + in;
+        break;
+      case ChargeOrder::LeakFactor:
+        h = (v - v * neuron.factor) + in;
+        break;
+      case ChargeOrder::Affine:
+        h = neuron.factor * v + neuron.gain * in;
+        break;
+      }
+      if (neuron.rule == ResetRule::LateSubtract)
+        h = h - former * neuron.amount;
+      if (neuron.rule == ResetRule::LateZero)
+        h = former > 0 ? 0 : h;
+      float s = fires(h);
+      a.train[t * a.neurons + i] = static_cast<uint8_t>(s);
+      if (a.membranes)
+        a.membranes[t * a.neurons + i] = h;
+      former = s;
+      v = h;
+      if (neuron.rule == ResetRule::Subtract)
+        v = h - s * neuron.amount;
+      else if (neuron.rule == ResetRule::AtOnce && s > 0)
+        v = neuron.softReset ? h - neuron.threshold : neuron.reset;
     }
   }
 }

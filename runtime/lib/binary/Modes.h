@@ -30,6 +30,12 @@ struct LifArguments {
   int64_t steps, neurons;
   const LifNeuron &neuron;
   uint8_t *train;
+  float *membranes = nullptr; ///< those compared; null: not asked for
+
+  /// Where the compared membrane of element `at` goes.
+  float *membraneAt(int64_t at) const {
+    return membranes ? membranes + at : nullptr;
+  }
 };
 
 /// Matrices [products, tokens, channels].

@@ -21,9 +21,11 @@ void stepped::lif(const LifArguments &a) {
   std::vector<float> membranes(a.neurons, 0.0f);
   float leak = a.neuron.leak();
   for (int64_t t = 0; t < a.steps; ++t)
-    for (int64_t i = 0; i < a.neurons; ++i)
-      a.train[t * a.neurons + i] =
-          lifUpdate(membranes[i], a.x[t * a.neurons + i], a.neuron, leak);
+    for (int64_t i = 0; i < a.neurons; ++i) {
+      int64_t at = t * a.neurons + i;
+      a.train[at] = static_cast<uint8_t>(
+          lifUpdate(membranes[i], a.x[at], a.neuron, leak, a.membraneAt(at)));
+    }
 }
 
 /// The sums of one product. Tokens arrive one after another; every counter

@@ -288,6 +288,11 @@ const std::vector<Kernel> &snn::rt::kernelTable() {
         KERNEL(tile),
         KERNEL(token_mask),
         KERNEL(top_k),
+        KERNEL(train_add),
+        KERNEL(train_and),
+        KERNEL(train_and_not),
+        KERNEL(train_max_pool),
+        KERNEL(train_numbers),
         KERNEL(transpose),
         KERNEL(where),
     };

@@ -40,8 +40,8 @@ struct PoolAxis {
 static std::pair<PoolAxis, PoolAxis>
 poolAxes(const char *op, const Tensor &x, const Ints &kernel,
          const Ints &strides, const Ints &pads, const Ints &dilations,
-         int64_t ceilMode) {
-  requireType(op, x, DType::F32);
+         int64_t ceilMode, DType type = DType::F32) {
+  requireType(op, x, type);
   require(x.rank() == 3 || x.rank() == 4, op,
           "expects one or two spatial axes, has shape " + toString(x.shape()));
   size_t spatial = x.rank() - 2;
@@ -79,18 +79,18 @@ poolAxes(const char *op, const Tensor &x, const Ints &kernel,
 /// Runs window(values, count, padded) for every output element: the elements
 /// inside the input, and the window's size with its padding (but not what
 /// ceilMode adds beyond it).
-template <typename Window>
+template <typename T = float, typename Window>
 static void pool(const Tensor &x, Tensor &y, const PoolAxis &v,
                  const PoolAxis &h, Window window) {
   Tensor in = x;
-  y.allocate(DType::F32, in.rank() == 3
+  y.allocate(in.dtype(), in.rank() == 3
                              ? Shape{in.dim(0), in.dim(1), h.result}
                              : Shape{in.dim(0), in.dim(1), v.result, h.result});
   // Of a window at most what lies inside the input.
-  std::vector<float> values(std::min(v.kernel, v.size) *
-                            std::min(h.kernel, h.size));
-  const float *p = in.data<float>();
-  float *q = y.data<float>();
+  std::vector<T> values(std::min(v.kernel, v.size) *
+                        std::min(h.kernel, h.size));
+  const T *p = in.data<T>();
+  T *q = y.data<T>();
   for (int64_t plane = 0; plane < in.dim(0) * in.dim(1); ++plane) {
     for (int64_t oy = 0; oy < v.result; ++oy)
       for (int64_t ox = 0; ox < h.result; ++ox) {
@@ -131,6 +131,16 @@ void snn::rt::max_pool(const Tensor &x, Tensor &y, const Ints &kernel,
     for (int64_t i = 0; i < count; ++i)
       best = values[i] > best ? values[i] : best;
     return best;
+  });
+}
+
+void snn::rt::train_max_pool(const Tensor &x, Tensor &y, const Ints &kernel,
+                             const Ints &strides, const Ints &pads,
+                             const Ints &dilations, int64_t ceilMode) {
+  auto [v, h] = poolAxes("train_max_pool", x, kernel, strides, pads, dilations,
+                         ceilMode, DType::U8);
+  pool<uint8_t>(x, y, v, h, [](const uint8_t *values, int64_t count, int64_t) {
+    return count ? *std::max_element(values, values + count) : uint8_t(0);
   });
 }
 

@@ -97,6 +97,12 @@ module attributes {spike.fitted_products = {fc}} {
 
 // -----
 
+// expected-error@+1 {{'builtin.module' op needs a list of texts as 'spike.missed_neurons', has [1]}}
+module attributes {spike.missed_neurons = [1]} {
+}
+
+// -----
+
 // expected-error@+1 {{'builtin.module' op needs a list of names as 'spike.dynamic_sites', has "x"}}
 module attributes {spike.dynamic_sites = "x"} {
 }

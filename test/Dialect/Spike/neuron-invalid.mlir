@@ -83,3 +83,211 @@ func.func @f(%q: tensor<2x2x3x4x!spike.binary<steps = 2>>) {
   %0 = spike.sdsa %q, %q, %q "a" {variant = 3 : i64, scale = 0.125 : f64, tau = 2.0 : f64, threshold = 0.5 : f64, mask = dense<1> : tensor<4x4xui8>} : tensor<2x2x3x4x!spike.binary<steps = 2>>
   return
 }
+
+// -----
+
+// expected-error@+1 {{needs a largest count of 2 to 255, has 1}}
+func.func private @f(tensor<4x!spike.count<max = 1, steps = 2>>)
+
+// -----
+
+// expected-error@+1 {{needs 1 to 65536 steps, has 0}}
+func.func private @f(tensor<4x!spike.count<max = 4, steps = 0>>)
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>) {
+  // C2 of spike.lif
+  // expected-error@+1 {{'spike.lif' op needs a result of shape 2x8, has 2x4}}
+  %0, %h = spike.lif %x "n" {tau = 2.0 : f64, threshold = 1.0 : f64} : tensor<2x8xf32> -> tensor<2x8x!spike.binary<steps = 2>>, tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>) {
+  // C6 of spike.lif
+  // expected-error@+1 {{'spike.lif' op needs a factor with its order}}
+  %0 = spike.lif %x "n" order affine {tau = 2.0 : f64, threshold = 1.0 : f64} : tensor<2x8xf32> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>) {
+  // C6 of spike.lif
+  // expected-error@+1 {{'spike.lif' op needs no factor with its order}}
+  %0 = spike.lif %x "n" {tau = 2.0 : f64, threshold = 1.0 : f64, factor = 0.5 : f64} : tensor<2x8xf32> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>) {
+  // C6 of spike.lif
+  // expected-error@+1 {{'spike.lif' op needs no gain with its order}}
+  %0 = spike.lif %x "n" order leak_factor {tau = 2.0 : f64, threshold = 1.0 : f64, factor = 0.5 : f64, gain = 2.0 : f64} : tensor<2x8xf32> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>) {
+  // C7 of spike.lif
+  // expected-error@+1 {{'spike.lif' op needs an amount with its rule}}
+  %0 = spike.lif %x "n" rule subtract {tau = 2.0 : f64, threshold = 1.0 : f64} : tensor<2x8xf32> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>) {
+  // C7 of spike.lif
+  // expected-error@+1 {{'spike.lif' op needs no amount with its rule}}
+  %0 = spike.lif %x "n" rule never {tau = 2.0 : f64, threshold = 1.0 : f64, amount = 1.0 : f64} : tensor<2x8xf32> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>) {
+  // C8 of spike.lif
+  // expected-error@+1 {{'spike.lif' op needs no soft reset and no reset value with the rule never}}
+  %0 = spike.lif %x "n" rule never {tau = 2.0 : f64, threshold = 1.0 : f64, soft_reset} : tensor<2x8xf32> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>) {
+  // C9 of spike.lif
+  // expected-error@+1 {{'spike.lif' op needs finite levels that ascend from its threshold, has 0.5 behind 1.0}}
+  %0 = spike.lif %x "n" {tau = 2.0 : f64, threshold = 1.0 : f64, levels = array<f32: 0.5>} : tensor<2x8xf32> -> tensor<2x8x!spike.count<max = 2, steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>) {
+  // C10 of spike.lif
+  // expected-error@+1 {{'spike.lif' op needs a result of up to 2 spikes a step, has}}
+  %0 = spike.lif %x "n" {tau = 2.0 : f64, threshold = 1.0 : f64, levels = array<f32: 1.5>} : tensor<2x8xf32> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<2x8x!spike.binary<steps = 2>>, %b: tensor<2x8x!spike.binary<steps = 2>>, %c: tensor<2x8x!spike.count<max = 2, steps = 2>>, %d: tensor<2x3x!spike.binary<steps = 2>>, %e: tensor<2x8x!spike.binary<steps = 1>>) {
+  // C1 of spike.and
+  // expected-error@+1 {{'spike.and' op needs binary trains of one number of steps, has '!spike.count<max = 2, steps = 2>' and a result of '!spike.binary<steps = 2>'}}
+  %0 = spike.and %a, %c "s" : tensor<2x8x!spike.binary<steps = 2>>, tensor<2x8x!spike.count<max = 2, steps = 2>> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<2x8x!spike.binary<steps = 2>>, %b: tensor<2x8x!spike.binary<steps = 2>>, %c: tensor<2x8x!spike.count<max = 2, steps = 2>>, %d: tensor<2x3x!spike.binary<steps = 2>>, %e: tensor<2x8x!spike.binary<steps = 1>>) {
+  // C2 of spike.and
+  // expected-error@+1 {{'spike.and' op needs operands whose shapes broadcast, has 2x8 and 2x3}}
+  %0 = spike.and %a, %d "s" : tensor<2x8x!spike.binary<steps = 2>>, tensor<2x3x!spike.binary<steps = 2>> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<2x8x!spike.binary<steps = 2>>, %b: tensor<2x8x!spike.binary<steps = 2>>, %c: tensor<2x8x!spike.count<max = 2, steps = 2>>, %d: tensor<2x3x!spike.binary<steps = 2>>, %e: tensor<2x8x!spike.binary<steps = 1>>) {
+  // C1 of spike.and_not
+  // expected-error@+1 {{'spike.and_not' op needs binary trains of one number of steps, has '!spike.count<max = 2, steps = 2>' and a result of '!spike.binary<steps = 2>'}}
+  %0 = spike.and_not %a, %c "s" : tensor<2x8x!spike.binary<steps = 2>>, tensor<2x8x!spike.count<max = 2, steps = 2>> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<2x8x!spike.binary<steps = 2>>, %b: tensor<2x8x!spike.binary<steps = 2>>, %c: tensor<2x8x!spike.count<max = 2, steps = 2>>, %d: tensor<2x3x!spike.binary<steps = 2>>, %e: tensor<2x8x!spike.binary<steps = 1>>) {
+  // C2 of spike.and_not
+  // expected-error@+1 {{'spike.and_not' op needs operands whose shapes broadcast, has 2x8 and 2x3}}
+  %0 = spike.and_not %a, %d "s" : tensor<2x8x!spike.binary<steps = 2>>, tensor<2x3x!spike.binary<steps = 2>> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<2x8x!spike.binary<steps = 2>>, %b: tensor<2x8x!spike.binary<steps = 2>>, %c: tensor<2x8x!spike.count<max = 2, steps = 2>>, %d: tensor<2x3x!spike.binary<steps = 2>>, %e: tensor<2x8x!spike.binary<steps = 1>>) {
+  // C1 of spike.add
+  // expected-error@+1 {{'spike.add' op needs trains of one number of steps, has '!spike.binary<steps = 1>' and a result of '!spike.count<max = 2, steps = 2>'}}
+  %0 = spike.add %a, %e "s" : tensor<2x8x!spike.binary<steps = 2>>, tensor<2x8x!spike.binary<steps = 1>> -> tensor<2x8x!spike.count<max = 2, steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<2x8x!spike.binary<steps = 2>>, %b: tensor<2x8x!spike.binary<steps = 2>>, %c: tensor<2x8x!spike.count<max = 2, steps = 2>>, %d: tensor<2x3x!spike.binary<steps = 2>>, %e: tensor<2x8x!spike.binary<steps = 1>>) {
+  // C2 of spike.add
+  // expected-error@+1 {{'spike.add' op needs a result of shape 2x8, has 2x3}}
+  %0 = spike.add %a, %b "s" : tensor<2x8x!spike.binary<steps = 2>>, tensor<2x8x!spike.binary<steps = 2>> -> tensor<2x3x!spike.count<max = 2, steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<2x8x!spike.binary<steps = 2>>, %b: tensor<2x8x!spike.binary<steps = 2>>, %c: tensor<2x8x!spike.count<max = 2, steps = 2>>, %d: tensor<2x3x!spike.binary<steps = 2>>, %e: tensor<2x8x!spike.binary<steps = 1>>) {
+  // C3 of spike.add
+  // expected-error@+1 {{'spike.add' op needs a result of up to 3 spikes a step, has '!spike.count<max = 2, steps = 2>'}}
+  %0 = spike.add %a, %c "s" : tensor<2x8x!spike.binary<steps = 2>>, tensor<2x8x!spike.count<max = 2, steps = 2>> -> tensor<2x8x!spike.count<max = 2, steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8x6x6x!spike.binary<steps = 2>>) {
+  // C1 of spike.maxpool
+  // expected-error@+1 {{'spike.maxpool' op needs one or two spatial axes, for each a positive kernel size, stride and dilation, and two pads, has a train of shape 2x8x6x6}}
+  %0 = spike.maxpool %x "s" {kernel = array<i64: 3, 0>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>} : tensor<2x8x6x6x!spike.binary<steps = 2>> -> tensor<2x8x2x2x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8x6x6x!spike.binary<steps = 2>>) {
+  // C1 of spike.maxpool
+  // expected-error@+1 {{'spike.maxpool' op needs a window that fits its input, has one of 7 over 6}}
+  %0 = spike.maxpool %x "s" {kernel = array<i64: 3, 3>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 3, 3>} : tensor<2x8x6x6x!spike.binary<steps = 2>> -> tensor<2x8x2x2x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8x6x6x!spike.binary<steps = 2>>) {
+  // C2 of spike.maxpool
+  // expected-error@+1 {{'spike.maxpool' op needs a result of shape 2x8x2x2, has 2x8x3x3}}
+  %0 = spike.maxpool %x "s" {kernel = array<i64: 3, 3>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>} : tensor<2x8x6x6x!spike.binary<steps = 2>> -> tensor<2x8x3x3x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8x6x6x!spike.binary<steps = 2>>) {
+  // C3 of spike.maxpool
+  // expected-error@+1 {{'spike.maxpool' op needs a result with the elements of its operand, has '!spike.binary<steps = 2>' and '!spike.count<max = 2, steps = 2>'}}
+  %0 = spike.maxpool %x "s" {kernel = array<i64: 3, 3>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>} : tensor<2x8x6x6x!spike.binary<steps = 2>> -> tensor<2x8x2x2x!spike.count<max = 2, steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8x!spike.binary<steps = 2>>, %y: tensor<2x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>>) {
+  // C4 of spike.dequantize
+  // expected-error@+1 {{'spike.dequantize' op needs a finite positive unit}}
+  %0 = spike.dequantize %x {unit = -1.0 : f32} : tensor<2x8x!spike.binary<steps = 2>> -> tensor<2x8xf32>
+  return
+}
+
+// -----
+
+func.func @f(%y: tensor<2x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>>) {
+  // C4 of spike.dequantize
+  // expected-error@+1 {{'spike.dequantize' op needs binary spikes or counts where it has a unit, has}}
+  %0 = spike.dequantize %y {unit = 1.0 : f32} : tensor<2x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>> -> tensor<2xf32>
+  return
+}

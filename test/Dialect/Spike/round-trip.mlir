@@ -236,3 +236,33 @@ func.func @stochastic(%p: tensor<4x?x8xf32>, %q: tensor<4x1x2x3x8x!bin>) {
   %2 = spike.ssa %q, %q, %q "c" {seed = 0 : i64, layer_id = 1 : i64, norm_d = 8 : i64, norm_n = 3 : i64, generator = #spike<generator lfsr32>, pow2, reuse_row, mask_self, mask = dense<1> : tensor<3x3xui8>, engine = "ssa"} : tensor<4x1x2x3x8x!bin>
   return
 }
+
+!count = !spike.count<max = 2, steps = 4>
+
+// CHECK-LABEL: @neuron_forms
+func.func @neuron_forms(%x: tensor<4x?x8xf32>, %q: tensor<4x1x2x3x8x!bin>) {
+  // CHECK: %{{.*}}, %{{.*}} = spike.lif %{{.*}} "l" order affine rule late_subtract {amount = 1.000000e+00 : f64, factor = 5.000000e-01 : f64, tau = 1.000000e+00 : f64, threshold = 1.000000e+00 : f64} : tensor<4x?x8xf32> -> tensor<4x?x8x!spike.binary<steps = 4>>, tensor<4x?x8xf32>
+  %0, %h = spike.lif %x "l" order affine rule late_subtract {tau = 1.0 : f64, threshold = 1.0 : f64, factor = 0.5 : f64, amount = 1.0 : f64} : tensor<4x?x8xf32> -> tensor<4x?x8x!bin>, tensor<4x?x8xf32>
+  // CHECK: spike.lif %{{.*}} "c" rule subtract {amount = 5.000000e-01 : f64, levels = array<f32: 1.500000e+00>, tau = 2.000000e+00 : f64, threshold = 5.000000e-01 : f64} : tensor<4x?x8xf32> -> tensor<4x?x8x!spike.count<max = 2, steps = 4>>
+  %1 = spike.lif %x "c" rule subtract {tau = 2.0 : f64, threshold = 0.5 : f64, amount = 0.5 : f64, levels = array<f32: 1.5>} : tensor<4x?x8xf32> -> tensor<4x?x8x!count>
+  // CHECK: spike.dequantize %{{.*}} {unit = 2.500000e-01 : f32} : tensor<4x?x8x!spike.count<max = 2, steps = 4>> -> tensor<4x?x8xf32>
+  %2 = spike.dequantize %1 {unit = 0.25 : f32} : tensor<4x?x8x!count> -> tensor<4x?x8xf32>
+  // CHECK: spike.linear %{{.*}} : tensor<4x?x8x!spike.count<max = 2, steps = 4>> -> tensor<4x?x2xi32>
+  %3 = spike.linear %1 {weight = dense<1> : tensor<8x2xi8>} : tensor<4x?x8x!count> -> tensor<4x?x2xi32>
+  // CHECK: spike.sdsa %{{.*}} "a" order leak_tau rule never {scale
+  %4 = spike.sdsa %q, %q, %q "a" order leak_tau rule never {variant = 3 : i64, scale = 0.125 : f64, tau = 2.0 : f64, threshold = 0.5 : f64} : tensor<4x1x2x3x8x!bin>
+  return
+}
+
+// CHECK-LABEL: @trains
+func.func @trains(%a: tensor<4x8x6x6x!bin>, %b: tensor<4x1x6x6x!bin>) {
+  // CHECK: spike.and %{{.*}}, %{{.*}} "and" : tensor<4x8x6x6x!spike.binary<steps = 4>>, tensor<4x1x6x6x!spike.binary<steps = 4>> -> tensor<4x8x6x6x!spike.binary<steps = 4>>
+  %0 = spike.and %a, %b "and" : tensor<4x8x6x6x!bin>, tensor<4x1x6x6x!bin> -> tensor<4x8x6x6x!bin>
+  // CHECK: spike.and_not %{{.*}}, %{{.*}} "not"
+  %1 = spike.and_not %a, %b "not" : tensor<4x8x6x6x!bin>, tensor<4x1x6x6x!bin> -> tensor<4x8x6x6x!bin>
+  // CHECK: spike.add %{{.*}}, %{{.*}} "sum" : {{.*}} -> tensor<4x8x6x6x!spike.count<max = 2, steps = 4>>
+  %2 = spike.add %a, %b "sum" : tensor<4x8x6x6x!bin>, tensor<4x1x6x6x!bin> -> tensor<4x8x6x6x!count>
+  // CHECK: spike.maxpool %{{.*}} "pool" {ceil_mode, dilations = array<i64: 1, 1>, kernel = array<i64: 3, 3>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>} : tensor<4x8x6x6x!spike.count<max = 2, steps = 4>> -> tensor<4x8x3x3x!spike.count<max = 2, steps = 4>>
+  %3 = spike.maxpool %2 "pool" {kernel = array<i64: 3, 3>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, ceil_mode} : tensor<4x8x6x6x!count> -> tensor<4x8x3x3x!count>
+  return
+}

@@ -36,22 +36,52 @@ def SpikeRecoverLif : Pass<"spike-recover-lif", "::mlir::ModuleOp"> {
   let summary = "Find the LIF neurons of networks trained to spike";
   let description = [{
     Exporters write leaky integrate-and-fire neurons step by step: for each time step
-    an input picked from axis 0, a membrane, a comparison with the threshold, and what
-    the spike leaves of the membrane; at last the spikes of all steps are joined. The
-    pass follows the membrane from step to step, as a polynomial in the step's input and
-    the former step's membrane and spike, and replaces the whole by `spike.lif` and
-    `spike.dequantize` where that polynomial is that of a LIF neuron: with hard or soft
-    reset, with or without a decaying input, with any time constant and threshold, in
-    whatever order the exporter wrote its additions and products. A loop has been
-    unrolled on import. One time step is a division (none: tau is 1) and a comparison. A
-    reset towards a value other than 0 moves threshold and membrane by that value. A
-    strict comparison (h > threshold) raises the threshold to the next F32 number, which
-    is the same neuron exactly; with a soft reset it is not recognised. Neurons with a
-    threshold for each channel, all positive, and a hard reset to 0 become neurons of
-    threshold 1 on an input that is divided by them.
+    an input, a membrane, a comparison with the threshold, and what the spike leaves of
+    the membrane; at last the spikes of all steps are joined. The pass follows the
+    membrane from step to step, as a polynomial in the step's input and the former step's
+    membrane and spikes, and replaces the whole by `spike.lif` and `spike.dequantize`
+    where that polynomial is that of a LIF neuron: with hard or soft reset, at once or in
+    the next step, or without one, with or without a decaying input, with any time
+    constant and threshold, in whatever order the exporter wrote its additions and
+    products. The order of rounded operations is found by running the exported
+    expressions on numbers; one that is none of `spike.lif`'s is said in a remark, as
+    its membranes then differ in their last bits.
+
+    Inputs are the time steps of one tensor's axis 0 or, where an exporter wrote a copy of
+    every layer for each step, T values, which are stacked; T products with one weight on
+    all steps of a train become one product on the train. A loop has been unrolled on
+    import. One time step is a division (none: tau is 1) and a comparison. A reset
+    towards a value other than 0 moves threshold and membrane by that value. A strict
+    comparison (h > threshold) raises the threshold to the next F32 number, which is the
+    same neuron exactly. Neurons with a threshold for each channel, all positive, and a
+    hard reset to 0 or a soft one become neurons of threshold 1 on an input that is divided
+    by them.
+    Membranes that something else reads (a network's output) become the second result.
+
+    Round(Clip(h, 0, D)) and Floor(Clip(h, 0, D) + 0.5), also behind a product or
+    quotient, are integer LIF neurons: each count's level is the first F32 number for
+    which the exported expression gives it.
 
     A comparison of floats with a constant whose result is used as 0 and 1, but which is
-    no such neuron, is left, with a missed remark that says why.
+    no such neuron, is left, with a missed remark that says why; if a product reads
+    its spikes, it is kept as a firing of one step, and its membrane stays in float.
+    Where nothing is recognised, one remark sums up what was found.
+  }];
+  let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
+}
+
+def SpikeKeepTrains : Pass<"spike-keep-trains", "::mlir::ModuleOp"> {
+  let summary = "Keep spikes spikes up to the products that read them";
+  let description = [{
+    Runs behind the recognition of neurons and attention. What products read is followed
+    back to trains; on the way, operations on spikes as numbers become operations on
+    trains: max pooling `spike.maxpool`, products of binary trains `spike.and`, a * (1 - b)
+    `spike.and_not`, sums `spike.add`, multiplications by positive constants the unit of a
+    count. Slices, concatenations, picks, broadcasts and padding by 0 move in front of
+    `spike.dequantize`. Numbers that something else reads stay as they are.
+
+    Sums of trains with other units or steps, or above 255, are left, with a missed
+    remark.
   }];
   let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
 }

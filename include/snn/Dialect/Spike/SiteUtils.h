@@ -41,9 +41,9 @@ mlir::Operation *getProducingSite(mlir::Value value);
 /// operand, whatever they are (reshape, transpose).
 bool isDataMovement(mlir::Operation *op);
 
-/// Whether `value` holds the spikes of a binary train as the numbers 0 and 1,
-/// in whatever shape.
-bool isBinarySpikes(mlir::Value value);
+/// Whether `value` holds the spikes of a binary train, or counts of them, as
+/// numbers, in whatever shape.
+bool isStepSpikes(mlir::Value value);
 
 /// The axis of `value` that holds `axis` of the site result it is moved from by
 /// reshapes and transposes; nullopt if none does.

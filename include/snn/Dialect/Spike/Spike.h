@@ -33,6 +33,12 @@ class InfersShapes
     : public mlir::OpTrait::TraitBase<ConcreteType, InfersShapes> {};
 } // namespace snn::spike
 
+namespace snn::spike {
+/// Whether the elements of a tensor, or an element type, are the spikes of
+/// explicit time steps: binary ones or counts.
+bool isStepTrain(mlir::Type type);
+} // namespace snn::spike
+
 #include "snn/Dialect/Spike/SpikeOpsDialect.h.inc"
 
 #define GET_TYPEDEF_CLASSES
@@ -50,8 +56,17 @@ namespace snn::spike {
 std::optional<rt::Coding> getCoding(mlir::Type type);
 
 /// Whether the elements of a tensor, or an element type, are spikes that a
-/// product integrates as events: masked TTFS or binary.
+/// product integrates as events: masked TTFS, binary or counts.
 bool isTrain(mlir::Type type);
+
+/// The time steps of a binary train or a train of counts; 0 for other types.
+int64_t getTimeSteps(mlir::Type type);
+
+/// The most spikes that a neuron of such a train has in a step.
+int64_t getMaxCount(mlir::Type type);
+
+/// The element type of such trains: binary where that is enough.
+mlir::Type getStepType(mlir::MLIRContext *context, int64_t max, int64_t steps);
 
 /// The phase coding of a tensor or an element type, if it is one.
 std::optional<rt::PhaseCoding> getPhaseCoding(mlir::Type type);

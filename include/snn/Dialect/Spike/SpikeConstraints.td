@@ -25,11 +25,11 @@ def FloatTensor : RankedTensorOf<[F32]>;
 def LevelTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::LevelType>($_self)">, "level">]>;
 def TrainTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::TTFSType>($_self)">, "spike train">]>;
 def BinaryTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::BinaryType>($_self)">, "binary spike train">]>;
-def CodedTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::LevelType, ::snn::spike::TTFSType, ::snn::spike::BinaryType>($_self)">, "level or spike train">]>;
+def CodedTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::LevelType, ::snn::spike::TTFSType, ::snn::spike::BinaryType, ::snn::spike::CountType>($_self)">, "level or spike train">]>;
 def PhaseCode : Type<CPred<"::llvm::isa<::snn::spike::PhaseType>($_self)">, "phase code", "::snn::spike::PhaseType">;
 def PhaseTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::PhaseType>($_self)">, "phase code">]>;
 def QuantisedTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::LevelType, ::snn::spike::PhaseType>($_self)">, "level or phase code">]>;
-def DecodableTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::LevelType, ::snn::spike::TTFSType, ::snn::spike::BinaryType, ::snn::spike::PhaseType>($_self)">, "level, spike train or phase code">]>;
+def DecodableTensor : RankedTensorOf<[Type<CPred<"::llvm::isa<::snn::spike::LevelType, ::snn::spike::TTFSType, ::snn::spike::BinaryType, ::snn::spike::CountType, ::snn::spike::PhaseType>($_self)">, "level, spike train or phase code">]>;
 def MembraneTensor : RankedTensorOf<[I32]>;
 def ValidTensor : RankedTensorOf<[I1]>;
 

@@ -51,6 +51,7 @@ def Spike_Dialect : Dialect {
     | `spike.float_products` | names of products that stay in float | `onnx-to-spike`, for reports |
     | `spike.float_reasons` | why, by name | `onnx-to-spike`, for reports |
     | `spike.dynamic_sites` | names of sites that stand for quantisers whose scale the model computes | `spike-import-qdq`, for reports |
+    | `spike.missed_neurons` | what was found instead of neurons, one string each | `spike-recover-lif`, for the error of `--coding lif` |
     | `spike.constants` | the tensors of a simulator by key | `spike-to-emitc`, for `snn-write-simulator` |
     | `spike.weights` | the file that holds them | `spike-to-emitc`, `snn-write-simulator` |
 
@@ -71,6 +72,7 @@ def Spike_Dialect : Dialect {
     "::mlir::ArrayAttr":$float_products,
     "::mlir::DictionaryAttr":$float_reasons,
     "::mlir::ArrayAttr":$dynamic_sites,
+    "::mlir::ArrayAttr":$missed_neurons,
     "::mlir::DictionaryAttr":$constants,
     "::mlir::StringAttr":$weights,
     "::mlir::UnitAttr":$fused);

@@ -279,21 +279,30 @@ def Spike_DequantizeOp : Spike_DigitalOp<"dequantize", [Spike_KernelCall]> {
   let description = [{
     scale * (q - zero); an operand of 1 bit stands for scale * (2q - 1). A phase code
     stands for sign * scale * base^-phase, rounded to float once. A binary spike stands
-    for 1, silence for 0.
+    for 1, silence for 0, a count for itself; with `unit`, they stand for
+    F32(count * unit), which a product has in its scale.
 
     Constraints:
     * (C1) `x` holds levels, a train or a phase code
     * (C2) the result is f32
     * (C3) the result has the shape of `x`
+    * (C4) `unit` is finite, positive and stands with binary spikes and counts
 
     ```mlir
     %1 = spike.dequantize %0
         : tensor<4x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>> -> tensor<4xf32>
     ```
   }];
-  let arguments = (ins DecodableTensor:$x);
+  let arguments = (ins DecodableTensor:$x, OptionalAttr<F32Attr>:$unit);
   let results = (outs FloatTensor:$result);
   let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let builders = [OpBuilder<(ins "::mlir::Type":$type, "::mlir::Value":$x), [{
+    build($_builder, $_state, type, x, ::mlir::FloatAttr());
+  }]>];
+  let extraClassDeclaration = [{
+    /// The coding of `x`, whose scale the unit is where there is one.
+    ::snn::rt::Coding getNumberCoding();
+  }];
 }
 
 def Spike_TokenMaskOp : Spike_DigitalOp<"token_mask", [Spike_KernelCall]> {

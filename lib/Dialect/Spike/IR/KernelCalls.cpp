@@ -70,22 +70,26 @@ SmallVector<Value> EncodeOp::getKernelOperands() { return {getX()}; }
 Constants EncodeOp::getKernelConstants() { return {}; }
 Value EncodeOp::getKernelCoded() { return getResult(); }
 
-// A binary spike is its number.
-static bool isBinary(DequantizeOp op) {
-  return isa<BinaryType>(getElementTypeOrSelf(op.getX().getType()));
+// Spikes of time steps are numbers, or have a unit.
+static bool isNumber(DequantizeOp op) {
+  return isStepTrain(op.getX().getType());
 }
 StringRef DequantizeOp::getKernelName() {
-  return isPhase(getX()) ? "" : isBinary(*this) ? "cast" : "dequantize";
+  if (getUnit())
+    return "train_numbers";
+  return isPhase(getX()) ? "" : isNumber(*this) ? "cast" : "dequantize";
 }
 Attributes DequantizeOp::getKernelAttributes() {
-  if (isBinary(*this))
+  if (std::optional<APFloat> unit = getUnit())
+    return {Builder(*this).getF64FloatAttr(double(unit->convertToFloat()))};
+  if (isNumber(*this))
     return {StringAttr::get(getContext(), "F32")};
   return getCodingAttributes(getX().getType());
 }
 SmallVector<Value> DequantizeOp::getKernelOperands() { return {getX()}; }
 Constants DequantizeOp::getKernelConstants() { return {}; }
 Value DequantizeOp::getKernelCoded() {
-  return isBinary(*this) ? Value() : getX();
+  return isNumber(*this) ? Value() : getX();
 }
 
 StringRef TokenMaskOp::getKernelName() { return "token_mask"; }

@@ -25,13 +25,26 @@ template <typename Op> static rt::LifNeuron toNeuron(Op op) {
   neuron.reset = float(op.getResetValue().convertToDouble());
   neuron.decayInput = op.getDecayInput();
   neuron.softReset = op.getSoftReset();
+  neuron.order = rt::ChargeOrder(op.getOrder());
+  neuron.rule = rt::ResetRule(op.getRule());
+  auto number = [](std::optional<APFloat> value, float otherwise) {
+    return value ? float(value->convertToDouble()) : otherwise;
+  };
+  neuron.factor = number(op.getFactor(), 0);
+  neuron.gain = number(op.getGain(), 1);
+  neuron.amount = number(op.getAmount(), 0);
   return neuron;
 }
 
-rt::LifNeuron snn::spike::getNeuron(LifOp op) { return toNeuron(op); }
+rt::LifNeuron snn::spike::getNeuron(LifOp op) {
+  rt::LifNeuron neuron = toNeuron(op);
+  if (std::optional<ArrayRef<float>> levels = op.getLevels())
+    neuron.levels.assign(levels->begin(), levels->end());
+  return neuron;
+}
 
 NeuronModel LifOp::getNeuronModel() { return NeuronModel::Membrane; }
-std::optional<rt::LifNeuron> LifOp::getMembrane() { return toNeuron(*this); }
+std::optional<rt::LifNeuron> LifOp::getMembrane() { return getNeuron(*this); }
 
 chip::EngineKind SdsaOp::getEngineKind() { return chip::EngineKind::Sdsa; }
 StringRef SdsaOp::getAttentionName() { return "spike-driven"; }
@@ -50,6 +63,38 @@ rt::SdsaParameters snn::spike::getSdsaParameters(SdsaOp op) {
           toNeuron(op)};
 }
 
+/// The numbers that the order and the rule of neurons have.
+template <typename Op> static LogicalResult verifyForm(Op op) {
+  ChargeOrder order = op.getOrder();
+  ResetRule rule = op.getRule();
+  auto check = [&](std::optional<APFloat> value, bool isNeeded, bool isAllowed,
+                   StringRef name, StringRef of) -> LogicalResult {
+    if (isNeeded && !value)
+      return op.emitOpError("needs ")
+             << (name == "amount" ? "an " : "a ") << name << " with its " << of;
+    if (!isAllowed && value)
+      return op.emitOpError("needs no ") << name << " with its " << of;
+    if (value && !value->isFinite())
+      return op.emitOpError("needs a finite ") << name;
+    return success();
+  };
+  bool isAffine = order == ChargeOrder::Affine;
+  bool hasFactor = isAffine || order == ChargeOrder::DecayFactor ||
+                   order == ChargeOrder::LeakFactor;
+  bool hasAmount =
+      rule == ResetRule::Subtract || rule == ResetRule::LateSubtract;
+  if (failed(check(op.getFactor(), hasFactor, hasFactor, "factor", "order")) ||
+      failed(check(op.getGain(), false, isAffine, "gain", "order")) ||
+      failed(check(op.getAmount(), hasAmount, hasAmount, "amount", "rule")))
+    return failure();
+  if (rule != ResetRule::AtOnce &&
+      (op.getSoftReset() || !op.getResetValue().isZero()))
+    return op.emitOpError("needs no soft reset and no reset value with the "
+                          "rule ")
+           << stringifyResetRule(rule);
+  return success();
+}
+
 /// The neurons that `spike.lif` and `spike.sdsa` have in common.
 template <typename Op> static LogicalResult verifyNeuron(Op op) {
   double tau = op.getTau().convertToDouble();
@@ -65,13 +110,34 @@ template <typename Op> static LogicalResult verifyNeuron(Op op) {
   if (op.getSoftReset() && reset != 0)
     return op.emitOpError("needs no reset value with a soft reset, has ")
            << toShortest(reset);
+  return verifyForm(op);
+}
+
+LogicalResult
+LifOp::inferShapes(EmitError, Adaptor adaptor,
+                   SmallVectorImpl<ShapedTypeComponents> &shapes) {
+  shapes.assign(
+      2, ShapedTypeComponents(cast<ShapedType>(adaptor.getX().getType())));
   return success();
 }
 
 LogicalResult LifOp::verify() {
-  if (failed(verifyShapes(*this)) || failed(verifyTime(*this, getResult())))
+  if (failed(verifyShapes(*this)) || failed(verifyTime(*this, getResult())) ||
+      failed(verifyNeuron(*this)))
     return failure();
-  return verifyNeuron(*this);
+  float level = float(getThreshold().convertToDouble());
+  for (float next : getLevels().value_or(ArrayRef<float>())) {
+    if (!(next >= level) || !std::isfinite(next))
+      return emitOpError("needs finite levels that ascend from its threshold, "
+                         "has ")
+             << toShortest(next) << " behind " << toShortest(level);
+    level = next;
+  }
+  int64_t most = getNeuron(*this).maxCount();
+  if (getMaxCount(getResult().getType()) != most)
+    return emitOpError("needs a result of up to ")
+           << most << " spikes a step, has " << getResult().getType();
+  return success();
 }
 
 LogicalResult SdsaOp::verify() {

@@ -56,10 +56,10 @@ Operation *snn::spike::getProducingSite(Value value) {
   return nullptr;
 }
 
-bool snn::spike::isBinarySpikes(Value value) {
+bool snn::spike::isStepSpikes(Value value) {
   while (Operation *op = value.getDefiningOp()) {
     if (auto decode = dyn_cast<DequantizeOp>(op))
-      return isa<BinaryType>(getElementTypeOrSelf(decode.getX().getType()));
+      return isStepTrain(decode.getX().getType());
     if (!isa<onnx::ReshapeOp, onnx::TransposeOp>(op))
       return false;
     value = op->getOperand(0);

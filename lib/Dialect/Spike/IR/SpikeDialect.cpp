@@ -42,6 +42,7 @@ void SpikeDialect::initialize() {
   registerByteStorage(TypeID::get<LevelType>(), rt::DType::U8);
   registerByteStorage(TypeID::get<TTFSType>(), rt::DType::U8);
   registerByteStorage(TypeID::get<BinaryType>(), rt::DType::U8);
+  registerByteStorage(TypeID::get<CountType>(), rt::DType::U8);
   registerByteStorage(TypeID::get<PhaseType>(), rt::DType::I8);
 }
 
@@ -91,21 +92,54 @@ LogicalResult TTFSType::verify(function_ref<InFlightDiagnostic()> emitError,
 
 std::optional<rt::Coding> snn::spike::getCoding(Type type) {
   return TypeSwitch<Type, std::optional<rt::Coding>>(getElementTypeOrSelf(type))
-      .Case<LevelType, TTFSType, BinaryType>(
+      .Case<LevelType, TTFSType, BinaryType, CountType>(
           [](auto coded) { return coded.getCoding(); })
       .Default([](Type) { return std::nullopt; });
 }
 
 bool snn::spike::isTrain(Type type) {
-  return isa<TTFSType, BinaryType>(getElementTypeOrSelf(type));
+  return isa<TTFSType, BinaryType, CountType>(getElementTypeOrSelf(type));
 }
 
-LogicalResult BinaryType::verify(function_ref<InFlightDiagnostic()> emitError,
+bool snn::spike::isStepTrain(Type type) {
+  return isa<BinaryType, CountType>(getElementTypeOrSelf(type));
+}
+
+int64_t snn::spike::getTimeSteps(Type type) {
+  return TypeSwitch<Type, int64_t>(getElementTypeOrSelf(type))
+      .Case<BinaryType, CountType>([](auto train) { return train.getSteps(); })
+      .Default([](Type) { return 0; });
+}
+
+int64_t snn::spike::getMaxCount(Type type) {
+  auto count = dyn_cast<CountType>(getElementTypeOrSelf(type));
+  return count ? count.getMax() : 1;
+}
+
+Type snn::spike::getStepType(MLIRContext *context, int64_t max, int64_t steps) {
+  if (max == 1)
+    return BinaryType::get(context, unsigned(steps));
+  return CountType::get(context, unsigned(max), unsigned(steps));
+}
+
+static LogicalResult verifySteps(function_ref<InFlightDiagnostic()> emitError,
                                  unsigned steps) {
   constexpr unsigned maxSteps = 65536;
   if (steps < 1 || steps > maxSteps)
     return emitError() << "needs 1 to " << maxSteps << " steps, has " << steps;
   return success();
+}
+
+LogicalResult BinaryType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 unsigned steps) {
+  return verifySteps(emitError, steps);
+}
+
+LogicalResult CountType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                unsigned max, unsigned steps) {
+  if (max < 2 || max > 255)
+    return emitError() << "needs a largest count of 2 to 255, has " << max;
+  return verifySteps(emitError, steps);
 }
 
 LogicalResult PhaseType::verify(function_ref<InFlightDiagnostic()> emitError,

@@ -111,7 +111,24 @@ LogicalResult EncodeOp::verify() {
   return verifySite(*this, getX(), getValid(), getTokenAxes());
 }
 
-LogicalResult DequantizeOp::verify() { return verifyShapes(*this); }
+rt::Coding DequantizeOp::getNumberCoding() {
+  rt::Coding coding = *getCoding(getX().getType());
+  if (std::optional<APFloat> unit = getUnit())
+    coding.scale = unit->convertToFloat();
+  return coding;
+}
+
+LogicalResult DequantizeOp::verify() {
+  if (std::optional<APFloat> unit = getUnit()) {
+    if (!isStepTrain(getX().getType()))
+      return emitOpError("needs binary spikes or counts where it has a unit, "
+                         "has ")
+             << tensorType(getX()).getElementType();
+    if (!(unit->convertToFloat() > 0) || !unit->isFinite())
+      return emitOpError("needs a finite positive unit");
+  }
+  return verifyShapes(*this);
+}
 
 LogicalResult TokenMaskOp::verify() {
   SmallVector<ShapedTypeComponents> shapes;

@@ -19,7 +19,7 @@ using namespace snn::spike::detail;
 //===----------------------------------------------------------------------===//
 
 int64_t snn::spike::detail::stepsOf(Value train) {
-  return cast<BinaryType>(tensorType(train).getElementType()).getSteps();
+  return getTimeSteps(train.getType());
 }
 
 LogicalResult snn::spike::detail::verifyTime(Operation *op, Value train) {

@@ -99,11 +99,16 @@ struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
         b, lif.getLoc(), q.getType(), q, k, v, lif.getSiteAttr(),
         b.getI64IntegerAttr(variant), b.getF64FloatAttr(scale),
         lif.getTauAttr(), lif.getThresholdAttr(), lif.getResetValueAttr(),
-        lif.getDecayInputAttr(), lif.getSoftResetAttr(), mask, StringAttr());
+        lif.getDecayInputAttr(), lif.getSoftResetAttr(), lif.getOrderAttr(),
+        lif.getRuleAttr(), lif.getFactorAttr(), lif.getGainAttr(),
+        lif.getAmountAttr(), mask, StringAttr());
   }
 
   /// SDSA-3 and 4: the neurons of a product of three trains.
   bool matchMatrix(LifOp lif) {
+    // Attention passes binary trains on, and no membranes.
+    if (lif.getLevels() || lif.getMembranes())
+      return false;
     std::optional<Match> match = matchProduct(lif.getX(), lif.getSteps());
     if (!match)
       return false;
@@ -134,7 +139,7 @@ struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
     for (unsigned side : {0u, 1u}) {
       auto decode = product->getOperand(side).getDefiningOp<DequantizeOp>();
       auto lif = decode ? decode.getX().getDefiningOp<LifOp>() : LifOp();
-      if (!lif)
+      if (!lif || lif.getLevels() || lif.getMembranes())
         continue;
       int64_t steps = lif.getSteps();
       Factors factors;

@@ -7,6 +7,7 @@
 
 #include "MembranePolynomial.h"
 #include "snn/Dialect/Onnx/Onnx.h"
+#include "llvm/ADT/SetVector.h"
 
 #include <algorithm>
 #include <cmath>
@@ -151,4 +152,147 @@ Polynomial MembraneExpander::expand(Value value, unsigned depth) const {
       return b.plus(Polynomial::variable(it->second).times(a.plus(b, -1)));
     }
   return Polynomial::variable(value);
+}
+
+bool snn::spike::isMembraneArithmetic(Operation *op) {
+  return isa_and_nonnull<onnx::AddOp, onnx::SubOp, onnx::NegOp, onnx::MulOp,
+                         onnx::DivOp, onnx::WhereOp>(op);
+}
+
+SmallVector<Value> MembraneExpander::findVariables(Value value) const {
+  llvm::SetVector<Value> seen;
+  SmallVector<Value> found;
+  seen.insert(value);
+  for (size_t next = 0; next < seen.size(); ++next) {
+    if (auto it = stops.find(seen[next]); it != stops.end()) {
+      if (!llvm::is_contained(found, it->second))
+        found.push_back(it->second);
+      continue;
+    }
+    Operation *op = seen[next].getDefiningOp();
+    if (isMembraneArithmetic(op))
+      seen.insert(op->operand_begin(), op->operand_end());
+  }
+  return found;
+}
+
+namespace {
+/// One expansion in chosen variables; remembers what it has seen.
+struct PartialExpansion {
+  const MembraneExpander &expander;
+  const DenseMap<Value, Value> &stops;
+  ArrayRef<Value> variables;
+  Value root; // expanded though it may be a variable itself
+  DenseMap<Value, bool> dependent{};
+  bool isPolynomial = true;
+
+  bool depends(Value value, unsigned depth = 0) {
+    if (llvm::is_contained(variables, value))
+      return true;
+    if (auto it = stops.find(value); it != stops.end() && value != root)
+      return llvm::is_contained(variables, it->second);
+    if (auto it = dependent.find(value); it != dependent.end())
+      return it->second;
+    Operation *op = value.getDefiningOp();
+    bool result = depth <= maxDepth && isMembraneArithmetic(op) &&
+                  llvm::any_of(op->getOperands(), [&](Value operand) {
+                    return depends(operand, depth + 1);
+                  });
+    return dependent[value] = result;
+  }
+
+  Polynomial expand(Value value, unsigned depth = 0) {
+    if (llvm::is_contained(variables, value))
+      return Polynomial::variable(value);
+    if (auto it = stops.find(value); it != stops.end() && value != root &&
+                                     llvm::is_contained(variables, it->second))
+      return Polynomial::variable(it->second);
+    if (!depends(value)) {
+      // Zeros that a membrane starts from may be written as products.
+      if (std::optional<double> number = getUniformFloat(value))
+        return Polynomial::constant(*number);
+      if (std::optional<double> number = expander.expand(value).asConstant())
+        return Polynomial::constant(*number);
+      return Polynomial::variable(value);
+    }
+    Operation *op = value.getDefiningOp();
+    auto operand = [&](unsigned index) {
+      return expand(op->getOperand(index), depth + 1);
+    };
+    if (depth <= maxDepth) {
+      if (isa<onnx::AddOp>(op))
+        return operand(0).plus(operand(1));
+      if (isa<onnx::SubOp>(op))
+        return operand(0).plus(operand(1), -1);
+      if (isa<onnx::NegOp>(op))
+        return operand(0).times(-1);
+      if (isa<onnx::MulOp>(op))
+        return operand(0).times(operand(1));
+      if (isa<onnx::DivOp>(op))
+        if (std::optional<double> divisor = operand(1).asConstant();
+            divisor && *divisor != 0)
+          return operand(0).times(1 / *divisor);
+      if (auto where = dyn_cast<onnx::WhereOp>(op))
+        if (auto it = stops.find(where.getCondition()); it != stops.end()) {
+          // b + s (a - b)
+          Polynomial a = operand(1), b = operand(2);
+          Polynomial s = llvm::is_contained(variables, it->second)
+                             ? Polynomial::variable(it->second)
+                             : Polynomial::variable(where.getCondition());
+          return b.plus(s.times(a.plus(b, -1)));
+        }
+    }
+    isPolynomial = false;
+    return Polynomial::variable(value);
+  }
+};
+} // namespace
+
+std::optional<Polynomial>
+MembraneExpander::expandIn(Value value, ArrayRef<Value> variables) const {
+  PartialExpansion expansion{*this, stops, variables, value};
+  Polynomial result = expansion.expand(value);
+  if (!expansion.isPolynomial)
+    return std::nullopt;
+  return result;
+}
+
+std::optional<float> MembraneExpander::evaluate(Value value,
+                                                const Numbers &numbers,
+                                                unsigned depth) const {
+  if (auto it = numbers.find(value); it != numbers.end())
+    return it->second;
+  if (auto it = stops.find(value); it != stops.end())
+    if (auto number = numbers.find(it->second); number != numbers.end())
+      return number->second;
+  if (std::optional<double> number = getUniformFloat(value))
+    return float(*number);
+  Operation *op = value.getDefiningOp();
+  if (depth > maxDepth || !isMembraneArithmetic(op))
+    return std::nullopt;
+  auto operand = [&](unsigned index) {
+    return evaluate(op->getOperand(index), numbers, depth + 1);
+  };
+  if (isa<onnx::NegOp>(op)) {
+    std::optional<float> x = operand(0);
+    return x ? std::optional(-*x) : std::nullopt;
+  }
+  if (isa<onnx::WhereOp>(op)) {
+    std::optional<float> condition = operand(0);
+    return condition ? operand(*condition != 0 ? 1 : 2) : std::nullopt;
+  }
+  std::optional<float> a = operand(0), b = operand(1);
+  if (!a || !b) {
+    // 0 * x, as a membrane that starts from 0 may be written.
+    if (std::optional<double> number = expand(value).asConstant())
+      return float(*number);
+    return std::nullopt;
+  }
+  if (isa<onnx::AddOp>(op))
+    return *a + *b;
+  if (isa<onnx::SubOp>(op))
+    return *a - *b;
+  if (isa<onnx::MulOp>(op))
+    return *a * *b;
+  return *a / *b;
 }

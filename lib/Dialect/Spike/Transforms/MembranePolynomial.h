@@ -15,6 +15,7 @@
 
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallVector.h"
 
 #include <map>
 #include <optional>
@@ -61,10 +62,33 @@ public:
   /// or selections.
   Polynomial expand(mlir::Value value) const { return expand(value, 0); }
 
+  /// The variables of `stopAt` that the arithmetic of `value` reaches, the
+  /// nearest first.
+  llvm::SmallVector<mlir::Value> findVariables(mlir::Value value) const;
+  /// The polynomial that `value` is in some of those variables, or in any
+  /// values, and in values that depend on none of them, each as a whole;
+  /// nullopt where it is none.
+  std::optional<Polynomial>
+  expandIn(mlir::Value value, llvm::ArrayRef<mlir::Value> variables) const;
+
+  /// Numbers of variables and of other values.
+  using Numbers = llvm::DenseMap<mlir::Value, float>;
+  /// What the exported operations, each rounded to F32, make of `numbers`;
+  /// nullopt where something else is read.
+  std::optional<float> evaluate(mlir::Value value,
+                                const Numbers &numbers) const {
+    return evaluate(value, numbers, 0);
+  }
+
 private:
   Polynomial expand(mlir::Value value, unsigned depth) const;
+  std::optional<float> evaluate(mlir::Value value, const Numbers &numbers,
+                                unsigned depth) const;
   llvm::DenseMap<mlir::Value, mlir::Value> stops;
 };
+
+/// Whether the membrane's arithmetic is followed through `op`.
+bool isMembraneArithmetic(mlir::Operation *op);
 
 } // namespace snn::spike
 

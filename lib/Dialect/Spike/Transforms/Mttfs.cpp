@@ -116,7 +116,7 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
     }
     bool hasSteps =
         llvm::any_of(getSites(getOperation()), [](const Site &site) {
-          return isa<BinaryType>(getElementTypeOrSelf(site.result.getType()));
+          return isStepTrain(site.result.getType());
         });
     StringRef coding =
         hasSteps ? "lif" : (isPlainCoding ? "plain ttfs" : "mttfs");

@@ -127,7 +127,7 @@ struct Quantize : spike::impl::SpikeQuantizeBase<Quantize> {
     });
     for (Operation *op : products) {
       bool isQuantised = op->getOperand(0).getDefiningOp<SiteOp>() ||
-                         isBinarySpikes(op->getOperand(0));
+                         isStepSpikes(op->getOperand(0));
       if (!isQuantised || !isStaticWeight(op->getOperand(1)))
         continue;
       int64_t axis =

@@ -58,7 +58,7 @@ Spikes Spikes::match(Value value, int64_t steps) {
     if (auto decode = dyn_cast<DequantizeOp>(op)) {
       auto binary =
           dyn_cast<BinaryType>(tensorType(decode.getX()).getElementType());
-      if (binary && binary.getSteps() == steps)
+      if (binary && binary.getSteps() == steps && !decode.getUnit())
         spikes.train = decode.getX();
       break;
     }

@@ -162,6 +162,19 @@ void max_pool_indices(const Tensor &x, Tensor &y, const Ints &kernel,
                       const Ints &dilations, int64_t ceilMode,
                       int64_t storageOrder);
 
+// Trains of spikes or counts (U8): `train_and` is 1 where both are,
+// `train_and_not` where a is 1 and b is 0, of trains of 0 and 1; `train_add`
+// throws `Error` for a sum above 255. Shapes broadcast as numpy's do.
+void train_and(const Tensor &a, const Tensor &b, Tensor &y);
+void train_and_not(const Tensor &a, const Tensor &b, Tensor &y);
+void train_add(const Tensor &a, const Tensor &b, Tensor &y);
+/// F32: the elements, each worth `unit`.
+void train_numbers(const Tensor &x, Tensor &y, double unit);
+/// `max_pool` of a train; a window that holds padding only is silent.
+void train_max_pool(const Tensor &x, Tensor &y, const Ints &kernel,
+                    const Ints &strides, const Ints &pads,
+                    const Ints &dilations, int64_t ceilMode);
+
 /// Interpolates x to `sizes`, of which -1 leaves an axis as it is (opset 19;
 /// `mode` is nearest, linear or cubic, and only nearest takes other elements
 /// than F32). `scales` and `roi` are F32 vectors with one and two numbers for

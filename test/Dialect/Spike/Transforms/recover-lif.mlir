@@ -268,3 +268,80 @@ func.func @thresholds(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
   %y = onnx.concat %r0, %r1 {axis = 0 : i64} : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<2x8xf32>
   return %y : tensor<2x8xf32>
 }
+
+// -----
+
+// Above its threshold only, which the reset subtracts.
+// CHECK-LABEL: @strict_soft
+// CHECK: spike.lif %{{.*}} "lif" rule subtract {amount = 1.000000e+00 : f64, decay_input, tau = 2.000000e+00 : f64, threshold = 1.0000001192092896 : f64}
+func.func @strict_soft(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
+  %i0 = onnx.constant dense<0> : tensor<i64>
+  %i1 = onnx.constant dense<1> : tensor<i64>
+  %zero = onnx.constant dense<0.0> : tensor<f32>
+  %one = onnx.constant dense<1.0> : tensor<f32>
+  %tau = onnx.constant dense<2.0> : tensor<f32>
+  %x0 = onnx.gather %x, %i0 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %h0 = onnx.div %x0, %tau : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %m0 = onnx.sub %h0, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %c0 = onnx.greater %m0, %zero : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %s0 = onnx.cast %c0 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %w0 = onnx.mul %s0, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %v0 = onnx.sub %h0, %w0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %x1 = onnx.gather %x, %i1 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %d = onnx.sub %x1, %v0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %e = onnx.div %d, %tau : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %h1 = onnx.add %v0, %e : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %m1 = onnx.sub %h1, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %c1 = onnx.greater %m1, %zero : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %s1 = onnx.cast %c1 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %r0 = onnx.reshape %s0 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %r1 = onnx.reshape %s1 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %y = onnx.concat %r0, %r1 {axis = 0 : i64} : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<2x8xf32>
+  return %y : tensor<2x8xf32>
+}
+
+// -----
+
+// Integer neurons of one step: five levels, rounded to even, in one of the ways to
+// write the clip; the division behind them is left.
+// CHECK-LABEL: @integer
+// CHECK: %[[S:.*]] = spike.lif %{{.*}} "lif" {decay_input, levels = array<f32: 1.500000e+00, 2.50000024, 3.500000e+00>, tau = 1.000000e+00 : f64, threshold = 0.50000005960464478 : f64} : tensor<3x8xf32> -> tensor<3x8x!spike.count<max = 4, steps = 1>>
+// CHECK: %[[C:.*]] = spike.dequantize %[[S]]
+// CHECK: onnx.div %[[C]]
+func.func @integer(%x: tensor<3x8xf32>) -> tensor<3x8xf32> {
+  %four = onnx.constant dense<4.0> : tensor<f32>
+  %0 = onnx.relu %x : (tensor<3x8xf32>) -> tensor<3x8xf32>
+  %1 = onnx.min %0, %four : (tensor<3x8xf32>, tensor<f32>) -> tensor<3x8xf32>
+  %2 = onnx.round %1 : (tensor<3x8xf32>) -> tensor<3x8xf32>
+  %3 = onnx.div %2, %four : (tensor<3x8xf32>, tensor<f32>) -> tensor<3x8xf32>
+  return %3 : tensor<3x8xf32>
+}
+
+// -----
+
+// A copy of the layer for each step, as a loop over time writes it, and neurons that
+// are reset one step late: one product, neurons whose membranes are read.
+// CHECK-LABEL: @copies
+// CHECK: %[[P:.*]] = onnx.matmul %{{.*}} : (tensor<2x3x4xf32>, tensor<4x8xf32>) -> tensor<2x3x8xf32>
+// CHECK: spike.lif %[[P]] "lif" rule late_subtract {amount = 1.000000e+00 : f64, tau = 2.000000e+00 : f64, threshold = 1.0000001192092896 : f64} : tensor<2x3x8xf32> -> tensor<2x3x8x!spike.binary<steps = 2>>, tensor<2x3x8xf32>
+// CHECK-NOT: onnx.matmul
+func.func @copies(%x: tensor<2x3x4xf32>) -> (tensor<3x8xf32>, tensor<3x8xf32>) {
+  %i0 = onnx.constant dense<0> : tensor<i64>
+  %i1 = onnx.constant dense<1> : tensor<i64>
+  %one = onnx.constant dense<1.0> : tensor<f32>
+  %beta = onnx.constant dense<0.5> : tensor<f32>
+  %w = onnx.constant dense<1.0> : tensor<4x8xf32>
+  %a0 = onnx.gather %x, %i0 : (tensor<2x3x4xf32>, tensor<i64>) -> tensor<3x4xf32>
+  %x0 = onnx.matmul %a0, %w : (tensor<3x4xf32>, tensor<4x8xf32>) -> tensor<3x8xf32>
+  %c0 = onnx.greater %x0, %one : (tensor<3x8xf32>, tensor<f32>) -> tensor<3x8xi1>
+  %s0 = onnx.cast %c0 {to = f32} : (tensor<3x8xi1>) -> tensor<3x8xf32>
+  %a1 = onnx.gather %x, %i1 : (tensor<2x3x4xf32>, tensor<i64>) -> tensor<3x4xf32>
+  %x1 = onnx.matmul %a1, %w : (tensor<3x4xf32>, tensor<4x8xf32>) -> tensor<3x8xf32>
+  %k1 = onnx.mul %x0, %beta : (tensor<3x8xf32>, tensor<f32>) -> tensor<3x8xf32>
+  %u1 = onnx.add %k1, %x1 : (tensor<3x8xf32>, tensor<3x8xf32>) -> tensor<3x8xf32>
+  %h1 = onnx.sub %u1, %s0 : (tensor<3x8xf32>, tensor<3x8xf32>) -> tensor<3x8xf32>
+  %c1 = onnx.greater %h1, %one : (tensor<3x8xf32>, tensor<f32>) -> tensor<3x8xi1>
+  %s1 = onnx.cast %c1 {to = f32} : (tensor<3x8xi1>) -> tensor<3x8xf32>
+  %y = onnx.add %s0, %s1 : (tensor<3x8xf32>, tensor<3x8xf32>) -> tensor<3x8xf32>
+  return %y, %h1 : tensor<3x8xf32>, tensor<3x8xf32>
+}

@@ -1,0 +1,158 @@
+//===- TrainOps.cpp - Trains made of trains -------------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Verify.h"
+#include "mlir/Dialect/Traits.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+using namespace snn::spike::detail;
+
+using Shapes = SmallVectorImpl<ShapedTypeComponents>;
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+static ShapeOrFailure inferPair(EmitError emitError, Value a, Value b) {
+  SmallVector<int64_t> shape;
+  if (!OpTrait::util::getBroadcastedShape(tensorType(a).getShape(),
+                                          tensorType(b).getShape(), shape))
+    return emitError() << "needs operands whose shapes broadcast, has "
+                       << shapeText(tensorType(a).getShape()) << " and "
+                       << shapeText(tensorType(b).getShape());
+  return shape;
+}
+
+LogicalResult AndOp::inferShapes(EmitError emitError, Adaptor adaptor,
+                                 Shapes &shapes) {
+  return append(inferPair(emitError, adaptor.getA(), adaptor.getB()), shapes);
+}
+LogicalResult AndNotOp::inferShapes(EmitError emitError, Adaptor adaptor,
+                                    Shapes &shapes) {
+  return append(inferPair(emitError, adaptor.getA(), adaptor.getB()), shapes);
+}
+LogicalResult AddOp::inferShapes(EmitError emitError, Adaptor adaptor,
+                                 Shapes &shapes) {
+  return append(inferPair(emitError, adaptor.getA(), adaptor.getB()), shapes);
+}
+
+LogicalResult MaxPoolOp::inferShapes(EmitError emitError, Adaptor adaptor,
+                                     Shapes &shapes) {
+  RankedTensorType x = tensorType(adaptor.getX());
+  int64_t spatial = x.getRank() - 2;
+  ArrayRef<int64_t> kernel = adaptor.getKernel(),
+                    strides = adaptor.getStrides(), pads = adaptor.getPads(),
+                    dilations = adaptor.getDilations();
+  auto hasPositive = [&](ArrayRef<int64_t> list) {
+    return int64_t(list.size()) == spatial &&
+           llvm::all_of(list, [](int64_t entry) { return entry > 0; });
+  };
+  if ((spatial != 1 && spatial != 2) || !hasPositive(kernel) ||
+      !hasPositive(strides) || !hasPositive(dilations) ||
+      int64_t(pads.size()) != 2 * spatial ||
+      llvm::any_of(pads, [](int64_t pad) { return pad < 0; }))
+    return emitError() << "needs one or two spatial axes, for each a positive "
+                          "kernel size, stride and dilation, and two pads, has "
+                          "a train of shape "
+                       << shapeText(x.getShape());
+  SmallVector<int64_t> shape(x.getShape());
+  for (int64_t i = 0; i < spatial; ++i) {
+    int64_t &size = shape[2 + i];
+    if (ShapedType::isDynamic(size))
+      continue;
+    int64_t reach = dilations[i] * (kernel[i] - 1) + 1;
+    int64_t span = size + pads[i] + pads[spatial + i] - reach;
+    if (span < 0)
+      return emitError() << "needs a window that fits its input, has one of "
+                         << reach << " over "
+                         << size + pads[i] + pads[spatial + i];
+    int64_t windows = span / strides[i] + 1;
+    if (adaptor.getCeilMode() && span % strides[i] != 0 &&
+        windows < int64_t(llvm::divideCeil(size + pads[i], strides[i])))
+      ++windows;
+    size = windows;
+  }
+  return append(ShapeOrFailure(shape), shapes);
+}
+
+//===----------------------------------------------------------------------===//
+// Verifiers
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyBinary(Operation *op) {
+  for (Value operand : op->getOperands())
+    if (tensorType(operand).getElementType() !=
+            tensorType(op->getResult(0)).getElementType() ||
+        !isa<BinaryType>(tensorType(operand).getElementType()))
+      return op->emitOpError("needs binary trains of one number of steps, has ")
+             << tensorType(operand).getElementType() << " and a result of "
+             << tensorType(op->getResult(0)).getElementType();
+  return success();
+}
+
+LogicalResult AndOp::verify() {
+  return failure(failed(verifyBinary(*this)) || failed(verifyShapes(*this)));
+}
+LogicalResult AndNotOp::verify() {
+  return failure(failed(verifyBinary(*this)) || failed(verifyShapes(*this)));
+}
+
+LogicalResult AddOp::verify() {
+  Type result = getResult().getType();
+  int64_t sum = 0;
+  for (Value operand : getOperands()) {
+    Type type = operand.getType();
+    if (getTimeSteps(type) != getTimeSteps(result))
+      return emitOpError("needs trains of one number of steps, has ")
+             << tensorType(operand).getElementType() << " and a result of "
+             << tensorType(getResult()).getElementType();
+    sum += getMaxCount(type);
+  }
+  if (getMaxCount(result) != sum)
+    return emitOpError("needs a result of up to ")
+           << sum << " spikes a step, has "
+           << tensorType(getResult()).getElementType();
+  return verifyShapes(*this);
+}
+
+LogicalResult MaxPoolOp::verify() {
+  if (tensorType(getX()).getElementType() !=
+      tensorType(getResult()).getElementType())
+    return emitOpError("needs a result with the elements of its operand, has ")
+           << tensorType(getX()).getElementType() << " and "
+           << tensorType(getResult()).getElementType();
+  return verifyShapes(*this);
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+// Counts are integers; no kernel needs a coding.
+#define TRAIN_KERNEL(Op, name)                                                 \
+  StringRef Op::getKernelName() { return name; }                               \
+  SmallVector<KernelConstant> Op::getKernelConstants() { return {}; }          \
+  Value Op::getKernelCoded() { return {}; }                                    \
+  SmallVector<Value> Op::getKernelOperands() {                                 \
+    return llvm::to_vector(getOperation()->getOperands());                     \
+  }
+TRAIN_KERNEL(AndOp, "train_and")
+TRAIN_KERNEL(AndNotOp, "train_and_not")
+TRAIN_KERNEL(AddOp, "train_add")
+TRAIN_KERNEL(MaxPoolOp, "train_max_pool")
+#undef TRAIN_KERNEL
+
+SmallVector<Attribute> AndOp::getKernelAttributes() { return {}; }
+SmallVector<Attribute> AndNotOp::getKernelAttributes() { return {}; }
+SmallVector<Attribute> AddOp::getKernelAttributes() { return {}; }
+SmallVector<Attribute> MaxPoolOp::getKernelAttributes() {
+  return {getKernelAttr(), getStridesAttr(), getPadsAttr(), getDilationsAttr(),
+          Builder(*this).getI64IntegerAttr(getCeilMode())};
+}

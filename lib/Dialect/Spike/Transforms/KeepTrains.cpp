@@ -1,0 +1,298 @@
+//===- KeepTrains.cpp - The spike-keep-trains pass ------------------------===//
+//
+// Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "MembranePolynomial.h"
+#include "TrainPatterns.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Remarks.h"
+#include "snn/Dialect/Spike/Passes.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
+#include "snn/Dialect/Spike/StaticWeight.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <cmath>
+
+namespace snn::spike {
+#define GEN_PASS_DEF_SPIKEKEEPTRAINS
+#include "snn/Dialect/Spike/Passes.h.inc"
+} // namespace snn::spike
+
+using namespace mlir;
+using namespace snn;
+using namespace snn::spike;
+
+namespace {
+
+/// A train, and what one of its spikes stands for.
+struct Numbers {
+  Value train;
+  double unit = 1;
+
+  explicit operator bool() const { return bool(train); }
+  Type type() const { return train.getType(); }
+  Type element() const { return tensorType(train).getElementType(); }
+  int64_t steps() const { return getTimeSteps(train.getType()); }
+  bool isBinary() const { return isa<BinaryType>(element()); }
+};
+
+bool isPowerOfTwo(double value) {
+  int exponent;
+  return std::frexp(value, &exponent) == 0.5;
+}
+
+/// Finds, and makes, the trains that float values are the numbers of.
+class TrainBuilder {
+public:
+  explicit TrainBuilder(ModuleOp module) {
+    for (const Site &site : getSites(module))
+      names.insert(site.name);
+  }
+
+  /// The train whose numbers `value` holds; none if it holds other numbers.
+  Numbers find(Value value) {
+    if (auto found = trains.find(value); found != trains.end())
+      return found->second;
+    Numbers numbers = build(value);
+    trains[value] = numbers;
+    return numbers;
+  }
+
+private:
+  Numbers build(Value value);
+  Numbers buildMovement(Operation *op);
+  Numbers buildPool(onnx::MaxPoolOp op);
+  Numbers buildProduct(onnx::MulOp op);
+  Numbers buildSum(onnx::AddOp op);
+  Numbers buildJoin(onnx::ConcatOp op);
+  Numbers buildScaled(Operation *op, Value value, double factor);
+
+  /// `op` again, on trains, with elements of `element`.
+  Value cloneOn(Operation *op, ArrayRef<Value> operands, Type element) {
+    OpBuilder b(op);
+    IRMapping mapping;
+    for (auto [from, to] : llvm::zip(op->getOperands(), operands))
+      mapping.map(from, to);
+    Operation *clone = b.clone(*op, mapping);
+    clone->getResult(0).setType(tensorType(op->getResult(0)).clone(element));
+    return clone->getResult(0);
+  }
+
+  /// The name of the train that `op` makes, unlike that of any site.
+  StringAttr makeName(Operation *op) {
+    std::string base = onnx::getNodeName(op->getLoc()).str();
+    if (base.empty())
+      base = op->getName().stripDialect().str();
+    std::string name = base;
+    for (unsigned number = 2; !names.insert(name).second; ++number)
+      name = base + "#" + std::to_string(number);
+    return StringAttr::get(op->getContext(), name);
+  }
+
+  Numbers missed(Operation *op, const Twine &reason) {
+    std::string text = reason.str();
+    StringRef name = onnx::getNodeName(op->getLoc());
+    remark::missed(op->getLoc(), remark::RemarkOpts::name("NoTrain")
+                                     .category("spike-keep-trains")
+                                     .function(name))
+        << remark::reason("{0}; it stays a float", text);
+    return {};
+  }
+
+  DenseMap<Value, Numbers> trains;
+  llvm::StringSet<> names;
+};
+
+Numbers TrainBuilder::buildMovement(Operation *op) {
+  // What is moved is known before what moves it is made.
+  if (!isa<onnx::ReshapeOp, onnx::TransposeOp, onnx::SliceOp, onnx::GatherOp,
+           onnx::ExpandOp, onnx::PadOp>(op))
+    return {};
+  Numbers numbers = find(op->getOperand(0));
+  if (!numbers)
+    return {};
+  RankedTensorType from = tensorType(op->getOperand(0));
+  RankedTensorType to = tensorType(op->getResult(0));
+  bool isMoved = true;
+  if (auto gather = dyn_cast<onnx::GatherOp>(op))
+    isMoved = bool(onnx::getConstantAttr(gather.getIndices()));
+  else if (auto expand = dyn_cast<onnx::ExpandOp>(op))
+    isMoved = !expand.getLike() && from.getRank() == to.getRank() &&
+              from.getDimSize(0) == to.getDimSize(0);
+  else if (auto pad = dyn_cast<onnx::PadOp>(op))
+    isMoved = pad.getMode() == "constant" && pad.getValue() == 0;
+  if (!isMoved)
+    return {};
+  SmallVector<Value> operands(op->getOperands());
+  operands[0] = numbers.train;
+  return {cloneOn(op, operands, numbers.element()), numbers.unit};
+}
+
+Numbers TrainBuilder::buildPool(onnx::MaxPoolOp op) {
+  Numbers numbers = find(op.getX());
+  if (!numbers)
+    return {};
+  OpBuilder b(op);
+  Value train = MaxPoolOp::create(
+      b, op.getLoc(), tensorType(op.getY()).clone(numbers.element()),
+      numbers.train, makeName(op), op.getKernelAttr(), op.getStridesAttr(),
+      op.getPadsAttr(), op.getDilationsAttr(),
+      op.getCeilMode() ? b.getUnitAttr() : UnitAttr());
+  return {train, numbers.unit};
+}
+
+Numbers TrainBuilder::buildProduct(onnx::MulOp op) {
+  for (unsigned side : {1u, 0u})
+    if (std::optional<double> factor = getUniformFloat(op->getOperand(side)))
+      return buildScaled(op, op->getOperand(1 - side), *factor);
+  OpBuilder b(op);
+  auto fits = [&](const Numbers &left, const Numbers &right) {
+    return left.isBinary() && left.element() == right.element();
+  };
+  constexpr StringRef need = "a product of trains needs binary ones of one "
+                             "number of steps";
+  for (unsigned side : {1u, 0u}) {
+    auto complement = op->getOperand(side).getDefiningOp<onnx::SubOp>();
+    if (!complement || getUniformFloat(complement.getA()) != 1.0)
+      continue;
+    Numbers kept = find(op->getOperand(1 - side)),
+            other = find(complement.getB());
+    if (!kept || !other)
+      return {};
+    if (!fits(kept, other) || other.unit != 1)
+      return missed(op, need);
+    Value train = AndNotOp::create(b, op.getLoc(),
+                                   tensorType(op.getY()).clone(kept.element()),
+                                   kept.train, other.train, makeName(op));
+    return {train, kept.unit};
+  }
+  Numbers left = find(op.getA()), right = find(op.getB());
+  if (!left || !right)
+    return {};
+  if (!fits(left, right) ||
+      !(isPowerOfTwo(left.unit) || isPowerOfTwo(right.unit)))
+    return missed(op, need);
+  Value train =
+      AndOp::create(b, op.getLoc(), tensorType(op.getY()).clone(left.element()),
+                    left.train, right.train, makeName(op));
+  return {train, left.unit * right.unit};
+}
+
+Numbers TrainBuilder::buildSum(onnx::AddOp op) {
+  Numbers left = find(op.getA()), right = find(op.getB());
+  if (!left || !right)
+    return {};
+  int64_t sum = getMaxCount(left.type()) + getMaxCount(right.type());
+  if (left.steps() != right.steps() || left.unit != right.unit || sum > 255) {
+    auto describe = [](const Numbers &numbers) {
+      return llvm::formatv("counts up to {0} of unit {1} over {2} steps",
+                           getMaxCount(numbers.type()),
+                           toShortest(numbers.unit), numbers.steps())
+          .str();
+    };
+    return missed(op, "a sum of trains needs one unit, one number of steps and "
+                      "at most 255 spikes, has " +
+                          describe(left) + " and " + describe(right));
+  }
+  OpBuilder b(op);
+  Type element = getStepType(op.getContext(), sum, left.steps());
+  Value train =
+      AddOp::create(b, op.getLoc(), tensorType(op.getY()).clone(element),
+                    left.train, right.train, makeName(op));
+  return {train, left.unit};
+}
+
+Numbers TrainBuilder::buildJoin(onnx::ConcatOp op) {
+  SmallVector<Value> trains;
+  Numbers first;
+  for (Value input : op.getInputs()) {
+    Numbers numbers = find(input);
+    if (!numbers)
+      return {};
+    if (!first)
+      first = numbers;
+    if (numbers.element() != first.element() || numbers.unit != first.unit)
+      return missed(op, "trains that are joined need one unit, one number of "
+                        "steps and one largest count");
+    trains.push_back(numbers.train);
+  }
+  if (!first)
+    return {};
+  return {cloneOn(op, trains, first.element()), first.unit};
+}
+
+/// `value`, each spike of which is worth `factor` times as much.
+Numbers TrainBuilder::buildScaled(Operation *op, Value value, double factor) {
+  if (!(factor > 0) || tensorType(value) != tensorType(op->getResult(0)))
+    return {};
+  Numbers numbers = find(value);
+  if (!numbers)
+    return {};
+  // F32(F32(count * unit) * factor) has to be F32(count * F32(unit * factor)).
+  double unit = double(float(numbers.unit * factor));
+  if (!(isPowerOfTwo(numbers.unit) || isPowerOfTwo(factor)) ||
+      !std::isfinite(unit) || unit == 0)
+    return missed(op, "two factors that are no powers of two follow a train");
+  return {numbers.train, unit};
+}
+
+Numbers TrainBuilder::build(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op || op->getNumResults() != 1)
+    return {};
+  return llvm::TypeSwitch<Operation *, Numbers>(op)
+      .Case([&](DequantizeOp decode) -> Numbers {
+        if (!isStepTrain(decode.getX().getType()))
+          return {};
+        return {decode.getX(), double(decode.getNumberCoding().scale)};
+      })
+      .Case([&](onnx::MaxPoolOp pool) { return buildPool(pool); })
+      .Case([&](onnx::MulOp product) { return buildProduct(product); })
+      .Case([&](onnx::AddOp sum) { return buildSum(sum); })
+      .Case([&](onnx::ConcatOp join) { return buildJoin(join); })
+      .Case([&](onnx::DivOp quotient) -> Numbers {
+        std::optional<double> divisor = getUniformFloat(quotient.getB());
+        if (!divisor || !(*divisor > 0))
+          return {};
+        return buildScaled(op, quotient.getA(), 1 / *divisor);
+      })
+      .Default([&](Operation *other) { return buildMovement(other); });
+}
+
+struct KeepTrains : spike::impl::SpikeKeepTrainsBase<KeepTrains> {
+  using SpikeKeepTrainsBase::SpikeKeepTrainsBase;
+
+  void runOnOperation() override {
+    TrainBuilder builder(getOperation());
+    SmallVector<Operation *> products;
+    getOperation().walk([&](Operation *op) {
+      if (isa<onnx::MatMulOp, onnx::GemmOp, onnx::ConvOp>(op) &&
+          isStaticWeight(op->getOperand(1)))
+        products.push_back(op);
+    });
+    for (Operation *op : products) {
+      OpOperand &operand = op->getOpOperand(0);
+      // Reshapes and transposes alone are moved by `onnx-to-spike`.
+      if (isStepSpikes(operand.get()))
+        continue;
+      Numbers numbers = builder.find(operand.get());
+      if (!numbers)
+        continue;
+      OpBuilder b(op);
+      FloatAttr unit;
+      if (numbers.unit != 1)
+        unit = b.getF32FloatAttr(float(numbers.unit));
+      operand.set(DequantizeOp::create(b, operand.get().getLoc(),
+                                       operand.get().getType(), numbers.train,
+                                       unit));
+    }
+    eraseDeadOps(getOperation());
+  }
+};
+
+} // namespace
