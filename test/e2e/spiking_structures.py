@@ -33,15 +33,17 @@ class Network(Graph):
         super().__init__()
         self.random = np.random.default_rng(seed)
 
-    def weight(self, *shape):
-        return self.constant(self.random.integers(-6, 8, shape) / 16)
+    def weight(self, *shape, parts=16):
+        return self.constant(self.random.integers(-6, 8, shape) / parts)
 
     def reshape(self, x, *shape):
         return self.add("Reshape", x, self.constant(shape, np.int64))
 
     def conv(self, x, inputs, outputs, size=3):
         pad = size // 2
-        return self.add("Conv", x, self.weight(outputs, inputs, size, size),
+        # Few inputs have to reach a threshold, too.
+        parts = 16 if size > 1 else 4
+        return self.add("Conv", x, self.weight(outputs, inputs, size, size, parts=parts),
                         kernel_shape=[size, size], pads=[pad] * 4)
 
     def pool(self, x, kernel=3, stride=2, pad=1):
