@@ -149,7 +149,7 @@ TABLE: Dict[str, Dict[str, Any]] = {
         'default': 'auto',
         'phase': 'quantise',
         'choices': [],
-        'help': 'The silent level (auto: what the model says, else mode)',
+        'help': 'The silent level (auto: what the model says, else zero in networks of binary spikes, else mode)',
     },
     'correct_bias': {
         'type': 'flag',
@@ -412,7 +412,8 @@ def compile(model: Any, *,
             (default: what the model says, else none) (K|SITE=K,...).
         digits: Windows in which a level of 5 bits or more is sent, a digit in
             each (1|2|SITE=N,...); default 1.
-        mask: The silent level (auto: what the model says, else mode)
+        mask: The silent level (auto: what the model says, else zero in
+            networks of binary spikes, else mode)
             (auto|mode|zero|plain|level:N); default auto.
         correct_bias: Undo the shift of means by quantisers and dead zones;
             default True.
