@@ -180,8 +180,7 @@ struct CountChain {
       else if (isa<onnx::DivOp>(op))
         y = y / constant();
       else if (auto clip = dyn_cast<onnx::ClipOp>(op))
-        y = std::min(std::max(y, float(clip.getLo())),
-                     float(clip.getHi()));
+        y = std::min(std::max(y, float(clip.getLo())), float(clip.getHi()));
     }
     return y;
   }
@@ -226,11 +225,9 @@ static std::optional<CountChain> followCount(Operation *op, Value &membrane) {
     if (!getOnlyInput(inner))
       break;
     chain.isBoundedAbove |=
-        isa<onnx::MinOp>(inner) ||
-        (clip && std::isfinite(clip.getHi()));
-    chain.isBoundedBelow |=
-        isa<onnx::ReluOp, onnx::MaxOp>(inner) ||
-        (clip && std::isfinite(clip.getLo()));
+        isa<onnx::MinOp>(inner) || (clip && std::isfinite(clip.getHi()));
+    chain.isBoundedBelow |= isa<onnx::ReluOp, onnx::MaxOp>(inner) ||
+                            (clip && std::isfinite(clip.getLo()));
     chain.ops.push_back(inner);
     value = getOnlyInput(inner);
   }
