@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Weights in the form that kernels want are made at the start and read to the
-// end. Matrices of some hundred KiB lie side by side in large pages: each page of
-// 4 KiB would cost a fault when it is filled, and a miss of the address cache
-// whenever a product reads it.
+// end. Matrices of some hundred KiB lie side by side in large pages: each page
+// of 4 KiB would cost a fault when it is filled, and a miss of the address
+// cache whenever a product reads it.
 //
 //===----------------------------------------------------------------------===//
 

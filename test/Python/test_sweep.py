@@ -19,7 +19,7 @@ import numpy as np
 from support import MIMO, Case, main, prompts, snnc
 
 from snnc import explore
-from snnc.explore import pages, plan as plans, store as stores
+from snnc.explore import pages, plan as plans, runner, store as stores
 
 PROGRAM = [sys.executable, "-m", "snnc.explore"]
 
@@ -215,6 +215,17 @@ class Plans(Case):
                 enumerate([(0.9, 3), (0.8, 1), (0.7, 2), (0.9, 4), (0.95, 9)])]
         front = pages.pareto(rows, "energy", lambda a, b: a >= b)
         self.assertEqual([r["number"] for r in front], [1, 0, 4])
+
+
+class Models(Case):
+    def test_external_data_belong_to_a_model(self):
+        (self.folder / "parts").mkdir()
+        for name in ("parts/layer", "other.bin"):
+            (self.folder / name).write_bytes(b"x")
+        model = self.folder / "m.onnx"
+        model.write_bytes(b"\x0a\x08location\x12\x0bparts/layer")
+        self.assertEqual(runner.files_of(model),
+                         (model, self.folder / "parts" / "layer"))
 
 
 class Stores(Case):

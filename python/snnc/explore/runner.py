@@ -6,7 +6,9 @@ Every step is a result of the store, so that a step that several points share is
 done once, and a sweep that was interrupted goes on where it was.
 """
 
+import functools
 import json
+import mmap
 import os
 import pathlib
 import subprocess
@@ -26,6 +28,21 @@ from .store import Store, hash_of, hash_of_file
 
 #: Accounting of the energies in the table.
 ACCOUNTING = "full_per_tile"
+
+
+@functools.lru_cache(maxsize=None)
+def files_of(model: pathlib.Path) -> Tuple[pathlib.Path, ...]:
+    """A model and its external data: the files of its folder whose names stand
+    in it, whatever they end in."""
+    if model.stat().st_size == 0:
+        return (model,)
+    folder = model.parent
+    with open(model, "rb") as file, mmap.mmap(
+            file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        return (model, *(
+            path for path in sorted(folder.rglob("*"))
+            if path.is_file() and path != model and
+            text.find(path.relative_to(folder).as_posix().encode()) >= 0))
 
 
 class Unfit(Exception):
@@ -52,9 +69,7 @@ class Steps:
 
     def __init__(self, plan: Plan, store: Store, threads: int = 1):
         self.plan, self.store, self.threads = plan, store, threads
-        external = [p for p in sorted(plan.model.parent.iterdir())
-                    if p.is_file() and p.suffix in (".data", ".bin")]
-        self.model = [hash_of_file(p) for p in (plan.model, *external)]
+        self.model = [hash_of_file(p) for p in files_of(plan.model)]
         calibrate = plan.calibrate
         self.calibration = calibrate if calibrate is None or \
             calibrate.startswith("random:") else \

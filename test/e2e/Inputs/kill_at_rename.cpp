@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Loaded by LD_PRELOAD. With SNN_KILL_AT_RENAME=N the process kills itself before
-// its rename N/2 + 1 (N even) or after it (N odd): an exchange of files lasts
-// less than a millisecond, which no kill from outside meets. Children do not load it.
+// Loaded by LD_PRELOAD. With SNN_KILL_AT_RENAME=N the process kills itself
+// before its rename N/2 + 1 (N even) or after it (N odd): an exchange of files
+// lasts less than a millisecond, which no kill from outside meets. Children do
+// not load it.
 //
 //===----------------------------------------------------------------------===//
 

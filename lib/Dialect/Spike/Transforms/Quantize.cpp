@@ -5,12 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "snn/Dialect/Spike/WeightScales.h"
 #include "mlir/IR/Threading.h"
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Spike/Spike.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
+#include "snn/Dialect/Spike/WeightScales.h"
 
 #include <atomic>
 #include <cmath>
