@@ -47,37 +47,27 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t maxSize,
   try {
     image::Container container(
         "mutant", std::string(reinterpret_cast<char *>(data), size));
-    const auto &sections = container.sections();
-    std::string chosen = sections[random() % sections.size()].name;
-    image::pb::ChipSection chip;
-    image::pb::InterfaceSection interface;
-    image::pb::LayersSection layers;
-    image::pb::RequantisersSection requantisers;
-    image::pb::EnginesSection engines;
-    image::pb::ProgramSection program;
-    image::pb::ConstantsSection constants;
-    image::pb::RoutingSection routing;
+    image::Contents contents;
     const std::pair<const char *, google::protobuf::Message *> messages[] = {
-        {image::section::chip, &chip},
-        {image::section::interface, &interface},
-        {image::section::layers, &layers},
-        {image::section::requantisers, &requantisers},
-        {image::section::engines, &engines},
-        {image::section::program, &program},
-        {image::section::constants, &constants},
-        {image::section::routing, &routing}};
-    image::ContainerWriter writer;
-    for (const image::SectionInfo &section : sections) {
-      std::string bytes(container.bytes(section.name));
-      if (section.name == chosen)
-        for (const auto &[name, message] : messages)
-          if (chosen == name && message->ParseFromString(bytes)) {
-            fuzz::mutate(*message, random);
-            bytes = message->SerializeAsString();
-          }
-      writer.add(section.name, bytes);
-    }
-    std::string bytes = writer.finish();
+        {image::section::chip, &contents.chip},
+        {image::section::interface, &contents.interface},
+        {image::section::layers, &contents.layers},
+        {image::section::requantisers, &contents.requantisers},
+        {image::section::engines, &contents.engines},
+        {image::section::program, &contents.program},
+        {image::section::constants, &contents.constants},
+        {image::section::routing, &contents.routing},
+        {image::section::statistics, &contents.statistics}};
+    for (const auto &[name, message] : messages)
+      if (!message->ParseFromString(std::string(container.bytes(name))))
+        return LLVMFuzzerMutate(data, size, maxSize);
+    fuzz::mutate(*messages[random() % std::size(messages)].second, random);
+    std::string bytes =
+        image::makeContainer(
+            contents,
+            std::string(container.bytes(image::section::conductances)),
+            std::string(container.bytes(image::section::data)))
+            .finish();
     if (bytes.size() > maxSize)
       return size;
     std::copy(bytes.begin(), bytes.end(), data);

@@ -8,12 +8,13 @@ usage: image_mutants.py SOURCE FOLDER [--count N] [--seed S] [--runner PROGRAM]
 Seeds are made by snn-opt from the modules below: M-TTFS with products and embeddings,
 LIF neurons with attention, phase coding, a convolution on single-ended cells, calibrated
 converters. A mutant has one change of one field: a number, a name, an element more or
-less, two exchanged, a bit of a raw section. snn-try-images (or the program of --runner,
+less, two exchanged, a bit of a raw section. Two of three have the network's checksum made
+again, so that the other checks are what refuses them. snn-try-images (or the program of --runner,
 built with the sanitizers) verifies and runs them. What passes there is verified by
 snn-image as well, which knows chips, where the changed section is the chip's.
 
 Fails when a mutant ends the runner, is verified and does not run, or changes results
-through a field that is not in FREE. Prints how many were refused, ran the same, and ran
+through a field that is not in FREE (of those with a checksum made again, FORGED). Prints how many were refused, ran the same, and ran
 otherwise, and the fields of these. The same seed makes the same mutants.
 """
 
@@ -30,11 +31,13 @@ SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 sys.path.insert(0, os.path.join(SOURCE, "test", "Target", "Image", "Inputs"))
 from image_format import Image, SECTIONS  # noqa: E402
 
-# What an image says and nothing contradicts: weights, thresholds and constants; the
+# What may change results unnoticed: the numbers of weights, thresholds and constants.
+FREE = [r"conductances", r"data"]
+
+# And where the checksum of the network was made again, as only a forger would: the
 # parameters of neurons, kernels and random numbers; which way around a product takes a
 # square operand.
-FREE = [
-    r"conductances", r"data",
+FORGED = FREE + [
     r"layers\.layers\.(tiles\.flips|code_levels|tiling\.(adc_ranges|weight_bits))",
     r"layers\.layers\.(weight_scale|bias|offset)",
     r"layers\.layers\.convolution\.(pads|strides|dilations|kernel)",
@@ -284,7 +287,7 @@ def main():
             image, field = mutate(rng, seeds[name], NAMES)
             path = os.path.join(options.folder, f"mutant{i % batch}.snnimg")
             with open(path, "wb") as file:
-                file.write(image.write())
+                file.write(image.write(stamp=i % 3 != 0))
             mutants[path] = (name, field, i)
         for path, result in run_all(options.runner, mutants).items():
             name, field, i = mutants[path]
@@ -301,8 +304,9 @@ def main():
             if what in ("crashed", "failed"):
                 problems.append(f"mutant {i} of {name}, {field}: {result}")
             if what == "otherwise":
-                unnoticed[field] += 1
-                if not any(re.fullmatch(free, field) for free in FREE):
+                forged = i % 3 != 0
+                unnoticed[field + (" (checksum made again)" if forged else "")] += 1
+                if not any(re.fullmatch(free, field) for free in (FORGED if forged else FREE)):
                     problems.append(f"mutant {i} of {name}: {field} changes the result "
                                     "unnoticed")
             if what in ("same", "otherwise") and len(ran) < options.runs:

@@ -54,7 +54,7 @@ template <typename T> static void writeLittle(char *p, T value) {
 }
 
 /// zlib's CRC-32, in pieces that fit its length type.
-static uint32_t checksum(std::string_view bytes, uint32_t crc = 0) {
+uint32_t snn::image::checksum(std::string_view bytes, uint32_t crc) {
   while (!bytes.empty()) {
     size_t part = std::min<size_t>(bytes.size(), size_t(1) << 30);
     crc = uint32_t(

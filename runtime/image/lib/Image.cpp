@@ -122,6 +122,24 @@ static std::string serialise(const char *section,
   return bytes;
 }
 
+uint32_t snn::image::makeNetworkChecksum(const Contents &contents) {
+  pb::InterfaceSection interface = contents.interface;
+  interface.clear_network_checksum();
+  uint32_t crc = 0;
+  auto add = [&](const char *section,
+                 const google::protobuf::Message &message) {
+    crc = checksum(serialise(section, message), crc);
+  };
+  add(section::chip, contents.chip);
+  add(section::interface, interface);
+  add(section::layers, contents.layers);
+  add(section::requantisers, contents.requantisers);
+  add(section::engines, contents.engines);
+  add(section::program, contents.program);
+  add(section::constants, contents.constants);
+  return crc;
+}
+
 ContainerWriter snn::image::makeContainer(const Contents &contents,
                                           std::string conductances,
                                           std::string data) {
@@ -131,7 +149,9 @@ ContainerWriter snn::image::makeContainer(const Contents &contents,
     writer.add(section, serialise(section, message));
   };
   add(section::chip, contents.chip);
-  add(section::interface, contents.interface);
+  pb::InterfaceSection interface = contents.interface;
+  interface.set_network_checksum(makeNetworkChecksum(contents));
+  add(section::interface, interface);
   add(section::layers, contents.layers);
   writer.add(section::conductances, std::move(conductances));
   add(section::requantisers, contents.requantisers);

@@ -704,5 +704,13 @@ Verified snn::image::verify(const Image &image) {
   Verified verified = detail::verifyLayers(image);
   detail::verifyUnits(image);
   detail::verifyProgram(image);
+  // Last, as the others say what contradicts what.
+  uint32_t has = image.interface().network_checksum();
+  if (uint32_t needs = makeNetworkChecksum(image.all()); has != needs)
+    throw rt::Error(image.container().path() +
+                    ": section 'interface' is malformed: needs the network's "
+                    "checksum " +
+                    std::to_string(needs) + ", has " + std::to_string(has) +
+                    ": a part of the image is another network's");
   return verified;
 }

@@ -129,9 +129,9 @@ TEST(Container, damageNamesTheSection) {
 
 TEST(Container, otherSchemasAreRefusedByName) {
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion - 1).finish()),
-                       "schema version 4 (older), needs version 5"));
+                       "schema version 5 (older), needs version 6"));
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion + 1).finish()),
-                       "schema version 6 (newer), needs version 5"));
+                       "schema version 7 (newer), needs version 6"));
 }
 
 TEST(Container, namesAreChecked) {

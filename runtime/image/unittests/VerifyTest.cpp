@@ -270,6 +270,41 @@ TEST(Verify, RoutesAndSumsFollowFromTheProgram) {
   });
 }
 
+/// Two whole images of one chip: a section of the one in the other is found,
+/// but for the numbers in raw sections, which an image is free to choose.
+TEST(Verify, PartsOfTwoImagesMakeNoThird) {
+  SmallImage first, second;
+  auto &node = *second.contents.layers.mutable_layers(0)->mutable_node();
+  std::swap(node.front(), node.back()); // as long as before
+  second.contents.constants.mutable_constants(1)->set_name("other");
+  second.contents.interface.set_model("other.onnx");
+  second.contents.chip.set_fingerprint(0x4321);
+  second.data.back() ^= 1;
+  Container mine("small.snnimg", first.bytes()), other("", second.bytes());
+  for (const SectionInfo &section : mine.sections()) {
+    ContainerWriter writer;
+    for (const SectionInfo &each : mine.sections())
+      writer.add(
+          each.name,
+          std::string(
+              (each.name == section.name ? other : mine).bytes(each.name)));
+    std::string error;
+    try {
+      verify(Image(Container("small.snnimg", writer.finish())));
+    } catch (const rt::Error &e) {
+      error = e.what();
+    }
+    bool isSame = mine.bytes(section.name) == other.bytes(section.name);
+    EXPECT_EQ(error.empty(), isSame || section.name == section::data)
+        << section.name << ": " << error;
+    if (section.name == section::constants || section.name == section::chip) {
+      EXPECT_NE(error.find("a part of the image is another network's"),
+                std::string::npos)
+          << error;
+    }
+  }
+}
+
 /// Boolean constants are read as such.
 TEST(Verify, BooleansAreZeroOrOne) {
   refuseAll({{"constants", "elements other than 0 and 1", [](SmallImage &i) {

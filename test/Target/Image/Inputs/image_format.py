@@ -231,7 +231,20 @@ class Image:
                 raw[name] = part
         return Image(schema, version, order, messages, raw)
 
-    def write(self):
+    def network_checksum(self):
+        """CRC-32 of the sections that say what the network is."""
+        crc = 0
+        for name in ("chip", "interface", "layers", "requantisers", "engines", "program",
+                     "constants"):
+            message = dict(self.messages[name])
+            message.pop("network_checksum", None)
+            crc = zlib.crc32(encode(self.schema, SECTIONS[name], message), crc)
+        return crc
+
+    def write(self, stamp=True):
+        """The file; `stamp` sets the network's checksum to what the sections have."""
+        if stamp:
+            self.messages["interface"]["network_checksum"] = self.network_checksum()
         parts = [encode(self.schema, SECTIONS[n], self.messages[n])
                  if n in SECTIONS else bytes(self.raw[n]) for n in self.order]
         table, body = b"", b""

@@ -26,10 +26,13 @@ namespace snn::image {
 
 /// The version of the schema that this library writes, and the only one that it
 /// reads.
-inline constexpr uint32_t schemaVersion = 5;
+inline constexpr uint32_t schemaVersion = 6;
 
 /// Sections start at multiples of this many bytes.
 inline constexpr uint64_t sectionAlignment = 64;
+
+/// CRC-32 (zlib's) of `bytes`, behind bytes whose CRC-32 is `crc`.
+uint32_t checksum(std::string_view bytes, uint32_t crc = 0);
 
 /// One section of a file.
 struct SectionInfo {

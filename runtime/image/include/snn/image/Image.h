@@ -147,8 +147,12 @@ private:
   uint64_t bitCount = 0;
 };
 
-/// The sections of an image in file order: serialised messages, `conductances`
-/// and `data`. Equal contents give equal bytes.
+/// `InterfaceSection.network_checksum` of these contents.
+uint32_t makeNetworkChecksum(const Contents &contents);
+
+/// The sections of an image in file order: serialised messages with the
+/// checksum of the network, `conductances` and `data`. Equal contents give
+/// equal bytes.
 ContainerWriter makeContainer(const Contents &contents,
                               std::string conductances, std::string data);
 
