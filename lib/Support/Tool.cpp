@@ -7,6 +7,7 @@
 
 #include "snn/Support/Tool.h"
 #include "snn/Support/OutputFile.h"
+#include "snn/runtime/ProcessMemory.h"
 #include "llvm/Support/WithColor.h"
 
 #include <exception>
@@ -14,6 +15,7 @@
 
 int snn::runTool(llvm::function_ref<int()> body) {
   std::set_new_handler(nullptr);
+  rt::keepFreedMemory();
   int status = 1;
   try {
     status = body();

@@ -11,6 +11,7 @@
 #include "simulator/Execution.h"
 
 #include "snn/runtime/Json.h"
+#include "snn/runtime/ProcessMemory.h"
 #include "snn/runtime/Recorder.h"
 #include "snn/runtime/SharedRun.h"
 
@@ -301,6 +302,7 @@ static void runBenchmark(const Model &model, const Weights &weights, Mode mode,
 int snn::rt::runSimulator(int argc, char **argv, const Model &model,
                           const Compilation &compilation) {
   const char *program = argc > 0 && argv[0] ? argv[0] : "sim";
+  keepFreedMemory();
   try {
     Options options = parseOptions(argc, argv);
     if (options.help) {
