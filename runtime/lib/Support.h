@@ -31,6 +31,10 @@ inline int64_t extent(const Shape &shape, int64_t begin, int64_t end) {
   return n;
 }
 
+inline void require(bool condition, const char *op, const char *what) {
+  if (!condition)
+    throw Error(std::string(op) + ": " + what);
+}
 inline void require(bool condition, const char *op, const std::string &what) {
   if (!condition)
     throw Error(std::string(op) + ": " + what);

@@ -16,14 +16,25 @@ namespace snn::rt::detail {
 
 using Histogram = std::array<int64_t, 256>;
 
-/// How often each byte occurs in a train: on valid neurons, and on the others.
+/// The levels that do not fire: all from `low` to `high`.
+struct SilentLevels {
+  uint8_t low, high;
+};
+
+/// How often each byte occurs in a train on valid neurons, and what the others
+/// do.
 struct TrainCounts {
-  Histogram valid{}, removed{};
+  Histogram valid{};
+  int64_t removed = 0, removedSpikes = 0;
 };
 
 /// The counts of a train of bytes; `valid` and `tokenAxes` as in countSpikes.
-TrainCounts countTrain(const Tensor &train, const Tensor *valid,
-                       const Ints &tokenAxes);
+TrainCounts countTrain(const Tensor &train, SilentLevels silent,
+                       const Tensor *valid, const Ints &tokenAxes);
+
+/// Valid neurons that fire.
+int64_t countFiring(const Tensor &train, SilentLevels silent,
+                    const Tensor *valid, const Ints &tokenAxes);
 
 /// The sum of a histogram.
 int64_t total(const Histogram &h);

@@ -297,3 +297,47 @@ TEST(Isa, PhaseCodingGivesEqualBits) {
     });
   }
 }
+
+/// Counts of levels against counting one by one: lengths around whole vectors
+/// and blocks, levels that are spread, narrow, rare or all the same.
+TEST(Isa, CountsOfLevelsAreExact) {
+  Random random(8);
+  Isa before = currentIsa();
+  for (int64_t n : {0, 1, 63, 64, 65, 255, 300, 4096, 8191, 8192, 8193, 20000})
+    for (int kind = 0; kind < 5; ++kind) {
+      std::vector<uint8_t> levels(static_cast<size_t>(n));
+      for (uint8_t &level : levels) {
+        int draw = static_cast<int>(random.integer(0, 255));
+        bool isRare = random.integer(0, 99) == 0;
+        level = static_cast<uint8_t>(kind == 0   ? draw
+                                     : kind == 1 ? 120 + draw % 15
+                                     : kind == 2 ? (isRare ? draw : 128)
+                                     : kind == 3 ? draw % 16
+                                                 : 255);
+      }
+      std::vector<int64_t> wanted(256, 7);
+      for (uint8_t level : levels)
+        ++wanted[level];
+      for (Isa isa : {Isa::Portable, Isa::Avx2, Isa::Avx512, Isa::Amx}) {
+        setIsa(isa);
+        std::vector<int64_t> counts(256, 7);
+        loops().histogram(levels.data(), n, counts.data());
+        EXPECT_EQ(counts, wanted) << n << " levels of kind " << kind;
+        for (auto [low, high] : {std::pair<int, int>{0, 0},
+                                 {128, 128},
+                                 {120, 135},
+                                 {0, 255},
+                                 {250, 255}}) {
+          int64_t outside = 0;
+          for (uint8_t level : levels)
+            outside += level < low || level > high;
+          EXPECT_EQ(loops().countOutside(levels.data(), n,
+                                         static_cast<uint8_t>(low),
+                                         static_cast<uint8_t>(high)),
+                    outside)
+              << n << " levels outside of " << low << " to " << high;
+        }
+      }
+    }
+  setIsa(before);
+}

@@ -186,40 +186,59 @@ TEST(Statistics, SpikesAreAllButTheMaskLevel) {
 TEST(Statistics, LeavesOutRemovedTokens) {
   Coding c = {4, 8, 8, 1, 1.0f};
   Random random(7);
-  Tensor valid =
-      Tensor::fromVector<bool>({2, 3}, {true, true, false, true, false, false});
-  // [batch, head, query, key] and [batch, token, channel].
-  for (bool pairs : {false, true}) {
-    Shape shape = pairs ? Shape{2, 4, 3, 3} : Shape{2, 3, 5};
-    Tensor train = random.integers<uint8_t>(shape, 0, 15);
-    for (int64_t i = 0; i < train.size(); ++i)
-      train.data<uint8_t>()[i] =
-          static_cast<uint8_t>(c.deadZone(train.data<uint8_t>()[i]));
-    int64_t neurons = 0, spikes = 0, allSpikes = 0;
-    for (int64_t i = 0; i < train.size(); ++i) {
-      Ints at = test::unravel(i, shape);
-      auto keep = [&](int64_t token) {
-        return valid.data<bool>()[at[0] * 3 + token];
-      };
-      bool in = pairs ? keep(at[2]) && keep(at[3]) : keep(at[1]);
-      bool spike = train.data<uint8_t>()[i] != 8;
-      neurons += in;
-      spikes += in && spike;
-      allSpikes += spike;
+  // Two samples of three tokens, or three tokens of any sample.
+  struct Case {
+    Shape shape;
+    Ints axes;
+    int64_t sampleAxis, perSample;
+  };
+  const Case cases[] = {
+      {{2, 4, 3, 3}, {2, 3}, 0, 1},     // [batch, head, query, key]
+      {{2, 3, 5}, {1}, 0, 1},           // [batch, token, channel]
+      {{2, 3, 5000}, {1}, 0, 1},        // runs longer than what is gathered
+      {{2, 70, 3}, {2}, 0, 1},          // [batch, channel, token]
+      {{3, 2, 5}, {0}, 1, 1},           // [token, batch, channel]
+      {{3, 8, 5}, {0}, 1, 4},           // [token, batch x head, channel]
+      {{8, 3, 3}, {1, 2}, 0, 4},        // [batch x head, query, key]
+      {{2, 2000, 3, 3}, {2, 3}, 0, 1}}; // more than one gathering
+  for (const Case &test : cases)
+    for (int64_t batch : {1, 2}) {
+      Tensor valid = Tensor::fromVector<bool>(
+          {batch, 3}, batch == 1 ? std::vector<bool>{true, false, true}
+                                 : std::vector<bool>{true, true, false, true,
+                                                     false, false});
+      Tensor train = random.integers<uint8_t>(test.shape, 0, 15);
+      int64_t neurons = 0, spikes = 0, allSpikes = 0;
+      std::vector<int64_t> slots(16, 0);
+      for (int64_t i = 0; i < train.size(); ++i) {
+        uint8_t &q = train.data<uint8_t>()[i];
+        q = static_cast<uint8_t>(c.deadZone(q));
+        Ints at = test::unravel(i, test.shape);
+        int64_t sample = batch == 1 ? 0
+                                    : at[static_cast<size_t>(test.sampleAxis)] /
+                                          test.perSample;
+        bool in = true, spike = q != 8;
+        for (int64_t axis : test.axes)
+          in &= valid.data<bool>()[sample * 3 + at[static_cast<size_t>(axis)]];
+        neurons += in;
+        spikes += in && spike;
+        allSpikes += spike;
+        if (in && spike)
+          ++slots[static_cast<size_t>(15 - q)];
+      }
+      Statistics statistics;
+      Context context;
+      context.statistics = &statistics;
+      countSpikes(context, "s", train, c, &valid, test.axes);
+      countSynapticOperations(context, "s", train, c, &valid, test.axes, 3);
+      const SiteStatistics &s = statistics.sites["s"];
+      EXPECT_EQ(s.neurons, neurons) << toString(test.shape);
+      EXPECT_EQ(s.spikes, spikes) << toString(test.shape);
+      EXPECT_EQ(s.slots, slots) << toString(test.shape);
+      EXPECT_EQ(s.allNeurons, train.size());
+      EXPECT_EQ(s.allSpikes, allSpikes) << toString(test.shape);
+      EXPECT_EQ(s.synapticOperations, 3 * spikes) << toString(test.shape);
     }
-    Statistics statistics;
-    Context context;
-    context.statistics = &statistics;
-    Ints axes = pairs ? Ints{2, 3} : Ints{1};
-    countSpikes(context, "s", train, c, &valid, axes);
-    countSynapticOperations(context, "s", train, c, &valid, axes, 3);
-    const SiteStatistics &s = statistics.sites["s"];
-    EXPECT_EQ(s.neurons, neurons);
-    EXPECT_EQ(s.spikes, spikes);
-    EXPECT_EQ(s.allNeurons, train.size());
-    EXPECT_EQ(s.allSpikes, allSpikes);
-    EXPECT_EQ(s.synapticOperations, 3 * spikes);
-  }
 }
 
 TEST(Statistics, ConvolutionsCountEveryTapThatAnEventReaches) {

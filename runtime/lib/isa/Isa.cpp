@@ -36,10 +36,21 @@ static bool requestAmx() {
 #endif
 }
 
-/// The AVX-512 loops with the integer product on AMX tiles.
-static const LoopTable &amxLoops() {
+/// The AVX-512 loops as this processor can run them.
+static const LoopTable &widestLoops() {
   static const LoopTable table = [] {
     LoopTable t = avx512Loops;
+    if (__builtin_cpu_supports("avx512vpopcntdq"))
+      t.histogram = avx512Histogram;
+    return t;
+  }();
+  return table;
+}
+
+/// The same with the integer product on AMX tiles.
+static const LoopTable &amxLoops() {
+  static const LoopTable table = [] {
+    LoopTable t = widestLoops();
     t.productU8S8 = amxProductU8S8;
     t.peakProducts = amxPeakProducts;
     return t;
@@ -83,7 +94,7 @@ static Choice choose(Isa wanted) {
   if (isa == Isa::Amx)
     return {isa, &amxLoops()};
   if (isa == Isa::Avx512)
-    return {isa, &avx512Loops};
+    return {isa, &widestLoops()};
   if (isa == Isa::Avx2)
     return {isa, &avx2Loops};
 #endif

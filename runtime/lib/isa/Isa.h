@@ -149,6 +149,11 @@ struct LoopTable {
   /// to them; `steps` is a measure of how long. How many products that were.
   int64_t (*peakProducts)(int64_t steps);
 
+  /// How many of n levels are below `low` or above `high`.
+  int64_t (*countOutside)(const uint8_t *levels, int64_t n, uint8_t low,
+                          uint8_t high);
+  /// Adds how often each of the 256 levels occurs to `counts`.
+  void (*histogram)(const uint8_t *levels, int64_t n, int64_t *counts);
   /// How many of n levels are not `mask`, and how many groups of them have one
   /// that is not.
   void (*countEvents)(const uint8_t *levels, int64_t n, uint8_t mask,
@@ -192,6 +197,8 @@ extern const LoopTable portableLoops;
 #if defined(__x86_64__)
 extern const LoopTable avx2Loops;
 extern const LoopTable avx512Loops;
+/// LoopTable::histogram where populations of vectors can be counted.
+void avx512Histogram(const uint8_t *levels, int64_t n, int64_t *counts);
 /// LoopTable::peakProducts and productU8S8 on AMX tiles.
 int64_t amxPeakProducts(int64_t steps);
 void amxProductU8S8(const uint8_t *a, int64_t lda, int64_t rows,

@@ -19,6 +19,8 @@ using namespace snn::rt::detail;
 /// How close to a threshold the executions need not agree, relative.
 static constexpr double thresholdMargin = 1e-6;
 
+static constexpr SilentLevels silentCode = {0, 0};
+
 /// Codes by magnitude: 0 is silent, t + 1 fires in phase t.
 static std::vector<int64_t> byPhase(const Histogram &h, int32_t phases) {
   std::vector<int64_t> counts(phases + 1, h[0]);
@@ -74,16 +76,16 @@ void snn::rt::countPhases(Context &context, const char *site,
     return;
   requireType("countPhases", train, DType::I8);
   int32_t phases = coding.phases;
-  TrainCounts counts = countTrain(train, valid, tokenAxes);
+  TrainCounts counts = countTrain(train, silentCode, valid, tokenAxes);
   SiteStatistics &s = context.statistics->sites[site];
   s.phases = phases;
   s.slots.resize(phases, 0);
-  int64_t neurons = total(counts.valid), removed = total(counts.removed);
+  int64_t neurons = total(counts.valid);
   std::vector<int64_t> kept = byPhase(counts.valid, phases);
   s.neurons += neurons;
   s.spikes += neurons - kept[0];
-  s.allNeurons += neurons + removed;
-  s.allSpikes += neurons - kept[0] + removed - counts.removed[0];
+  s.allNeurons += neurons + counts.removed;
+  s.allSpikes += neurons - kept[0] + counts.removedSpikes;
   s.unfiredSteps += kept[0] * phases;
   for (int32_t t = 0; t < phases; ++t) {
     s.slots[t] += kept[t + 1];
@@ -99,7 +101,6 @@ void snn::rt::countPhaseOperations(Context &context, const char *site,
   if (!context.statistics)
     return;
   requireType("countPhaseOperations", train, DType::I8);
-  TrainCounts counts = countTrain(train, valid, tokenAxes);
   context.statistics->sites[site].synapticOperations +=
-      (total(counts.valid) - counts.valid[0]) * targets;
+      countFiring(train, silentCode, valid, tokenAxes) * targets;
 }

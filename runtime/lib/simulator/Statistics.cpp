@@ -7,6 +7,7 @@
 
 #include "Support.h"
 #include "TrainCounts.h"
+#include "isa/Isa.h"
 #include "kernels/Convolution.h"
 
 #include "snn/runtime/Recorder.h"
@@ -48,36 +49,6 @@ void Statistics::merge(const Statistics &other) {
   }
 }
 
-/// Adds the levels of a run of neurons.
-static void countLevels(const uint8_t *levels, int64_t n, Histogram &h) {
-  // A table a byte of a word, so that equal neighbours do not wait for each
-  // other, and one load for the eight.
-  constexpr int tables = sizeof(uint64_t);
-  thread_local uint32_t part[tables][256];
-  constexpr int64_t block = int64_t(1) << 30;
-  for (int64_t begin = 0; begin < n; begin += block) {
-    int64_t end = begin + block < n ? begin + block : n, i = begin;
-    if (end - begin < 256) {
-      for (; i < end; ++i)
-        ++h[levels[i]];
-      continue;
-    }
-    for (auto &p : part)
-      std::fill(p, p + 256, 0);
-    for (; i + tables <= end; i += tables) {
-      uint64_t word;
-      std::memcpy(&word, levels + i, sizeof word);
-      for (int j = 0; j < tables; ++j)
-        ++part[j][word >> 8 * j & 255];
-    }
-    for (; i < end; ++i)
-      ++part[0][levels[i]];
-    for (int v = 0; v < 256; ++v)
-      for (const auto &p : part)
-        h[v] += p[v];
-  }
-}
-
 namespace {
 /// Which neurons of a train count; `valid` and `tokenAxes` as in countSpikes.
 class Validity {
@@ -87,15 +58,17 @@ public:
     if (!valid || tokenAxes.empty())
       return;
     requireType("countSpikes", *valid, DType::Bool);
-    require(valid->rank() == 2, "countSpikes",
-            "valid tokens of shape " + toString(valid->shape()) +
-                ", expected batch x tokens");
+    // Texts are made where something is wrong: this runs for every train.
+    if (valid->rank() != 2)
+      fail("valid tokens of shape " + toString(valid->shape()) +
+           ", expected batch x tokens");
     batch = valid->dim(0);
     tokens = valid->dim(1);
     flags = valid->data<bool>();
     for (int64_t axis : tokenAxes) {
       axis = normaliseAxis("countSpikes", axis, train.rank());
-      require(train.dim(axis) == tokens, "countSpikes", misfit(axis, train));
+      if (train.dim(axis) != tokens)
+        fail(misfit(axis, train));
       isToken[axis] = true;
       last = axis > last ? axis : last;
     }
@@ -103,9 +76,9 @@ public:
       return;
     // Samples come first, or behind the tokens; heads may be folded into them.
     sampleAxis = isToken[0] ? 1 : 0;
-    require(sampleAxis < train.rank() && !isToken[sampleAxis] &&
-                train.dim(sampleAxis) % batch == 0,
-            "countSpikes", misfit(tokenAxes.front(), train));
+    if (sampleAxis >= train.rank() || isToken[sampleAxis] ||
+        train.dim(sampleAxis) % batch != 0)
+      fail(misfit(tokenAxes.front(), train));
     perSample = train.dim(sampleAxis) / batch;
   }
   /// Whether the neurons at `index` along the token axis `axis` count, where
@@ -120,6 +93,9 @@ public:
   int64_t lastTokenAxis() const { return last; }
 
 private:
+  [[noreturn]] static void fail(const std::string &what) {
+    throw Error("countSpikes: " + what);
+  }
   std::string misfit(int64_t axis, const Tensor &train) const {
     return "valid tokens of shape " + toString({batch, tokens}) +
            " do not fit axis " + std::to_string(axis) + " of " +
@@ -132,33 +108,116 @@ private:
 };
 } // namespace
 
-TrainCounts snn::rt::detail::countTrain(const Tensor &train,
-                                        const Tensor *valid,
-                                        const Ints &tokenAxes) {
-  TrainCounts counts;
+namespace {
+/// Neurons along the last axis that tells neurons apart, alike.
+struct Run {
+  int64_t begin, end;
+  bool isKept;
+};
+} // namespace
+
+/// Calls `visit` with the first byte, the length and the validity of runs of
+/// neurons that lie side by side; they cover the train.
+template <typename Visit>
+static void forEachRun(const Tensor &train, const Validity &validity,
+                       Visit visit) {
   const uint8_t *levels = static_cast<const uint8_t *>(train.raw());
-  Validity validity(train, valid, tokenAxes);
-  int64_t last = validity.lastTokenAxis();
-  if (last < 0) {
-    countLevels(levels, train.size(), counts.valid);
-    return counts;
-  }
+  int64_t last = validity.lastTokenAxis(),
+          sampleAxis = validity.getSampleAxis();
+  if (last < 0)
+    return visit(levels, train.size(), true);
   // Behind the last axis of tokens and samples all neurons are alike.
-  last = std::max(last, validity.getSampleAxis());
+  last = std::max(last, sampleAxis);
   int64_t inner = extent(train.shape(), last + 1, train.rank());
+  int64_t width = train.dim(last), rowBytes = width * inner;
   std::vector<int64_t> index(last + 1, 0);
-  for (int64_t at = 0, n = train.size(); at < n; at += inner) {
-    bool all = true;
-    for (int64_t axis = 0; axis <= last; ++axis)
-      all &= validity.keeps(index[validity.getSampleAxis()], axis, index[axis]);
-    countLevels(levels + at, inner, all ? counts.valid : counts.removed);
-    for (int64_t axis = last; axis >= 0; --axis) {
+  std::vector<Run> runs;
+  int64_t runsOf = -1; // the sample whose row they are
+  for (int64_t at = 0, n = train.size(); at < n; at += rowBytes) {
+    bool isKept = true;
+    if (sampleAxis != last)
+      for (int64_t axis = 0; axis < last; ++axis)
+        isKept &= validity.keeps(index[sampleAxis], axis, index[axis]);
+    if (!isKept) {
+      visit(levels + at, rowBytes, false);
+    } else {
+      // Rows of one sample are alike; a row of samples depends on its tokens.
+      if (sampleAxis == last || index[sampleAxis] != runsOf) {
+        runs.clear();
+        for (int64_t i = 0; i < width; ++i) {
+          index[last] = i;
+          bool isHere = true;
+          for (int64_t axis = sampleAxis == last ? 0 : last; axis <= last;
+               ++axis)
+            isHere &= validity.keeps(index[sampleAxis], axis, index[axis]);
+          if (runs.empty() || runs.back().isKept != isHere)
+            runs.push_back({i, i, isHere});
+          runs.back().end = i + 1;
+        }
+        index[last] = 0;
+        runsOf = index[sampleAxis];
+      }
+      for (const Run &run : runs)
+        visit(levels + at + run.begin * inner, (run.end - run.begin) * inner,
+              run.isKept);
+    }
+    for (int64_t axis = last - 1; axis >= 0; --axis) {
       if (++index[axis] < train.dim(axis))
         break;
       index[axis] = 0;
     }
   }
+}
+
+TrainCounts snn::rt::detail::countTrain(const Tensor &train,
+                                        SilentLevels silent,
+                                        const Tensor *valid,
+                                        const Ints &tokenAxes) {
+  TrainCounts counts;
+  // Short runs are put side by side first.
+  constexpr int64_t room = 8192;
+  uint8_t gathered[room];
+  int64_t used = 0;
+  auto flush = [&] {
+    loops().histogram(gathered, used, counts.valid.data());
+    used = 0;
+  };
+  forEachRun(train, Validity(train, valid, tokenAxes),
+             [&](const uint8_t *levels, int64_t n, bool isKept) {
+               if (!isKept) {
+                 counts.removed += n;
+                 counts.removedSpikes +=
+                     loops().countOutside(levels, n, silent.low, silent.high);
+                 return;
+               }
+               if (n > room / 2)
+                 return loops().histogram(levels, n, counts.valid.data());
+               if (used + n > room)
+                 flush();
+               std::memcpy(gathered + used, levels, static_cast<size_t>(n));
+               used += n;
+             });
+  flush();
   return counts;
+}
+
+int64_t snn::rt::detail::countFiring(const Tensor &train, SilentLevels silent,
+                                     const Tensor *valid,
+                                     const Ints &tokenAxes) {
+  int64_t spikes = 0;
+  forEachRun(train, Validity(train, valid, tokenAxes),
+             [&](const uint8_t *levels, int64_t n, bool isKept) {
+               if (isKept)
+                 spikes +=
+                     loops().countOutside(levels, n, silent.low, silent.high);
+             });
+  return spikes;
+}
+
+/// The levels that a coding's dead zone makes the mask.
+static SilentLevels silentLevels(const Coding &coding) {
+  return {static_cast<uint8_t>(std::max(coding.mask - coding.radius, 0)),
+          static_cast<uint8_t>(std::min(coding.mask + coding.radius, 255))};
 }
 
 /// Whether a neuron of level `q` fires.
@@ -192,7 +251,8 @@ void snn::rt::countSpikes(Context &context, const char *site,
   if (!context.statistics)
     return;
   requireType("countSpikes", train, DType::U8);
-  TrainCounts counts = countTrain(train, valid, tokenAxes);
+  TrainCounts counts =
+      countTrain(train, silentLevels(coding), valid, tokenAxes);
   SiteStatistics &s = context.statistics->sites[site];
   int32_t top = coding.maxLevel();
   s.maxLevel = top;
@@ -203,8 +263,8 @@ void snn::rt::countSpikes(Context &context, const char *site,
           spikes = spikesOf(counts.valid, coding);
   s.neurons += neurons;
   s.spikes += spikes;
-  s.allNeurons += neurons + total(counts.removed);
-  s.allSpikes += spikes + spikesOf(counts.removed, coding);
+  s.allNeurons += neurons + counts.removed;
+  s.allSpikes += spikes + counts.removedSpikes;
   for (int32_t q = 0; q <= top; ++q)
     if (fires(coding, q))
       s.slots[top - q] += counts.valid[q];
@@ -217,9 +277,8 @@ void snn::rt::countSynapticOperations(Context &context, const char *site,
   if (!context.statistics)
     return;
   requireType("countSpikes", train, DType::U8);
-  TrainCounts counts = countTrain(train, valid, tokenAxes);
   context.statistics->sites[site].synapticOperations +=
-      spikesOf(counts.valid, coding) * targets;
+      countFiring(train, silentLevels(coding), valid, tokenAxes) * targets;
 }
 
 /// How many (result, tap) pairs along one axis read each of its `size` inputs.
