@@ -86,6 +86,33 @@ static void linearSilence(benchmark::State &state) {
 BENCHMARK(linearSilence)
     ->ArgsProduct({{1, 8, 128}, {0, 50, 70, 80, 90, 95, 99}, {0, 1, 2, 3}});
 
+/// Bits of the weights, silent of a hundred, kernel: one row, 768 to 3072.
+static void linearNarrow(benchmark::State &state) {
+  int64_t k = 768, n = 3072;
+  Coding c = {8, 128, 128, 0, 0.1f};
+  Tensor train = integers<uint8_t>({1, k}, 0, 255), v;
+  std::uniform_int_distribution<int64_t> hundred(0, 99);
+  for (int64_t i = 0; i < train.size(); ++i)
+    if (hundred(engine) < state.range(1))
+      train.data<uint8_t>()[i] = 128;
+  int low = state.range(0) == 1 ? 0 : -(1 << (state.range(0) - 1));
+  Tensor matrix =
+      integers<int8_t>({k, n}, low, state.range(0) == 1 ? 1 : -low - 1);
+  if (state.range(0) == 1)
+    for (int64_t i = 0; i < matrix.size(); ++i)
+      matrix.data<int8_t>()[i] =
+          static_cast<int8_t>(2 * matrix.data<int8_t>()[i] - 1);
+  LinearWeights w(matrix);
+  detail::setProductKernel(static_cast<detail::ProductKernel>(state.range(2)));
+  Context context;
+  for (auto _ : state)
+    snn::rt::linear(context, train, w, nullptr, v, c);
+  detail::setProductKernel(detail::ProductKernel::Chosen);
+  countMacs(state, k * n);
+}
+BENCHMARK(linearNarrow)
+    ->ArgsProduct({{1, 2, 4}, {0, 50, 70, 80, 90}, {0, 1, 3, 4}});
+
 /// Matrices, rows, inputs, outputs, transposed.
 static void dynamicProduct(benchmark::State &state) {
   int64_t h = state.range(0), m = state.range(1), k = state.range(2),

@@ -8,6 +8,7 @@
 #include "isa/Isa.h"
 #include "TestSupport.h"
 #include "ttfs/EventProduct.h"
+#include "ttfs/NarrowWeights.h"
 
 #include "snn/runtime/Epilogue.h"
 #include "snn/runtime/Kernels.h"
@@ -237,6 +238,65 @@ TEST(Isa, KernelsAreChosenBySilence) {
             ProductKernel::Events);
   EXPECT_EQ(chooseKernel(128, 768, 3072, 128 * 20, 128 * 80),
             ProductKernel::Groups);
+}
+
+/// One row times weights that fit few bits: the sums of the dense product, on
+/// every set, also where inputs and outputs end within a group and a panel.
+TEST(Isa, NarrowWeightsGiveTheSumsOfWideOnes) {
+  const std::pair<int, int> ranges[] = {{-8, 7}, {-2, 1}, {-1, 1}, {0, 0}};
+  const int bits[] = {4, 2, 2, 1};
+  for (int kind = 0; kind < 4; ++kind)
+    for (uint32_t seed = 0; seed < 12; ++seed) {
+      Random random(seed);
+      Coding c = {static_cast<int32_t>(random.integer(1, 8)), 0, 0, 0, 0.1f};
+      c.zero = c.mask = static_cast<int32_t>(random.integer(0, c.maxLevel()));
+      int64_t inputs = random.integer(1, 300), outputs = random.integer(1, 200);
+      Tensor train = random.integers<uint8_t>({1, inputs}, 0, c.maxLevel());
+      auto [low, high] = ranges[kind];
+      Tensor matrix = random.integers<int8_t>({inputs, outputs}, low, high);
+      if (kind == 3)
+        for (int64_t i = 0; i < matrix.size(); ++i)
+          matrix.data<int8_t>()[i] = random.integer(0, 1) ? 1 : -1;
+      else // the ends occur
+        matrix.data<int8_t>()[0] = static_cast<int8_t>(low);
+      LinearWeights weights(matrix);
+      if (kind == 0 || kind == 3) {
+        EXPECT_EQ(weights.narrow()->bits(), bits[kind]);
+      } else {
+        EXPECT_LE(weights.narrow()->bits(), bits[kind]);
+      }
+      Tensor offset = random.integers<int32_t>({outputs}, -9000, 9000);
+      Tensor scale = random.floats({outputs}, 1e-5f, 1e-3f);
+      forEveryIsa([&] {
+        std::vector<Tensor> r;
+        for (ProductKernel kernel :
+             {ProductKernel::Dense, ProductKernel::Narrow}) {
+          setProductKernel(kernel);
+          Context context;
+          Tensor sums, levels;
+          linear(context, train, weights, &offset, sums, c);
+          linear(
+              context, train, weights, nullptr, levels, c,
+              Epilogue().requantize(scale, nullptr, {8, 128, 128, 0, 0.1f}, 0));
+          r.push_back(sums);
+          r.push_back(levels);
+        }
+        setProductKernel(ProductKernel::Chosen);
+        for (size_t i = 2; i < r.size(); ++i)
+          EXPECT_TRUE(sameBits(r[i % 2], r[i]))
+              << "result " << i << " of " << inputs << " inputs";
+        return r;
+      });
+    }
+  Random random(1);
+  EXPECT_EQ(
+      LinearWeights(random.integers<int8_t>({90, 90}, -9, 7)).narrow()->bits(),
+      0);
+  // One row that is not silent; others, and wide weights, are as before.
+  EXPECT_EQ(chooseKernel(1, 768, 3072, 192, 768, 4), ProductKernel::Narrow);
+  EXPECT_EQ(chooseKernel(1, 768, 3072, 20, 20, 4), ProductKernel::Events);
+  EXPECT_EQ(chooseKernel(8, 768, 3072, 8 * 192, 8 * 768, 4),
+            ProductKernel::Dense);
 }
 
 TEST(Isa, ConvolutionsGiveEqualBits) {

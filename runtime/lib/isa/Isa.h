@@ -116,6 +116,11 @@ struct LoopTable {
                       const int8_t *packed, int64_t groups, int64_t columns,
                       const int32_t *init, const int32_t *rowInit, int32_t *out,
                       int64_t ldo, int bits);
+  /// One row of the same over a panel of weights of 1, 2 or 4 bits
+  /// (NarrowWeights.cpp). `a` is zero behind its inputs.
+  void (*narrowProduct)(const uint8_t *a, const uint8_t *packed, int bits,
+                        int64_t groups, int64_t columns, const int32_t *init,
+                        int32_t *out);
   /// out[m, n] = offset[n] (or 0) + sum_k (a[m, k] - mask) * w[k, n].
   void (*productU8S16)(const uint8_t *a, int64_t lda, int64_t rows,
                        const int16_t *w, int64_t inputs, int64_t columns,

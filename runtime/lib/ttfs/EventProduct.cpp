@@ -9,6 +9,7 @@
 
 #include "Parallel.h"
 #include "Support.h"
+#include "ttfs/NarrowWeights.h"
 #include "ttfs/Packing.h"
 
 using namespace snn::rt;
@@ -44,6 +45,9 @@ namespace {
 constexpr double denseVisit = 0.66;
 /// Weights that come from beyond the second-level cache, once for all rows.
 constexpr double denseLoad = 3.4;
+/// Of one row, with weights of 4 bits, and of less.
+constexpr double narrowVisit4 = 1.7;
+constexpr double narrowVisit = 1.45;
 constexpr double groupVisit = 1.4;
 constexpr double groupLoad = 2.6;
 constexpr double eventVisit = 1.15;
@@ -53,7 +57,7 @@ constexpr double listPanel = 14;
 
 ProductKernel snn::rt::detail::chooseKernel(int64_t rows, int64_t inputs,
                                             int64_t outputs, int64_t groups,
-                                            int64_t events) {
+                                            int64_t events, int narrowBits) {
   auto panels =
       static_cast<double>((outputs + panelColumns - 1) / panelColumns);
   int64_t allGroups = (inputs + groupLevels - 1) / groupLevels;
@@ -61,6 +65,15 @@ ProductKernel snn::rt::detail::chooseKernel(int64_t rows, int64_t inputs,
   double rowCount = static_cast<double>(rows);
   double dense = panels * static_cast<double>(allGroups) *
                  std::max(denseVisit * rowCount, denseLoad);
+  ProductKernel all = ProductKernel::Dense;
+  if (rows == 1 && narrowBits) {
+    double narrow = panels * static_cast<double>(allGroups) *
+                    (narrowBits == 4 ? narrowVisit4 : narrowVisit);
+    if (narrow < dense) {
+      dense = narrow;
+      all = ProductKernel::Narrow;
+    }
+  }
   double loads = static_cast<double>(std::min(groups, allGroups));
   auto lists = static_cast<double>((inputs + cachedInputs - 1) / cachedInputs);
   double byGroups = panels * (groupVisit * visits + groupLoad * loads +
@@ -68,7 +81,7 @@ ProductKernel snn::rt::detail::chooseKernel(int64_t rows, int64_t inputs,
   double byEvents = panels * (eventVisit * static_cast<double>(events) +
                               listPanel * rowCount);
   if (dense <= std::min(byGroups, byEvents))
-    return ProductKernel::Dense;
+    return all;
   return byGroups < byEvents ? ProductKernel::Groups : ProductKernel::Events;
 }
 
@@ -82,13 +95,29 @@ ProductKernel snn::rt::detail::chooseKernel(const LinearArguments &a) {
       (currentIsa() == Isa::Amx && a.rows >= tileRows))
     return ProductKernel::Dense;
   int64_t inputs = a.weights.inputs(), outputs = a.weights.outputs();
-  if (chooseKernel(a.rows, inputs, outputs, 0, 0) == ProductKernel::Dense)
-    return ProductKernel::Dense;
+  int narrowBits = a.rows == 1 ? a.weights.narrow()->bits() : 0;
+  ProductKernel silent =
+      chooseKernel(a.rows, inputs, outputs, 0, 0, narrowBits);
+  if (silent == ProductKernel::Dense || silent == ProductKernel::Narrow)
+    return silent;
   // Groups that a row's end cuts are counted as they lie.
   int64_t events, groups;
   loops().countEvents(a.train, a.rows * inputs,
                       static_cast<uint8_t>(a.coding.mask), &events, &groups);
-  return chooseKernel(a.rows, inputs, outputs, groups, events);
+  return chooseKernel(a.rows, inputs, outputs, groups, events, narrowBits);
+}
+
+void snn::rt::detail::multiplyNarrow(const LinearArguments &a,
+                                     const uint8_t *row, const int32_t *init,
+                                     int64_t begin, int64_t end, int32_t *out) {
+  const NarrowWeights &narrow = *a.weights.narrow();
+  int64_t inputs = a.weights.inputs();
+  int64_t panel = NarrowWeights::panelBytes(inputs, narrow.bits());
+  for (int64_t j = begin; j < end; j += panelColumns)
+    loops().narrowProduct(row, narrow.packed() + j / panelColumns * panel,
+                          narrow.bits(), packedGroups(inputs),
+                          std::min(panelColumns, end - j), init + j,
+                          out + (j - begin));
 }
 
 //===----------------------------------------------------------------------===//

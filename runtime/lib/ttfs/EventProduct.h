@@ -18,18 +18,25 @@
 namespace snn::rt::detail {
 
 /// How `linear` computes sums in the fast mode, of ways that give the same:
-/// all weights, those of groups of inputs that are not all silent, or those of
-/// single inputs that are not.
-enum class ProductKernel { Chosen, Dense, Groups, Events };
+/// all weights, those of groups of inputs that are not all silent, those of
+/// single inputs that are not, or all weights of one row in few bits.
+enum class ProductKernel { Chosen, Dense, Groups, Events, Narrow };
 
 /// Asks for one in place of the chosen one; for tests and benchmarks, not while
 /// kernels run.
 void setProductKernel(ProductKernel kernel);
 
 /// The one that is expected to be the fastest: `groups` groups and `events`
-/// single levels, of all rows, are not silent.
+/// single levels, of all rows, are not silent; the weights of one row fit
+/// `narrowBits`, or 0 for none.
 ProductKernel chooseKernel(int64_t rows, int64_t inputs, int64_t outputs,
-                           int64_t groups, int64_t events);
+                           int64_t groups, int64_t events, int narrowBits = 0);
+
+/// Columns [begin, end), from the start of a panel on, of the product of one
+/// row by Narrow. `row` is zero behind its inputs.
+void multiplyNarrow(const LinearArguments &a, const uint8_t *row,
+                    const int32_t *init, int64_t begin, int64_t end,
+                    int32_t *out);
 
 /// The one for `a`, whose levels are counted.
 ProductKernel chooseKernel(const LinearArguments &a);

@@ -79,6 +79,13 @@ void fast::linear(const LinearArguments &a) {
                                 inputs, outputs, outputs, a.coding.mask,
                                 a.offset, a.membrane, outputs);
   ProductKernel kernel = chooseKernel(a);
+  if (kernel == ProductKernel::Narrow) {
+    const uint8_t *row = groupedRows(a.train, 1, inputs);
+    const int32_t *init = startOf(a);
+    return parallelFor(outputs, panelColumns, [&](int64_t begin, int64_t end) {
+      multiplyNarrow(a, row, init, begin, end, a.membrane + begin);
+    });
+  }
   if (kernel != ProductKernel::Dense) {
     EventLists lists(a, kernel);
     return parallelFor(outputs, panelColumns, [&](int64_t begin, int64_t end) {
@@ -125,6 +132,15 @@ static void multiplyBlocks(const LinearArguments &a,
 
 void fast::linear(const LinearArguments &a, const BlockEpilogue &epilogue) {
   ProductKernel kernel = chooseKernel(a);
+  if (kernel == ProductKernel::Narrow) {
+    const uint8_t *row = groupedRows(a.train, 1, a.weights.inputs());
+    const int32_t *init = startOf(a);
+    return multiplyBlocks(
+        a, epilogue,
+        [&](int64_t, int64_t, int64_t column, int64_t columns, int32_t *sums) {
+          multiplyNarrow(a, row, init, column, column + columns, sums);
+        });
+  }
   if (kernel != ProductKernel::Dense) {
     EventLists lists(a, kernel);
     return multiplyBlocks(a, epilogue,

@@ -8,6 +8,7 @@
 #include "Parallel.h"
 #include "ResidentStorage.h"
 #include "Support.h"
+#include "ttfs/NarrowWeights.h"
 #include "ttfs/Packing.h"
 
 #include "snn/runtime/Spiking.h"
@@ -43,4 +44,5 @@ LinearWeights::LinearWeights(Tensor matrix) : integers(std::move(matrix)) {
   });
   sums.resize(columns);
   packedStorage = std::move(storage);
+  narrowForm = std::make_shared<NarrowWeights>(integers);
 }

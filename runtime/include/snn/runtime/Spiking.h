@@ -75,6 +75,10 @@ struct Context {
   std::optional<uint64_t> seed; ///< replaces the seeds that were compiled in
 };
 
+namespace detail {
+class NarrowWeights;
+} // namespace detail
+
 /// A static weight matrix [inputs, outputs] (I8 or I16) as the simulator keeps
 /// it: the mapped integers, the column sums and the packed form that the fast
 /// product wants (built once, on first use; I8 only).
@@ -88,11 +92,14 @@ public:
   const std::vector<int32_t> &columnSums() const { return sums; }
   /// Opaque packed storage for the fast kernel.
   const std::shared_ptr<const void> &packed() const { return packedStorage; }
+  /// The form for products of one row; null for I16.
+  const detail::NarrowWeights *narrow() const { return narrowForm.get(); }
 
 private:
   Tensor integers;
   std::vector<int32_t> sums;
   std::shared_ptr<const void> packedStorage;
+  std::shared_ptr<const detail::NarrowWeights> narrowForm;
 };
 
 /// Static convolution weights [O, I/group, kernel...] (I8 or I16) as the
