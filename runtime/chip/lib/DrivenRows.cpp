@@ -94,9 +94,12 @@ DrivenRows::DrivenRows(const DriveSchedule &schedule, const int16_t *digits,
       }
     }
   // Every digit must be one that the schedule can drive.
-  int64_t width = passCount * schedule.bits;
-  int64_t high = (int64_t(1) << (schedule.isSigned ? width - 1 : width)) - 1;
-  int64_t low = schedule.isSigned ? -high - 1 : 0;
+  int64_t low = 0, high = 0;
+  if (serial) { // slots have more passes than a number has bits
+    int64_t width = passCount * schedule.bits;
+    high = (int64_t(1) << (schedule.isSigned ? width - 1 : width)) - 1;
+    low = schedule.isSigned ? -high - 1 : 0;
+  }
   for (int64_t v = 0; v < vectors; ++v)
     for (int64_t r = 0; r < rows; ++r) {
       int32_t digit = digits[v * stride + r];
