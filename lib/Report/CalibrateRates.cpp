@@ -44,7 +44,8 @@ static double activeShare(const xbar::Layer &layer, const SampleTensors &x) {
   std::optional<rt::Coding> coding = spike::getCoding(layer.input.getType());
   int64_t rows = layer.tiling.getRows(), active = layer.tiling.getActiveRows();
   unsigned passes = unsigned(layer.tiling.getPasses());
-  unsigned passMask = (1u << passes) - 1;
+  // The slots of phase coding are passes, too, more than there are bits.
+  unsigned passMask = coding ? (1u << passes) - 1 : 0;
   double read = 0, all = 0;
   for (const rt::Tensor &sample : x)
     for (int64_t at = 0; at < sample.size(); at += layer.inputs)
