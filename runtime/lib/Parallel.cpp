@@ -31,8 +31,8 @@ static int64_t nextOf(uint64_t ticket) { return ticket & 0xffff; }
 static uint64_t roundOf(uint64_t ticket) { return ticket >> 32; }
 
 Team::Team(unsigned threads) {
-  for (unsigned i = 1; i < std::min(threads, mostThreads); ++i)
-    members.emplace_back([this] { work(); });
+  addThreads(members, std::clamp(threads, 1u, mostThreads) - 1,
+             [this] { work(); });
 }
 
 Team::~Team() {

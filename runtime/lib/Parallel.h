@@ -20,11 +20,26 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
 namespace snn::rt::detail {
+
+/// The most threads of a run, however many are asked for.
+constexpr unsigned mostThreads = 1024;
+
+/// Adds `count` threads that run `work`, or as many as the system gives: those
+/// that there are do what the others would have done.
+template <typename Work>
+void addThreads(std::vector<std::thread> &threads, unsigned count, Work work) {
+  try {
+    while (count-- > 0)
+      threads.emplace_back(work);
+  } catch (const std::system_error &) {
+  }
+}
 
 /// Threads that wait for work: for some microseconds awake, then asleep.
 class Team {
@@ -32,7 +47,6 @@ public:
   /// Of at most `mostThreads`.
   explicit Team(unsigned threads);
   ~Team();
-  static constexpr unsigned mostThreads = 1024;
   unsigned size() const { return static_cast<unsigned>(members.size()) + 1; }
 
   /// Calls part(data, i) for 0 <= i < count, on all threads and the caller's;

@@ -13,6 +13,13 @@
 #include "snn/runtime/Kernels.h"
 
 #include <functional>
+#include <sys/resource.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SNN_HAS_ADDRESS_SANITIZER 1 // takes terabytes of addresses
+#endif
+#endif
 
 using namespace snn::rt;
 using namespace snn::rt::detail;
@@ -142,3 +149,28 @@ TEST(Parallel, ThreadsChangeNoBit) {
   check("requantize inner",
         [&](Tensor &r) { requantize(sums, channels, nullptr, r, out, 1, 1); });
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !SNN_HAS_ADDRESS_SANITIZER
+/// More threads than the system gives: those that there are do all parts.
+TEST(Parallel, ThreadsThatDoNotStartAreDoneWithout) {
+  auto runShort = [] {
+    // Room for some stacks.
+    struct rlimit limit = {rlim_t(4) << 30, rlim_t(4) << 30};
+    setrlimit(RLIMIT_AS, &limit);
+    Team team(1u << 20);
+    if (team.size() >= mostThreads)
+      std::_Exit(2);
+    std::vector<std::atomic<int>> done(300);
+    team.run(
+        [](void *data, int64_t i) {
+          ++(*static_cast<std::vector<std::atomic<int>> *>(data))[size_t(i)];
+        },
+        &done, 300);
+    for (std::atomic<int> &times : done)
+      if (times != 1)
+        std::_Exit(3);
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(runShort(), testing::ExitedWithCode(0), "");
+}
+#endif

@@ -93,8 +93,9 @@ Statistics snn::rt::detail::runSamples(const Model &model,
   std::mutex lock;
   std::vector<std::unique_ptr<Profile>> profiles; // by thread
   // Threads beyond the samples share the work of one.
-  unsigned threads =
-      options.threads ? options.threads : std::thread::hardware_concurrency();
+  unsigned threads = std::min(
+      options.threads ? options.threads : std::thread::hardware_concurrency(),
+      mostThreads);
   auto teamSize = static_cast<unsigned>(
       std::max<int64_t>(threads / std::max<int64_t>(samples.count(), 1), 1));
   forEachSample(

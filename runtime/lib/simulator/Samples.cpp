@@ -7,6 +7,7 @@
 
 #include "snn/runtime/Samples.h"
 
+#include "Parallel.h"
 #include "Support.h"
 
 #include <algorithm>
@@ -334,8 +335,8 @@ void snn::rt::forEachSample(
     RunMonitor *monitor) {
   if (threads == 0)
     threads = std::thread::hardware_concurrency();
-  threads = static_cast<unsigned>(
-      std::clamp<int64_t>(threads, 1, std::max<int64_t>(count, 1)));
+  threads = static_cast<unsigned>(std::clamp<int64_t>(
+      std::min(threads, detail::mostThreads), 1, std::max<int64_t>(count, 1)));
   std::atomic<int64_t> next{0};
   Progress progress(count, /*isShown=*/!monitor);
   std::mutex lock;
@@ -365,8 +366,7 @@ void snn::rt::forEachSample(
     }
   };
   std::vector<std::thread> pool;
-  for (unsigned i = 1; i < threads; ++i)
-    pool.emplace_back(work);
+  detail::addThreads(pool, threads - 1, work);
   work();
   for (std::thread &t : pool)
     t.join();
