@@ -327,6 +327,14 @@ TABLE: Dict[str, Dict[str, Any]] = {
         'choices': [],
         'help': 'Print the decisions of the passes that match',
     },
+    'memory_limit': {
+        'type': 'text',
+        'list': False,
+        'default': None,
+        'phase': 'import',
+        'choices': [],
+        'help': "Bytes that tensors may take, or a number with K, M, G or T; four fifths of the machine's without it",
+    },
 }
 
 
@@ -373,6 +381,7 @@ def compile(model: Any, *,
             compile_to: Optional[str] = None,
             dump_phases: Union[str, "os.PathLike[str]", None] = None,
             remarks: Optional[str] = None,
+            memory_limit: Optional[str] = None,
             **unknown: Any) -> "Compiled":
     """Compiles a model to a spiking network.
 
@@ -452,6 +461,8 @@ def compile(model: Any, *,
             quantise, spike, engines, sim, image.
         dump_phases: Write the module of every phase (DIR).
         remarks: Print the decisions of the passes that match (REGEX).
+        memory_limit: Bytes that tensors may take, or a number with K, M, G or
+            T; four fifths of the machine's without it (BYTES).
 
     What is None is left to the compiler. Raises `CompileError`, whose
     `diagnostics` have the nodes, or `UnsupportedError`.
@@ -496,4 +507,5 @@ def compile(model: Any, *,
         "compile_to": compile_to,
         "dump_phases": dump_phases,
         "remarks": remarks,
+        "memory_limit": memory_limit,
     }, unknown)

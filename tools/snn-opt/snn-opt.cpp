@@ -18,6 +18,7 @@
 #include "snn/Support/OutputFile.h"
 #include "snn/Support/Tool.h"
 #include "snn/Support/Version.h"
+#include "snn/runtime/Tensor.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -39,6 +40,12 @@ static llvm::cl::opt<bool> printSupported(
     llvm::cl::desc("Print the ONNX operators that are read, with what is "
                    "refused of them, and exit"),
     llvm::cl::cat(category));
+
+static llvm::cl::opt<std::string> memoryLimit(
+    "memory-limit",
+    llvm::cl::desc("Bytes that tensors may take, or a number with K, M, G or T "
+                   "(default: four fifths of the machine's)"),
+    llvm::cl::value_desc("BYTES"), llvm::cl::cat(category));
 
 static int fail(const llvm::Twine &message) {
   llvm::WithColor::error() << message << '\n';
@@ -74,6 +81,8 @@ static int run(int argc, char **argv) {
     snn::printOperators(llvm::outs());
     return 0;
   }
+  if (!memoryLimit.empty())
+    snn::rt::setMemoryLimit(snn::rt::parseMemorySize(memoryLimit));
   MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
   if (config.shouldShowDialects() || config.shouldListPasses())
     return asMainReturnCode(MlirOptMain(argc, argv, input, output, registry));

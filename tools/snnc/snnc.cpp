@@ -36,6 +36,7 @@
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/Target/Image/Image.h"
 #include "snn/runtime/Compilation.h"
+#include "snn/runtime/Tensor.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -120,7 +121,12 @@ LogicalResult runPasses(ModuleOp module, StringRef name,
           ->getArchives()));
   if (failed(fill(pm)))
     return failure();
-  return pm.run(module);
+  try {
+    return pm.run(module);
+  } catch (const std::exception &e) {
+    // What no op was executed for: samples, weights in another form.
+    return module.emitError("phase '") << name << "': " << e.what();
+  }
 }
 
 /// Writes a module beside a safetensors file that holds its weights, those
@@ -508,6 +514,8 @@ int compile(int argc, char **argv) {
     emitError(diagnostic.getLocation()) << renamed;
     return success();
   });
+  if (!flags.memoryLimit.empty())
+    snn::rt::setMemoryLimit(snn::rt::parseMemorySize(flags.memoryLimit));
   if (!flags.remarks.empty() && failed(printRemarks(context)))
     return fail("cannot set up remarks");
   snn::ImportOptions import;
