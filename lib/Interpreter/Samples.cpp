@@ -237,10 +237,14 @@ snn::loadSamples(func::FuncOp function, StringRef inputs, int64_t group) {
     if (samples > mostRandomSamples)
       return function.emitError("needs random:N with an N of at most ")
              << mostRandomSamples << ", has '" << inputs << "'";
-    FailureOr<rt::NamedArrays> arrays = randomArrays(function, samples);
-    if (failed(arrays))
-      return failure();
-    return splitSamples(function, *arrays, group);
+    try {
+      FailureOr<rt::NamedArrays> arrays = randomArrays(function, samples);
+      if (failed(arrays))
+        return failure();
+      return splitSamples(function, *arrays, group);
+    } catch (const std::exception &e) {
+      return function.emitError("cannot draw inputs: ") << e.what();
+    }
   }
   try {
     return splitSamples(function, rt::readArrays(inputs.str()), group);
