@@ -15,7 +15,7 @@ packages=(g++ clang-22 lld-22 cmake ninja-build libmlir-22-dev mlir-22-tools llv
 if [[ $tests == ON ]]; then
   packages+=(python3-onnx python3-psutil libgtest-dev libonnx-testdata
     python3-torch libopenblas0-pthread python3-h5py python3-matplotlib python3-mypy
-    python3-yaml libopenmpi-dev openmpi-bin)
+    python3-yaml libopenmpi-dev openmpi-bin mkdocs)
 fi
 "$root/scripts/install-packages.sh" "${packages[@]}"
 

@@ -135,7 +135,7 @@ class Errors(Case):
         self.fails(self.write(nodes, edges + [("fc", "input")]), "recurrent")
         nodes["input"]["shape"] = np.array([2, 0])
         self.fails(self.write(nodes), "up to six positive sizes")
-        nodes["input"]["shape"] = np.array([1 << 30])
+        nodes["input"]["shape"] = np.array([1 << 32])
         self.fails(self.write(nodes), "elements")
         nodes = network(a=affine(), b=make.affine(np.ones((3, 2), F)), c=affine())
         self.fails(self.write(nodes, [("input", "a"), ("input", "b"), ("a", "c"),

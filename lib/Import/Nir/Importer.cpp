@@ -11,7 +11,6 @@
 #include "snn/Dialect/Spike/Spike.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
 #include <cmath>
@@ -101,10 +100,9 @@ LogicalResult NirImporter::checkDiscretisation() {
       if (!tau || tau->numbers.empty() || ++noted > mostNotes)
         continue;
       missing.attachNote(loc(int(index)))
-          << "'" << node.name << "' has tau / dt = "
-          << llvm::formatv("{0:g4}", tau->numbers.front() / 1e-4).str()
-          << " with 1e-4, "
-          << llvm::formatv("{0:g4}", tau->numbers.front() / 1e-3).str()
+          << "'" << node.name
+          << "' has tau / dt = " << toShort(tau->numbers.front() / 1e-4)
+          << " with 1e-4, " << toShort(tau->numbers.front() / 1e-3)
           << " with 1e-3";
     }
     return failure();

@@ -18,6 +18,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "snn/Import/Nir.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
 
 namespace snn::nir {
 
@@ -28,6 +30,12 @@ inline int64_t countElements(llvm::ArrayRef<int64_t> shape) {
   for (int64_t size : shape)
     count *= size;
   return count;
+}
+/// A number in four digits, as messages have it.
+inline std::string toShort(double value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.4g", value);
+  return text;
 }
 /// Numbers of a layer: none (what has no effect), one for all elements, or one
 /// for each.

@@ -14,7 +14,6 @@
 #include "Importer.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 #include "snn/Dialect/Spike/Spike.h"
-#include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
 #include <limits>
@@ -54,12 +53,11 @@ FailureOr<double> NirImporter::stepsOf(int node, StringRef name,
   if (time.integration == Integration::Exact)
     return 1 / -std::expm1(-dt / value);
   if (value / dt < 1 - floatTolerance)
-    return unsupported(
-        node, llvm::formatv("{0} {1:g4} is below the time step {2:g4}, and "
-                            "Euler's method overshoots; --nir-dt of at most "
-                            "{1:g4} would do",
-                            name, value, dt)
-                  .str());
+    return unsupported(node, name + " " + toShort(value) +
+                                 " is below the time step " + toShort(dt) +
+                                 ", and Euler's method overshoots; --nir-dt of "
+                                 "at most " +
+                                 toShort(value) + " would do");
   return std::max(1.0, value / dt);
 }
 
