@@ -1,7 +1,8 @@
 // Debian's mlir-opt reads the dialects and runs the passes of the plug-in library.
 //
 // RUN: mlir-opt %s --load-dialect-plugin=%build/lib/libSNNCPlugin.so \
-// RUN:   --load-pass-plugin=%build/lib/libSNNCPlugin.so --spike-insert-sites | FileCheck %s
+// RUN:   --load-pass-plugin=%build/lib/libSNNCPlugin.so \
+// RUN:   --pass-pipeline='builtin.module(spike-insert-sites)' | FileCheck %s
 // RUN: mlir-opt --load-dialect-plugin=%build/lib/libSNNCPlugin.so --show-dialects \
 // RUN:   | FileCheck %s --check-prefix=DIALECTS
 
