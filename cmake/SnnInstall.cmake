@@ -23,7 +23,7 @@ install(TARGETS ${SNN_LIBRARIES} EXPORT SNNCCompilerTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 
 # MLIR's shared libraries lie outside of the loader's path.
-set_target_properties(snn-chip snn-image snn-opt snn-run snnc PROPERTIES
+set_target_properties(snn-chip snn-image snn-lsp-server snn-opt snn-run snnc PROPERTIES
   INSTALL_RPATH "${LLVM_LIBRARY_DIR}")
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/snn

@@ -48,6 +48,6 @@ set(CPACK_COMPONENT_DEV_DESCRIPTION
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME snnc-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-  "snnc (= ${PROJECT_VERSION}), libmlir-22-dev, llvm-22-dev")
+  "snnc (= ${PROJECT_VERSION}), libmlir-22-dev, llvm-22-dev, libhdf5-dev")
 
 include(CPack)

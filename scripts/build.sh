@@ -11,11 +11,11 @@ tests=${SNN_BUILD_TESTS:-OFF}
 # build takes a third of the time. Simulators are compiled with $CXX or c++.
 packages=(g++ clang-22 lld-22 cmake ninja-build libmlir-22-dev mlir-22-tools llvm-22-dev
   llvm-22-tools libonnx-dev libprotobuf-dev protobuf-compiler zlib1g-dev
-  python3 python3-numpy)
+  libhdf5-dev python3 python3-numpy)
 if [[ $tests == ON ]]; then
   packages+=(python3-onnx python3-psutil libgtest-dev libonnx-testdata
     python3-torch libopenblas0-pthread python3-h5py python3-matplotlib python3-mypy
-    python3-yaml libopenmpi-dev openmpi-bin)
+    python3-yaml libopenmpi-dev openmpi-bin mkdocs)
 fi
 "$root/scripts/install-packages.sh" "${packages[@]}"
 

@@ -6,7 +6,7 @@ Substitutions: %python, %source (the repository), %build. The feature `shared`
 is there when a collection of public models lies beside the repository (or in
 $SNNC_SHARED); `slow` with --param slow=1; `torch`, `h5py`, `matplotlib` and `mypy`
 where Python has those packages; `mpi` where there is mpirun and the runtime was
-built with MPI.
+built with MPI; `mkdocs` where there is that program.
 """
 
 import os
@@ -46,5 +46,7 @@ config.available_features.update(found)
 if shutil.which("mpirun") and os.path.exists(os.path.join(
         config.snn_build_dir, "runtime", "libsnn_mpi.so")):
     config.available_features.add("mpi")
+if shutil.which("mkdocs"):
+    config.available_features.add("mkdocs")
 if lit_config.params.get("slow"):
     config.available_features.add("slow")

@@ -65,6 +65,12 @@ OwningOpRef<ModuleOp> snn::loadModule(StringRef path, MLIRContext &context,
                                       const ImportOptions &options) {
   if (path.ends_with(".onnx"))
     return importOnnx(path, context, options);
+  if (path.ends_with(".nir")) {
+    emitError(FileLineColLoc::get(&context, path, 0, 0),
+              "a .nir file has no time steps of its own: compile it with snnc "
+              "--nir-dt and --nir-steps");
+    return nullptr;
+  }
   context.getOrLoadDialect<onnx::OnnxDialect>()->getArchives().setBaseDirectory(
       llvm::sys::path::parent_path(path));
   if (!options.shapes.empty()) {

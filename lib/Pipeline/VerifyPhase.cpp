@@ -73,7 +73,11 @@ LogicalResult verifyMapped(Operation *op) {
 LogicalResult verifyOp(Operation *op, Phase phase) {
   bool isSpike = isa_and_nonnull<SpikeDialect>(op->getDialect());
   bool isOnnx = isa_and_nonnull<onnx::OnnxDialect>(op->getDialect());
-  if (phase == Phase::Import && isSpike)
+  // Neurons that the file states, and the numbers of their spikes.
+  auto decode = dyn_cast<DequantizeOp>(op);
+  bool isNeuron =
+      isa<LifOp>(op) || (decode && isStepTrain(decode.getX().getType()));
+  if (phase == Phase::Import && isSpike && !isNeuron)
     return op->emitOpError("does not belong in phase 'import'");
   if (phase == Phase::Sim && (isSpike || isOnnx))
     return op->emitOpError("does not belong in phase 'sim'");

@@ -161,7 +161,8 @@ def run(source: Source, directory: pathlib.Path,
     errors: List[Diagnostic] = [d for d in finished.diagnostics
                                 if d.severity == "error"]
     kind = CompileError
-    if any(d.message.startswith("unsupported operators: ") for d in errors):
+    if any(d.message.startswith(("unsupported operators: ",
+                                 "unsupported nodes: ")) for d in errors):
         kind = UnsupportedError
     raise kind(finished.message(), finished.diagnostics, phase,
                finished.command)

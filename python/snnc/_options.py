@@ -55,6 +55,46 @@ TABLE: Dict[str, Dict[str, Any]] = {
         'choices': ['on', 'off'],
         'help': 'Whether recognised layers are compared with the graph as imported',
     },
+    'nir_dt': {
+        'type': 'real',
+        'list': False,
+        'default': None,
+        'phase': 'import',
+        'choices': [],
+        'help': 'Seconds of a time step of a .nir network, read or written',
+    },
+    'nir_steps': {
+        'type': 'integer',
+        'list': False,
+        'default': None,
+        'phase': 'import',
+        'choices': [],
+        'help': 'Time steps of a sample of a .nir network',
+    },
+    'nir_integration': {
+        'type': 'choice',
+        'list': False,
+        'default': None,
+        'phase': 'import',
+        'choices': ['euler', 'exact'],
+        'help': 'How the equations of a .nir network become steps',
+    },
+    'nir_reset': {
+        'type': 'choice',
+        'list': False,
+        'default': None,
+        'phase': 'import',
+        'choices': ['hard', 'subtract'],
+        'help': 'What spikes of a .nir network do to their neurons',
+    },
+    'nir_strict': {
+        'type': 'flag',
+        'list': False,
+        'default': None,
+        'phase': 'import',
+        'choices': [],
+        'help': 'Refuse nodes of a .nir network that are approximated',
+    },
     'calibrate': {
         'type': 'text',
         'list': False,
@@ -300,7 +340,7 @@ TABLE: Dict[str, Dict[str, Any]] = {
         'list': True,
         'default': [],
         'phase': 'import',
-        'choices': ['ir', 'sim', 'image', 'report'],
+        'choices': ['ir', 'sim', 'image', 'report', 'nir'],
         'help': 'Artefacts to write (default: all)',
     },
     'compile_to': {
@@ -347,6 +387,11 @@ def compile(model: Any, *,
             pad_to: Optional[str] = None,
             experimental: Optional[bool] = None,
             self_check: Optional[str] = None,
+            nir_dt: Optional[float] = None,
+            nir_steps: Optional[int] = None,
+            nir_integration: Optional[str] = None,
+            nir_reset: Optional[str] = None,
+            nir_strict: Optional[bool] = None,
             calibrate: Any = None,
             weight_bits: Optional[int] = None,
             act_bits: Optional[str] = None,
@@ -399,6 +444,14 @@ def compile(model: Any, *,
             reconstructed; default False.
         self_check: Whether recognised layers are compared with the graph as
             imported: on, off.
+        nir_dt: Seconds of a time step of a .nir network, read or written
+            (SECONDS).
+        nir_steps: Time steps of a sample of a .nir network (1..65536).
+        nir_integration: How the equations of a .nir network become steps:
+            euler, exact.
+        nir_reset: What spikes of a .nir network do to their neurons: hard,
+            subtract.
+        nir_strict: Refuse nodes of a .nir network that are approximated.
         calibrate: Calibration inputs: an array or arrays by input, a file,
             batches of either, or random:N (FILE.npz|random:N).
         weight_bits: Bits of static weights: 8, 4, 2, 1; default 8.
@@ -456,7 +509,7 @@ def compile(model: Any, *,
             calibration) (rate=R|rate.SITE=R|unfired=P).
         measured: Spike counts of the energy report: what sim wrote with
             --stats (S.json).
-        emit: Artefacts to write (default: all): ir, sim, image, report.
+        emit: Artefacts to write (default: all): ir, sim, image, report, nir.
         compile_to: Last phase (default: sim, with --chip also image): import,
             quantise, spike, engines, sim, image.
         dump_phases: Write the module of every phase (DIR).
@@ -473,6 +526,11 @@ def compile(model: Any, *,
         "pad_to": pad_to,
         "experimental": experimental,
         "self_check": self_check,
+        "nir_dt": nir_dt,
+        "nir_steps": nir_steps,
+        "nir_integration": nir_integration,
+        "nir_reset": nir_reset,
+        "nir_strict": nir_strict,
         "calibrate": calibrate,
         "weight_bits": weight_bits,
         "act_bits": act_bits,

@@ -65,9 +65,13 @@ class CompileError(Error):
 
     @property
     def nodes(self) -> "List[str]":
-        """The ONNX nodes that errors are at."""
-        return [d.node for d in self.diagnostics
-                if d.severity == "error" and d.node]
+        """The nodes that errors are at, or name."""
+        found: List[str] = []
+        for d in self.diagnostics:
+            if d.severity == "error":
+                found += [d.node] if d.node else [
+                    name for name, _ in _labelled(d.message)]
+        return found
 
 
 class UnsupportedError(CompileError):
@@ -78,9 +82,19 @@ class UnsupportedError(CompileError):
         """Their names, as the compiler lists them."""
         found = [_UNSUPPORTED.search(d.message) for d in self.diagnostics]
         return [name.rsplit(" (", 1)[0] for match in found if match
-                for name in match.group(1).split(", ")]
+                for name in match.group(1).split(", ")] + [
+                    kind for d in self.diagnostics
+                    for _, kind in _labelled(d.message)]
 
 
+def _labelled(message: str) -> "List[Tuple[str, str]]":
+    """The nodes of a .nir file that an error names, and their types."""
+    if not message.startswith(("unsupported nodes: ", "approximate nodes")):
+        return []
+    return _LABELLED.findall(message)
+
+
+_LABELLED = re.compile(r"(?:: |, )'([^']*)' \((\w+): ")
 _UNSUPPORTED = re.compile(r"unsupported operators: (.+)$")
 _TEXT = re.compile(r"^(?:(?P<file>[^\n]*?):(?P<line>\d+):(?P<column>\d+): )?"
                    r"(?P<severity>error|warning|note|remark): (?P<message>.*?)"

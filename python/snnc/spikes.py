@@ -122,6 +122,21 @@ class Spikes(Mapping[str, SiteTrain]):
         with open(path, "wb") as file:
             np.savez(file, **arrays)
 
+    def to_nir(self, path: Union[str, "os.PathLike[str]"],
+               dt: float = 1.0) -> None:
+        """Writes the trains as NIRData: TimeGriddedData [samples, slots,
+        neurons] of every site, in slots of `dt` seconds; needs h5py."""
+        import h5py
+        with h5py.File(path, "w") as file:
+            file.attrs["__type__"] = "NIRGraphData"
+            nodes = file.create_group("nodes")
+            for site in self:  # a slash would be a group
+                name = site.strip("/").replace("/", ".")
+                group = nodes.create_group(name + "/observables/spikes")
+                group.create_dataset("data", data=np.stack(
+                    [self.dense(site, sample) for sample in self.samples]))
+                group.attrs["dt"] = float(dt)
+
     def plot(self, site: str, ax: Any = None,
              sample: Optional[int] = None) -> Any:
         """A raster: neurons over slots, the silent window shaded."""

@@ -11,6 +11,7 @@
 
 #include "Diagnostics.h"
 #include "Flags.h"
+#include "LoadNir.h"
 #include "Progress.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Verifier.h"
@@ -92,7 +93,9 @@ FailureOr<std::string> artefactPath(StringRef name) {
 }
 
 bool wants(snn::Artefact artefact) {
-  return flags.emit.empty() || llvm::is_contained(flags.emit, artefact);
+  if (flags.emit.empty())
+    return artefact != snn::Artefact::Nir;
+  return llvm::is_contained(flags.emit, artefact);
 }
 
 /// What the compilation reports of itself; main's.
@@ -356,6 +359,8 @@ llvm::Error checkFlags(const snn::PipelineOptions &options) {
     return llvm::createStringError("an image needs --chip NAME or FILE.yaml");
   if (llvm::Error error = snn::checkOptions(options))
     return error;
+  if (llvm::Error error = snn::checkNirFlags(flags))
+    return error;
   for (StringRef name : flags.getGiven())
     if (llvm::Error error = snn::checkEffect(*snn::findOption(name), options))
       return error;
@@ -530,11 +535,15 @@ int compile(int argc, char **argv) {
   snn::Progress reporter;
   progress = &reporter;
   OwningOpRef<ModuleOp> module;
+  std::optional<llvm::json::Object> fidelity;
   {
     snn::Progress::Phase loading(reporter, "load");
-    module = import.lengths ? snn::importPadded(flags.model, context, import,
-                                                flags.calibrate)
-                            : snn::loadModule(flags.model, context, import);
+    if (snn::isNir(flags))
+      module = snn::loadNir(flags, context, options, fidelity);
+    else
+      module = import.lengths ? snn::importPadded(flags.model, context, import,
+                                                  flags.calibrate)
+                              : snn::loadModule(flags.model, context, import);
   }
   if (!module)
     return 1;
@@ -559,6 +568,12 @@ int compile(int argc, char **argv) {
       if (failed(checked))
         return 1;
       selfCheck = std::move(*checked);
+      if (wants(snn::Artefact::Nir)) {
+        FailureOr<std::string> path = artefactPath("network.nir");
+        if (failed(path) ||
+            failed(snn::emitNir(*module, flags, options, *path)))
+          return 1;
+      }
     }
     if (phase == snn::Phase::Quantise) {
       FailureOr<llvm::json::Object> described =
@@ -586,6 +601,13 @@ int compile(int argc, char **argv) {
     if (failed(path))
       return 1;
     if (llvm::Error error = snn::writeJson(*path, std::move(quantisation)))
+      return fail(llvm::toString(std::move(error)));
+  }
+  if (fidelity && wants(snn::Artefact::Report)) {
+    FailureOr<std::string> path = artefactPath("fidelity.json");
+    if (failed(path))
+      return 1;
+    if (llvm::Error error = snn::writeJson(*path, std::move(*fidelity)))
       return fail(llvm::toString(std::move(error)));
   }
   bool isSimulated = last == snn::Phase::Sim && wants(snn::Artefact::Sim);

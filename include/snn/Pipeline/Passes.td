@@ -13,7 +13,8 @@ include "mlir/Pass/PassBase.td"
 def SnnVerifyPhase : Pass<"snn-verify-phase", "::mlir::ModuleOp"> {
   let summary = "Check that a module is what its phase promises";
   let description = [{
-    Ends every phase of a compilation. `import` holds no op of the spike dialect;
+    Ends every phase of a compilation. `import` holds no op of the spike dialect but the
+    neurons that a .nir file states, with the numbers of their spikes;
     `quantise` no `spike.site`; `spike` no levels on spiking sites, and every product
     whose silent inputs contribute has its `offset`; `engines` (once called
     `mapped`, which is still read) has an engine for every dynamic product; `sim` holds neither onnx nor spike ops; `image` has every product

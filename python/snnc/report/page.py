@@ -179,12 +179,35 @@ def _energy(data: Mapping[str, Any], colours: Dict[str, int],
     if data["published"]:
         parts.append(_table(
             ("published quantity", "ours", "published", "for", "source"), [
-                (f["quantity"], "not computed" if f.get("ours") is None
-                 else f"{f['ours']:.3g}", f"{f['published']:.3g}",
+                (_quantity(f["quantity"])[0],
+                 _figure(f["quantity"], f.get("ours")),
+                 _figure(f["quantity"], f["published"]),
                  f["conditions"], f["source"]) for f in data["published"]],
             (1, 2), "beside published figures, which are of other networks "
             "where the conditions say so"))
     return "".join(parts) + "</section>"
+
+
+#: Endings of published quantities, with their unit.
+_UNITS = {"_mj": (1e-3, "J"), "_uj": (1e-6, "J"), "_ms": (1e-3, "s"),
+          "_mm2": (1.0, "mm²")}
+
+
+def _quantity(key: str) -> "tuple[str, float, str]":
+    """A quantity's words, and the factor and the unit of its numbers."""
+    for ending, (factor, unit) in _UNITS.items():
+        if key.endswith(ending):
+            return key[:-len(ending)].replace("_", " "), factor, unit
+    return key.replace("_", " "), 1.0, ""
+
+
+def _figure(key: str, value: Any) -> str:
+    if value is None:
+        return "not computed"
+    _, factor, unit = _quantity(key)
+    if not unit or unit == "mm²":
+        return f"{value:.3g} {unit}".rstrip()
+    return _tables.with_unit(value * factor, unit)
 
 
 def _sparsity(data: Mapping[str, Any]) -> str:
@@ -225,9 +248,9 @@ def _rasters(data: Mapping[str, Any]) -> str:
     for i, entry in enumerate(data["rasters"]):
         notes = []
         if entry["stride"] > 1:
-            notes.append(f"every {entry['stride']}th neuron")
+            notes.append(f"one neuron of {entry['stride']}")
         if entry["every"] > 1:
-            notes.append(f"every {entry['every']}th spike")
+            notes.append(f"one spike of {entry['every']}")
         text = (f"{entry['site']}: {entry['spikes']:,} spikes of "
                 f"{entry['neurons']:,} neurons, sample {entry['sample']}"
                 + (f" ({', '.join(notes)} shown)" if notes else ""))
