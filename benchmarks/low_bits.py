@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Accuracy of networks of few bits: the table of docs/quantisation.md.
+"""Accuracy and cost of networks of few bits: the tables of docs/quantisation.md.
 
-    low_bits.py BUILD COLLECTION [--rows 64] [--models NAME,...] [--forms "NAME; ..."]
-                [--chip NAME]
+    low_bits.py BUILD COLLECTION --chip common-22nm [--rows 64] [--models NAME,...]
+                [--forms "NAME; ..."] [--test N]
 
 COLLECTION is a folder with models/NAME.onnx and data/NAME.*.npz. Each network is
 calibrated on the first --rows rows, which are not rows of the test (sentences have a
@@ -12,7 +12,8 @@ file of their own), and its simulator runs on the test's. Printed are, as rows o
 Markdown: the agreement of predictions with the float network and its standard error;
 the squared error of the outputs over their variance; of networks that predict tokens
 the perplexity and its ratio to the float network's; slots, spikes and silence per
-neuron; with --chip microjoules a sample.
+neuron; with --chip the energy (full, per tile) and the latency of one sample on that
+chip, of the spikes that the test's rows made. --test takes its first N rows only.
 """
 
 import argparse
@@ -80,7 +81,8 @@ def perplexity(logits, ids):
 def measure(options, name, folder, flags, task, reference):
     out = os.path.join(folder, "out")
     path = lambda text: os.path.join(folder, text)
-    chip = ["--chip", options.chip] if options.chip else []
+    chip = ["--chip", options.chip, "--emit", "sim,report", "--dump-phases",
+            path("phases")] if options.chip else []
     run(os.path.join(options.build, "bin", "snnc"),
         os.path.join(options.collection, "models", name + ".onnx"), "-o", out,
         "--calibrate", path("calibration.npz"), *flags, *chip)
@@ -109,8 +111,18 @@ def measure(options, name, folder, flags, task, reference):
         text += "| "
     text += f"{slots / neurons:.1f} | {spikes / neurons:.2f}"
     if options.chip:
-        with open(os.path.join(out, "energy.json")) as file:
-            text += f" | {json.load(file)['totals']['energy_pj'] / 1e6:.2f}"
+        # The mapped module under the rates of this run.
+        mapped = next(p for p in os.listdir(path("phases"))
+                      if p.endswith("image.mlir"))
+        run(os.path.join(options.build, "bin", "snn-opt"),
+            os.path.join(path("phases"), mapped), "-o", os.devnull,
+            f"--xbar-report-energy=stats={path('s.json')} "
+            f"output={path('energy.json')}")
+        with open(path("energy.json")) as file:
+            report = json.load(file)
+        energy = report["totals"]["full_per_tile_pj"]["total"]
+        latency = report["latency"]["latency_ns"]
+        text += f" | {energy / 1e6:.2f} | {latency / 1e3:.1f}"
     return text
 
 
@@ -123,6 +135,7 @@ def main():
     parser.add_argument("--forms", default="",
                         help="names of forms; default: all")
     parser.add_argument("--chip")
+    parser.add_argument("--test", type=int, help="rows of the test; default: all")
     options = parser.parse_args()
     wanted = [n.strip() for n in options.forms.split(";") if n.strip()]
     unknown = [n for n in wanted if n not in dict(FORMS)]
@@ -130,11 +143,14 @@ def main():
         parser.error(f"no form {unknown[0]!r}; forms are, between semicolons: "
                      + "; ".join(n for n, _ in FORMS))
     print("| network | form | agreement | error | perplexity (ratio) | slots | "
-          "spikes |" + (" uJ |" if options.chip else ""))
-    print("| --- " * (8 if options.chip else 7) + "|")
+          "spikes |" + (" uJ | us |" if options.chip else ""))
+    print("| --- " * (9 if options.chip else 7) + "|")
     for name in options.models.split(","):
         task = read_task(os.path.join(options.collection, "data"), name,
                          options.rows)
+        if options.test:
+            first = lambda arrays: {k: v[:options.test] for k, v in arrays.items()}
+            task = (task[0], first(task[1]), task[2] and first(task[2]))
         with tempfile.TemporaryDirectory(prefix="snn-low-bits-") as folder:
             path = lambda text: os.path.join(folder, text)
             np.savez(path("calibration.npz"), **task[0])

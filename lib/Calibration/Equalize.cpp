@@ -189,11 +189,11 @@ struct Equalize : calibration::impl::SpikeEqualizeBase<Equalize> {
       return signalPassFailure();
     if (plans.empty())
       return;
-    FailureOr<std::vector<SampleTensors>> samples =
-        loadSamples(function, inputs);
-    if (failed(samples))
+    FailureOr<TrialInputs> trial = loadTrial(
+        module, inputs, radius, llvm::to_vector(deadZoneSites), maxRows, 64);
+    if (failed(trial))
       return signalPassFailure();
-    limitSamples(module, maxRows, 64, *samples);
+    std::vector<SampleTensors> &samples = trial->samples;
 
     std::vector<Choice> choices;
     Interpreter interpreter(function);
@@ -213,7 +213,7 @@ struct Equalize : calibration::impl::SpikeEqualizeBase<Equalize> {
           choices.push_back(std::move(*choice));
           return success();
         });
-    FailureOr<std::vector<SampleTensors>> wanted = interpreter.run(*samples);
+    FailureOr<std::vector<SampleTensors>> wanted = interpreter.run(samples);
     if (failed(wanted))
       return signalPassFailure();
 
@@ -239,13 +239,13 @@ struct Equalize : calibration::impl::SpikeEqualizeBase<Equalize> {
     }
 
     // A part of the samples tells whether the network is what it was.
-    for (SampleTensors &argument : *samples)
+    for (SampleTensors &argument : samples)
       if (argument.size() > 1)
         argument.resize(
             std::min<size_t>(argument.size(), argument[0].dim(0) > 1 ? 1 : 16));
     Interpreter check(function);
     check.setFast(true);
-    FailureOr<std::vector<SampleTensors>> has = check.run(*samples);
+    FailureOr<std::vector<SampleTensors>> has = check.run(samples);
     if (failed(has))
       return signalPassFailure();
     double difference = compare(*wanted, *has);

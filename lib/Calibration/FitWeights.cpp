@@ -422,18 +422,12 @@ struct FitWeights : calibration::impl::SpikeFitWeightsBase<FitWeights> {
     if (!any || inputs.empty() || mode == "off" ||
         (mode == "auto" && (isRandom || !isLow)))
       return;
-    FailureOr<DeadZoneRadii> radii =
-        readDeadZoneRadii(module, radius, llvm::to_vector(deadZoneSites));
-    func::FuncOp original = getEntryPoint(module);
-    if (failed(radii) || !original)
+    FailureOr<TrialInputs> trial = loadTrial(
+        module, inputs, radius, llvm::to_vector(deadZoneSites), 8192, 64);
+    if (failed(trial))
       return signalPassFailure();
-    FailureOr<std::vector<SampleTensors>> loaded =
-        loadSamples(original, inputs);
-    if (failed(loaded))
-      return signalPassFailure();
-    limitSamples(module, 8192, 64, *loaded);
     Fitter fitter(&getContext(), weightBits, damping);
-    if (failed(fitter.run(module, *radii, *loaded)))
+    if (failed(fitter.run(module, trial->radii, trial->samples)))
       signalPassFailure();
   }
 };

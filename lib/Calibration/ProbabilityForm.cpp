@@ -113,18 +113,13 @@ struct ProbabilityForm
   /// Whether numerators leave the outputs at least as near to the float
   /// network's.
   FailureOr<bool> isBetter(ModuleOp module) {
-    FailureOr<DeadZoneRadii> radii =
-        readDeadZoneRadii(module, radius, llvm::to_vector(deadZoneSites));
-    func::FuncOp function = getEntryPoint(module);
-    if (failed(radii) || !function)
+    FailureOr<TrialInputs> trial = loadTrial(
+        module, inputs, radius, llvm::to_vector(deadZoneSites), 2048, 16);
+    if (failed(trial))
       return failure();
-    FailureOr<std::vector<SampleTensors>> samples =
-        loadSamples(function, inputs);
-    if (failed(samples))
-      return failure();
-    limitSamples(module, 2048, 16, *samples);
+    const std::vector<SampleTensors> &samples = trial->samples;
     auto all = [](SiteOp) { return true; };
-    FailureOr<std::vector<SampleTensors>> wanted = runNetwork(module, *samples);
+    FailureOr<std::vector<SampleTensors>> wanted = runNetwork(module, samples);
     if (failed(wanted))
       return failure();
     double errors[2];
@@ -133,9 +128,10 @@ struct ProbabilityForm
       if (byNumerator)
         for (const Attention &attention : findAttentions(*copy, finestBits))
           divideContext(attention);
-      OwningOpRef<ModuleOp> quantised = cloneQuantised(*copy, *radii, all);
+      OwningOpRef<ModuleOp> quantised =
+          cloneQuantised(*copy, trial->radii, all);
       FailureOr<std::vector<SampleTensors>> has =
-          runNetwork(*quantised, *samples);
+          runNetwork(*quantised, samples);
       if (failed(has))
         return failure();
       errors[byNumerator] = relativeError(*wanted, *has);

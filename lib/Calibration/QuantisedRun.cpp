@@ -49,9 +49,10 @@ snn::calibration::cloneQuantised(ModuleOp module, const DeadZoneRadii &radii,
   return copy;
 }
 
-void snn::calibration::limitSamples(ModuleOp module, int64_t tokens,
-                                    int64_t fewest,
-                                    std::vector<SampleTensors> &samples) {
+/// Leaves the first samples: `fewest`, or more until a site of `module` sees
+/// `tokens` of them. The inputs stay in their groups.
+static void limitSamples(ModuleOp module, int64_t tokens, int64_t fewest,
+                         std::vector<SampleTensors> &samples) {
   int64_t most = 1; // a sample's tokens
   module.walk([&](SiteOp site) {
     if (site.getKind() == SiteKind::Activation)
@@ -69,6 +70,22 @@ void snn::calibration::limitSamples(ModuleOp module, int64_t tokens,
     }
     argument.resize(groups);
   }
+}
+
+FailureOr<TrialInputs> snn::calibration::loadTrial(ModuleOp module,
+                                                   StringRef inputs, int radius,
+                                                   ArrayRef<std::string> sites,
+                                                   int64_t tokens,
+                                                   int64_t fewest) {
+  FailureOr<DeadZoneRadii> radii = readDeadZoneRadii(module, radius, sites);
+  func::FuncOp function = getEntryPoint(module);
+  if (failed(radii) || !function)
+    return failure();
+  FailureOr<std::vector<SampleTensors>> samples = loadSamples(function, inputs);
+  if (failed(samples))
+    return failure();
+  limitSamples(module, tokens, fewest, *samples);
+  return TrialInputs{std::move(*radii), std::move(*samples)};
 }
 
 FailureOr<std::vector<SampleTensors>>

@@ -32,10 +32,19 @@ mlir::OwningOpRef<mlir::ModuleOp>
 cloneQuantised(mlir::ModuleOp module, const DeadZoneRadii &radii,
                llvm::function_ref<bool(spike::SiteOp)> choose);
 
-/// Leaves the first samples: `fewest`, or more until a site of `module` sees
-/// `tokens` of them. The inputs stay in their groups.
-void limitSamples(mlir::ModuleOp module, int64_t tokens, int64_t fewest,
-                  std::vector<SampleTensors> &samples);
+/// What a decision about the sites of a network is tried on.
+struct TrialInputs {
+  DeadZoneRadii radii;
+  std::vector<SampleTensors> samples;
+};
+
+/// Reads the dead zones of `module` (`radius` and `sites` as for
+/// readDeadZoneRadii) and the first of the calibration inputs: `fewest`
+/// samples, or more until a site sees `tokens` of them, in their groups.
+mlir::FailureOr<TrialInputs> loadTrial(mlir::ModuleOp module,
+                                       llvm::StringRef inputs, int radius,
+                                       llvm::ArrayRef<std::string> sites,
+                                       int64_t tokens, int64_t fewest);
 
 /// Runs the only function of `module`, fast.
 mlir::FailureOr<std::vector<SampleTensors>>

@@ -14,6 +14,8 @@
 #include "PhaseFit.h"
 #include "SiteValues.h"
 #include "mlir/Pass/PassManager.h"
+#include "snn/Calibration/AssignmentSearch.h"
+#include "snn/Calibration/OutputMetric.h"
 #include "snn/Calibration/Passes.h"
 #include "snn/Conversion/OnnxToSpike/Passes.h"
 #include "snn/Dialect/Spike/Facts.h"
@@ -22,7 +24,6 @@
 #include "llvm/ADT/MapVector.h"
 
 #include <cmath>
-#include <set>
 
 namespace snn::calibration {
 #define GEN_PASS_DEF_SPIKESEARCHPHASE
@@ -53,7 +54,7 @@ struct SearchedSite {
 
 /// An assignment of pairs to groups.
 struct Candidate {
-  std::vector<unsigned> pairs; // by group
+  Assignment pairs; // by group
   bool uniform;
   uint64_t cost = 0; // phases, summed over sites
   double error = 0;  // sum of the sites' relative squared errors
@@ -67,9 +68,11 @@ struct SearchPhase : calibration::impl::SpikeSearchPhaseBase<SearchPhase> {
   unsigned groups = 0;
   std::vector<SampleTensors> samples;
   std::vector<SampleTensors> reference; // the float network's results
+  std::optional<OutputMetric> outputs;
 
   LogicalResult checkOptions() {
-    if (metric != "error" && metric != "agreement")
+    outputs = OutputMetric::find(metric, budget);
+    if (!outputs || outputs->kind == OutputMetric::Kind::Accuracy)
       return getOperation().emitError("needs metric error or agreement, has '")
              << metric << "'";
     if (inputs.empty())
@@ -180,44 +183,36 @@ struct SearchPhase : calibration::impl::SpikeSearchPhaseBase<SearchPhase> {
     return success();
   }
 
-  void finish(Candidate &candidate) {
-    for (auto &[name, site] : sites) {
-      unsigned pair = candidate.pairs[site.group];
-      candidate.cost += pairs[pair].phases;
-      candidate.error += site.errors[pair];
-    }
+  /// What the pairs cost and lose, by group.
+  std::vector<SearchGroup> addUpGroups() {
+    std::vector<SearchGroup> prices(groups, SearchGroup(pairs.size()));
+    for (auto &[name, site] : sites)
+      for (unsigned pair = 0; pair < pairs.size(); ++pair) {
+        SearchChoice &choice = prices[site.group][pair];
+        choice.cost += pairs[pair].phases;
+        choice.error += site.errors[pair];
+      }
+    return prices;
   }
 
   /// All candidates, the cheapest first, of equal cost the most exact.
   std::vector<Candidate> makeCandidates() {
+    std::vector<SearchGroup> prices = addUpGroups();
     std::vector<Candidate> candidates;
-    std::set<std::vector<unsigned>> seen;
-    for (unsigned pair = 0; pair < pairs.size(); ++pair) {
-      candidates.push_back({std::vector<unsigned>(groups, pair), true});
-      seen.insert(candidates.back().pairs);
-    }
+    for (unsigned pair = 0; pair < pairs.size(); ++pair)
+      candidates.push_back({Assignment(groups, pair), true});
     constexpr int steps = 24;
-    for (int step = 0; step < steps; ++step) {
-      double lambda = 10 * std::pow(1e5, double(step) / (steps - 1));
-      Candidate candidate{std::vector<unsigned>(groups, 0), false};
-      for (unsigned group = 0; group < groups; ++group) {
-        double least = std::numeric_limits<double>::infinity();
-        for (unsigned pair = 0; pair < pairs.size(); ++pair) {
-          double price = 0;
-          for (auto &[name, site] : sites)
-            if (site.group == group)
-              price += pairs[pair].phases + lambda * site.errors[pair];
-          if (price < least) {
-            least = price;
-            candidate.pairs[group] = pair;
-          }
-        }
-      }
-      if (seen.insert(candidate.pairs).second)
-        candidates.push_back(candidate);
+    std::vector<double> lambdas;
+    for (int step = 0; step < steps; ++step)
+      lambdas.push_back(10 * std::pow(1e5, double(step) / (steps - 1)));
+    for (Assignment &assignment : lagrangeAssignments(prices, lambdas))
+      if (!llvm::all_equal(assignment))
+        candidates.push_back({std::move(assignment), false});
+    for (Candidate &candidate : candidates) {
+      SearchChoice sum = addUp(prices, candidate.pairs);
+      candidate.cost = uint64_t(sum.cost);
+      candidate.error = sum.error;
     }
-    for (Candidate &candidate : candidates)
-      finish(candidate);
     std::stable_sort(candidates.begin(), candidates.end(),
                      [](const Candidate &a, const Candidate &b) {
                        return std::pair(a.cost, a.error) <
@@ -237,38 +232,7 @@ struct SearchPhase : calibration::impl::SpikeSearchPhaseBase<SearchPhase> {
     FailureOr<std::vector<SampleTensors>> results = interpreter.run(samples);
     if (failed(results))
       return failure();
-    return metric == "error" ? relativeError(*results) : agreement(*results);
-  }
-
-  double relativeError(const std::vector<SampleTensors> &results) {
-    double difference = 0, energy = 0;
-    for (auto [got, wanted] : llvm::zip(results, reference))
-      for (auto [x, y] : llvm::zip(got, wanted)) {
-        if (y.dtype() != rt::DType::F32)
-          continue;
-        for (int64_t n = 0; n < y.size(); ++n) {
-          double a = x.template data<float>()[n],
-                 b = y.template data<float>()[n];
-          difference += (a - b) * (a - b);
-          energy += b * b;
-        }
-      }
-    return energy > 0 ? std::sqrt(difference / energy) : std::sqrt(difference);
-  }
-
-  double agreement(const std::vector<SampleTensors> &results) {
-    double equal = 0, count = 0;
-    for (auto [x, y] : llvm::zip(results[0], reference[0])) {
-      int64_t classes = y.rank() ? y.dim(-1) : 1;
-      for (int64_t row = 0; row < y.size() / classes; ++row) {
-        const float *a = x.data<float>() + row * classes;
-        const float *b = y.data<float>() + row * classes;
-        equal += std::max_element(a, a + classes) - a ==
-                 std::max_element(b, b + classes) - b;
-        ++count;
-      }
-    }
-    return equal / std::max(count, 1.0);
+    return outputs->score(*results, reference).value;
   }
 
   Attribute describe(const Candidate &candidate, double value) {
@@ -299,15 +263,15 @@ struct SearchPhase : calibration::impl::SpikeSearchPhaseBase<SearchPhase> {
     std::vector<Candidate> candidates = makeCandidates();
     const Candidate *best = nullptr;
     double bestValue = 0;
-    bool higher = metric == "agreement", kept = false;
+    bool kept = false;
     SmallVector<Attribute> tried;
     for (const Candidate &candidate : candidates) {
       FailureOr<double> value = measure(*network, candidate);
       if (failed(value))
         return signalPassFailure();
       tried.push_back(describe(candidate, *value));
-      kept = higher ? *value >= budget : *value <= budget;
-      if (kept || !best || (higher ? *value > bestValue : *value < bestValue)) {
+      kept = outputs->isKept(*value);
+      if (kept || !best || outputs->isBetter(*value, bestValue)) {
         best = &candidate;
         bestValue = *value;
       }

@@ -36,24 +36,20 @@ struct SiteSensitivity
     });
     if (names.empty() || inputs.empty())
       return;
-    FailureOr<DeadZoneRadii> radii =
-        readDeadZoneRadii(module, radius, llvm::to_vector(deadZoneSites));
-    func::FuncOp function = getEntryPoint(module);
-    if (failed(radii) || !function)
+    FailureOr<TrialInputs> trial = loadTrial(
+        module, inputs, radius, llvm::to_vector(deadZoneSites), 0, 32);
+    if (failed(trial))
       return signalPassFailure();
-    FailureOr<std::vector<SampleTensors>> samples =
-        loadSamples(function, inputs);
-    if (failed(samples))
-      return signalPassFailure();
-    limitSamples(module, 0, 32, *samples);
-    FailureOr<std::vector<SampleTensors>> wanted = runNetwork(module, *samples);
+    const std::vector<SampleTensors> &samples = trial->samples;
+    FailureOr<std::vector<SampleTensors>> wanted = runNetwork(module, samples);
     if (failed(wanted))
       return signalPassFailure();
     SiteNotes notes(module);
     for (StringRef name : names) {
-      OwningOpRef<ModuleOp> copy = cloneQuantised(
-          module, *radii, [&](SiteOp site) { return site.getSite() == name; });
-      FailureOr<std::vector<SampleTensors>> has = runNetwork(*copy, *samples);
+      OwningOpRef<ModuleOp> copy =
+          cloneQuantised(module, trial->radii,
+                         [&](SiteOp site) { return site.getSite() == name; });
+      FailureOr<std::vector<SampleTensors>> has = runNetwork(*copy, samples);
       if (failed(has))
         return signalPassFailure();
       double error = relativeError(*wanted, *has);

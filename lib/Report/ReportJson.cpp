@@ -5,10 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "snn/Chip/Fields.h"
 #include "snn/Report/Report.h"
 #include "snn/Support/Version.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace snn;
@@ -230,17 +232,55 @@ static json::Object describeChip(const Report &report) {
   return object;
 }
 
+/// By key, what one more unit of each energy constant adds to the full total
+/// per tile. Energies are sums of counts times constants, so that a difference
+/// is the derivative.
+static llvm::StringMap<double> deriveByConstant(const Report &report) {
+  Chip chip = report.chip;
+  auto compute = [&] {
+    double total = 0;
+    for (const OpEnergy &op : computeEnergy(report.workload, chip).ops)
+      total += op.full.total();
+    return total;
+  };
+  double total = compute();
+  llvm::StringMap<double> derivatives;
+  auto vary = [&](const std::string &section, auto &part) {
+    visitFields(
+        [&](const char *key, auto &member, auto &&...) {
+          if constexpr (std::is_same_v<std::decay_t<decltype(member)>,
+                                       Constant>) {
+            double old = member.value, step = old > 0 ? old : 1;
+            member.value = old + step;
+            derivatives[section + "." + key] = (compute() - total) / step;
+            member.value = old;
+          }
+        },
+        part);
+  };
+  vary("energy", chip.energy);
+  if (chip.primitives)
+    vary("primitives", *chip.primitives);
+  return derivatives;
+}
+
 /// What the numbers of the report depend on: the devices are not in it.
-static json::Array describeConstants(const Chip &chip) {
+static json::Array describeConstants(const Report &report) {
+  llvm::StringMap<double> derivatives = deriveByConstant(report);
   json::Array constants;
-  for (const ListedConstant &constant : listConstants(chip))
-    if (constant.value && !constant.section.empty() &&
-        constant.section != "device")
-      constants.push_back(
-          json::Object{{"key", constant.section + "." + constant.key},
-                       {"value", *constant.value},
-                       {"status", toString(constant.status)},
-                       {"source", constant.source}});
+  for (const ListedConstant &constant : listConstants(report.chip)) {
+    if (!constant.value || constant.section.empty() ||
+        constant.section == "device")
+      continue;
+    std::string key = constant.section + "." + constant.key;
+    json::Object object{{"key", key},
+                        {"value", *constant.value},
+                        {"status", toString(constant.status)},
+                        {"source", constant.source}};
+    if (auto found = derivatives.find(key); found != derivatives.end())
+      object["full_per_tile_pj_per_unit"] = found->second;
+    constants.push_back(std::move(object));
+  }
   return constants;
 }
 
@@ -309,7 +349,7 @@ json::Object snn::chip::toJson(const Report &report) {
       {"area_mm2", describeArea(report.area)},
       {"neurobench", describeNeuroBench(report, all)},
       {"published", describePublished(report)},
-      {"constants", describeConstants(report.chip)}};
+      {"constants", describeConstants(report)}};
   if (report.image)
     object["image"] = describeImage(*report.image);
   return object;

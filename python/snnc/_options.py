@@ -207,6 +207,38 @@ TABLE: Dict[str, Dict[str, Any]] = {
         'choices': [],
         'help': 'Undo their change of spreads, too',
     },
+    'search': {
+        'type': 'text',
+        'list': False,
+        'default': None,
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Choose the option of every site that costs least and keeps a budget: an error of at most N, an agreement or an accuracy of at least N, or (negative) of at most so much less than without dead zones, or with 8 bits',
+    },
+    'search_inputs': {
+        'type': 'text',
+        'list': False,
+        'default': None,
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Data to search on, of which every second sample is kept for the report (default: the calibration inputs)',
+    },
+    'search_labels': {
+        'type': 'text',
+        'list': False,
+        'default': None,
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Labels of that data, for an accuracy',
+    },
+    'search_cost': {
+        'type': 'choice',
+        'list': False,
+        'default': None,
+        'phase': 'quantise',
+        'choices': ['auto', 'spikes', 'slots', 'energy'],
+        'help': 'What a search makes small',
+    },
     'coding': {
         'type': 'choice',
         'list': False,
@@ -406,6 +438,10 @@ def compile(model: Any, *,
             mask: Optional[str] = None,
             correct_bias: Optional[bool] = None,
             correct_scale: Optional[bool] = None,
+            search: Optional[str] = None,
+            search_inputs: Optional[str] = None,
+            search_labels: Optional[str] = None,
+            search_cost: Optional[str] = None,
             coding: Optional[str] = None,
             attention: Optional[str] = None,
             rng: Optional[str] = None,
@@ -480,6 +516,14 @@ def compile(model: Any, *,
         correct_bias: Undo the shift of means by quantisers and dead zones;
             default True.
         correct_scale: Undo their change of spreads, too; default True.
+        search: Choose the option of every site that costs least and keeps a
+            budget: an error of at most N, an agreement or an accuracy of at
+            least N, or (negative) of at most so much less than without dead
+            zones, or with 8 bits (dead-zones:METRIC:N|bits:METRIC:N).
+        search_inputs: Data to search on, of which every second sample is kept
+            for the report (default: the calibration inputs) (FILE.npz).
+        search_labels: Labels of that data, for an accuracy (FILE.npy).
+        search_cost: What a search makes small: auto, spikes, slots, energy.
         coding: How values become spikes: auto, mttfs, phase, lif, none;
             default auto.
         attention: The attention that the network must have: auto, mttfs,
@@ -545,6 +589,10 @@ def compile(model: Any, *,
         "mask": mask,
         "correct_bias": correct_bias,
         "correct_scale": correct_scale,
+        "search": search,
+        "search_inputs": search_inputs,
+        "search_labels": search_labels,
+        "search_cost": search_cost,
         "coding": coding,
         "attention": attention,
         "rng": rng,

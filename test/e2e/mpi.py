@@ -69,14 +69,28 @@ def check_image(bench):
                          "common-22nm", "--emit", "image,ir")
     image = os.path.join(chip, "image.snnimg")
     run = [tool("snn-run"), image, "--input", bench.few, "--noise=all",
-           "--seed=3", "--threads=1", "--output"]
-    one = os.path.join(bench.folder, "image-1.npz")
-    must([*run, one])
+           "--seed=3", "--threads=1", "--time=3600", "--probe-times=20,86400"]
+
+    def files(name):
+        return [os.path.join(bench.folder, f"{name}.{end}")
+                for end in ("npz", "json")]
+
+    def flags(names):
+        return [*run, "--output", names[0], "--stats", names[1]]
+
+    one = files("image-1")
+    must(flags(one))
+    expected = [read(f) for f in one]
     for ranks in (2, 3):
-        several = os.path.join(bench.folder, f"image-{ranks}.npz")
-        must([*MPIRUN, "-np", ranks, *run, several])
-        bench.checks.check(read(one) == read(several),
-                           f"an image, {ranks} ranks: outputs of one process")
+        several = files(f"image-{ranks}")
+        must([*MPIRUN, "-np", ranks, *flags(several)])
+        bench.checks.check([read(f) for f in several] == expected,
+                           f"an image, {ranks} ranks: outputs, statistics and "
+                           "probes of one process")
+    again = files("image-resumed")
+    must([*flags(again), "--resume"])
+    bench.checks.check([read(f) for f in again] == expected,
+                       "an image, --resume: outputs and statistics")
     result = execute([*MPIRUN, "-np", "2", tool("snn-run"),
                       os.path.join(chip, "model.mlir"), "--input", bench.few])
     bench.checks.check(result.returncode != 0 and "modules run in one process"

@@ -27,6 +27,7 @@
 #include "snn/Equivalence/SelfCheck.h"
 #include "snn/Pipeline/LoadModule.h"
 #include "snn/Pipeline/Pipeline.h"
+#include "snn/Pipeline/SearchSites.h"
 #include "snn/Report/Passes.h"
 #include "snn/Report/Quantisation.h"
 #include "snn/Report/Rates.h"
@@ -367,6 +368,100 @@ llvm::Error checkFlags(const snn::PipelineOptions &options) {
   return llvm::Error::success();
 }
 
+/// What --search and its companions say; nullopt without it.
+llvm::Expected<std::optional<snn::SearchRequest>>
+readSearch(const snn::PipelineOptions &options) {
+  auto isGiven = [](StringRef name) {
+    return llvm::is_contained(flags.getGiven(), name);
+  };
+  if (flags.search.empty()) {
+    for (StringRef name : {"search-inputs", "search-labels", "search-cost"})
+      if (isGiven(name))
+        return llvm::createStringError("--" + name +
+                                       " has no effect without --search");
+    return std::nullopt;
+  }
+  llvm::Expected<snn::SearchRequest> request = snn::parseSearch(flags.search);
+  if (!request)
+    return request.takeError();
+  StringRef option = snn::getSearchedOption(request->knob);
+  bool isBits = request->knob == snn::SearchRequest::Knob::Bits;
+  bool isAccuracy =
+      request->metric.kind == snn::calibration::OutputMetric::Kind::Accuracy;
+  if (isGiven(option))
+    return llvm::createStringError("--" + option +
+                                   " has no effect with "
+                                   "--search " +
+                                   snn::toString(request->knob) +
+                                   ", which chooses it");
+  if (isBits && options.calibrate.empty())
+    return llvm::createStringError("--search bits needs --calibrate: it is for "
+                                   "quantisers that the model does not have");
+  if (isAccuracy != !flags.searchLabels.empty())
+    return llvm::createStringError(
+        isAccuracy ? "--search for an accuracy needs --search-labels"
+                   : "--search-labels has no effect in a search for an " +
+                         request->metric.name().str());
+  request->inputs = flags.searchInputs.empty() ? options.calibrate.getValue()
+                                               : flags.searchInputs.getValue();
+  request->labels = flags.searchLabels;
+  request->cost = flags.searchCost;
+  if (request->cost == snn::SearchCostChoice::Auto)
+    request->cost =
+        isBits ? snn::SearchCostChoice::Slots : snn::SearchCostChoice::Spikes;
+  if (request->cost == snn::SearchCostChoice::Energy && options.chip.empty())
+    return llvm::createStringError("--search-cost energy needs --chip NAME or "
+                                   "FILE.yaml");
+  return std::optional<snn::SearchRequest>(*request);
+}
+
+/// Searches in a module and a context of their own, which leave nothing behind,
+/// gives `options` what is found, and writes search.json.
+LogicalResult search(const DialectRegistry &registry,
+                     const snn::ImportOptions &import,
+                     const snn::SearchRequest &request,
+                     snn::PipelineOptions &options) {
+  MLIRContext context(registry);
+  context.printOpOnDiagnostic(false);
+  llvm::SourceMgr sources;
+  SourceMgrDiagnosticHandler handler(sources, &context);
+  std::optional<ScopedDiagnosticHandler> objects;
+  if (flags.diagnostics == snn::DiagnosticFormat::Json)
+    objects.emplace(&context, [](Diagnostic &diagnostic) {
+      snn::printJson(diagnostic, withFinalNames);
+    });
+  snn::Progress::Phase phase(*progress, "search");
+  snn::ImportOptions again = import;
+  OwningOpRef<ModuleOp> module =
+      import.lengths
+          ? snn::importPadded(flags.model, context, again, flags.calibrate)
+          : snn::loadModule(flags.model, context, again);
+  if (!module)
+    return failure();
+  FailureOr<snn::SearchResult> result =
+      snn::searchSites(*module, options, request);
+  if (failed(result))
+    return failure();
+  if (!result->isKept)
+    emitWarning(module->getLoc())
+        << "finds no " << snn::toString(request.knob) << " that keep "
+        << request.metric.name() << ' ' << request.metric.budget
+        << "; the best has " << result->found.searched.value;
+  result->print(llvm::outs());
+  if (request.knob == snn::SearchRequest::Knob::Bits)
+    options.activationBits = "8," + result->found.flags;
+  else
+    options.deadZone = result->found.flags;
+  FailureOr<std::string> path = artefactPath("search.json");
+  if (failed(path))
+    return failure();
+  if (llvm::Error error = snn::writeJson(*path, result->toJson())) {
+    fail(llvm::toString(std::move(error)));
+    return failure();
+  }
+  return success();
+}
+
 /// --compare-systems: writes comparison.json and comparison.md to the
 /// directory.
 int runComparison(StringRef program) {
@@ -493,6 +588,10 @@ int compile(int argc, char **argv) {
     return fail("--assume: " + llvm::toString(assumed.takeError()));
   if (!flags.measured.empty() && !llvm::sys::fs::exists(flags.measured))
     return fail("--measured: there is no file '" + Twine(flags.measured) + "'");
+  llvm::Expected<std::optional<snn::SearchRequest>> request =
+      readSearch(options);
+  if (!request)
+    return fail(llvm::toString(request.takeError()));
   // Without --compile-to, both ends are reached.
   bool toImage =
       last == snn::Phase::Image ||
@@ -552,6 +651,8 @@ int compile(int argc, char **argv) {
   if (failed(openArtefacts(mainSet, phaseSet)))
     return 1;
 
+  if (*request && failed(search(registry, import, **request, options)))
+    return 1;
   llvm::json::Object quantisation, selfCheck;
   OwningOpRef<ModuleOp> record;
   for (snn::Phase phase : snn::getPhases(last)) {

@@ -18,7 +18,8 @@ Row = Dict[str, Any]
 
 #: Columns after the settings, where any row has them.
 COLUMNS = (("value", "metric"), ("low", "low"), ("high", "high"),
-           ("energy", "energy_j"), ("latency", "latency_s"),
+           ("energy", "energy_j"), ("energy_low", "energy_low_j"),
+           ("energy_high", "energy_high_j"), ("latency", "latency_s"),
            ("area", "area_mm2"), ("spikes_per_sample", "spikes_per_sample"),
            ("silent", "silent"))
 
@@ -179,7 +180,8 @@ def _number(value: Any, unit: str) -> str:
 
 
 def _cell(row: Row, key: str) -> str:
-    units = {"energy": "J", "latency": "s"}
+    units = {"energy": "J", "energy_low": "J", "energy_high": "J",
+             "latency": "s"}
     return _number(row[key], units.get(key, "")) if key in row else ""
 
 

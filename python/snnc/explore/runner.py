@@ -19,7 +19,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
-from .. import _compile, _tools, energy, intervals
+from .. import _compile, _tools, energy, intervals, uncertainty
 from .._version import __version__
 from ..errors import Error, RunError
 from ..evaluation import Accuracy, ErrorRate
@@ -274,6 +274,8 @@ def run_point(plan: Plan, store: Store, point: Point,
             row["design"] = design.name
             report = energy.read(design / "energy.json")
             row["energy"] = report.total(ACCOUNTING)
+            spread = uncertainty.analyse({"": report}).energies[""]
+            row["energy_low"], row["energy_high"] = spread.low, spread.high
             row["latency"] = report.latency
             row["area"] = report.area
         if simulation is not None:

@@ -83,16 +83,29 @@ static void runSamples(const VirtualChip &chip, const image::Image &image,
   });
 }
 
+/// Writes outputs and statistics, both or neither.
+static void writeResults(const RunRequest &request, const image::Image &image,
+                         const NoiseModel &noise, int64_t samples,
+                         const rt::NamedArrays &results,
+                         const ChipStatistics &total) {
+  std::optional<rt::PendingFile> output;
+  if (!request.output.empty())
+    output.emplace(request.output, rt::formatArrays(request.output, results));
+  if (!request.stats.empty())
+    rt::writeTextFile(request.stats,
+                      formatStatistics(request, image, noise, samples, total));
+  if (output)
+    output->commit();
+}
+
 /// The samples by ranks, or from the parts of an earlier run on.
 static rt::NamedArrays
 runParts(const RunRequest &request, const image::Image &image,
          const NoiseModel &noise, const VirtualChip &chip,
          const rt::NamedArrays &arrays, const rt::Ranks &ranks) {
-  const char *with = ranks.isShared() ? " under mpirun" : " with --resume";
-  if (!request.stats.empty())
-    throw rt::Error(std::string("--stats of an image does not run") + with);
   if (request.output.empty())
-    throw rt::Error(std::string("needs --output") + with);
+    throw rt::Error(std::string("needs --output") +
+                    (ranks.isShared() ? " under mpirun" : " with --resume"));
   rt::SharedRun shared;
   shared.output = request.output;
   shared.samples =
@@ -109,6 +122,8 @@ runParts(const RunRequest &request, const image::Image &image,
       devices.endObject().str() + ' ' +
       (request.drive == DriveKind::BitSerial ? "bits " : "slots ") +
       (request.seed ? std::to_string(*request.seed) : "");
+  for (double seconds : request.probeSeconds)
+    common += " probe " + std::to_string(seconds);
   shared.identify = [&](int64_t begin, int64_t end) {
     return common + ' ' + std::to_string(request.firstSample + begin) + ' ' +
            rt::hashRows(chip.inputs(), arrays, begin, end);
@@ -116,17 +131,20 @@ runParts(const RunRequest &request, const image::Image &image,
   shared.run = [&](int64_t begin, int64_t end) {
     rt::SampleArrays part(chip.inputs(), chip.outputs(),
                           rt::rowsOf(chip.inputs(), arrays, begin, end));
-    ChipStatistics unused(image, chip.probes());
+    ChipStatistics counted(image, chip.probes());
     runSamples(chip, image, request.threads, request.firstSample + begin, part,
-               unused);
-    return rt::PartResult{part.results(), {}};
+               counted);
+    return rt::PartResult{part.results(), counted.sites, counted.pack()};
+  };
+  ChipStatistics total(image, chip.probes());
+  shared.addCounters = [&](const std::map<std::string, rt::Tensor> &part) {
+    total.add(part);
   };
   std::optional<rt::PartResult> whole = rt::runShared(shared, ranks);
   if (!whole)
     return {};
-  rt::PendingFile(request.output,
-                  rt::formatArrays(request.output, whole->arrays))
-      .commit();
+  total.sites = whole->statistics;
+  writeResults(request, image, noise, shared.samples, whole->arrays, total);
   rt::removeParts(shared);
   return whole->arrays;
 }
@@ -156,15 +174,7 @@ rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
   ChipStatistics total(image, chip.probes());
   runSamples(chip, image, request.threads, request.firstSample, samples, total);
   rt::NamedArrays results = samples.results();
-  // Both or neither take their names.
-  std::optional<rt::PendingFile> output;
-  if (!request.output.empty())
-    output.emplace(request.output, rt::formatArrays(request.output, results));
-  if (!request.stats.empty())
-    rt::writeTextFile(request.stats, formatStatistics(request, image, noise,
-                                                      samples.count(), total));
-  if (output)
-    output->commit();
+  writeResults(request, image, noise, samples.count(), results, total);
   return results;
 }
 

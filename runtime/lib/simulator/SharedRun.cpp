@@ -70,7 +70,8 @@ template <typename Site> static auto settingsOf(Site &site) {
   return std::vector{&site.maxLevel, &site.mask, &site.radius, &site.phases};
 }
 
-/// Outputs as "output NAME", a site as "site NAME": counters, settings, slots.
+/// Outputs as "output NAME", a site as "site NAME": counters, settings, slots;
+/// what else was counted as "counter NAME".
 static std::map<std::string, Tensor> pack(const PartResult &part) {
   std::map<std::string, Tensor> tensors;
   for (const auto &[name, tensor] : part.arrays)
@@ -86,6 +87,8 @@ static std::map<std::string, Tensor> pack(const PartResult &part) {
     std::copy(numbers.begin(), numbers.end(), tensor.data<int64_t>());
     tensors["site " + name] = std::move(tensor);
   }
+  for (const auto &[name, tensor] : part.counters)
+    tensors["counter " + name] = tensor;
   return tensors;
 }
 
@@ -96,6 +99,10 @@ static PartResult unpack(const Safetensors &file) {
     std::string kind = key.substr(0, space), name = key.substr(space + 1);
     if (kind == "output") {
       part.arrays.emplace_back(name, tensor);
+      continue;
+    }
+    if (kind == "counter") {
+      part.counters[name] = tensor;
       continue;
     }
     SiteStatistics &site = part.statistics.sites[name];
@@ -342,6 +349,8 @@ static PartResult collect(const SharedRun &run) {
                     count * unit);
     }
     whole.statistics.merge(part.statistics);
+    if (run.addCounters)
+      run.addCounters(part.counters);
     at = range.end;
   }
   if (at != run.samples)

@@ -21,6 +21,7 @@
 #include "snn/runtime/Spiking.h"
 
 #include <functional>
+#include <map>
 #include <optional>
 
 namespace snn::rt {
@@ -29,6 +30,8 @@ namespace snn::rt {
 struct PartResult {
   NamedArrays arrays; ///< by output
   Statistics statistics;
+  /// What else was counted, by names of the run's own.
+  std::map<std::string, Tensor> counters;
 };
 
 /// What is shared.
@@ -42,6 +45,9 @@ struct SharedRun {
   std::function<std::string(int64_t begin, int64_t end)> identify;
   /// Runs the samples [begin, end).
   std::function<PartResult(int64_t begin, int64_t end)> run;
+  /// Takes the counters of one part after the other, at the first rank; may be
+  /// empty.
+  std::function<void(const std::map<std::string, Tensor> &)> addCounters;
 };
 
 /// The rows of `arrays` that the samples [begin, end) read, not copied. An

@@ -67,6 +67,12 @@ struct ChipStatistics {
   std::vector<std::vector<ProbeCounters>> probes;
 
   void merge(const ChipStatistics &other);
+
+  /// All counters but those of `sites`, as tensors that a file can hold.
+  std::map<std::string, rt::Tensor> pack() const;
+  /// Adds what `pack` made of the statistics of other samples on the same
+  /// image. Throws rt::Error where a tensor does not fit the image.
+  void add(const std::map<std::string, rt::Tensor> &packed);
 };
 
 } // namespace snn::vchip
