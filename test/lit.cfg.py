@@ -6,7 +6,8 @@ Substitutions: %python, %source (the repository), %build. The feature `shared`
 is there when a collection of public models lies beside the repository (or in
 $SNNC_SHARED); `slow` with --param slow=1; `torch`, `h5py`, `matplotlib` and `mypy`
 where Python has those packages; `mpi` where there is mpirun and the runtime was
-built with MPI; `mkdocs` where there is that program.
+built with MPI; `mkdocs` where there is that program; `sanitized` where the build has
+sanitizers, whose tools take several times as long.
 """
 
 import os
@@ -28,6 +29,9 @@ for name in ("SNNC_SHARED", "CXX"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 
+# The compiler of simulators, for tests that put a program in its place.
+config.environment["SNN_TEST_CXX"] = os.environ.get("CXX", "c++")
+
 config.substitutions.append(("%python", config.snn_python))
 config.substitutions.append(("%source", config.snn_source_dir))
 config.substitutions.append(("%build", config.snn_build_dir))
@@ -48,5 +52,7 @@ if shutil.which("mpirun") and os.path.exists(os.path.join(
     config.available_features.add("mpi")
 if shutil.which("mkdocs"):
     config.available_features.add("mkdocs")
+if "-fsanitize=" in config.snn_cxx_flags:
+    config.available_features.add("sanitized")
 if lit_config.params.get("slow"):
     config.available_features.add("slow")

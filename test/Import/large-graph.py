@@ -2,6 +2,7 @@
 # whole run takes less than two seconds of processor time, and four times the nodes take
 # about four times as long.
 #
+# UNSUPPORTED: sanitized
 # RUN: %python %s snn-run %t
 #
 # Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.

@@ -203,7 +203,7 @@ static llvm::Expected<rt::Tensor> toTensor(DenseElementsAttr dense) {
   ArrayRef<char> raw = dense.getRawData();
   char *out = static_cast<char *>(tensor.raw());
   if (!dense.isSplat()) {
-    std::memcpy(out, raw.data(), tensor.bytes());
+    llvm::copy(raw, out); // there may be no elements
     return tensor;
   }
   for (size_t i = 0, n = tensor.bytes(); i < n; i += raw.size())
