@@ -26,6 +26,10 @@ FORMS = [
     ("w1a4_k1", "sst2_bert_tiny_w1a4_k1", []),
     ("float, W8A8", "sst2_bert_tiny", ["--calibrate", "{calibration}"]),
     ("float, W8A4", "sst2_bert_tiny", ["--calibrate", "{calibration}", "--act-bits", "4"]),
+    # Without what takes longest of a compilation.
+    ("float, W8A4, plain", "sst2_bert_tiny",
+     ["--calibrate", "{calibration}", "--act-bits", "4", "--equalize=off",
+      "--probability=softmax", "--fit-weights=off"]),
 ]
 
 

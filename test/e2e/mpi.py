@@ -68,7 +68,8 @@ def check_image(bench):
                          os.path.join(bench.folder, "chip"), "--chip",
                          "common-22nm", "--emit", "image,ir")
     image = os.path.join(chip, "image.snnimg")
-    run = [tool("snn-run"), image, "--input", bench.few, "--noise=all",
+    run = [tool("snn-run"), image, "--input", bench.few,
+           "--noise=drift,programming,read,adc_offset",
            "--seed=3", "--threads=1", "--time=3600", "--probe-times=20,86400"]
 
     def files(name):
