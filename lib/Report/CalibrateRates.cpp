@@ -40,12 +40,17 @@ static unsigned countCodes(ArrayRef<uint8_t> codes) {
 }
 
 /// The share of row groups, over vectors and passes, with an active row.
-static double activeShare(const xbar::Layer &layer, const SampleTensors &x) {
+static double activeShare(const xbar::Layer &layer, unsigned driveBits,
+                          const SampleTensors &x) {
   std::optional<rt::Coding> coding = spike::getCoding(layer.input.getType());
   int64_t rows = layer.tiling.getRows(), active = layer.tiling.getActiveRows();
   unsigned passes = unsigned(layer.tiling.getPasses());
-  // The slots of phase coding are passes, too, more than there are bits.
-  unsigned passMask = coding ? (1u << passes) - 1 : 0;
+  auto drivenPasses = [&](unsigned bits) {
+    unsigned count = 0, mask = (1u << driveBits) - 1;
+    for (unsigned p = 0; p < passes; ++p)
+      count += (bits >> p * driveBits & mask) != 0;
+    return count;
+  };
   double read = 0, all = 0;
   for (const rt::Tensor &sample : x)
     for (int64_t at = 0; at < sample.size(); at += layer.inputs)
@@ -56,10 +61,9 @@ static double activeShare(const xbar::Layer &layer, const SampleTensors &x) {
           ArrayRef<uint8_t> bytes(static_cast<const uint8_t *>(sample.raw()) +
                                       at + row,
                                   size_t(count));
-          read +=
-              coding ? llvm::popcount(groupBits(bytes, coding->mask) & passMask)
-                     // A slot and sign of phase coding is a pass.
-                     : countCodes(bytes);
+          read += coding ? drivenPasses(groupBits(bytes, coding->mask))
+                         // A slot and sign of phase coding is a pass.
+                         : countCodes(bytes);
           all += passes;
         }
       }
@@ -89,7 +93,8 @@ LogicalResult snn::chip::calibrateRates(Workload &workload, ModuleOp module,
           return success();
         for (Load &load : workload.loads)
           if (load.mapping && load.name == layer->name)
-            load.activeGroups = activeShare(*layer, *operands[0]);
+            load.activeGroups =
+                activeShare(*layer, load.mapping->driveBits, *operands[0]);
         return success();
       });
   interpreter.setAfter(

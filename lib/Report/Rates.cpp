@@ -80,6 +80,8 @@ static void fillFromLevels(SiteLoad &site, ArrayRef<double> levels,
                            llvm::function_ref<bool(int)> isSilent) {
   double neurons = 0, spikes = 0, comparisons = 0;
   int passes = site.passes(), top = site.coding.maxLevel();
+  // Digits are two's complement: the last pass has the sign among its bits.
+  unsigned passBits = (1u << site.driveBits) - 1;
   site.bitDensity.assign(passes, 0);
   site.unitEvents = site.setBits = 0;
   for (int q = 0; q <= top; ++q) {
@@ -94,7 +96,8 @@ static void fillFromLevels(SiteLoad &site, ArrayRef<double> levels,
     site.unitEvents += levels[q] * digit;
     site.setBits += levels[q] * llvm::popcount(digit);
     for (int p = 0; p < passes; ++p)
-      if (site.asSlots ? digit > unsigned(p) : digit >> p & 1)
+      if (site.asSlots ? digit > unsigned(p)
+                       : digit >> p * site.driveBits & passBits)
         site.bitDensity[p] += levels[q];
   }
   site.rate = neurons > 0 ? spikes / neurons : 0;
@@ -119,7 +122,9 @@ static void assume(SiteLoad &site, double rate) {
   site.source = RateSource::Assumed;
   site.rate = rate;
   // The only bit of a binary train is the spike.
-  site.bitDensity.assign(site.passes(), site.steps ? rate : rate / 2);
+  // Each bit of a digit is as likely as not.
+  double driven = rate * (1 - std::exp2(-double(site.driveBits)));
+  site.bitDensity.assign(site.passes(), site.steps ? rate : driven);
   site.groupsAlwaysActive = true;
   site.comparisons = site.coding.maxLevel();
   assumeCounts(site);

@@ -47,6 +47,8 @@ int WorkloadBuilder::addSite(StringRef name, Value train,
     site.steps = unsigned(steps);
   if (isa<spike::CountType>(getElementTypeOrSelf(train.getType())))
     site.maxCount = unsigned(spike::getMaxCount(train.getType()));
+  if (chip.hasCrossbars())
+    site.driveBits = unsigned(chip.crossbar.driveBits);
   site.histogram.assign(histogram.begin(), histogram.end());
   workload.sites.push_back(std::move(site));
   return int(workload.sites.size()) - 1;
@@ -79,7 +81,9 @@ bool snn::chip::isTrain(Value value) {
 int SiteLoad::passes() const {
   if (phase)
     return phase->phases * (phase->unipolar ? 1 : 2);
-  return asSlots ? int(maxCount) : rt::bitSerialPasses(coding);
+  if (asSlots)
+    return int(maxCount);
+  return int(llvm::divideCeil(rt::bitSerialPasses(coding), driveBits));
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,6 @@
 # Rates of the energy report: what calibration expects on some inputs is what a
-# simulator, and the virtual chip, count on the same inputs.
+# simulator, and the virtual chip, count on the same inputs, however many bits of a digit
+# the chip drives in a pass.
 #
 # RUN: %python %s
 #
@@ -34,6 +35,38 @@ def check_rates(checks, expected, counted, text):
                         [b["rate"], *b["bit_density"]]):
             worst = max(worst, abs(x - y))
     checks.check(worst < 1e-12, f"{text}: rates differ by {worst}")
+
+
+WIDE = """schema_version: 1
+extends: matterhorn-22nm
+name: wide-drive
+description: several bits of a digit in a pass
+crossbar:
+  drive_bits: {{value: {bits}, status: reconstructed, source: "a choice"}}
+  adc_bits: {{value: 12, status: reconstructed, source: "a choice"}}
+"""
+
+
+def check_drive(checks, folder, model, prompts, bits):
+    """Conversions and cells of a chip that drives `bits` of a digit in a pass."""
+    chip = os.path.join(folder, f"drive{bits}.yaml")
+    with open(chip, "w") as file:
+        file.write(WIDE.format(bits=bits))
+    out = compile_model(model, os.path.join(folder, f"drive{bits}"), "--chip", chip,
+                        "--calibrate", prompts)
+    expected = read_report(out)["totals"]["counts"]
+    stats = os.path.join(folder, f"drive{bits}.json")
+    must(["snn-run", os.path.join(out, "image.snnimg"), "--input", prompts, "--output",
+          os.path.join(folder, "w.npz"), "--stats", stats])
+    counted = load_json(stats)
+    for name in ("conversions", "active_cells"):
+        found = sum(layer[name] for layer in counted["layers"]) / counted["samples"]
+        # The report counts pairs of cells, the virtual chip both.
+        wanted = expected[name] * (2 if name == "active_cells" else 1)
+        checks.check(abs(found - wanted) < 1e-6 * found,
+                     f"{bits} bits a pass: {name}: {wanted:.1f} expected, "
+                     f"{found:.1f} on the virtual chip")
+    return expected["conversions"]
 
 
 def main():
@@ -73,6 +106,11 @@ def main():
         checks.check(abs(found - exact) < 1e-6 * exact,
                      f"conversions: {exact:.3f} expected, {found:.3f} on the "
                      "virtual chip")
+
+        conversions = [check_drive(checks, folder, model, prompts, bits)
+                       for bits in (1, 2, 3, 4)]
+        checks.check(conversions == sorted(set(conversions), reverse=True),
+                     f"conversions by bits a pass: {conversions}")
     return checks.finish()
 
 

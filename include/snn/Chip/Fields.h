@@ -71,7 +71,8 @@ struct Rule {
 /// Larger numbers of parts are of no chip, and what is made of them fits no
 /// memory.
 constexpr double largestCount = 1 << 24, largestSide = 1 << 16,
-                 mostCores = 1 << 16, mostCrossbars = 1 << 22;
+                 mostCores = 1 << 16, mostCrossbars = 1 << 22,
+                 largestDriveBits = 8; // a level
 
 /// Of a number of parts, at least one.
 inline Rule countUpTo(double most) { return Rule().atLeast(1).atMost(most); }
@@ -104,7 +105,7 @@ template <typename V> void visitFields(V &&visit, Crossbar &x) {
   visit("cols", x.columns, countUpTo(largestSide));
   visit("encoding", x.encoding);
   visit("active_rows", x.activeRows, countUpTo(largestCount));
-  visit("drive_bits", x.driveBits, countUpTo(largestCount));
+  visit("drive_bits", x.driveBits, countUpTo(largestDriveBits));
   visit("adc_bits", x.adcBits, countUpTo(24));
   visit("n_adc", x.adcsPerCrossbar, countUpTo(largestCount));
   visit("adc_policy", x.adcPolicy);

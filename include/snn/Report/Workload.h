@@ -53,9 +53,11 @@ struct SiteLoad {
   double rate = 0; ///< spikes per neuron; of counts the neurons that fire
   /// The mean count, and the mean number of bits that are set in it.
   double unitEvents = 0, setBits = 0;
+  /// Bits of a digit that a pass drives.
+  unsigned driveBits = 1;
   /// Share of neurons that drive their row, for each pass p: whose digit has
-  /// bit p set, that count more than p (slots), or (phase coding) that fire in
-  /// slot p / 2 with sign p % 2.
+  /// one of the pass's bits set, that count more than p (slots), or (phase
+  /// coding) that fire in slot p / 2 with sign p % 2.
   std::vector<double> bitDensity;
   /// Whether every row group has an active row in every pass (assumed rates).
   bool groupsAlwaysActive = true;
@@ -101,6 +103,7 @@ struct Mapping {
   double replicas = 1;
   unsigned round = 0;
   unsigned passes = 1;
+  unsigned driveBits = 1;         ///< of a digit in one pass
   bool exact = true;              ///< every code is the integer sum
   std::vector<int64_t> crossbars; ///< placed tiles; may be empty
   /// How many of them run in each round from `round` on; empty: all in `round`.

@@ -101,8 +101,8 @@ def Xbar_TilingAttr : Xbar_Attr<"Tiling", "tiling"> {
     that only the last block is partly used.
 
     `active_rows` consecutive rows of a tile form a row group and are converted
-    together; inputs are driven in `passes` passes of one bit. `adc_bits` is the
-    width of the codes. `exact`: every code is the integer sum. For a calibrated
+    together; inputs are driven in `passes` passes of the chip's `drive_bits`.
+    `adc_bits` is the width of the codes. `exact`: every code is the integer sum. For a calibrated
     ADC `adc_range` holds the range per row block, in units of level x digit. A
     differential column has the signed codes -C..C, C = 2^(adc_bits-1) - 1, which
     span both signs: step 2 range / (2^adc_bits - 1); a single-ended one has

@@ -60,7 +60,8 @@ image::DigitRange snn::xbar::findDigits(const WeightValues &values,
   return {low, step, (high - low) / step + 1};
 }
 
-int64_t snn::xbar::countPasses(const Layer &layer) {
+/// Bits that a row is driven with in all passes; of phase coding its slots.
+static int64_t digitBits(const Layer &layer) {
   Type element = getElementTypeOrSelf(layer.input.getType());
   // Each slot is read by itself, positive spikes before negative ones.
   if (std::optional<rt::PhaseCoding> phase = spike::getPhaseCoding(element))
@@ -74,9 +75,16 @@ int64_t snn::xbar::countPasses(const Layer &layer) {
   return rt::bitSerialPasses(coding);
 }
 
+int64_t snn::xbar::countPasses(const Layer &layer, int64_t driveBits) {
+  Type element = getElementTypeOrSelf(layer.input.getType());
+  if (spike::getPhaseCoding(element))
+    return digitBits(layer);
+  return llvm::divideCeil(digitBits(layer), driveBits);
+}
+
 int64_t snn::xbar::digitBytes(const Layer &layer) {
   int64_t rows = std::min(layer.inputs, layer.tiling.getRows());
-  return llvm::divideCeil(rows * layer.tiling.getPasses(), 8);
+  return llvm::divideCeil(rows * digitBits(layer), 8);
 }
 
 int64_t snn::xbar::partialSumBytes(const Layer &layer, int64_t columnBlock) {

@@ -22,11 +22,11 @@ image::DigitRange findDigits(const WeightValues &values,
                              image::Encoding encoding,
                              const image::Slicing &slicing);
 
-/// Passes of one bit that drive the digits of a layer's input.
-int64_t countPasses(const Layer &layer);
+/// Passes of `driveBits` bits that drive the digits of a layer's input.
+int64_t countPasses(const Layer &layer, int64_t driveBits);
 
-/// Bytes of a core's buffer: the digits that one tile is driven with, `passes`
-/// bits a row, and a 32-bit partial sum for every output of a column block.
+/// Bytes of a core's buffer: the digits that one tile is driven with, all bits
+/// of a row, and a 32-bit partial sum for every output of a column block.
 int64_t digitBytes(const Layer &layer);
 int64_t partialSumBytes(const Layer &layer, int64_t columnBlock);
 

@@ -90,7 +90,7 @@ struct Tile : xbar::impl::XbarTileBase<Tile> {
                              values->front(), values->back());
     draft.digits = findDigits(*values, encoding, draft.geometry.slicing);
     draft.geometry.rows = chip.crossbar.rows;
-    draft.geometry.passes = countPasses(layer);
+    draft.geometry.passes = countPasses(layer, chip.crossbar.driveBits);
     if (draft.geometry.slicing.slices > int64_t(chip.crossbar.logicalColumns()))
       return layer.op->emitError("layer '")
              << layer.name << "' needs " << draft.geometry.slicing.slices

@@ -74,10 +74,10 @@ struct VerifyMapping : xbar::impl::XbarVerifyMappingBase<VerifyMapping> {
       return violated(layer)
              << "is sliced as " << stringifySliceKind(tiling.getSlicing())
              << ", which chip '" << chip.name << "' cannot encode";
-    if (tiling.getPasses() != countPasses(layer))
-      return violated(layer)
-             << "is driven in " << tiling.getPasses()
-             << " passes, its digits need " << countPasses(layer);
+    int64_t passes = countPasses(layer, chip.crossbar.driveBits);
+    if (tiling.getPasses() != passes)
+      return violated(layer) << "is driven in " << tiling.getPasses()
+                             << " passes, its digits need " << passes;
     return success();
   }
 
