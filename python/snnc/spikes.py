@@ -126,7 +126,7 @@ class Spikes(Mapping[str, SiteTrain]):
                dt: float = 1.0) -> None:
         """Writes the trains as NIRData: TimeGriddedData [samples, slots,
         neurons] of every site, in slots of `dt` seconds; needs h5py."""
-        import h5py
+        import h5py  # type: ignore[import]
         with h5py.File(path, "w") as file:
             file.attrs["__type__"] = "NIRGraphData"
             nodes = file.create_group("nodes")
