@@ -38,7 +38,9 @@ MONITOR = ["--mca", "pml_monitoring_enable", "2", "--mca",
 
 def run(*command):
     """Runs a command; processor seconds and the peak of resident bytes."""
-    pid = os.posix_spawnp(str(command[0]), [str(c) for c in command], os.environ)
+    pid = os.posix_spawnp(str(command[0]), [str(c) for c in command], os.environ,
+                          file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull,
+                                         os.O_WRONLY, 0)])
     _, status, used = os.wait4(pid, 0)
     if status:
         sys.exit(f"error: {' '.join(map(str, command))}")
