@@ -8,7 +8,8 @@ number of time steps; PyTorch is not needed for that.
 
 The graph is what PyTorch exports of such networks: activations [T, batch, ...],
 every LIF neuron unrolled over T, batch normalisation folded into the linears,
-Bernoulli neurons as RandomUniformLike, Less and Cast.
+Bernoulli neurons as RandomUniformLike, Less and Cast. The network of counts has
+no axis of steps, and its neurons are Clip and Round.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 import mimo_task
 
 TAU, THRESHOLD, SDSA_THRESHOLD, SDSA_SCALE = 2.0, 1.0, 0.5, 0.125
+LARGEST, COUNT_SCALE = 4, 1.0 / 16.0
 
 
 class _Graph:
@@ -68,6 +70,19 @@ class _Graph:
                 v = self.op("Mul", [keep, h], f"{n}/Mul")
         return self.op("Concat", spikes, f"{name}/Concat", axis=0)
 
+    def count(self, x, name):
+        """round(clip(x, 0, LARGEST)): an integer LIF neuron of one step."""
+        c = self.op("Clip", [x, self.scalar(0.0), self.scalar(float(LARGEST))],
+                    f"{name}/Clip")
+        return self.op("Round", [c], f"{name}/Round")
+
+    def normed_count(self, x, weights, name):
+        """The same of one factor and bias for each channel."""
+        factor = self.constant(f"{name}.weight", weights[f"{name}.weight"])
+        bias = self.constant(f"{name}.bias", weights[f"{name}.bias"])
+        x = self.op("Mul", [x, factor], f"{name}/Mul")
+        return self.count(self.op("Add", [x, bias], f"{name}/Add"), name)
+
     def bernoulli(self, p, name):
         u = self.op("RandomUniformLike", [p], f"{name}/RandomUniformLike")
         s = self.op("Less", [u, p], f"{name}/Less")
@@ -113,22 +128,65 @@ def _block(g, x, weights, attention, heads, n):
     return g.op("Add", [x, h], f"{n}/add2")
 
 
-def export(weights, attention, path, steps, heads=4):
-    """Writes the network with ``weights`` (name -> array) and T = steps."""
-    g = _Graph(steps)
-    tokens = mimo_task.TOKENS
-    g.constant("mask", np.tril(np.ones((tokens, tokens))))
-    x = g.linear("prompt", weights, "embed")
-    x = g.op("Add", [x, g.constant("position", weights["position"])],
-             "embedded")
+def _time_steps(g, x, weights, attention, heads, depth):
     x = g.op("Unsqueeze", [x, g.constant("axis0", [0], np.int64)], "one_step")
-    x = g.op("Tile", [x, g.constant("repeats", [steps, 1, 1, 1], np.int64)],
+    x = g.op("Tile", [x, g.constant("repeats", [g.steps, 1, 1, 1], np.int64)],
              "all_steps")
-    depth = len({n for n in weights if n.endswith(".q.weight")})
     for i in range(depth):
         x = _block(g, x, weights, attention, heads, f"blocks.{i}")
     x = g.linear(g.lif(x, "lif_head"), weights, "head")
     g.op("ReduceMean", [x], "logits", axes=[0], keepdims=0)
+
+
+def _count_block(g, x, weights, heads, n):
+    width = weights[f"{n}.q.weight"].shape[0]
+    tokens = mimo_task.TOKENS
+    split = g.constant("split", [-1, tokens, heads, width // heads], np.int64)
+    join = g.constant("join", [-1, tokens, width], np.int64)
+    u = g.normed_count(x, weights, f"{n}.fire_in")
+
+    def counts(name, order):
+        c = g.count(g.linear(u, weights, f"{n}.{name}"), f"{n}/count_{name}")
+        c = g.op("Reshape", [c, split], f"{n}/{name}/Reshape")
+        return g.op("Transpose", [c], f"{n}/{name}/Transpose", perm=order)
+
+    q = counts("q", [0, 2, 1, 3])
+    k = counts("k", [0, 2, 3, 1])
+    v = counts("v", [0, 2, 1, 3])
+    a = g.op("MatMul", [q, k], f"{n}/attention/scores")
+    a = g.op("Mul", [a, "mask"], f"{n}/attention/masked")
+    a = g.op("MatMul", [a, v], f"{n}/attention/context")
+    a = g.op("Mul", [a, "row_scale"], f"{n}/attention/scaled")
+    a = g.count(a, f"{n}/attention/count")
+    a = g.op("Transpose", [a], f"{n}/a/Transpose", perm=[0, 2, 1, 3])
+    a = g.op("Reshape", [a, join], f"{n}/a/Reshape")
+    x = g.op("Add", [x, g.linear(a, weights, f"{n}.o")], f"{n}/add1")
+    h = g.linear(g.normed_count(x, weights, f"{n}.fire_f1"), weights,
+                 f"{n}.f1")
+    h = g.linear(g.count(h, f"{n}/count_f2"), weights, f"{n}.f2")
+    return g.op("Add", [x, h], f"{n}/add2")
+
+
+def export(weights, attention, path, steps, heads=4):
+    """Writes the network with ``weights`` (name -> array) and T = steps."""
+    if attention == "counts" and steps != 1:
+        raise SystemExit("the network of counts has one step")
+    g = _Graph(steps)
+    tokens = mimo_task.TOKENS
+    depth = len({n for n in weights if n.endswith(".q.weight")})
+    g.constant("mask", np.tril(np.ones((tokens, tokens))))
+    x = g.linear("prompt", weights, "embed")
+    x = g.op("Add", [x, g.constant("position", weights["position"])],
+             "embedded")
+    if attention == "counts":
+        g.constant("row_scale", np.float32(COUNT_SCALE)
+                   / np.arange(1.0, tokens + 1.0, dtype=np.float32)[:, None])
+        for i in range(depth):
+            x = _count_block(g, x, weights, heads, f"blocks.{i}")
+        x = g.linear(g.normed_count(x, weights, "fire_head"), weights, "head")
+        g.op("Identity", [x], "logits")
+    else:
+        _time_steps(g, x, weights, attention, heads, depth)
     prompt = helper.make_tensor_value_info(
         "prompt", TensorProto.FLOAT, ["batch", tokens, mimo_task.FEATURES])
     logits = helper.make_tensor_value_info(
@@ -155,6 +213,11 @@ def folded_weights(model):
     for i, block in enumerate(model.blocks):
         for name in ("q", "k", "v", "o", "f1", "f2"):
             add(f"blocks.{i}.{name}", *getattr(block, name).folded())
+        if model.attention == "counts":
+            add(f"blocks.{i}.fire_in", *block.fire_in.norm.folded())
+            add(f"blocks.{i}.fire_f1", *block.fire_f1.norm.folded())
+    if model.attention == "counts":
+        add("fire_head", *model.fire_head.norm.folded())
     add("head", model.head.weight.T, model.head.bias)
     return weights
 

@@ -2,12 +2,15 @@
 """The MIMO detectors that are trained to spike (torch).
 
 Two networks of the softmax transformer's width, depth and heads (model.py),
-unrolled over T time steps; the prompt is presented at every step:
+unrolled over T time steps; the prompt is presented at every step. A third one
+has a single step and integer LIF neurons, which fire 0 to 4 times:
 
 * ``sdsa``: Meta-SpikeFormer's blocks on tokens: LIF neurons, membrane
   shortcuts, spike-driven self-attention SDSA-3 under a causal mask.
 * ``ssa``: Xpikeformer's: the same blocks with stochastic spiking attention,
   whose scores and outputs are drawn by Bernoulli neurons.
+* ``counts``: the blocks of ``sdsa`` on counts. Sums of attention are divided by
+  16 times the number of visible tokens.
 
 A linear is followed by batch normalisation, which export folds into it. After
 set_hardware(), linears are read from noisy crossbars (crossbar.py).
@@ -25,6 +28,9 @@ TAU = 2.0
 THRESHOLD = 1.0
 SDSA_THRESHOLD = 0.5
 SDSA_SCALE = 0.125
+LARGEST = 4  # count of an integer LIF neuron
+COUNT_GAIN, COUNT_BIAS = 1.5, 1.0  # of norms in front of these neurons
+COUNT_SCALE = 1.0 / 16.0  # of their causal sums, for each visible token
 
 
 class _Lif(torch.autograd.Function):
@@ -58,6 +64,21 @@ class _Lif(torch.autograd.Function):
         return result, None
 
 
+class _Count(torch.autograd.Function):
+    """The spikes of an integer LIF neuron of one step, 0 to LARGEST."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.clamp(0.0, LARGEST).round_()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        x, = ctx.saved_tensors
+        return torch.ops.aten.hardtanh_backward(gradient, x, -0.5,
+                                                LARGEST + 0.5)
+
+
 class _Bernoulli(torch.autograd.Function):
     """Draws a spike with the given probability; straight-through gradient."""
 
@@ -80,11 +101,46 @@ def lif(x, threshold=THRESHOLD):
     return _Lif.apply(x, threshold)
 
 
+class Norm(nn.BatchNorm1d):
+    """Batch normalisation of the last axis."""
+
+    def __init__(self, width, gain, bias):
+        super().__init__(width)
+        nn.init.constant_(self.weight, gain)
+        nn.init.constant_(self.bias, bias)
+
+    def forward(self, x):
+        return super().forward(x.flatten(0, -2)).view(x.shape)
+
+    def folded(self):
+        """Factor and bias of each channel."""
+        factor = self.weight / torch.sqrt(self.running_var + self.eps)
+        return factor, self.bias - self.running_mean * factor
+
+
+class Fire(nn.Module):
+    """Neurons that read the residual stream: integer LIF behind a norm, or LIF."""
+
+    def __init__(self, width, attention):
+        super().__init__()
+        counts = attention == "counts"
+        self.norm = Norm(width, COUNT_GAIN, COUNT_BIAS) if counts else None
+
+    def forward(self, x):
+        return _Count.apply(self.norm(x)) if self.norm else lif(x)
+
+
+def row_scale(tokens):
+    """What causal sums of counts are multiplied by, [tokens, 1]."""
+    return COUNT_SCALE / torch.arange(1.0, tokens + 1.0).unsqueeze(1)
+
+
 class LinearNorm(nn.Module):
     """A linear without bias, then batch normalisation of its channels."""
 
     def __init__(self, inputs, outputs, gain=1.0, spikes=True):
         super().__init__()
+        self.rounded = False  # products of bfloat16 in training
         self.crossbar = Crossbar(inputs, spikes)
         self.w = nn.Parameter(torch.randn(inputs, outputs)
                               / math.sqrt(inputs))
@@ -92,7 +148,10 @@ class LinearNorm(nn.Module):
         nn.init.constant_(self.norm.weight, gain)
 
     def forward(self, x):
-        y = self.crossbar(x, self.w)
+        if self.rounded and self.training:
+            y = product(x, self.w)
+        else:
+            y = self.crossbar(x, self.w)
         return self.norm(y.flatten(0, -2)).view(y.shape)
 
     def folded(self):
@@ -116,11 +175,23 @@ class Block(nn.Module):
             # Probabilities are products of rates: start with busy neurons.
             for layer in (self.q, self.k, self.v):
                 nn.init.constant_(layer.norm.bias, 1.5)
+        if attention == "counts":
+            for layer in (self.q, self.k, self.v, self.f1):
+                nn.init.constant_(layer.norm.weight, COUNT_GAIN)
+                nn.init.constant_(layer.norm.bias, COUNT_BIAS)
+            for layer in (self.q, self.k, self.v, self.o, self.f1, self.f2):
+                layer.rounded = True
+        self.fire = _Count.apply if attention == "counts" else lif
+        self.fire_in = Fire(width, attention)
+        self.fire_f1 = Fire(width, attention)
 
     def attend(self, q, k, v, mask):
         """Spikes [T, batch, heads, tokens, size] of one attention."""
         if self.attention == "sdsa":
             return lif(SDSA_SCALE * (((q @ k.mT) * mask) @ v), SDSA_THRESHOLD)
+        if self.attention == "counts":
+            return self.fire((((q @ k.mT) * mask) @ v)
+                             * row_scale(q.shape[-2]))
         tokens, size = q.shape[-2:]
         scores = _Bernoulli.apply(product(q, k.mT) / size) * mask
         return _Bernoulli.apply(product(scores, v) / tokens)
@@ -128,12 +199,13 @@ class Block(nn.Module):
     def forward(self, x, mask):
         steps, batch, tokens, width = x.shape
         shape = (steps, batch, tokens, self.heads, width // self.heads)
-        u = lif(x)
-        q, k, v = (lif(layer(u)).view(shape).transpose(2, 3)
+        fire = self.fire
+        u = self.fire_in(x)
+        q, k, v = (fire(layer(u)).view(shape).transpose(2, 3)
                    for layer in (self.q, self.k, self.v))
         a = self.attend(q, k, v, mask).transpose(2, 3).reshape(x.shape)
         x = x + self.o(a)
-        return x + self.f2(lif(self.f1(lif(x))))
+        return x + self.f2(fire(self.f1(self.fire_f1(x))))
 
 
 class SpikingDetector(nn.Module):
@@ -141,12 +213,15 @@ class SpikingDetector(nn.Module):
 
     def __init__(self, attention, steps=4, width=64, heads=4, depth=3):
         super().__init__()
+        if attention == "counts" and steps != 1:
+            raise ValueError("the network of counts has one step")
         tokens = mimo_task.TOKENS
         self.attention, self.steps = attention, steps
         self.embed = LinearNorm(mimo_task.FEATURES, width, 2.0, spikes=False)
         self.position = nn.Parameter(0.02 * torch.randn(tokens, width))
         self.blocks = nn.ModuleList(Block(width, heads, depth, attention)
                                     for _ in range(depth))
+        self.fire_head = Fire(width, attention)
         self.head = nn.Linear(width, mimo_task.CLASSES)
         self.head_crossbar = Crossbar(width)
         self.register_buffer("mask", torch.ones(tokens, tokens).tril())
@@ -162,5 +237,5 @@ class SpikingDetector(nn.Module):
         x = x.expand(self.steps, *x.shape)
         for block in self.blocks:
             x = block(x, self.mask)
-        y = self.head_crossbar(lif(x), self.head.weight.T) + self.head.bias
+        y = self.head_crossbar(self.fire_head(x), self.head.weight.T) + self.head.bias
         return y.mean(0)

@@ -3,13 +3,15 @@
 
     python3 train_spiking.py sdsa
     python3 train_spiking.py ssa
+    python3 train_spiking.py counts
 
 trains one network of spiking_model.py from random weights; ssa then goes on on
 noisy crossbars (--hardware-aware, crossbar.py), so that it works on an analog
 chip.  --checkpoint starts with a trained network instead of random weights.
 --work-dir receives checkpoints, mimo_NAME.onnx and, in training_NAME.json, the
-budget and the measured symbol error rates.  Data, loss and schedule are those of
-train.py.
+budget and the measured symbol error rates, for counts with its learning curve.
+Data and loss are those of train.py.  A training that was interrupted goes on with
+--resume, also towards another number of --steps.
 """
 
 import argparse
@@ -27,7 +29,8 @@ from make_inputs import EVALUATION_SEED
 from spiking_model import SpikingDetector
 from train import BATCH, EVALUATION_COUNT, VALIDATION_SEED, detect, draw
 
-SEEDS = {"sdsa": 201, "ssa": 202}
+SEEDS = {"sdsa": 201, "ssa": 202, "counts": 203}
+STEPS = {"sdsa": 3000, "ssa": 3000, "counts": 22000}
 RATE = 4e-3
 HARDWARE_RATE = 2e-3
 HARDWARE_SEED = 100  # added to the network's seed
@@ -41,16 +44,41 @@ def evaluate(model, hardware, prompt, labels):
     return mimo_task.symbol_error_rate(detect(model, prompt), labels)
 
 
-def train(model, steps, rate, seed, hardware, checkpoint):
-    """Trains in place; returns the budget."""
+def validate(model, prompt, labels):
+    """Mean divergence of the exact posterior from the model's, in nats, and the
+    symbol error rate after all pilots (digital)."""
+    model.eval()
+    model.set_hardware(0.0)
+    exact = torch.from_numpy(mimo_task.log_posterior(prompt))
+    with torch.no_grad():
+        own = torch.log_softmax(model(torch.from_numpy(prompt)).double(), -1)
+    divergence = (exact.exp() * (exact - own)).sum(-1).mean().item()
+    rates = mimo_task.symbol_error_rate(own.argmax(-1).numpy(), labels)
+    return round(divergence, 4), round(rates[-1], 5)
+
+
+def train(model, steps, rate, seed, hardware, checkpoint, resume=False):
+    """Trains in place; returns the budget and the learning curve."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     prompt, labels = mimo_task.generate(VALIDATION_SEED, 1000)
     optimiser = torch.optim.AdamW(model.parameters(), betas=(0.9, 0.98),
-                                  weight_decay=0.0)
-    start = time.process_time()
-    for step in range(steps):
-        now = rate * min(1.0, (step + 1) / 200)
+                                  weight_decay=0.0, foreach=True)
+    state = checkpoint.with_suffix(".state")
+    first, spent, curve, plans = 0, 0.0, [], []
+    if resume:
+        saved = torch.load(state)
+        model.load_state_dict(saved["model"])
+        optimiser.load_state_dict(saved["optimiser"])
+        rng.bit_generator.state = saved["rng"]
+        first, spent, curve = saved["step"], saved["seconds"], saved["curve"]
+        plans = saved["plans"]
+    if not plans or plans[-1][1] != steps:
+        plans.append([first, steps])
+    warm_up = max(1, steps // 20) if model.attention == "counts" else 200
+    start = time.process_time() - spent
+    for step in range(first, steps):
+        now = rate * min(1.0, (step + 1) / warm_up)
         now *= 0.5 + 0.5 * math.cos(math.pi * step / steps)
         for group in optimiser.param_groups:
             group["lr"] = now
@@ -58,34 +86,47 @@ def train(model, steps, rate, seed, hardware, checkpoint):
         model.set_hardware(hardware * min(1.0, (step + 1) / RAMP))
         inputs, target = draw(rng)
         loss = -(target * torch.log_softmax(model(inputs), -1)).sum(-1).mean()
-        optimiser.zero_grad()
+        optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
-        if step % 500 == 499 or step == 0:
-            print(f"step {step + 1} {time.process_time() - start:.0f} s "
-                  f"loss {loss.item():.4f}; SER at 0/2/8/18 pilots", end="")
-            for on_chip in {False, hardware}:
-                rates = evaluate(model, on_chip, prompt, labels)
-                print(" crossbars" if on_chip else " digital",
-                      rates[[0, 2, 8, 18]].round(4), end="")
+        if step % 500 == 499 or step == 0 or step + 1 == steps:
+            seconds = round(time.process_time() - start, 1)
+            curve.append([step + 1, seconds, *validate(model, prompt, labels)])
+            print(f"step {step + 1} {seconds:.0f} s loss {loss.item():.4f}; "
+                  f"KL {curve[-1][2]}, SER {curve[-1][3]}", end="")
+            if hardware:
+                rates = evaluate(model, True, prompt, labels)
+                print(" crossbars", rates[[0, 2, 8, 18]].round(4), end="")
             print(flush=True)
             torch.save(model.state_dict(), checkpoint)
+            torch.save({"model": model.state_dict(), "curve": curve,
+                        "plans": plans,
+                        "optimiser": optimiser.state_dict(), "step": step + 1,
+                        "rng": rng.bit_generator.state, "seconds": seconds},
+                       state)
     return {"steps": steps, "batch": BATCH, "prompts": steps * BATCH,
             "learning_rate": rate, "seed": seed,
-            "cpu_seconds": round(time.process_time() - start, 1)}
+            "cpu_seconds": round(time.process_time() - start, 1),
+            "cosines": {"columns": ["from_step", "steps"], "rows": plans},
+            "curve": {"columns": ["step", "cpu_seconds", "kl_to_posterior",
+                                  "ser"], "rows": curve}}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("name", choices=list(SEEDS))
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--steps", type=int,
+                        help="(default: 3000, 22000 for counts)")
     parser.add_argument("--hardware-aware", type=int, metavar="STEPS",
                         help="steps on noisy crossbars after --steps (default: "
                              "3000 for ssa, else 0)")
     parser.add_argument("--checkpoint", type=pathlib.Path,
                         help="starts with this network and skips --steps")
-    parser.add_argument("--time-steps", type=int, default=4)
+    parser.add_argument("--resume", action="store_true",
+                        help="goes on from the last state in --work-dir")
+    parser.add_argument("--time-steps", type=int,
+                        help="(default: 4, 1 for counts)")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--work-dir", type=pathlib.Path,
                         default=pathlib.Path("/tmp/snnc_mimo"),
@@ -94,6 +135,10 @@ def main():
     name, work = options.name, options.work_dir
     if options.hardware_aware is None:
         options.hardware_aware = 3000 if name == "ssa" else 0
+    if options.steps is None:
+        options.steps = STEPS[name]
+    if options.time_steps is None:
+        options.time_steps = 1 if name == "counts" else 4
     torch.set_num_threads(options.threads)
     work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(SEEDS[name])
@@ -103,7 +148,7 @@ def main():
         model.load_state_dict(torch.load(options.checkpoint))
     else:
         record.update(train(model, options.steps, RATE, SEEDS[name], False,
-                            work / f"{name}.pt"))
+                            work / f"{name}.pt", options.resume))
     if options.hardware_aware:
         record["hardware_aware"] = train(
             model, options.hardware_aware, HARDWARE_RATE,
