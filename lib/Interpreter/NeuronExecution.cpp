@@ -30,11 +30,13 @@ Executed snn::executeNeuronOp(Operation *op, ArrayRef<rt::Tensor> operands) {
       })
       .Case([&](SdsaOp o) -> Results {
         FailureOr<rt::Tensor> mask = resolveOptional(o, o.getMask());
-        if (failed(mask))
+        FailureOr<rt::Tensor> scales = resolveOptional(o, o.getScales());
+        if (failed(mask) || failed(scales))
           return failure();
         rt::reference::sdsa(operands[0], operands[1], operands[2],
                             mask->defined() ? &*mask : nullptr, train,
-                            o.getSteps(), getSdsaParameters(o));
+                            o.getSteps(), getSdsaParameters(o),
+                            scales->defined() ? &*scales : nullptr);
         return SmallVector<rt::Tensor>{train};
       })
       .Default([](Operation *) { return std::nullopt; });

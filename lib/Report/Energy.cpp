@@ -93,8 +93,12 @@ private:
 
 /// Events, and their targets.
 void EnergyModel::countSynapses(const Load &load, Counts &counts) const {
-  double rate = load.site >= 0 ? workload.sites[load.site].rate : 1;
-  counts.events = load.neurons * rate;
+  double rate = 1, sent = 1;
+  if (load.site >= 0) {
+    rate = workload.sites[load.site].added();
+    sent = workload.sites[load.site].sent();
+  }
+  counts.events = load.neurons * sent;
   counts.denseOperations = load.synapses;
   // A pair of trains meets where both fire.
   if (load.residentSite >= 0)
@@ -114,7 +118,8 @@ void EnergyModel::countCrossbar(const Load &load, Counts &counts) const {
     activeGroups +=
         site.groupsAlwaysActive ? 1 : 1 - std::pow(1 - q, map.activeRows);
   }
-  if (load.activeGroups && !site.groupsAlwaysActive)
+  // What was counted are planes.
+  if (load.activeGroups && !site.groupsAlwaysActive && !site.asSlots)
     activeGroups = *load.activeGroups * double(site.bitDensity.size());
   double all = load.vectors * map.rowGroups * columns;
   counts.conversions = all * activeGroups;
@@ -122,7 +127,7 @@ void EnergyModel::countCrossbar(const Load &load, Counts &counts) const {
       all * (double(site.bitDensity.size()) - activeGroups);
   counts.drivenRows = pairs * density;
   counts.activeCells = load.synapses * map.slices * density;
-  counts.tileFeeds = pairs * site.rate * map.columnBlocks;
+  counts.tileFeeds = pairs * site.sent() * map.columnBlocks;
   // The first code of a result starts its sum.
   counts.partialSums =
       std::max(0.0, counts.conversions - load.vectors * load.outputs);
@@ -135,7 +140,7 @@ void EnergyModel::countDigitalCore(const Load &load, Counts &counts) const {
   counts.weightBits =
       counts.synapticOperations *
       std::max(load.weightBits, chip.core.minimumFetchBits.value);
-  counts.tileFeeds = pairs * workload.sites[load.site].rate * cores;
+  counts.tileFeeds = pairs * workload.sites[load.site].sent() * cores;
 }
 
 void EnergyModel::countEngine(const Load &load, Counts &counts) const {
@@ -242,7 +247,10 @@ OpEnergy EnergyModel::compute(unsigned index) {
     op.full = shared;
     op.full[Component::Accumulate] += counts.partialSums * energy.partialSumPj;
     op.full[Component::Movement] = counts.tileFeeds * perEvent;
-    op.movementPerSynapse = counts.synapticOperations * perEvent;
+    // A target of a count gets one word of it, or every spike.
+    op.movementPerSynapse = (site.maxCount ? load.synapses * site.sent()
+                                           : counts.synapticOperations) *
+                            perEvent;
     if (load.residentSite >= 0)
       op.full[Component::AttentionMemory] +=
           load.weights * load.weightBits * energy.attentionPjPerBit;

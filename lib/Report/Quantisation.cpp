@@ -105,15 +105,18 @@ template <typename Op> int64_t countMacs(Op op) {
 /// Attention of binary trains: its neurons' site, what it computes.
 json::Object describeSdsa(SdsaOp op) {
   int64_t elements = countElements(op.getQ());
-  int64_t channels =
-      cast<RankedTensorType>(op.getQ().getType()).getShape().back();
+  int64_t width = cast<RankedTensorType>(op.getV().getType()).getShape().back();
   bool isMatrix = op.getVariant() >= 3;
-  return json::Object{{"node", onnx::getNodeName(op.getLoc())},
+  json::Object object{{"node", onnx::getNodeName(op.getLoc())},
                       {"op", "sdsa"},
                       {"site", op.getSite()},
                       {"variant", op.getVariant()},
                       {"scale", op.getScale().convertToDouble()},
-                      {"macs", isMatrix ? 2 * elements * channels : elements}};
+                      {"macs", isMatrix ? 2 * elements * width : elements}};
+  if (op.getScales())
+    object["scales"] =
+        cast<ShapedType>(op.getScales()->getType()).getNumElements();
+  return object;
 }
 
 /// A site in phase coding.

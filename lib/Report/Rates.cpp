@@ -10,6 +10,7 @@
 #include "snn/Support/InputFile.h"
 #include "snn/Support/Nesting.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/JSON.h"
 
 #include <cmath>
@@ -80,6 +81,7 @@ static void fillFromLevels(SiteLoad &site, ArrayRef<double> levels,
   double neurons = 0, spikes = 0, comparisons = 0;
   int passes = site.passes(), top = site.coding.maxLevel();
   site.bitDensity.assign(passes, 0);
+  site.unitEvents = site.setBits = 0;
   for (int q = 0; q <= top; ++q) {
     neurons += levels[q];
     // A neuron fires at the first threshold that it reaches; level 0 is what
@@ -89,15 +91,26 @@ static void fillFromLevels(SiteLoad &site, ArrayRef<double> levels,
       continue;
     spikes += levels[q];
     unsigned digit = unsigned(q - site.coding.mask);
+    site.unitEvents += levels[q] * digit;
+    site.setBits += levels[q] * llvm::popcount(digit);
     for (int p = 0; p < passes; ++p)
-      if (digit >> p & 1)
+      if (site.asSlots ? digit > unsigned(p) : digit >> p & 1)
         site.bitDensity[p] += levels[q];
   }
   site.rate = neurons > 0 ? spikes / neurons : 0;
   site.comparisons = neurons > 0 ? comparisons / neurons : 0;
+  for (double *mean : {&site.unitEvents, &site.setBits})
+    *mean = neurons > 0 ? *mean / neurons : 0;
   for (double &density : site.bitDensity)
     density = neurons > 0 ? density / neurons : 0;
   site.groupsAlwaysActive = false;
+}
+
+/// Counts of neurons that all fire as often as they can, of which every bit is
+/// taken to be set.
+static void assumeCounts(SiteLoad &site) {
+  site.unitEvents = site.rate * site.maxCount;
+  site.setBits = site.rate * site.coding.bits;
 }
 
 static void assume(SiteLoad &site, double rate) {
@@ -109,6 +122,7 @@ static void assume(SiteLoad &site, double rate) {
   site.bitDensity.assign(site.passes(), site.steps ? rate : rate / 2);
   site.groupsAlwaysActive = true;
   site.comparisons = site.coding.maxLevel();
+  assumeCounts(site);
 }
 
 static void calibrate(SiteLoad &site) {
@@ -162,9 +176,12 @@ static Error measure(SiteLoad &site, const json::Object &counts,
   fillFromLevels(site, levels, [&](int q) { return q == site.coding.mask; });
   // Slots are counted on kept tokens; the chip runs all of them.
   double rate = *allNeurons > 0 ? double(*allSpikes) / double(*allNeurons) : 0;
-  if (site.rate > 0)
+  if (site.rate > 0) {
     for (double &density : site.bitDensity)
       density *= rate / site.rate;
+    site.unitEvents *= rate / site.rate;
+    site.setBits *= rate / site.rate;
+  }
   site.rate = rate;
   // Attention of binary trains is counted at the site of its result.
   auto perSample = [&](StringRef key) -> std::optional<double> {

@@ -24,6 +24,15 @@ static unsigned chooseSamples(const Workload &workload) {
   return unsigned(std::clamp(operations / dense, 1.0, most));
 }
 
+/// Counts are sent, and drive crossbars, as so many spikes.
+static void sendCountsAsSlots(Workload &workload) {
+  for (SiteLoad &site : workload.sites)
+    site.asSlots = site.maxCount > 0;
+  for (Load &load : workload.loads)
+    if (load.mapping && load.site >= 0 && workload.sites[load.site].asSlots)
+      load.mapping->passes = workload.sites[load.site].maxCount;
+}
+
 FailureOr<Report> snn::chip::buildReport(ModuleOp module,
                                          const RateOptions &rates) {
   FailureOr<Chip> chip = xbar::getChip(module);
@@ -32,6 +41,8 @@ FailureOr<Report> snn::chip::buildReport(ModuleOp module,
   FailureOr<Workload> workload = buildWorkload(module, *chip);
   if (failed(workload))
     return failure();
+  if (rates.countsAsSlots)
+    sendCountsAsSlots(*workload);
   if (!rates.assumed.all && rates.statistics.empty() && !rates.inputs.empty()) {
     unsigned samples = rates.samples ? rates.samples : chooseSamples(*workload);
     if (failed(calibrateRates(*workload, module, rates.inputs, samples)))

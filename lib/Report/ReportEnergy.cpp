@@ -40,7 +40,12 @@ struct XbarReportEnergy : chip::impl::XbarReportEnergyBase<XbarReportEnergy> {
         chip::parseAssumedRates(std::vector<std::string>(assume));
     if (!assumed)
       return getOperation().emitError(llvm::toString(assumed.takeError()));
-    chip::RateOptions rates{std::move(*assumed), stats, inputs, samples};
+    if (counts != "planes" && counts != "slots")
+      return getOperation().emitError("counts are sent as planes or slots, not "
+                                      "as '")
+             << counts << "'";
+    chip::RateOptions rates{std::move(*assumed), stats, inputs, samples,
+                            counts == "slots"};
     FailureOr<chip::Report> report = chip::buildReport(getOperation(), rates);
     if (failed(report))
       return failure();

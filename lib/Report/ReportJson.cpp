@@ -156,6 +156,12 @@ static json::Object describeRates(const Workload &workload) {
       object["mask"] = site.coding.mask;
       object["radius"] = site.coding.radius;
     }
+    if (site.maxCount) {
+      object["max_count"] = site.maxCount;
+      object["unit_events"] = site.unitEvents;
+      object["set_bits"] = site.setBits;
+      object["sent_as"] = site.asSlots ? "slots" : "planes";
+    }
     sites.push_back(std::move(object));
     sources[toString(site.source)] = true;
   }

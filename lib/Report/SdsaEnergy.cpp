@@ -30,22 +30,24 @@ void SdsaModel::charge(SpikingCharges &c) const {
          channels = c.spiking.channels;
   double query = c.rateOf(c.spiking.query), key = c.rateOf(c.spiking.key),
          value = c.rateOf(c.spiking.value);
-  double size = heads * tokens * channels;
+  double size = heads * tokens * channels, width = c.spiking.width;
   bool isMatrix = variant >= 3;
   // Additions of the second product, a word of K^T V each.
-  double reads = isMatrix && !isMasked ? size * query * channels : 0;
+  double reads = isMatrix && !isMasked ? size * query * width : 0;
   double expected;
   if (variant == 1)
     expected = size * key * value;
   else if (variant == 2)
     expected = size * query;
   else if (isMasked)
-    expected = size * tokens * (query * key + value) / 2;
+    expected =
+        heads * tokens * tokens * (channels * query * key + width * value) / 2;
   else
-    expected = size * channels * key * value + reads;
-  c.counts.denseOperations = !isMatrix  ? size
-                             : isMasked ? 2 * size * tokens
-                                        : 2 * size * channels;
+    expected = size * width * key * value + reads;
+  c.counts.denseOperations = !isMatrix ? size
+                             : isMasked
+                                 ? heads * tokens * tokens * (channels + width)
+                                 : 2 * size * width;
   const SiteLoad &site = c.site();
   double accumulations = site.accumulations.value_or(expected);
   c.counts.synapticOperations = accumulations;
@@ -59,10 +61,13 @@ void SdsaModel::charge(SpikingCharges &c) const {
   c.counts.accumulations = accumulations;
   c.charge(Component::Accumulate, accumulations * c.energy.accumulatePj);
   c.addOperands();
-  // A sum of K^T V is at most the number of tokens.
-  double wordBits = std::ceil(std::log2(tokens + 1));
+  // A sum of K^T V is at most the number of tokens, of counts so many times the
+  // largest of both.
+  double most =
+      tokens * c.largestOf(c.spiking.key) * c.largestOf(c.spiking.value);
+  double wordBits = std::ceil(std::log2(most + 1));
   c.counts.attentionBits +=
-      (reads + (isMatrix ? heads * channels * channels : 0)) * wordBits;
+      (reads + (isMatrix ? heads * channels * width : 0)) * wordBits;
   c.op.full[Component::AttentionMemory] +=
       c.counts.attentionBits * c.energy.attentionPjPerBit;
   const Engine &engine = *c.chip.findEngine(c.load.engine);

@@ -24,6 +24,13 @@ void SpikingCharges::addNeurons(double rate) {
                                 counts.neuronSpikes * energy.spikePj;
   op.full[Component::MembraneMemory] +=
       counts.membraneBits * energy.membranePjPerBit;
+  // A neuron compares with every level that it counts; the first is part of its
+  // update.
+  if (double levels = largestOf(spiking.site); levels > 1) {
+    counts.comparisons = spiking.neurons * levels;
+    op.full[Component::Threshold] +=
+        spiking.neurons * (levels - 1) * energy.comparePj;
+  }
 }
 
 void SpikingCharges::addDraws() {
@@ -32,12 +39,24 @@ void SpikingCharges::addDraws() {
 }
 
 void SpikingCharges::addOperands() {
-  double size = spiking.heads * spiking.tokens * spiking.channels;
-  counts.events = size * (rateOf(spiking.query) + rateOf(spiking.key) +
-                          rateOf(spiking.value));
+  double rows = spiking.heads * spiking.tokens, movedBits = 0;
+  counts.events = counts.attentionBits = 0;
+  auto add = [&](int index, double channels) {
+    SiteLoad binary;
+    binary.coding.bits = 1;
+    binary.rate = 1;
+    const SiteLoad &train =
+        index >= 0 ? workload.sites[unsigned(index)] : binary;
+    double events = rows * channels * train.sent();
+    counts.events += events;
+    movedBits += events * train.spikeBits();
+    counts.attentionBits += rows * channels * train.coding.bits;
+  };
+  add(spiking.query, spiking.channels);
+  add(spiking.key, spiking.channels);
+  add(spiking.value, spiking.width);
   counts.tileFeeds = counts.events;
-  counts.attentionBits = 3 * size;
-  double moved = counts.events * energy.movementPjPerBitHop * energy.hops;
+  double moved = movedBits * energy.movementPjPerBitHop * energy.hops;
   op.full[Component::Movement] += moved;
   op.movementPerSynapse += moved;
 }
@@ -81,6 +100,13 @@ void snn::chip::addSpikingEnergy(const Load &load, const Workload &workload,
   load.spiking->model->charge(charges);
 }
 
+/// The firing rate of published energies; of integer neurons it is the mean
+/// count, as if every count were so many steps (Yao et al., Spike-driven
+/// Transformer V3).
+static double publishedRate(const SiteLoad &site) {
+  return site.maxCount ? site.unitEvents : site.rate;
+}
+
 void snn::chip::countFiringRates(const Load &load, const Workload &workload,
                                  const Chip &chip, OpEnergy &op) {
   op.paper = Breakdown();
@@ -91,7 +117,8 @@ void snn::chip::countFiringRates(const Load &load, const Workload &workload,
     return;
   if (load.rateSite)
     op.paper[Component::Accumulate] =
-        load.synapses * workload.sites[unsigned(*load.rateSite)].rate *
+        load.synapses *
+        publishedRate(workload.sites[unsigned(*load.rateSite)]) *
         chip.energy.accumulatePj;
   else
     op.paper[Component::DigitalUnit] =

@@ -56,8 +56,10 @@ LogicalResult WorkloadBuilder::addSpiking(Operation *op, int site, Load &load) {
     int64_t rank = type.getRank();
     spiking.tokens = double(type.getDimSize(rank - 2));
     spiking.channels = double(type.getDimSize(rank - 1));
+    spiking.width = double(
+        cast<RankedTensorType>(attention.getV().getType()).getShape().back());
     spiking.heads =
-        countElements(op->getResult(0)) / (spiking.tokens * spiking.channels);
+        countElements(attention.getQ()) / (spiking.tokens * spiking.channels);
     spiking.query = findSiteOf(attention.getQ());
     spiking.key = findSiteOf(attention.getK());
     spiking.value = findSiteOf(attention.getV());

@@ -17,6 +17,7 @@
 #include "snn/Chip/EngineKinds.h"
 #include "snn/Report/Energy.h"
 
+#include <algorithm>
 #include <memory>
 
 namespace snn::chip {
@@ -35,6 +36,11 @@ public:
   /// Spikes per neuron and step; 1 for a train of no site.
   double rateOf(int site) const {
     return site >= 0 ? workload.sites[unsigned(site)].rate : 1;
+  }
+  /// The largest count of a site's train.
+  double largestOf(int site) const {
+    return site >= 0 ? std::max(1u, workload.sites[unsigned(site)].maxCount)
+                     : 1;
   }
   bool isOnEngine() const { return load.unit == Unit::Engine; }
 

@@ -45,6 +45,8 @@ int WorkloadBuilder::addSite(StringRef name, Value train,
   site.neurons = countElements(train);
   if (int64_t steps = spike::getTimeSteps(train.getType()))
     site.steps = unsigned(steps);
+  if (isa<spike::CountType>(getElementTypeOrSelf(train.getType())))
+    site.maxCount = unsigned(spike::getMaxCount(train.getType()));
   site.histogram.assign(histogram.begin(), histogram.end());
   workload.sites.push_back(std::move(site));
   return int(workload.sites.size()) - 1;
@@ -77,7 +79,7 @@ bool snn::chip::isTrain(Value value) {
 int SiteLoad::passes() const {
   if (phase)
     return phase->phases * (phase->unipolar ? 1 : 2);
-  return rt::bitSerialPasses(coding);
+  return asSlots ? int(maxCount) : rt::bitSerialPasses(coding);
 }
 
 //===----------------------------------------------------------------------===//

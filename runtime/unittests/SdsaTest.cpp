@@ -226,3 +226,84 @@ TEST(Sdsa, RejectsWhatDoesNotFit) {
   p.variant = 5;
   EXPECT_THROW(sdsa(context, q, q, q, nullptr, out, 2, p), Error);
 }
+
+/// Counts: 8 68 / 20 74 in both orders; each count worth a quarter, twice the
+/// sum: 0.25 2.125 / 0.625 2.3125, of which 0 2 / 1 2 are rounded.
+TEST(Sdsa, CountsAreMultiplied) {
+  Shape shape = {1, 1, 2, 2};
+  Tensor q = Tensor::fromVector<uint8_t>(shape, {4, 0, 4, 2}),
+         k = Tensor::fromVector<uint8_t>(shape, {1, 3, 4, 0}),
+         v = Tensor::fromVector<uint8_t>(shape, {2, 1, 0, 4});
+  Tensor all = Tensor::fromVector<uint8_t>({2, 2}, {1, 1, 1, 1});
+  SdsaParameters p = {3, 2.0f / 64, {1.0f, 0.5f, 0.0f, true, false}};
+  p.lif.levels = {1.5f, 2.5f, 3.5f};
+  for (Mode mode : modes)
+    for (const Tensor *mask : {static_cast<const Tensor *>(nullptr),
+                               static_cast<const Tensor *>(&all)}) {
+      Context context;
+      context.mode = mode;
+      Tensor sums, out;
+      sdsaSums(context, q, k, v, mask, sums, 3);
+      EXPECT_EQ(sums.toVector<int32_t>(),
+                (std::vector<int32_t>{8, 68, 20, 74}));
+      sdsa(context, q, k, v, mask, out, 1, p);
+      EXPECT_EQ(out.toVector<uint8_t>(), (std::vector<uint8_t>{0, 2, 1, 2}));
+    }
+}
+
+/// Counts, values of another width, and factors of their own for heads, tokens
+/// or channels.
+TEST(Sdsa, CountsGiveTheSameBits) {
+  Random random(5);
+  for (int round = 0; round < 40; ++round) {
+    int64_t steps = random.integer(1, 3), heads = random.integer(1, 3),
+            n = random.integer(1, 20), d = random.integer(1, 24),
+            w = round % 3 ? d : random.integer(1, 40);
+    Shape shape = {steps * random.integer(1, 2), heads, n, d};
+    Attention a(random, shape, round % 2);
+    int64_t most = round % 5 ? random.integer(1, 4) : 1;
+    a.q = random.integers<uint8_t>(shape, 0, most);
+    a.k = random.integers<uint8_t>(shape, 0, most);
+    shape.back() = w;
+    a.v = random.integers<uint8_t>(shape, 0, most);
+    Shape scaleShape = {random.integer(0, 1) ? heads : 1,
+                        random.integer(0, 1) ? n : 1,
+                        random.integer(0, 1) ? w : 1};
+    Tensor scales = random.floats(scaleShape);
+    const Tensor *given = round % 4 ? &scales : nullptr;
+    SdsaParameters p = {3, 0.03f, {2.0f, 0.5f, 0.0f, true, false}};
+    if (round % 2)
+      p.lif.levels = {1.5f, 2.5f, 3.5f};
+    Tensor expected, out;
+    reference::sdsa(a.q, a.k, a.v, a.maskOrNull(), expected, steps, p, given);
+    ASSERT_EQ(expected.shape(), shape);
+    for (Mode mode : modes) {
+      Context context;
+      context.mode = mode;
+      sdsa(context, a.q, a.k, a.v, a.maskOrNull(), out, steps, p, given);
+      ASSERT_TRUE(sameBits(out, expected)) << static_cast<int>(mode);
+    }
+  }
+}
+
+TEST(Sdsa, MisfitsOfCountsAreRefused) {
+  Context context;
+  Tensor ones(DType::U8, {1, 2, 3, 4}), wide(DType::U8, {1, 2, 3, 8}),
+      twos(DType::U8, {1, 2, 3, 4}), out;
+  for (int64_t i = 0; i < twos.size(); ++i)
+    twos.data<uint8_t>()[i] = 2;
+  SdsaParameters first = {1, 1.0f, {2.0f, 0.5f, 0.0f, true, false}},
+                 third = first;
+  third.variant = 3;
+  Tensor scales(DType::F32, {2, 1, 4});
+  EXPECT_THROW(sdsa(context, ones, ones, wide, nullptr, out, 1, first), Error);
+  EXPECT_THROW(sdsa(context, twos, ones, ones, nullptr, out, 1, first), Error);
+  EXPECT_THROW(sdsa(context, ones, wide, ones, nullptr, out, 1, third), Error);
+  sdsa(context, ones, ones, wide, nullptr, out, 1, third);
+  EXPECT_EQ(out.shape(), wide.shape());
+  sdsa(context, ones, ones, ones, nullptr, out, 1, third, &scales);
+  EXPECT_THROW(sdsa(context, ones, ones, wide, nullptr, out, 1, third, &scales),
+               Error);
+  EXPECT_THROW(sdsa(context, ones, ones, ones, nullptr, out, 1, first, &scales),
+               Error);
+}

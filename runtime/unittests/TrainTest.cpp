@@ -46,6 +46,21 @@ TEST(Kernel, train_add) {
   EXPECT_THROW(train_add(bytes({1}, {255}), bytes({1}, {1}), y), Error);
 }
 
+TEST(Kernel, train_sum) {
+  Tensor y;
+  // Windows of 2 x 2: 1011 / 0111 / 0010 / 0000.
+  Tensor x =
+      bytes({2, 2, 2, 2}, {1, 0, 1, 1, 0, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0});
+  train_sum(x, y, {1, 3}, 0);
+  EXPECT_TRUE(sameBits(y, bytes({2, 2}, {2, 4, 0, 1})));
+  train_sum(x, y, {0}, 1);
+  EXPECT_TRUE(sameBits(y, bytes({1, 2, 2, 2}, {1, 0, 2, 1, 0, 1, 1, 1})));
+  train_sum(bytes({2, 2}, {100, 3, 155, 4}), y, {0}, 0);
+  EXPECT_TRUE(sameBits(y, bytes({2}, {255, 7})));
+  EXPECT_THROW(train_sum(bytes({2}, {200, 56}), y, {0}, 0), Error);
+  EXPECT_THROW(train_sum(Tensor(DType::F32, {2}), y, {0}, 0), Error);
+}
+
 TEST(Kernel, train_numbers) {
   Tensor y;
   train_numbers(bytes({3}, {0, 1, 4}), y, .25);

@@ -126,6 +126,11 @@ def check_case(checks, to, seed, name, build, expected):
     onnx.save(build(Network(seed)), to("net.onnx"))
     random = np.random.default_rng(seed + 100)
     x = random.integers(0, 17, SHAPE).astype(np.float32) / 16
+    check_network(checks, to, name, x, expected)
+
+
+def check_network(checks, to, name, x, expected, unwanted=()):
+    """Checks the network in net.onnx on the images x."""
     np.savez(to("x.npz"), x=x)
     must(["snn-opt", to("net.onnx"), *RECOVERY, "--spike-keep-trains",
           "--mlir-print-local-scope", "-o", to("trains.mlir")])
@@ -133,6 +138,8 @@ def check_case(checks, to, seed, name, build, expected):
         text = file.read()
     for form in expected:
         checks.check(form in text, f"{name}: {form.strip()}")
+    for form in unwanted:
+        checks.check(form not in text, f"{name}: no {form.strip()}")
     exported = interpret(to("net.onnx"), to("x.npz"), to("a.npz"))
     checks.equal(exported, interpret(to("trains.mlir"), to("x.npz"), to("b.npz")),
                  f"{name}: as exported")

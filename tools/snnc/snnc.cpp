@@ -204,6 +204,7 @@ LogicalResult compileImage(ModuleOp module,
     };
     snn::chip::XbarReportEnergyOptions report;
     report.assume.assign(flags.assume.begin(), flags.assume.end());
+    report.counts = snn::toString(flags.countsAs).str();
     report.stats = flags.measured;
     report.inputs = flags.calibrate;
     report.output = file("energy.json");

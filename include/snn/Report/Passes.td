@@ -41,6 +41,8 @@ def XbarReportEnergy : Pass<"xbar-report-energy", "::mlir::ModuleOp"> {
   let options = [
     ListOption<"assume", "assume", "std::string",
                "assumed rates: rate=R, rate.SITE=R, unfired=P or unfired.SITE=P">,
+    Option<"counts", "counts", "std::string", "\"planes\"",
+           "how counts of spikes are sent and drive crossbars: planes or slots">,
     Option<"stats", "stats", "std::string", "\"\"",
            "statistics of a simulator, a JSON file">,
     Option<"inputs", "inputs", "std::string", "\"\"",

@@ -60,9 +60,10 @@ struct Sums {
 /// Where a report takes its rates from, in this order.
 struct RateOptions {
   AssumedRates assumed;
-  std::string statistics; ///< a file that a simulator wrote; may be empty
-  std::string inputs;     ///< calibration inputs; may be empty
-  unsigned samples = 0;   ///< calibration inputs that are run; 0: a few
+  std::string statistics;     ///< a file that a simulator wrote; may be empty
+  std::string inputs;         ///< calibration inputs; may be empty
+  unsigned samples = 0;       ///< calibration inputs that are run; 0: a few
+  bool countsAsSlots = false; ///< counts are sent as spikes, not as bit planes
 };
 
 /// Computes the report of a module that has a chip (`xbar.chip`). Fails with a

@@ -37,7 +37,10 @@ struct SiteLoad {
   rt::Coding coding{};                  ///< of M-TTFS
   std::optional<rt::PhaseCoding> phase; ///< of one-spike phase coding
   double neurons = 0;
-  unsigned steps = 0; ///< time steps of a binary train; 0: another coding
+  unsigned steps = 0;    ///< time steps of a binary train; 0: another coding
+  unsigned maxCount = 0; ///< of a train of counts; 0: another train
+  /// Whether a count is sent as so many spikes, not as bit planes.
+  bool asSlots = false;
   /// Counts of the stored bytes (levels, or codes of phases) on calibration
   /// inputs; may be empty.
   std::vector<int64_t> histogram;
@@ -47,9 +50,12 @@ struct SiteLoad {
 
   // Filled in by setRates (Rates.h).
   RateSource source = RateSource::UpperBound;
-  double rate = 0; ///< spikes per neuron
+  double rate = 0; ///< spikes per neuron; of counts the neurons that fire
+  /// The mean count, and the mean number of bits that are set in it.
+  double unitEvents = 0, setBits = 0;
   /// Share of neurons that drive their row, for each pass p: whose digit has
-  /// bit p set, or (phase coding) that fire in slot p / 2 with sign p % 2.
+  /// bit p set, that count more than p (slots), or (phase coding) that fire in
+  /// slot p / 2 with sign p % 2.
   std::vector<double> bitDensity;
   /// Whether every row group has an active row in every pass (assumed rates).
   bool groupsAlwaysActive = true;
@@ -62,8 +68,16 @@ struct SiteLoad {
 
   /// Passes that drive these spikes into a crossbar.
   int passes() const;
-  /// What one spike carries: its level, or (phase coding) its sign.
-  unsigned spikeBits() const { return phase ? 1 : unsigned(coding.bits); }
+  /// What one spike carries: its level or count, or (phase coding) its sign.
+  unsigned spikeBits() const {
+    return phase || asSlots ? 1 : unsigned(coding.bits);
+  }
+  /// What a neuron sends: a word of its level or count, or each of its spikes.
+  double sent() const { return asSlots ? unitEvents : rate; }
+  /// What a target adds up: every plane of a count, or every spike.
+  double added() const {
+    return maxCount == 0 ? rate : asSlots ? unitEvents : setBits;
+  }
   /// Comparisons of a window.
   double window() const {
     return phase ? phase->phases : double(coding.maxLevel());
@@ -108,6 +122,7 @@ struct SpikingLoad {
   bool softReset = false;
   // Attention.
   double heads = 0, tokens = 0, channels = 0;
+  double width = 0;                     ///< channels of the values
   int query = -1, key = -1, value = -1; ///< sites
 };
 

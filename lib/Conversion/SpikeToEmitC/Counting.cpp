@@ -83,6 +83,12 @@ void FunctionEmitter::countSite(const Site &site) {
       .address(valid)
       .text(cpp::list(site.tokenAxes))
       .create();
+  if (isa<CountType>(getElementTypeOrSelf(site.result.getType())))
+    call(site.op, "markCounts")
+        .text("run.context")
+        .text(cpp::quote(site.name))
+        .text(cpp::integer(getMaxCount(site.result.getType())))
+        .create();
   countOperations(site);
 }
 

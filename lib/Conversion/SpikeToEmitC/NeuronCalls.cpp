@@ -61,8 +61,8 @@ FunctionEmitter::Emitted FunctionEmitter::emitNeurons(Operation *op) {
         Value result = declare(o.getResult());
         rt::SdsaParameters parameters = getSdsaParameters(o);
         std::string mask = optionalWeight(o, o.getMask(), ".mask");
-        call(o, "sdsa")
-            .text("run.context")
+        CallBuilder statement = call(o, "sdsa");
+        statement.text("run.context")
             .tensor(use(o.getQ()))
             .tensor(use(o.getK()))
             .tensor(use(o.getV()))
@@ -72,8 +72,10 @@ FunctionEmitter::Emitted FunctionEmitter::emitNeurons(Operation *op) {
             .text("SdsaParameters" +
                   cpp::list({cpp::integer(parameters.variant),
                              cpp::number(parameters.scale),
-                             neuronText(parameters.lif)}))
-            .create();
+                             neuronText(parameters.lif)}));
+        if (o.getScales())
+          statement.text(optionalWeight(o, o.getScales(), ".scales"));
+        statement.create();
         call(o, "countSdsa")
             .text("run.context")
             .text(cpp::quote(o.getSite()))

@@ -90,15 +90,26 @@ ImageBuilder::addSpikingAttention(spike::SpikingAttentionOpInterface op) {
   return attention;
 }
 
-static void fillKind(spike::SdsaOp op, pb::SpikingAttention &message) {
+static LogicalResult fillKind(spike::SdsaOp op, pb::SpikingAttention &message) {
   rt::SdsaParameters parameters = spike::getSdsaParameters(op);
   pb::Sdsa *sdsa = message.mutable_sdsa();
   sdsa->set_variant(uint32_t(parameters.variant));
   sdsa->set_scale(parameters.scale);
   fillNeuron(parameters.lif, *sdsa->mutable_neuron());
+  if (!op.getScales())
+    return success();
+  FailureOr<rt::Tensor> scales =
+      onnx::resolveConstant(*op.getScales(), op.getLoc());
+  if (failed(scales))
+    return failure();
+  for (int64_t size : scales->shape())
+    sdsa->add_scale_shape(uint32_t(size));
+  sdsa->mutable_scales()->Add(scales->data<float>(),
+                              scales->data<float>() + scales->size());
+  return success();
 }
 
-static void fillKind(spike::SsaOp op, pb::SpikingAttention &message) {
+static LogicalResult fillKind(spike::SsaOp op, pb::SpikingAttention &message) {
   rt::SsaParameters parameters = op.getParameters();
   pb::Ssa *ssa = message.mutable_ssa();
   fillStream(parameters.stream, *ssa->mutable_stream());
@@ -107,6 +118,7 @@ static void fillKind(spike::SsaOp op, pb::SpikingAttention &message) {
   ssa->set_norm_n(uint32_t(parameters.normN));
   ssa->set_reuse_row(parameters.reuseRow);
   ssa->set_mask_self(parameters.maskSelf);
+  return success();
 }
 
 ImageBuilder::Added ImageBuilder::addAttention(Operation *op) {
@@ -114,8 +126,10 @@ ImageBuilder::Added ImageBuilder::addAttention(Operation *op) {
   if (!attention)
     return std::nullopt;
   FailureOr<pb::SpikingAttention *> message = addSpikingAttention(attention);
-  if (succeeded(message))
-    llvm::TypeSwitch<Operation *>(op).Case<spike::SdsaOp, spike::SsaOp>(
-        [&](auto kind) { fillKind(kind, **message); });
-  return LogicalResult(message);
+  if (failed(message))
+    return failure();
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<spike::SdsaOp, spike::SsaOp>(
+          [&](auto kind) { return fillKind(kind, **message); })
+      .Default([](Operation *) { return success(); });
 }

@@ -39,9 +39,10 @@ rt::Tensor runBernoulli(const image::pb::Bernoulli &unit, const rt::Tensor &p,
                         const DrawSource &source,
                         rt::SiteStatistics &statistics);
 
-/// Attention of binary trains q, k, v [time..., H, N, d]; `mask` (U8 0 or 1,
-/// [N, N]) may be null. Returns the train, U8 of the shape of `q`, and adds the
-/// operations that were carried out.
+/// Attention of trains q, k, v [time..., H, N, d], of `runSdsa` also of counts
+/// and with another number of channels of v; `mask` (U8 0 or 1, [N, N]) may be
+/// null. Returns the train, U8 of the shape of `v`, and adds the operations
+/// that were carried out.
 rt::Tensor runSdsa(const image::pb::SpikingAttention &attention,
                    const rt::Tensor &q, const rt::Tensor &k,
                    const rt::Tensor &v, const rt::Tensor *mask,
@@ -70,14 +71,20 @@ inline rt::Tensor runAttention(const image::pb::SpikingAttention &attention,
 /// The extents of a train of heads.
 struct HeadShape {
   int64_t steps, batch, heads, tokens, channels;
+  int64_t width; ///< channels of the values
 
   /// Throws `rt::Error` for shapes that do not fit.
   HeadShape(const char *unit, const rt::Tensor &q, const rt::Tensor &k,
             const rt::Tensor &v, const rt::Tensor *mask, int64_t steps);
   int64_t headSize() const { return tokens * channels; }
+  int64_t valueSize() const { return tokens * width; }
+  /// The number of a head among all.
+  int64_t index(int64_t step, int64_t sample, int64_t head) const {
+    return (step * batch + sample) * heads + head;
+  }
   /// The first element of a head.
   int64_t offset(int64_t step, int64_t sample, int64_t head) const {
-    return ((step * batch + sample) * heads + head) * headSize();
+    return index(step, sample, head) * headSize();
   }
 };
 

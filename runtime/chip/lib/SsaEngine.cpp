@@ -104,6 +104,8 @@ Tensor snn::vchip::runSsa(const image::pb::SpikingAttention &attention,
   const char *unit = "ssa engine";
   HeadShape shape(unit, q, k, v, mask, attention.steps());
   const image::pb::Ssa &ssa = attention.ssa();
+  require(shape.width == shape.channels, unit,
+          "needs three trains of one shape");
   require(ssa.norm_d() >= shape.channels && ssa.norm_n() >= shape.tokens, unit,
           "a count can exceed its norm");
   PhiloxKey key = PhiloxKey::make(source.seed.value_or(ssa.stream().seed()),

@@ -354,6 +354,8 @@ static void countSite(const Instruction &instruction, const Tensor &result,
       context, site.name().c_str(), result, image::toCoding(value.coding()),
       site.valid() < 0 ? nullptr : &values[static_cast<size_t>(site.valid())],
       rt::Ints(site.token_axes().begin(), site.token_axes().end()));
+  if (value.coding().max_count() > 0)
+    rt::markCounts(context, site.name().c_str(), value.coding().max_count());
 }
 
 void VirtualChip::run(const rt::TensorList &inputs,

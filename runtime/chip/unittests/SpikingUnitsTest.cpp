@@ -148,6 +148,51 @@ TEST(SpikingUnits, SdsaIsTheReference) {
   }
 }
 
+TEST(SpikingUnits, SdsaOnCountsIsTheReference) {
+  std::mt19937 random(6);
+  std::uniform_int_distribution<int> counts(0, 4);
+  std::uniform_real_distribution<float> factors(0, 0.05f);
+  constexpr int64_t width = 7;
+  for (int round = 0; round < 8; ++round) {
+    Trains trains(random);
+    rt::Shape wide = trains.v.shape();
+    wide.back() = width;
+    trains.v = rt::Tensor(rt::DType::U8, wide);
+    for (rt::Tensor *train : {&trains.q, &trains.k, &trains.v})
+      for (int64_t i = 0; i < train->size(); ++i)
+        train->data<uint8_t>()[i] = static_cast<uint8_t>(counts(random));
+    rt::SdsaParameters parameters = {3, 0.01f, {1, 0.5f, 0, true, false}};
+    parameters.lif.levels = {1.5f, 2.5f, 3.5f};
+    image::pb::SpikingAttention attention;
+    attention.set_steps(steps);
+    image::pb::Sdsa &sdsa = *attention.mutable_sdsa();
+    sdsa.set_variant(3);
+    sdsa.set_scale(parameters.scale);
+    *sdsa.mutable_neuron() = toMessage(parameters.lif);
+    rt::Tensor scales(rt::DType::F32, {heads, tokens, 1});
+    const rt::Tensor *given = round % 2 ? &scales : nullptr;
+    if (given) {
+      for (int64_t i = 0; i < scales.size(); ++i)
+        sdsa.add_scales(scales.data<float>()[i] = factors(random));
+      for (int64_t size : scales.shape())
+        sdsa.add_scale_shape(static_cast<uint32_t>(size));
+    }
+    const rt::Tensor *mask = round % 4 < 2 ? &trains.mask : nullptr;
+    rt::Tensor expected;
+    rt::reference::sdsa(trains.q, trains.k, trains.v, mask, expected, steps,
+                        parameters, given);
+    rt::SiteStatistics counters;
+    EXPECT_EQ(runSdsa(attention, trains.q, trains.k, trains.v, mask, counters)
+                  .toVector<uint8_t>(),
+              expected.toVector<uint8_t>());
+    rt::Statistics statistics;
+    rt::Context context;
+    context.statistics = &statistics;
+    rt::countSdsa(context, "s", trains.q, trains.k, trains.v, mask, 3);
+    EXPECT_EQ(counters.accumulations, statistics.sites["s"].accumulations);
+  }
+}
+
 TEST(SpikingUnits, SsaIsTheReference) {
   std::mt19937 random(4);
   for (int round = 0; round < 4; ++round) {

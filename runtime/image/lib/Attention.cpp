@@ -102,6 +102,11 @@ std::string snn::image::describe(const pb::LifNeuron &neuron) {
 // Kinds of attention
 //===----------------------------------------------------------------------===//
 
+/// The channels of values.
+static int64_t getWidth(const AttentionTrains &trains) {
+  return trains.valueChannels < 0 ? trains.channels : trains.valueChannels;
+}
+
 static const char *engineOf(const pb::Sdsa &) { return "sdsa"; }
 
 static std::string findFault(const pb::Sdsa &sdsa) {
@@ -109,19 +114,60 @@ static std::string findFault(const pb::Sdsa &sdsa) {
     return "needs variant 1 to 4";
   if (!std::isfinite(sdsa.scale()))
     return "has a scale that is not finite";
+  if (sdsa.scale_shape_size() != 0 || sdsa.scales_size() != 0) {
+    if (sdsa.scale_shape_size() != 3)
+      return "has scales of " + std::to_string(sdsa.scale_shape_size()) +
+             " axes";
+    uint64_t count = 1;
+    for (uint32_t size : sdsa.scale_shape()) {
+      count *= size;
+      if (size == 0 || count > (uint64_t(1) << 31))
+        return "has scales of impossible sizes";
+    }
+    if (count != uint64_t(sdsa.scales_size()))
+      return "has " + std::to_string(sdsa.scales_size()) + " scales for " +
+             std::to_string(count) + " places";
+    for (float scale : sdsa.scales())
+      if (!std::isfinite(scale))
+        return "has a scale that is not finite";
+  }
+  if (sdsa.variant() < 3 &&
+      (sdsa.scales_size() != 0 || sdsa.neuron().levels_size() != 0))
+    return "has scales or levels, which variants 3 and 4 have alone";
   return findFault(sdsa.neuron());
 }
 
 static std::string findFault(const pb::Sdsa &sdsa,
                              const AttentionTrains &trains) {
-  return trains.hasMask && sdsa.variant() < 3
-             ? "has a mask that it cannot apply"
-             : "";
+  bool isMatrix = sdsa.variant() >= 3;
+  if (trains.hasMask && !isMatrix)
+    return "has a mask that it cannot apply";
+  if (!isMatrix &&
+      (trains.largestProduct > 1 || getWidth(trains) != trains.channels))
+    return "has trains of counts or of two widths, which variants 3 and 4 take "
+           "alone";
+  // Float holds every integer below; a size that is not known is checked when
+  // it runs.
+  double sum = double(trains.largestProduct);
+  for (int64_t size : {trains.tokens, trains.channels})
+    sum *= size > 0 ? double(size) : 1;
+  if (trains.largestProduct > 1 && sum >= double(1 << 24))
+    return "has sums of counts of 2^24 or more";
+  const int64_t axes[] = {trains.heads, trains.tokens, getWidth(trains)};
+  for (int axis = 0; axis < sdsa.scale_shape_size(); ++axis)
+    if (sdsa.scale_shape(axis) != 1 && axes[axis] >= 0 &&
+        int64_t(sdsa.scale_shape(axis)) != axes[axis])
+      return "has " + std::to_string(sdsa.scale_shape(axis)) +
+             " scales along an axis of " + std::to_string(axes[axis]);
+  return {};
 }
 
 static std::string describe(const pb::Sdsa &sdsa) {
-  return "sdsa " + std::to_string(sdsa.variant()) + ", scale " +
-         toText(sdsa.scale()) + ", " + describe(sdsa.neuron());
+  std::string scale = sdsa.scales_size() == 0
+                          ? "scale " + toText(sdsa.scale())
+                          : std::to_string(sdsa.scales_size()) + " scales";
+  return "sdsa " + std::to_string(sdsa.variant()) + ", " + scale + ", " +
+         describe(sdsa.neuron());
 }
 
 static const char *engineOf(const pb::Ssa &) { return "ssa"; }
@@ -136,6 +182,8 @@ static std::string findFault(const pb::Ssa &ssa) {
 
 static std::string findFault(const pb::Ssa &ssa,
                              const AttentionTrains &trains) {
+  if (trains.largestProduct > 1 || getWidth(trains) != trains.channels)
+    return "needs binary trains of one shape";
   if (int64_t(ssa.norm_d()) >= trains.channels &&
       int64_t(ssa.norm_n()) >= trains.tokens)
     return "";

@@ -442,8 +442,13 @@ private:
   }
 
   void checkNeurons(const pb::Instruction &instruction, uint32_t steps) const {
+    checkNeurons(instruction, steps, shapeOf(instruction.operands(0)));
+  }
+
+  /// Neurons of the given shape.
+  void checkNeurons(const pb::Instruction &instruction, uint32_t steps,
+                    const Shape &shape) const {
     const pb::Value &result = valueOf(instruction.results(0));
-    Shape shape = shapeOf(instruction.operands(0));
     requireResult(instruction, pb::U8, shape);
     require(result.has_coding() && result.coding().steps() == steps,
             owner + " needs a result of " + std::to_string(steps) +
@@ -482,22 +487,35 @@ private:
                                    " needs trains [time, heads, tokens, "
                                    "channels], has the shape " +
                                    toText(shape));
+    int64_t product = 1;
     for (int at = 0; at < 3; ++at) {
       const pb::Value &train = valueOf(instruction.operands(at));
+      Shape own = shapeOf(instruction.operands(at));
+      if (at == 2 && own.size() == shape.size())
+        own.back() = shape.back();
       require(train.has_coding() &&
                   train.coding().steps() == attention.steps() &&
-                  fits(shapeOf(instruction.operands(at)), shape),
-              owner + " needs three trains of one shape and " +
+                  fits(own, shape),
+              owner +
+                  " needs three trains of one shape, but for the channels "
+                  "of the third, and " +
                   std::to_string(attention.steps()) + " time steps");
+      product *= std::max(train.coding().max_count(), 1u);
     }
-    checkNeurons(instruction, attention.steps());
+    // The neurons have the channels of the values.
+    Shape values = shapeOf(instruction.operands(2));
+    checkNeurons(instruction, attention.steps(), values);
+    if (attention.has_sdsa())
+      checkLevels(instruction, attention.sdsa().neuron());
     int64_t tokens = shape[shape.size() - 2], channels = shape.back();
     requireOperand(instruction, 3, pb::U8);
     bool hasMask = instruction.operands(3) >= 0;
     if (hasMask)
       require(fits(shapeOf(instruction.operands(3)), {tokens, tokens}),
               owner + " has a mask that it cannot apply");
-    std::string fault = findFault(attention, {tokens, channels, hasMask});
+    std::string fault =
+        findFault(attention, {tokens, channels, hasMask,
+                              shape[shape.size() - 3], values.back(), product});
     require(fault.empty(), owner + " " + fault);
   }
 
@@ -612,6 +630,10 @@ private:
     for (uint32_t result : instruction.results()) {
       if (!valueOf(result).has_coding())
         continue;
+      if (call.name() == "train_sum") {
+        checkCountTotal(instruction, valueOf(result));
+        continue;
+      }
       if (call.name() == "train_add") {
         checkCountSum(instruction, valueOf(result));
         continue;
@@ -642,6 +664,36 @@ private:
             owner + " gives up to " + std::to_string(sum) +
                 " spikes a step, its result holds " +
                 std::to_string(result.coding().max_count()));
+  }
+
+  /// The largest count of a sum along axes, which may include all time steps.
+  void checkCountTotal(const pb::Instruction &instruction,
+                       const pb::Value &result) const {
+    int32_t operand = instruction.operands(0);
+    require(operand >= 0 && valueOf(operand).has_coding() &&
+                valueOf(operand).coding().steps() > 0,
+            owner + " adds up what is no train");
+    Shape shape = shapeOf(operand);
+    const pb::Attribute &axes = instruction.kernel().attributes(0);
+    uint32_t steps = valueOf(operand).coding().steps();
+    uint64_t most = std::max(valueOf(operand).coding().max_count(), 1u);
+    for (int64_t axis : axes.integers().values()) {
+      require(axis >= 0 && axis < int64_t(shape.size()) &&
+                  shape[size_t(axis)] > 0 &&
+                  (axis > 0 || shape[0] == int64_t(steps)),
+              owner + " adds along an axis that has no known size or holds "
+                      "more than the time steps");
+      most *= uint64_t(shape[size_t(axis)]);
+      require(most <= 255, owner + " counts more than 255 spikes");
+      if (axis == 0)
+        steps = 1;
+    }
+    require(axes.integers().values_size() > 0,
+            owner + " needs an axis to add along");
+    require(result.coding().steps() == steps &&
+                std::max(result.coding().max_count(), 1u) == most,
+            owner + " gives up to " + std::to_string(most) + " spikes in " +
+                std::to_string(steps) + " steps, its result holds others");
   }
 
   void checkMoved(const pb::Instruction &instruction,

@@ -213,6 +213,44 @@ TEST(Attention, spikeDrivenKindIsChecked) {
   EXPECT_EQ(findFault(attention), "has a scale that is not finite");
 }
 
+TEST(Attention, countsAreChecked) {
+  pb::SpikingAttention attention;
+  pb::Sdsa &sdsa = *attention.mutable_sdsa();
+  sdsa.mutable_neuron()->set_tau(1);
+  sdsa.set_scale(1);
+  sdsa.set_variant(3);
+  // 3 tokens, 8 channels, 2 heads; values of 16 channels; counts up to 4.
+  AttentionTrains trains{3, 8, false, 2, 16, 64};
+  EXPECT_EQ(findFault(attention, trains), "");
+  trains.largestProduct = 1 << 20;
+  EXPECT_EQ(findFault(attention, trains), "has sums of counts of 2^24 or more");
+  trains.largestProduct = 64;
+  sdsa.set_variant(1);
+  EXPECT_EQ(
+      findFault(attention, trains),
+      "has trains of counts or of two widths, which variants 3 and 4 take "
+      "alone");
+  sdsa.set_variant(3);
+  for (uint32_t size : {1, 3, 1})
+    sdsa.add_scale_shape(size);
+  EXPECT_EQ(findFault(attention), "has 0 scales for 3 places");
+  for (int i = 0; i < 3; ++i)
+    sdsa.add_scales(0.5f);
+  EXPECT_EQ(findFault(attention), "");
+  EXPECT_EQ(findFault(attention, trains), "");
+  trains.tokens = 4;
+  EXPECT_EQ(findFault(attention, trains), "has 3 scales along an axis of 4");
+  sdsa.set_scales(1, INFINITY);
+  EXPECT_EQ(findFault(attention), "has a scale that is not finite");
+  sdsa.set_scales(1, 1);
+  sdsa.set_variant(1);
+  EXPECT_EQ(findFault(attention),
+            "has scales or levels, which variants 3 and 4 have alone");
+  sdsa.set_variant(3);
+  sdsa.mutable_scale_shape()->RemoveLast();
+  EXPECT_EQ(findFault(attention), "has scales of 2 axes");
+}
+
 TEST(Attention, stochasticKindIsChecked) {
   pb::SpikingAttention attention;
   pb::Ssa &ssa = *attention.mutable_ssa();

@@ -51,30 +51,31 @@ void event::lif(const LifArguments &a) {
 
 /// Q (K^T V): every pair of spikes of a key and its value meets in one counter;
 /// every spike of a query then collects its row of counters.
-static void multiplyUnmasked(int64_t tokens, int64_t d, const SpikeLists &q,
+static void multiplyUnmasked(const SdsaArguments &a, const SpikeLists &q,
                              const SpikeLists &k, const SpikeLists &v,
                              int32_t *y) {
-  std::vector<int32_t> counters(d * d, 0);
-  for (int64_t n = 0; n < tokens; ++n)
+  int64_t w = a.width;
+  std::vector<int32_t> counters(a.channels * w, 0);
+  for (int64_t n = 0; n < a.tokens; ++n)
     for (int32_t c : k[n])
       for (int32_t m : v[n])
-        ++counters[c * d + m];
-  for (int64_t n = 0; n < tokens; ++n)
+        ++counters[c * w + m];
+  for (int64_t n = 0; n < a.tokens; ++n)
     for (int32_t c : q[n])
-      for (int64_t m = 0; m < d; ++m)
-        y[n * d + m] += counters[c * d + m];
+      for (int64_t m = 0; m < w; ++m)
+        y[n * w + m] += counters[c * w + m];
 }
 
 /// ((Q K^T) o M) V: a spike of a query finds the keys that fire in its channel.
-static void multiplyMasked(int64_t tokens, int64_t d, const uint8_t *mask,
-                           const SpikeLists &q, const SpikeLists &keysOfChannel,
-                           const SpikeLists &v, int32_t *y) {
-  for (int64_t i = 0; i < tokens; ++i)
+static void multiplyMasked(const SdsaArguments &a, const SpikeLists &q,
+                           const SpikeLists &keysOfChannel, const SpikeLists &v,
+                           int32_t *y) {
+  for (int64_t i = 0; i < a.tokens; ++i)
     for (int32_t c : q[i])
       for (int32_t j : keysOfChannel[c])
-        if (mask[i * tokens + j])
+        if (a.mask[i * a.tokens + j])
           for (int32_t m : v[j])
-            ++y[i * d + m];
+            ++y[i * a.width + m];
 }
 
 void event::sdsaSums(const SdsaArguments &a) {
@@ -84,7 +85,7 @@ void event::sdsaSums(const SdsaArguments &a) {
     int64_t at = p * a.matrix();
     int32_t *y = a.sums + p * a.sumCount();
     SpikeLists q(a.q + at, a.tokens, d, d, 1);
-    SpikeLists v(a.v + at, a.tokens, d, d, 1);
+    SpikeLists v(a.v + p * a.values(), a.tokens, a.width, a.width, 1);
     if (a.variant == 1) {
       for (int64_t n = 0; n < a.tokens; ++n)
         for (int32_t m : v[n])
@@ -95,11 +96,9 @@ void event::sdsaSums(const SdsaArguments &a) {
         for (int32_t m : q[n])
           ++y[m];
     } else if (a.mask) {
-      multiplyMasked(a.tokens, d, a.mask, q,
-                     SpikeLists(a.k + at, d, a.tokens, 1, d), v, y);
+      multiplyMasked(a, q, SpikeLists(a.k + at, d, a.tokens, 1, d), v, y);
     } else {
-      multiplyUnmasked(a.tokens, d, q, SpikeLists(a.k + at, a.tokens, d, d, 1),
-                       v, y);
+      multiplyUnmasked(a, q, SpikeLists(a.k + at, a.tokens, d, d, 1), v, y);
     }
   }
 }
@@ -110,18 +109,19 @@ void event::sdsa(const SdsaArguments &a) {
   product.sums = sums.data();
   event::sdsaSums(product);
   int64_t neurons = static_cast<int64_t>(sums.size()) / a.steps;
-  std::fill(a.a, a.a + a.products * a.matrix(), 0);
+  std::fill(a.a, a.a + a.products * a.values(), 0);
   for (int64_t i = 0; i < neurons; ++i) {
     integrate(
         a.steps, a.neuron,
         [&](int64_t t) {
-          return static_cast<float>(sums[t * neurons + i]) * a.scale;
+          int64_t at = t * neurons + i;
+          return product.input(at / a.sumCount(), at % a.sumCount());
         },
         [](int64_t, float) {}, spikes);
     for (int32_t t : spikes) {
       int64_t fired = t * neurons + i;
       if (a.isProduct()) {
-        a.a[fired] = 1;
+        ++a.a[fired];
         continue;
       }
       // The channel's spike lets the spikes of all tokens pass.

@@ -92,6 +92,7 @@ struct MembraneTag;
 struct FiredTag;
 struct ColumnsTag;
 struct ProductTag;
+struct ScoresTag;
 } // namespace
 
 /// y = the sum of the rows of x that `bits` names.
@@ -190,11 +191,62 @@ static void multiplyMasked(const SdsaArguments &a, const uint8_t *q,
   }
 }
 
+/// The scores of a query of counts with every key.
+SNN_PLAIN_CLONES static void multiplyRows(const uint8_t *__restrict query,
+                                          const uint8_t *__restrict keys,
+                                          int64_t tokens, int64_t channels,
+                                          int32_t *__restrict scores) {
+  for (int64_t j = 0; j < tokens; ++j) {
+    int32_t score = 0;
+    for (int64_t c = 0; c < channels; ++c)
+      score += query[c] * keys[j * channels + c];
+    scores[j] = score;
+  }
+}
+
+/// y += factor * x.
+SNN_PLAIN_CLONES static void addScaledRow(int32_t *__restrict y,
+                                          const int32_t *__restrict x,
+                                          int32_t factor, int64_t count) {
+  for (int64_t i = 0; i < count; ++i)
+    y[i] += factor * x[i];
+}
+
+/// Products of counts, or of trains whose values have another width.
+static void multiplyCounts(const SdsaArguments &a, const uint8_t *q,
+                           const uint8_t *k, const uint8_t *v, int32_t *y) {
+  int64_t d = a.channels, w = a.width;
+  std::fill(y, y + a.values(), 0);
+  if (a.mask) {
+    int32_t *scores = scratch<int32_t, ScoresTag>(a.tokens);
+    for (int64_t i = 0; i < a.tokens; ++i, y += w) {
+      multiplyRows(q + i * d, k, a.tokens, d, scores);
+      for (int64_t j = 0; j < a.tokens; ++j)
+        if (a.mask[i * a.tokens + j] && scores[j])
+          addScaled(y, v + j * w, scores[j], w);
+    }
+    return;
+  }
+  int32_t *product = scratch<int32_t, ProductTag>(d * w);
+  std::fill(product, product + d * w, 0);
+  for (int64_t n = 0; n < a.tokens; ++n)
+    for (int64_t c = 0; c < d; ++c)
+      if (int32_t count = k[n * d + c])
+        addScaled(product + c * w, v + n * w, count, w);
+  for (int64_t n = 0; n < a.tokens; ++n, y += w)
+    for (int64_t c = 0; c < d; ++c)
+      if (int32_t count = q[n * d + c])
+        addScaledRow(y, product + c * w, count, w);
+}
+
 void fast::sdsaSums(const SdsaArguments &a) {
+  bool isPacked = !a.counts && a.width == a.channels;
   for (int64_t p = 0; p < a.products; ++p) {
     int64_t at = p * a.matrix();
     int32_t *y = a.sums + p * a.sumCount();
-    if (a.variant == 1)
+    if (!isPacked)
+      multiplyCounts(a, a.q + at, a.k + at, a.v + p * a.values(), y);
+    else if (a.variant == 1)
       sumColumns(a.k + at, a.v + at, a.tokens, a.channels, y);
     else if (a.variant == 2)
       sumColumns(a.q + at, nullptr, a.tokens, a.channels, y);
@@ -220,7 +272,14 @@ void fast::sdsa(const SdsaArguments &a) {
   SdsaArguments product = a;
   product.sums = sums;
   fast::sdsaSums(product);
-  scaleSums(sums, a.scale, x, count);
+  if (a.scales.values) {
+    for (int64_t p = 0, i = 0; p < a.products; ++p)
+      for (int64_t token = 0; token < a.tokens; ++token)
+        for (int64_t channel = 0; channel < a.width; ++channel, ++i)
+          x[i] = static_cast<float>(sums[i]) * a.scales.at(p, token, channel);
+  } else {
+    scaleSums(sums, a.scales.all, x, count);
+  }
   fast::lif({x, a.steps, count / a.steps, a.neuron, fired});
   if (a.isProduct())
     return;

@@ -38,24 +38,45 @@ struct LifArguments {
   }
 };
 
-/// Matrices [products, tokens, channels].
+/// What multiplies the sum at `index` of head `product % heads`: one factor, or
+/// one of a head, a token and a channel each.
+struct SumScales {
+  float all = 1;
+  const float *values = nullptr; ///< null: `all`
+  int64_t heads = 1, headStep = 0, tokenStep = 0, channelStep = 0;
+
+  float at(int64_t product, int64_t token, int64_t channel) const {
+    return values ? values[product % heads * headStep + token * tokenStep +
+                           channel * channelStep]
+                  : all;
+  }
+};
+
+/// Matrices [products, tokens, channels], V [products, tokens, width].
 struct SdsaArguments {
   const uint8_t *q, *k, *v, *mask; ///< mask [tokens, tokens] or null
-  int64_t products, tokens, channels;
+  int64_t products, tokens, channels, width;
   int32_t variant;
-  int32_t *sums; ///< [products, tokens or 1, channels]; of sdsaSums only
+  bool counts;   ///< some element of Q, K or V is above 1
+  int32_t *sums; ///< [products, tokens or 1, width]; of sdsaSums only
   // Of sdsa only.
-  int64_t steps; ///< products are [steps, ...]
-  float scale;
-  LifNeuron neuron;
-  uint8_t *a;
+  int64_t steps = 1; ///< products are [steps, ...]
+  SumScales scales{};
+  LifNeuron neuron{};
+  uint8_t *a = nullptr;
 
   bool isProduct() const { return variant >= 3; }
   int64_t matrix() const { return tokens * channels; }
+  int64_t values() const { return tokens * width; }
   /// Sums of one product.
-  int64_t sumCount() const { return isProduct() ? matrix() : channels; }
+  int64_t sumCount() const { return isProduct() ? values() : channels; }
   /// The train that variants 1 and 2 mask.
   const uint8_t *gated() const { return variant == 1 ? q : v; }
+  /// The neurons' input of a sum.
+  float input(int64_t product, int64_t sum) const {
+    return static_cast<float>(sums[product * sumCount() + sum]) *
+           scales.at(product, sum / width, sum % width);
+  }
 };
 
 /// The constant part of a Philox counter: sample, step, head and stage.

@@ -31,8 +31,10 @@ void stepped::lif(const LifArguments &a) {
 /// The sums of one product. Tokens arrive one after another; every counter
 /// takes up what it sees of them.
 static void countProduct(const SdsaArguments &a, int64_t product, int32_t *y) {
-  int64_t d = a.channels, at = product * a.matrix();
-  const uint8_t *q = a.q + at, *k = a.k + at, *v = a.v + at;
+  int64_t d = a.channels, w = a.width;
+  const uint8_t *q = a.q + product * a.matrix(),
+                *k = a.k + product * a.matrix(),
+                *v = a.v + product * a.values();
   std::fill(y, y + a.sumCount(), 0);
   if (!a.isProduct()) {
     for (int64_t n = 0; n < a.tokens; ++n)
@@ -41,25 +43,25 @@ static void countProduct(const SdsaArguments &a, int64_t product, int32_t *y) {
     return;
   }
   if (!a.mask) {
-    std::vector<int32_t> counters(d * d, 0);
+    std::vector<int32_t> counters(d * w, 0);
     for (int64_t n = 0; n < a.tokens; ++n)
       for (int64_t c = 0; c < d; ++c)
-        for (int64_t m = 0; m < d; ++m)
-          counters[c * d + m] += k[n * d + c] & v[n * d + m];
+        for (int64_t m = 0; m < w; ++m)
+          counters[c * w + m] += k[n * d + c] * v[n * w + m];
     for (int64_t n = 0; n < a.tokens; ++n)
       for (int64_t c = 0; c < d; ++c)
-        for (int64_t m = 0; m < d; ++m)
-          y[n * d + m] += q[n * d + c] ? counters[c * d + m] : 0;
+        for (int64_t m = 0; m < w; ++m)
+          y[n * w + m] += q[n * d + c] * counters[c * w + m];
     return;
   }
   for (int64_t j = 0; j < a.tokens; ++j)
     for (int64_t i = 0; i < a.tokens; ++i) {
       int32_t score = 0;
       for (int64_t c = 0; c < d; ++c)
-        score += q[i * d + c] & k[j * d + c];
+        score += q[i * d + c] * k[j * d + c];
       score = a.mask[i * a.tokens + j] ? score : 0;
-      for (int64_t m = 0; m < d; ++m)
-        y[i * d + m] += v[j * d + m] ? score : 0;
+      for (int64_t m = 0; m < w; ++m)
+        y[i * w + m] += v[j * w + m] * score;
     }
 }
 
@@ -77,15 +79,16 @@ void stepped::sdsa(const SdsaArguments &a) {
     countProduct(a, p, sums.data());
     float *membrane = &membranes[p % perStep * count];
     for (int64_t s = 0; s < count; ++s) {
-      bool fires = lifUpdate(membrane[s], static_cast<float>(sums[s]) * a.scale,
-                             a.neuron, leak);
+      float x = static_cast<float>(sums[s]) *
+                a.scales.at(p, s / a.width, s % a.width);
+      int32_t fired = lifUpdate(membrane[s], x, a.neuron, leak);
       if (a.isProduct()) {
-        a.a[p * count + s] = fires;
+        a.a[p * count + s] = static_cast<uint8_t>(fired);
         continue;
       }
       for (int64_t n = 0; n < a.tokens; ++n) {
         int64_t at = p * a.matrix() + n * d + s;
-        a.a[at] = fires ? a.gated()[at] : 0;
+        a.a[at] = fired ? a.gated()[at] : 0;
       }
     }
   }

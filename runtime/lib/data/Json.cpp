@@ -121,6 +121,22 @@ static void writeCoding(JsonWriter &json, const SiteStatistics &s) {
         .member("radius", s.radius);
 }
 
+/// A train of counts: the spikes that it stands for, and the bits that are set
+/// in its counts. Slots are levels in descending order.
+static void writeUnits(JsonWriter &json, const SiteStatistics &s) {
+  if (!s.maxCount)
+    return;
+  int64_t units = 0, bits = 0, level = static_cast<int64_t>(s.slots.size());
+  for (int64_t neurons : s.slots) {
+    units += --level * neurons;
+    for (int64_t rest = level; rest > 0; rest &= rest - 1)
+      bits += neurons;
+  }
+  json.member("max_count", s.maxCount)
+      .member("unit_events", units)
+      .member("set_bits", bits);
+}
+
 /// What attention on binary trains counts, where it counted anything.
 static void writeOperations(JsonWriter &json, const SiteStatistics &s) {
   for (auto [name, count] :
@@ -140,6 +156,7 @@ void snn::rt::writeSites(JsonWriter &json, const Statistics &statistics,
     json.key(site).beginObject(Layout::Inline);
     writeCounts(json, s);
     writeCoding(json, s);
+    writeUnits(json, s);
     writeOperations(json, s);
     json.key("slots").beginList(Layout::Inline);
     for (int64_t count : s.slots)

@@ -293,6 +293,7 @@ const std::vector<Kernel> &snn::rt::kernelTable() {
         KERNEL(train_and_not),
         KERNEL(train_max_pool),
         KERNEL(train_numbers),
+        KERNEL(train_sum),
         KERNEL(transpose),
         KERNEL(where),
     };

@@ -177,6 +177,21 @@ void snn::rt::reduce_sum(const Tensor &x, Tensor &y, const Ints &axes,
   reduce<float>("reduce_sum", x, y, axes, keepdims, loops().sum);
 }
 
+void snn::rt::train_sum(const Tensor &x, Tensor &y, const Ints &axes,
+                        int64_t keepdims) {
+  requireType("train_sum", x, DType::U8);
+  bool fits = true;
+  reduce<uint8_t>("train_sum", x, y, axes, keepdims,
+                  [&](const uint8_t *counts, int64_t n) {
+                    int64_t sum = 0;
+                    for (int64_t i = 0; i < n; ++i)
+                      sum += counts[i];
+                    fits &= sum <= 255;
+                    return static_cast<uint8_t>(sum);
+                  });
+  require(fits, "train_sum", "a sum is above 255");
+}
+
 /// The largest of n integers.
 template <typename T> static T integerMaximum(const T *p, int64_t n) {
   require(n > 0, "reduce_max", "no elements to reduce");

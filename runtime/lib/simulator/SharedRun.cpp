@@ -67,7 +67,8 @@ template <typename Site> static auto countersOf(Site &site) {
                      &site.comparisons};
 }
 template <typename Site> static auto settingsOf(Site &site) {
-  return std::vector{&site.maxLevel, &site.mask, &site.radius, &site.phases};
+  return std::vector{&site.maxLevel, &site.mask, &site.radius, &site.phases,
+                     &site.maxCount};
 }
 
 /// Outputs as "output NAME", a site as "site NAME": counters, settings, slots.

@@ -40,6 +40,7 @@ void Statistics::merge(const Statistics &other) {
     to.unfiredSteps += from.unfiredSteps;
     to.nearThreshold += from.nearThreshold;
     to.phases = std::max(to.phases, from.phases);
+    to.maxCount = std::max(to.maxCount, from.maxCount);
     to.accumulations += from.accumulations;
     to.ands += from.ands;
     to.coincidences += from.coincidences;
@@ -208,6 +209,11 @@ void snn::rt::countSpikes(Context &context, const char *site,
   for (int32_t q = 0; q <= top; ++q)
     if (fires(coding, q))
       s.slots[top - q] += counts.valid[q];
+}
+
+void snn::rt::markCounts(Context &context, const char *site, int64_t maxCount) {
+  if (context.statistics)
+    context.statistics->sites[site].maxCount = static_cast<int32_t>(maxCount);
 }
 
 void snn::rt::countSynapticOperations(Context &context, const char *site,

@@ -13,7 +13,8 @@
 
 namespace snn::rt::detail {
 
-/// The columns of the spikes of every row of a binary matrix.
+/// The columns of the spikes of every row of a matrix, a count of spikes as so
+/// many of them.
 class SpikeLists {
 public:
   /// Element (row, column) is at `row * rowStep + column * columnStep`.
@@ -22,7 +23,8 @@ public:
       : starts(1, 0) {
     for (int64_t row = 0; row < rows; ++row) {
       for (int64_t column = 0; column < columns; ++column)
-        if (train[row * rowStep + column * columnStep])
+        for (int32_t spikes = train[row * rowStep + column * columnStep];
+             spikes > 0; --spikes)
           sources.push_back(static_cast<int32_t>(column));
       starts.push_back(sources.size());
     }

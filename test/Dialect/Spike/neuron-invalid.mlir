@@ -291,3 +291,111 @@ func.func @f(%y: tensor<2x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.2
   %0 = spike.dequantize %y {unit = 1.0 : f32} : tensor<2x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.25>> -> tensor<2xf32>
   return
 }
+
+// -----
+
+func.func @f(%q: tensor<2x2x3x4x!spike.binary<steps = 2>>, %v: tensor<2x2x5x4x!spike.binary<steps = 2>>) {
+  // C2 of spike.sdsa
+  // expected-error@+1 {{'spike.sdsa' op needs a key of the shape of its query and a value that differs in its channels at most, has 2x2x3x4, 2x2x3x4 and 2x2x5x4}}
+  %0 = spike.sdsa %q, %q, %v "a" {variant = 3 : i64, scale = 1.0 : f64, tau = 2.0 : f64, threshold = 0.5 : f64} : (tensor<2x2x3x4x!spike.binary<steps = 2>>, tensor<2x2x3x4x!spike.binary<steps = 2>>, tensor<2x2x5x4x!spike.binary<steps = 2>>) -> tensor<2x2x3x4x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x2x3x4x!spike.binary<steps = 2>>, %v: tensor<2x2x3x4x!spike.binary<steps = 1>>) {
+  // C5 of spike.sdsa
+  // expected-error@+1 {{'spike.sdsa' op needs trains of one number of steps, has '!spike.binary<steps = 1>' and a result of '!spike.binary<steps = 2>'}}
+  %0 = spike.sdsa %q, %q, %v "a" {variant = 3 : i64, scale = 1.0 : f64, tau = 2.0 : f64, threshold = 0.5 : f64} : (tensor<2x2x3x4x!spike.binary<steps = 2>>, tensor<2x2x3x4x!spike.binary<steps = 2>>, tensor<2x2x3x4x!spike.binary<steps = 1>>) -> tensor<2x2x3x4x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x2x3x4x!spike.binary<steps = 2>>, %v: tensor<2x2x3x4x!spike.count<max = 4, steps = 2>>) {
+  // C6 of spike.sdsa
+  // expected-error@+1 {{'spike.sdsa' op needs variant 3 or 4 where it has counts, levels, scales or values of another width, has 1}}
+  %0 = spike.sdsa %q, %q, %v "a" {variant = 1 : i64, scale = 1.0 : f64, tau = 2.0 : f64, threshold = 0.5 : f64} : (tensor<2x2x3x4x!spike.binary<steps = 2>>, tensor<2x2x3x4x!spike.binary<steps = 2>>, tensor<2x2x3x4x!spike.count<max = 4, steps = 2>>) -> tensor<2x2x3x4x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x2x3x4x!spike.binary<steps = 2>>) {
+  // C7 of spike.sdsa
+  // expected-error@+1 {{'spike.sdsa' op needs scales of f32 and rank 3 that broadcast to 2x3x4, has 'tensor<1x2x1xf32>'}}
+  %0 = spike.sdsa %q, %q, %q "a" {variant = 3 : i64, scale = 1.0 : f64, tau = 2.0 : f64, threshold = 0.5 : f64, scales = dense<1.0> : tensor<1x2x1xf32>} : tensor<2x2x3x4x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x2x3x4x!spike.binary<steps = 2>>) {
+  // C7 of spike.sdsa
+  // expected-error@+1 {{'spike.sdsa' op needs a scale of 1 where it has scales}}
+  %0 = spike.sdsa %q, %q, %q "a" {variant = 3 : i64, scale = 0.5 : f64, tau = 2.0 : f64, threshold = 0.5 : f64, scales = dense<1.0> : tensor<1x3x1xf32>} : tensor<2x2x3x4x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x2x3x4x!spike.binary<steps = 2>>) {
+  // C8 of spike.sdsa
+  // expected-error@+1 {{'spike.sdsa' op needs finite levels that ascend from its threshold, has 0.25 behind 0.5}}
+  %0 = spike.sdsa %q, %q, %q "a" {variant = 3 : i64, scale = 1.0 : f64, tau = 2.0 : f64, threshold = 0.5 : f64, levels = array<f32: 0.25>} : (tensor<2x2x3x4x!spike.binary<steps = 2>>, tensor<2x2x3x4x!spike.binary<steps = 2>>, tensor<2x2x3x4x!spike.binary<steps = 2>>) -> tensor<2x2x3x4x!spike.count<max = 2, steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x2x3x4x!spike.binary<steps = 2>>) {
+  // C8 of spike.sdsa
+  // expected-error@+1 {{'spike.sdsa' op needs a result of up to 2 spikes a step, has 'tensor<2x2x3x4x!spike.binary<steps = 2>>'}}
+  %0 = spike.sdsa %q, %q, %q "a" {variant = 3 : i64, scale = 1.0 : f64, tau = 2.0 : f64, threshold = 0.5 : f64, levels = array<f32: 0.75>} : tensor<2x2x3x4x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x2x3x4x!spike.count<max = 255, steps = 2>>) {
+  // C9 of spike.sdsa
+  // expected-error@+1 {{'spike.sdsa' op needs sums below 2^24, which may reach 198976500}}
+  %0 = spike.sdsa %q, %q, %q "a" {variant = 3 : i64, scale = 1.0 : f64, tau = 2.0 : f64, threshold = 0.5 : f64} : (tensor<2x2x3x4x!spike.count<max = 255, steps = 2>>, tensor<2x2x3x4x!spike.count<max = 255, steps = 2>>, tensor<2x2x3x4x!spike.count<max = 255, steps = 2>>) -> tensor<2x2x3x4x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x3x4x!spike.binary<steps = 2>>) {
+  // C1 of spike.sum
+  // expected-error@+1 {{'spike.sum' op needs ascending axes of known size, has 1 of a train of shape 2x3x4}}
+  %0 = spike.sum %x "s" {axes = array<i64: 2, 1>} : tensor<2x3x4x!spike.binary<steps = 2>> -> tensor<2x!spike.count<max = 12, steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x3x4x!spike.binary<steps = 2>>) {
+  // C2 of spike.sum
+  // expected-error@+1 {{'spike.sum' op needs an axis 0 of its 2 time steps alone where it adds along it, has 4}}
+  %0 = spike.sum %x "s" {axes = array<i64: 0>} : tensor<4x3x4x!spike.binary<steps = 2>> -> tensor<3x4x!spike.count<max = 4, steps = 1>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x3x4x!spike.binary<steps = 2>>) {
+  // C3 of spike.sum
+  // expected-error@+1 {{'spike.sum' op needs a result of up to 4 spikes in each of 2 steps, has '!spike.count<max = 3, steps = 2>'}}
+  %0 = spike.sum %x "s" {axes = array<i64: 2>} : tensor<2x3x4x!spike.binary<steps = 2>> -> tensor<2x3x!spike.count<max = 3, steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x3x4x!spike.binary<steps = 2>>) {
+  // C4 of spike.sum
+  // expected-error@+1 {{'spike.sum' op needs a result of shape 2x3, has 2x3x1}}
+  %0 = spike.sum %x "s" {axes = array<i64: 2>} : tensor<2x3x4x!spike.binary<steps = 2>> -> tensor<2x3x1x!spike.count<max = 4, steps = 2>>
+  return
+}

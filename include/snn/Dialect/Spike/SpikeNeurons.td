@@ -189,20 +189,18 @@ def Spike_LifOp : Spike_Op<"lif", [SiteOpInterface,
 }
 
 def Spike_SdsaOp
-    : Spike_Op<"sdsa", [AllTypesMatch<["q", "k", "v", "result"]>, SiteOpInterface,
-                        SpikingAttentionOpInterface,
+    : Spike_Op<"sdsa", [SiteOpInterface, SpikingAttentionOpInterface,
                         DeclareOpInterfaceMethods<AttentionEngineOpInterface>,
                         DeclareOpInterfaceMethods<NeuronOpInterface,
                                                   ["countNeurons", "getMembrane"]>]>,
       Spike_NeuronForm {
-  let keepsShape = 1;
   let samples = MixesAttention;
   let summary = "Spike-driven self-attention";
   let description = [{
-    Meta-SpikeFormer's attention on binary trains [T, B, H, N, d] (or [T*B, H, N, d]);
-    sums are exact integers, `lif` stands for the neurons of `spike.lif` with `tau`,
-    `threshold`, `reset_value`, `order` and `rule`, applied to F32(sum) * scale over the
-    time steps:
+    Meta-SpikeFormer's attention on trains [T, B, H, N, d] (or [T*B, H, N, d]); sums are
+    exact integers, `lif` stands for the neurons of `spike.lif` with `tau`, `threshold`,
+    `levels`, `reset_value`, `order` and `rule`, applied to F32(sum) * scale over the time
+    steps:
 
         variant 1:  kv = sum over n of K[n] and V[n];   A[n] = Q[n] and lif(scale * kv)
         variant 2:  s = sum over n of Q[n];             A[n] = V[n] and lif(scale * s)
@@ -213,29 +211,50 @@ def Spike_SdsaOp
     experimental reconstructions. Variant 2 does not read K. `mask` [N, N], 0 or 1, row
     n for query n, removes pairs of tokens from Q K^T (variants 3 and 4).
 
+    Trains of variants 3 and 4 may hold counts (Spike-driven Transformer V3), V may have
+    another number of channels, which the result then has, too, and `scales`, which
+    broadcast to [H, N, channels of V], are factors of their own for heads, tokens or
+    channels: F32(sum) * scales. One token of a causal sum, for example, is divided by
+    the tokens that it sees.
+
     Constraints:
     * (C1) `variant` is 1, 2, 3 or 4
-    * (C2) the trains are [time, ..., heads, tokens, channels]
+    * (C2) the trains are [time, ..., heads, tokens, channels]; Q and K have one shape, V
+      and the result another number of channels at most
     * (C3) `mask` stands with variants 3 and 4
     * (C4) `mask` is ui8 [tokens, tokens]
+    * (C5) the trains have one number of steps
+    * (C6) counts, `levels`, `scales` and another number of channels stand with variants
+      3 and 4
+    * (C7) `scales` is f32 of rank 3 and broadcasts to heads, tokens and channels; the
+      scale is then 1
+    * (C8) `levels` ascend from the threshold, and the result holds as many spikes a step
+    * (C9) sums of counts are below 2^24
 
     ```mlir
     %1 = spike.sdsa %q, %k, %v "/attention/lif" {variant = 3 : i64, scale = 0.125 : f64,
         tau = 2.0 : f64, threshold = 0.5 : f64, decay_input}
         : tensor<4x1x8x196x32x!spike.binary<steps = 4>>
+    %2 = spike.sdsa %q, %k, %v "/attention/lif" {variant = 3 : i64, scale = 0.125 : f64,
+        tau = 1.0 : f64, threshold = 0.5 : f64, levels = array<f32: 1.5>}
+        : (tensor<1x8x196x32x!spike.count<max = 4, steps = 1>>, tensor<1x8x196x32x!spike.count<max = 4, steps = 1>>,
+           tensor<1x8x196x64x!spike.count<max = 4, steps = 1>>) -> tensor<1x8x196x64x!spike.count<max = 2, steps = 1>>
     ```
   }];
-  let arguments = !con((ins BinaryTensor:$q, BinaryTensor:$k, BinaryTensor:$v,
+  let arguments = !con((ins StepTensor:$q, StepTensor:$k, StepTensor:$v,
                             StrAttr:$site, Spike_IntAttr:$variant, F64Attr:$scale,
                             F64Attr:$tau, F64Attr:$threshold,
                             DefaultValuedAttr<F64Attr, "0.0">:$reset_value,
                             UnitAttr:$decay_input, UnitAttr:$soft_reset),
                        formArguments,
-                       (ins OptionalAttr<TypedAttrInterface>:$mask,
+                       (ins OptionalAttr<DenseF32ArrayAttr>:$levels,
+                            OptionalAttr<TypedAttrInterface>:$scales,
+                            OptionalAttr<TypedAttrInterface>:$mask,
                             OptionalAttr<StrAttr>:$engine));
-  let results = (outs BinaryTensor:$result);
+  let results = (outs StepTensor:$result);
   let assemblyFormat = [{
-    $q `,` $k `,` $v $site (`order` $order^)? (`rule` $rule^)? attr-dict `:` type($result)
+    $q `,` $k `,` $v $site (`order` $order^)? (`rule` $rule^)? attr-dict `:`
+    custom<AttentionTypes>(type($q), type($k), type($v), type($result))
   }];
   let extraClassDeclaration = [{
     /// The number of time steps.

@@ -108,4 +108,33 @@ def Spike_MaxPoolOp : Spike_TrainOp<"maxpool"> {
   let assemblyFormat = "$x $site attr-dict `:` type($x) `->` type($result)";
 }
 
+def Spike_SumOp : Spike_TrainOp<"sum"> {
+  let cost = CostOfOperand<1>;
+  let samples = MixesAlongEach<"getX()", "getAxes()", "it adds along">;
+  let summary = "Spikes along some axes, counted";
+  let description = [{
+    The sums of counts along `axes`, which are positive and ascend. Axes of the sums stay
+    with size 1 where `keepdims` is set. With a division by the number of summands behind
+    it, in the unit of `spike.dequantize`, this is an average pool or the mean over
+    tokens; over axis 0 of all time steps it is the sum over time, a train of one step.
+
+    Constraints:
+    * (C1) `axes` are axes of `x` of known size, each once, in ascending order, at least
+      one
+    * (C2) axis 0 is summed only where it holds the time steps and nothing else; the result
+      then has one step, else as many as `x`
+    * (C3) the largest count of the result is that of `x` times the number of summands
+    * (C4) the result has the shape that the sums give
+
+    ```mlir
+    %1 = spike.sum %0 "/pool" {axes = array<i64: 2, 3>}
+        : tensor<4x8x7x7x!spike.count<max = 4, steps = 4>> -> tensor<4x8x!spike.count<max = 196, steps = 4>>
+    ```
+  }];
+  let arguments = (ins StepTensor:$x, StrAttr:$site, DenseI64ArrayAttr:$axes,
+                       UnitAttr:$keepdims);
+  let results = (outs StepTensor:$result);
+  let assemblyFormat = "$x $site attr-dict `:` type($x) `->` type($result)";
+}
+
 #endif // SNN_DIALECT_SPIKE_SPIKETRAINS_TD

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Verify.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "snn/Dialect/Spike/Neuron.h"
 
 #include <cmath>
@@ -33,15 +34,12 @@ template <typename Op> static rt::LifNeuron toNeuron(Op op) {
   neuron.factor = number(op.getFactor(), 0);
   neuron.gain = number(op.getGain(), 1);
   neuron.amount = number(op.getAmount(), 0);
-  return neuron;
-}
-
-rt::LifNeuron snn::spike::getNeuron(LifOp op) {
-  rt::LifNeuron neuron = toNeuron(op);
   if (std::optional<ArrayRef<float>> levels = op.getLevels())
     neuron.levels.assign(levels->begin(), levels->end());
   return neuron;
 }
+
+rt::LifNeuron snn::spike::getNeuron(LifOp op) { return toNeuron(op); }
 
 NeuronModel LifOp::getNeuronModel() { return NeuronModel::Membrane; }
 std::optional<rt::LifNeuron> LifOp::getMembrane() { return getNeuron(*this); }
@@ -49,7 +47,9 @@ std::optional<rt::LifNeuron> LifOp::getMembrane() { return getNeuron(*this); }
 chip::EngineKind SdsaOp::getEngineKind() { return chip::EngineKind::Sdsa; }
 StringRef SdsaOp::getAttentionName() { return "spike-driven"; }
 NeuronModel SdsaOp::getNeuronModel() { return NeuronModel::Membrane; }
-std::optional<rt::LifNeuron> SdsaOp::getMembrane() { return toNeuron(*this); }
+std::optional<rt::LifNeuron> SdsaOp::getMembrane() {
+  return getSdsaParameters(*this).lif;
+}
 
 int64_t SdsaOp::countNeurons() {
   RankedTensorType type = tensorType(getResult());
@@ -113,6 +113,23 @@ template <typename Op> static LogicalResult verifyNeuron(Op op) {
   return verifyForm(op);
 }
 
+/// The further levels of `spike.lif` and `spike.sdsa`, and what they count.
+template <typename Op> static LogicalResult verifyLevels(Op op) {
+  float level = float(op.getThreshold().convertToDouble());
+  for (float next : op.getLevels().value_or(ArrayRef<float>())) {
+    if (!(next >= level) || !std::isfinite(next))
+      return op.emitOpError("needs finite levels that ascend from its "
+                            "threshold, has ")
+             << toShortest(next) << " behind " << toShortest(level);
+    level = next;
+  }
+  int64_t most = toNeuron(op).maxCount();
+  if (getMaxCount(op.getResult().getType()) != most)
+    return op.emitOpError("needs a result of up to ")
+           << most << " spikes a step, has " << op.getResult().getType();
+  return success();
+}
+
 LogicalResult
 LifOp::inferShapes(EmitError, Adaptor adaptor,
                    SmallVectorImpl<ShapedTypeComponents> &shapes) {
@@ -125,18 +142,71 @@ LogicalResult LifOp::verify() {
   if (failed(verifyShapes(*this)) || failed(verifyTime(*this, getResult())) ||
       failed(verifyNeuron(*this)))
     return failure();
-  float level = float(getThreshold().convertToDouble());
-  for (float next : getLevels().value_or(ArrayRef<float>())) {
-    if (!(next >= level) || !std::isfinite(next))
-      return emitOpError("needs finite levels that ascend from its threshold, "
-                         "has ")
-             << toShortest(next) << " behind " << toShortest(level);
-    level = next;
+  return verifyLevels(*this);
+}
+
+LogicalResult
+SdsaOp::inferShapes(EmitError emitError, Adaptor adaptor,
+                    SmallVectorImpl<ShapedTypeComponents> &shapes) {
+  RankedTensorType q = tensorType(adaptor.getQ()),
+                   v = tensorType(adaptor.getV());
+  ArrayRef<int64_t> k = tensorType(adaptor.getK()).getShape();
+  if (failed(verifyCompatibleShape(q.getShape(), k)) ||
+      q.getRank() != v.getRank() || q.getRank() < 1 ||
+      failed(verifyCompatibleShape(q.getShape().drop_back(),
+                                   v.getShape().drop_back())))
+    return emitError() << "needs a key of the shape of its query and a value "
+                          "that differs in its channels at most, has "
+                       << shapeText(q.getShape()) << ", " << shapeText(k)
+                       << " and " << shapeText(v.getShape());
+  SmallVector<int64_t> shape(q.getShape());
+  shape.back() = v.getShape().back();
+  return append(ShapeOrFailure(shape), shapes);
+}
+
+/// Factors for heads, tokens or channels.
+static LogicalResult verifyScales(SdsaOp op) {
+  if (!op.getScales())
+    return success();
+  auto type = dyn_cast<RankedTensorType>(op.getScales()->getType());
+  ArrayRef<int64_t> shape = tensorType(op.getResult()).getShape().take_back(3);
+  bool fits = type && type.getElementType().isF32() && type.getRank() == 3;
+  for (int64_t axis = 0; fits && axis < 3; ++axis)
+    fits = type.getDimSize(axis) == 1 || type.getDimSize(axis) == shape[axis];
+  if (!fits)
+    return op.emitOpError("needs scales of f32 and rank 3 that broadcast to ")
+           << shapeText(shape) << ", has " << op.getScales()->getType();
+  if (!op.getScale().isExactlyValue(1))
+    return op.emitOpError("needs a scale of 1 where it has scales");
+  return success();
+}
+
+/// Trains whose elements count, and the sums that they make.
+static LogicalResult verifyCounts(SdsaOp op) {
+  double sum = 1;
+  bool isBinary = true;
+  for (Value train : {op.getQ(), op.getK(), op.getV()}) {
+    if (getTimeSteps(train.getType()) != op.getSteps())
+      return op.emitOpError("needs trains of one number of steps, has ")
+             << tensorType(train).getElementType() << " and a result of "
+             << tensorType(op.getResult()).getElementType();
+    sum *= double(getMaxCount(train.getType()));
+    isBinary &= getMaxCount(train.getType()) == 1;
   }
-  int64_t most = getNeuron(*this).maxCount();
-  if (getMaxCount(getResult().getType()) != most)
-    return emitOpError("needs a result of up to ")
-           << most << " spikes a step, has " << getResult().getType();
+  ArrayRef<int64_t> shape = tensorType(op.getQ()).getShape();
+  if (op.getVariant() < 3 &&
+      (!isBinary || op.getLevels() || op.getScales() ||
+       shape.back() != tensorType(op.getV()).getShape().back()))
+    return op.emitOpError("needs variant 3 or 4 where it has counts, levels, "
+                          "scales or values of another width, has ")
+           << op.getVariant();
+  // Float holds every integer below.
+  constexpr double most = 1 << 24;
+  for (int64_t size : shape.take_back(2))
+    sum *= ShapedType::isDynamic(size) ? 1 : double(size);
+  if (!isBinary && sum >= most)
+    return op.emitOpError("needs sums below 2^24, which may reach ")
+           << int64_t(sum);
   return success();
 }
 
@@ -152,7 +222,9 @@ LogicalResult SdsaOp::verify() {
   double scale = getScale().convertToDouble();
   if (!std::isfinite(scale))
     return emitOpError("needs a finite scale");
-  if (failed(verifyTime(*this, getResult())) || failed(verifyNeuron(*this)))
+  if (failed(verifyShapes(*this)) || failed(verifyTime(*this, getResult())) ||
+      failed(verifyNeuron(*this)) || failed(verifyCounts(*this)) ||
+      failed(verifyLevels(*this)) || failed(verifyScales(*this)))
     return failure();
   if (!getMask())
     return success();

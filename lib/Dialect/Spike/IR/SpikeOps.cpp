@@ -12,6 +12,30 @@ using namespace snn;
 using namespace snn::spike;
 using namespace snn::spike::detail;
 
+/// The types of an attention: one, if its trains and its result have it all,
+/// else those of query, key and value, and that of the result.
+static ParseResult parseAttentionTypes(OpAsmParser &parser, Type &q, Type &k,
+                                       Type &v, Type &result) {
+  if (failed(parser.parseOptionalLParen())) {
+    if (parser.parseType(result))
+      return failure();
+    q = k = v = result;
+    return success();
+  }
+  return failure(parser.parseType(q) || parser.parseComma() ||
+                 parser.parseType(k) || parser.parseComma() ||
+                 parser.parseType(v) || parser.parseRParen() ||
+                 parser.parseArrow() || parser.parseType(result));
+}
+
+static void printAttentionTypes(OpAsmPrinter &printer, Operation *, Type q,
+                                Type k, Type v, Type result) {
+  if (q == result && k == result && v == result)
+    printer << result;
+  else
+    printer << '(' << q << ", " << k << ", " << v << ") -> " << result;
+}
+
 #define GET_OP_CLASSES
 #include "snn/Dialect/Spike/SpikeOps.cpp.inc"
 

@@ -82,6 +82,35 @@ LogicalResult MaxPoolOp::inferShapes(EmitError emitError, Adaptor adaptor,
   return append(ShapeOrFailure(shape), shapes);
 }
 
+/// The axes that `spike.sum` adds along.
+static LogicalResult checkSummed(EmitError emitError, RankedTensorType x,
+                                 ArrayRef<int64_t> axes) {
+  int64_t next = 0;
+  for (int64_t axis : axes) {
+    if (axis < next || axis >= x.getRank() || x.isDynamicDim(axis))
+      return emitError() << "needs ascending axes of known size, has " << axis
+                         << " of a train of shape " << shapeText(x.getShape());
+    next = axis + 1;
+  }
+  if (axes.empty())
+    return emitError() << "needs an axis to add along";
+  return success();
+}
+
+LogicalResult SumOp::inferShapes(EmitError emitError, Adaptor adaptor,
+                                 Shapes &shapes) {
+  RankedTensorType x = tensorType(adaptor.getX());
+  if (failed(checkSummed(emitError, x, adaptor.getAxes())))
+    return failure();
+  SmallVector<int64_t> shape;
+  for (int64_t axis = 0; axis < x.getRank(); ++axis) {
+    bool isSummed = llvm::is_contained(adaptor.getAxes(), axis);
+    if (!isSummed || adaptor.getKeepdims())
+      shape.push_back(isSummed ? 1 : x.getDimSize(axis));
+  }
+  return append(ShapeOrFailure(shape), shapes);
+}
+
 //===----------------------------------------------------------------------===//
 // Verifiers
 //===----------------------------------------------------------------------===//
@@ -131,6 +160,29 @@ LogicalResult MaxPoolOp::verify() {
   return verifyShapes(*this);
 }
 
+LogicalResult SumOp::verify() {
+  if (failed(verifyShapes(*this)))
+    return failure();
+  RankedTensorType x = tensorType(getX());
+  Type result = getResult().getType();
+  int64_t steps = getTimeSteps(x);
+  if (getAxes().front() == 0) {
+    if (x.getDimSize(0) != steps)
+      return emitOpError("needs an axis 0 of its ")
+             << steps << " time steps alone where it adds along it, has "
+             << x.getDimSize(0);
+    steps = 1;
+  }
+  double most = double(getMaxCount(x));
+  for (int64_t axis : getAxes())
+    most *= double(x.getDimSize(axis));
+  if (getTimeSteps(result) == steps && double(getMaxCount(result)) == most)
+    return success();
+  return emitOpError("needs a result of up to ")
+         << int64_t(most) << " spikes in each of " << steps << " steps, has "
+         << tensorType(getResult()).getElementType();
+}
+
 //===----------------------------------------------------------------------===//
 // Kernels
 //===----------------------------------------------------------------------===//
@@ -147,6 +199,7 @@ TRAIN_KERNEL(AndOp, "train_and")
 TRAIN_KERNEL(AndNotOp, "train_and_not")
 TRAIN_KERNEL(AddOp, "train_add")
 TRAIN_KERNEL(MaxPoolOp, "train_max_pool")
+TRAIN_KERNEL(SumOp, "train_sum")
 #undef TRAIN_KERNEL
 
 SmallVector<Attribute> AndOp::getKernelAttributes() { return {}; }
@@ -155,4 +208,7 @@ SmallVector<Attribute> AddOp::getKernelAttributes() { return {}; }
 SmallVector<Attribute> MaxPoolOp::getKernelAttributes() {
   return {getKernelAttr(), getStridesAttr(), getPadsAttr(), getDilationsAttr(),
           Builder(*this).getI64IntegerAttr(getCeilMode())};
+}
+SmallVector<Attribute> SumOp::getKernelAttributes() {
+  return {getAxesAttr(), Builder(*this).getI64IntegerAttr(getKeepdims())};
 }

@@ -70,6 +70,9 @@ private:
   Numbers buildProduct(onnx::MulOp op);
   Numbers buildSum(onnx::AddOp op);
   Numbers buildJoin(onnx::ConcatOp op);
+  Numbers buildTotal(Operation *op, Value x, ArrayRef<int64_t> axes,
+                     bool keepdims, bool isMean);
+  Numbers buildAveragePool(onnx::AveragePoolOp op);
   Numbers buildScaled(Operation *op, Value value, double factor);
 
   /// `op` again, on trains, with elements of `element`.
@@ -226,6 +229,94 @@ Numbers TrainBuilder::buildJoin(onnx::ConcatOp op) {
   return {cloneOn(op, trains, first.element()), first.unit};
 }
 
+/// The sum along `axes` (empty: all), or the mean.
+Numbers TrainBuilder::buildTotal(Operation *op, Value x, ArrayRef<int64_t> axes,
+                                 bool keepdims, bool isMean) {
+  Numbers numbers = find(x);
+  if (!numbers)
+    return {};
+  RankedTensorType type = tensorType(x);
+  SmallVector<int64_t> summed;
+  int64_t count = 1;
+  for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+    if (!axes.empty() && !llvm::is_contained(axes, axis) &&
+        !llvm::is_contained(axes, axis - type.getRank()))
+      continue;
+    if (type.isDynamicDim(axis))
+      return missed(op, "a sum of trains needs axes of known size");
+    summed.push_back(axis);
+    count *= type.getDimSize(axis);
+  }
+  bool isOverTime = !summed.empty() && summed.front() == 0;
+  if (isOverTime && type.getDimSize(0) != numbers.steps())
+    return missed(op, "a sum over axis 0 needs the time steps there, and "
+                      "nothing else");
+  int64_t most = getMaxCount(numbers.type()) * count;
+  if (most > 255)
+    return missed(op, "a sum of trains needs at most 255 spikes, has up to " +
+                          Twine(most));
+  double unit = numbers.unit;
+  if (isMean) {
+    // F32(sum * unit) / count has to be F32(sum * F32(unit / count)).
+    unit = double(float(unit / double(count)));
+    if (!isPowerOfTwo(numbers.unit) && !isPowerOfTwo(double(count)))
+      return missed(op, "a mean of trains whose unit is no power of two");
+  }
+  if (count == 1 && keepdims)
+    return {numbers.train, unit};
+  OpBuilder b(op);
+  Type element =
+      getStepType(op->getContext(), most, isOverTime ? 1 : numbers.steps());
+  Value train = SumOp::create(
+      b, op->getLoc(), tensorType(op->getResult(0)).clone(element),
+      numbers.train, makeName(op), b.getDenseI64ArrayAttr(summed),
+      keepdims ? b.getUnitAttr() : UnitAttr());
+  return {train, unit};
+}
+
+/// An average pool whose windows neither overlap nor reach over the border: a
+/// mean over axes of their own.
+Numbers TrainBuilder::buildAveragePool(onnx::AveragePoolOp op) {
+  Numbers numbers = find(op.getX());
+  if (!numbers)
+    return {};
+  RankedTensorType type = tensorType(op.getX());
+  ArrayRef<int64_t> kernel = op.getKernel();
+  bool isTiling = llvm::equal(kernel, op.getStrides()) &&
+                  llvm::all_of(op.getPads(), [](int64_t p) { return p == 0; });
+  SmallVector<int64_t> shape(type.getShape().take_front(2)), axes;
+  int64_t count = 1;
+  for (size_t at = 0; at < kernel.size(); ++at) {
+    int64_t size = type.getDimSize(int64_t(2 + at));
+    isTiling =
+        isTiling && !ShapedType::isDynamic(size) && size % kernel[at] == 0;
+    if (!isTiling)
+      return missed(op, "an average pool of trains needs windows that do not "
+                        "overlap and cover its input");
+    shape.append({size / kernel[at], kernel[at]});
+    axes.push_back(int64_t(shape.size()) - 1);
+    count *= kernel[at];
+  }
+  int64_t most = getMaxCount(numbers.type()) * count;
+  if (most > 255)
+    return missed(op, "a sum of trains needs at most 255 spikes, has up to " +
+                          Twine(most));
+  if (!isPowerOfTwo(numbers.unit) && !isPowerOfTwo(double(count)))
+    return missed(op, "a mean of trains whose unit is no power of two");
+  OpBuilder b(op);
+  SmallVector<int64_t> target(shape);
+  if (type.isDynamicDim(0))
+    target[0] = -1;
+  Value windows = onnx::ReshapeOp::create(
+      b, op.getLoc(), RankedTensorType::get(shape, numbers.element()),
+      numbers.train, b.getDenseI64ArrayAttr(target));
+  Type element = getStepType(op.getContext(), most, numbers.steps());
+  Value train = SumOp::create(
+      b, op.getLoc(), tensorType(op.getY()).clone(element), windows,
+      makeName(op), b.getDenseI64ArrayAttr(axes), UnitAttr());
+  return {train, double(float(numbers.unit / double(count)))};
+}
+
 /// `value`, each spike of which is worth `factor` times as much.
 Numbers TrainBuilder::buildScaled(Operation *op, Value value, double factor) {
   if (!(factor > 0) || tensorType(value) != tensorType(op->getResult(0)))
@@ -255,6 +346,21 @@ Numbers TrainBuilder::build(Value value) {
       .Case([&](onnx::MulOp product) { return buildProduct(product); })
       .Case([&](onnx::AddOp sum) { return buildSum(sum); })
       .Case([&](onnx::ConcatOp join) { return buildJoin(join); })
+      .Case([&](onnx::ReduceSumOp sum) {
+        return buildTotal(op, sum.getX(), sum.getAxes(), sum.getKeepdims(),
+                          /*isMean=*/false);
+      })
+      .Case([&](onnx::ReduceMeanOp mean) {
+        return buildTotal(op, mean.getX(), mean.getAxes(), mean.getKeepdims(),
+                          /*isMean=*/true);
+      })
+      .Case([&](onnx::GlobalAveragePoolOp pool) {
+        SmallVector<int64_t> axes = llvm::to_vector(
+            llvm::seq<int64_t>(2, tensorType(pool.getX()).getRank()));
+        return buildTotal(op, pool.getX(), axes, /*keepdims=*/true,
+                          /*isMean=*/true);
+      })
+      .Case([&](onnx::AveragePoolOp pool) { return buildAveragePool(pool); })
       .Case([&](onnx::DivOp quotient) -> Numbers {
         std::optional<double> divisor = getUniformFloat(quotient.getB());
         if (!divisor || !(*divisor > 0))

@@ -28,9 +28,44 @@ constexpr double publishedThreshold = 0.5;
 struct Match {
   Spikes query, key, value; // the key is [..., d, N]
   Factors factors;
+  std::optional<rt::Tensor> scales; // f32 of rank 3, or none
   TypedAttr mask;
   SmallVector<Operation *> movement; // from the product to the neurons
 };
+
+/// The constant that `value` is multiplied by, if it has factors of their own
+/// for the last three axes: heads, tokens and channels.
+std::optional<rt::Tensor> stripScales(Value &value) {
+  auto product = value.getDefiningOp<onnx::MulOp>();
+  if (!product)
+    return std::nullopt;
+  for (unsigned side : {1u, 0u}) {
+    Value constant = product->getOperand(side),
+          rest = product->getOperand(1 - side);
+    TypedAttr attribute = onnx::getConstantAttr(constant);
+    if (!attribute || rest.getType() != value.getType() ||
+        !tensorType(constant).getElementType().isF32())
+      continue;
+    ArrayRef<int64_t> shape = tensorType(constant).getShape();
+    rt::Shape last(3, 1);
+    for (size_t axis = 0; axis < shape.size(); ++axis) {
+      size_t behind = shape.size() - axis; // axes from here on
+      if (behind <= 3)
+        last[3 - behind] = shape[axis];
+      else if (shape[axis] != 1)
+        return std::nullopt;
+    }
+    FailureOr<rt::Tensor> values =
+        onnx::resolveConstant(attribute, constant.getLoc());
+    if (failed(values))
+      return std::nullopt;
+    rt::Tensor scales(rt::DType::F32, last);
+    std::copy_n(values->data<float>(), values->size(), scales.data<float>());
+    value = rest;
+    return scales;
+  }
+  return std::nullopt;
+}
 
 struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
   using SpikeMatchAttentionBase::SpikeMatchAttentionBase;
@@ -54,15 +89,17 @@ struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
       x = match.factors.strip(op->getOperand(0));
     }
     std::reverse(match.movement.begin(), match.movement.end());
+    if ((match.scales = stripScales(x)))
+      x = match.factors.strip(x);
     auto outer = x.getDefiningOp<onnx::MatMulOp>();
     if (!outer || tensorType(x).getRank() < 4)
       return std::nullopt;
     Factors inner;
     Value left = outer.getA(), right = inner.strip(outer.getB());
     if (auto kv = right.getDefiningOp<onnx::MatMulOp>()) {
-      match.query = Spikes::match(inner.strip(left), steps);
-      match.key = Spikes::match(inner.strip(kv.getA()), steps);
-      match.value = Spikes::match(inner.strip(kv.getB()), steps);
+      match.query = Spikes::match(left, steps, inner);
+      match.key = Spikes::match(kv.getA(), steps, inner);
+      match.value = Spikes::match(kv.getB(), steps, inner);
     } else {
       Value scores = inner.strip(left);
       if (auto masked = scores.getDefiningOp<onnx::MulOp>()) {
@@ -78,9 +115,9 @@ struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
       auto qk = scores.getDefiningOp<onnx::MatMulOp>();
       if (!qk)
         return std::nullopt;
-      match.query = Spikes::match(inner.strip(qk.getA()), steps);
-      match.key = Spikes::match(inner.strip(qk.getB()), steps);
-      match.value = Spikes::match(right, steps);
+      match.query = Spikes::match(qk.getA(), steps, inner);
+      match.key = Spikes::match(qk.getB(), steps, inner);
+      match.value = Spikes::match(right, steps, inner);
     }
     if (!match.query || !match.key || !match.value)
       return std::nullopt;
@@ -94,26 +131,53 @@ struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
   }
 
   SdsaOp createSdsa(OpBuilder &b, LifOp lif, Value q, Value k, Value v,
-                    int64_t variant, double scale, TypedAttr mask) {
+                    int64_t variant, double scale, TypedAttr scales,
+                    TypedAttr mask) {
+    Type type =
+        tensorType(v).clone(tensorType(lif.getResult()).getElementType());
     return SdsaOp::create(
-        b, lif.getLoc(), q.getType(), q, k, v, lif.getSiteAttr(),
+        b, lif.getLoc(), type, q, k, v, lif.getSiteAttr(),
         b.getI64IntegerAttr(variant), b.getF64FloatAttr(scale),
         lif.getTauAttr(), lif.getThresholdAttr(), lif.getResetValueAttr(),
         lif.getDecayInputAttr(), lif.getSoftResetAttr(), lif.getOrderAttr(),
         lif.getRuleAttr(), lif.getFactorAttr(), lif.getGainAttr(),
-        lif.getAmountAttr(), mask, StringAttr());
+        lif.getAmountAttr(), lif.getLevelsAttr(), scales, mask, StringAttr());
+  }
+
+  /// What keeps trains of [..., N, d] from an exact attention; empty for
+  /// nothing.
+  static std::string findMisfit(Value q, Value k, Value v) {
+    RankedTensorType query = tensorType(q), value = tensorType(v);
+    if (query.getShape() != tensorType(k).getShape() ||
+        query.getShape().drop_back() != value.getShape().drop_back())
+      return "its query, key and value differ in shape";
+    double sum = 1;
+    bool isBinary = true;
+    for (Value train : {q, k, v}) {
+      sum *= double(getMaxCount(train.getType()));
+      isBinary &= getMaxCount(train.getType()) == 1;
+    }
+    for (int64_t size : query.getShape().take_back(2))
+      sum *= double(size);
+    if (!isBinary && sum >= (1 << 24))
+      return "its sums of counts may reach " + std::to_string(int64_t(sum)) +
+             ", which is 2^24 or more";
+    return {};
   }
 
   /// SDSA-3 and 4: the neurons of a product of three trains.
   bool matchMatrix(LifOp lif) {
-    // Attention passes binary trains on, and no membranes.
-    if (lif.getLevels() || lif.getMembranes())
+    // Attention passes trains on, and no membranes.
+    if (lif.getMembranes())
       return false;
     std::optional<Match> match = matchProduct(lif.getX(), lif.getSteps());
     if (!match)
       return false;
-    int64_t variant =
-        lif.getThreshold().convertToDouble() == publishedThreshold ? 3 : 4;
+    // Integer neurons have the thresholds of their rounding.
+    bool isPublished =
+        lif.getLevels() ||
+        lif.getThreshold().convertToDouble() == publishedThreshold;
+    int64_t variant = isPublished ? 3 : 4;
     if (variant == 4 && !experimental) {
       missed(lif, "a threshold other than 0.5 is SDSA-4, which needs "
                   "--experimental");
@@ -123,12 +187,23 @@ struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
     Value q = match->query.build(b), k = match->key.build(b),
           v = match->value.build(b);
     k = transposeLast(b, lif.getLoc(), k);
-    if (q.getType() != k.getType() || q.getType() != v.getType()) {
-      missed(lif, "its query, key and value differ in shape");
+    if (std::string misfit = findMisfit(q, k, v); !misfit.empty()) {
+      missed(lif, misfit);
       return false;
     }
-    auto sdsa = createSdsa(b, lif, q, k, v, variant, match->factors.product,
-                           match->mask);
+    double scale = match->factors.product;
+    TypedAttr scales;
+    if (match->scales) {
+      for (int64_t i = 0; i < match->scales->size(); ++i)
+        match->scales->data<float>()[i] =
+            float(match->scales->data<float>()[i] * scale);
+      scale = 1;
+      scales = onnx::makeConstantAttr(
+          lif.getContext(), onnx::getNodeName(lif.getLoc()).str() + ".scales",
+          *match->scales, b.getF32Type());
+    }
+    auto sdsa =
+        createSdsa(b, lif, q, k, v, variant, scale, scales, match->mask);
     lif.getResult().replaceAllUsesWith(
         Spikes::move(b, sdsa.getResult(), match->movement));
     return true;
@@ -176,7 +251,7 @@ struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
           query.getType() != value.getType())
         continue;
       auto sdsa = createSdsa(b, lif, query, key, value, variant,
-                             factors.product, TypedAttr());
+                             factors.product, TypedAttr(), TypedAttr());
       product.getResult().replaceAllUsesWith(DequantizeOp::create(
           b, product.getLoc(), product.getY().getType(), sdsa.getResult()));
       return true;

@@ -32,6 +32,11 @@ static bool isPowerOfTwo(double value) {
   return std::frexp(std::fabs(value), &exponent) == 0.5;
 }
 
+void Factors::add(double factor) {
+  product *= factor;
+  inexact += !isPowerOfTwo(factor);
+}
+
 Value Factors::strip(Value value) {
   while (Operation *op = value.getDefiningOp()) {
     if (!isa<onnx::MulOp, onnx::DivOp>(op))
@@ -45,8 +50,7 @@ Value Factors::strip(Value value) {
     Value rest = op->getOperand(1 - constant);
     if (!factor || *factor == 0 || rest.getType() != value.getType())
       break;
-    product *= isa<onnx::DivOp>(op) ? 1 / *factor : *factor;
-    inexact += !isPowerOfTwo(*factor);
+    add(isa<onnx::DivOp>(op) ? 1 / *factor : *factor);
     value = rest;
   }
   return value;
@@ -66,6 +70,28 @@ Spikes Spikes::match(Value value, int64_t steps) {
       break;
     spikes.movement.push_back(op);
     value = op->getOperand(0);
+  }
+  std::reverse(spikes.movement.begin(), spikes.movement.end());
+  return spikes;
+}
+
+Spikes Spikes::match(Value value, int64_t steps, Factors &factors) {
+  Spikes spikes;
+  value = factors.strip(value);
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto decode = dyn_cast<DequantizeOp>(op)) {
+      Type train = decode.getX().getType();
+      if (!isStepTrain(train) || getTimeSteps(train) != steps)
+        break;
+      if (decode.getUnit())
+        factors.add(decode.getUnit()->convertToDouble());
+      spikes.train = decode.getX();
+      break;
+    }
+    if (!keepsTime(op, steps))
+      break;
+    spikes.movement.push_back(op);
+    value = factors.strip(op->getOperand(0));
   }
   std::reverse(spikes.movement.begin(), spikes.movement.end());
   return spikes;

@@ -31,18 +31,22 @@ struct Factors {
 
   /// Whether sums of integers stay exact behind the factors.
   bool areExact() const { return inexact == 0; }
+  void add(double factor);
   /// Removes the factors that end in `value`.
   mlir::Value strip(mlir::Value value);
 };
 
-/// A tensor of spikes as numbers 0.0 and 1.0: a dequantised train behind
-/// reshapes and transposes.
+/// A tensor of spikes as numbers: a dequantised train behind reshapes and
+/// transposes.
 struct Spikes {
   mlir::Value train;
   llvm::SmallVector<mlir::Operation *> movement; // from the train on
   explicit operator bool() const { return bool(train); }
 
+  /// Numbers 0.0 and 1.0.
   static Spikes match(mlir::Value value, int64_t steps);
+  /// Counts, too, behind factors that are added to `factors`.
+  static Spikes match(mlir::Value value, int64_t steps, Factors &factors);
   /// The train, moved.
   mlir::Value build(mlir::OpBuilder &b) const {
     return move(b, train, movement);

@@ -168,6 +168,8 @@ void max_pool_indices(const Tensor &x, Tensor &y, const Ints &kernel,
 void train_and(const Tensor &a, const Tensor &b, Tensor &y);
 void train_and_not(const Tensor &a, const Tensor &b, Tensor &y);
 void train_add(const Tensor &a, const Tensor &b, Tensor &y);
+/// Sums along `axes` (empty: all); throws `Error` for one above 255.
+void train_sum(const Tensor &x, Tensor &y, const Ints &axes, int64_t keepdims);
 /// F32: the elements, each worth `unit`.
 void train_numbers(const Tensor &x, Tensor &y, double unit);
 /// `max_pool` of a train; a window that holds padding only is silent.

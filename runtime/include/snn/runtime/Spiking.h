@@ -43,6 +43,9 @@ struct SiteStatistics {
   int64_t synapticOperations = 0; ///< events times targets, all consumers
   std::vector<int64_t> slots;     ///< spikes (valid) by slot 0..T
   int32_t maxLevel = 0, mask = 0, radius = 0;
+  /// The largest count of a train of counts, whose `spikes` are the neurons
+  /// that fire, however often; 0 at sites of other trains.
+  int32_t maxCount = 0;
   // Phase coding (Phase.h) only; `slots` then are the phases 0..T-1.
   int32_t phases = 0;        ///< T; 0 at sites of other codings
   int64_t unfiredSteps = 0;  ///< phases spent un-fired; a silent neuron: T
@@ -194,6 +197,8 @@ void token_mask(const Tensor &mask, Tensor &valid, const Ints &shape);
 void countSpikes(Context &context, const char *site, const Tensor &train,
                  const Coding &coding, const Tensor *valid,
                  const Ints &tokenAxes);
+/// Says that a site's train holds counts up to `maxCount`.
+void markCounts(Context &context, const char *site, int64_t maxCount);
 /// Adds events * targets to the site's synaptic operations, valid neurons only.
 void countSynapticOperations(Context &context, const char *site,
                              const Tensor &train, const Coding &coding,

@@ -61,3 +61,56 @@ func.func @units(%a: tensor<2x8x!bin>) -> tensor<2x4xf32> {
   %y = onnx.matmul %2, %w : (tensor<2x8xf32>, tensor<8x4xf32>) -> tensor<2x4xf32>
   return %y : tensor<2x4xf32>
 }
+
+// -----
+
+!bin = !spike.binary<steps = 2>
+
+// A global average pool, and one of windows that tile its input: sums, each spike worth its
+// share.
+// CHECK-LABEL: @pools
+// CHECK: %[[R:.*]] = onnx.reshape %arg0 [2, 3, 2, 2, 2, 2]
+// CHECK: %[[W:.*]] = spike.sum %[[R]] "average_pool" {axes = array<i64: 3, 5>} : tensor<2x3x2x2x2x2x!spike.binary<steps = 2>> -> tensor<2x3x2x2x!spike.count<max = 4, steps = 2>>
+// CHECK: %[[G:.*]] = spike.sum %[[W]] "global_average_pool" {axes = array<i64: 2, 3>, keepdims} : {{.*}} -> tensor<2x3x1x1x!spike.count<max = 16, steps = 2>>
+// CHECK: %[[M:.*]] = onnx.reshape %[[G]] [2, 3]
+// CHECK: spike.dequantize %[[M]] {unit = 6.250000e-02 : f32}
+func.func @pools(%a: tensor<2x3x4x4x!bin>) -> tensor<2x5xf32> {
+  %w = onnx.constant dense<1.0> : tensor<3x5xf32>
+  %0 = spike.dequantize %a : tensor<2x3x4x4x!bin> -> tensor<2x3x4x4xf32>
+  %1 = onnx.average_pool %0 {kernel = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>} : (tensor<2x3x4x4xf32>) -> tensor<2x3x2x2xf32>
+  %2 = onnx.global_average_pool %1 : (tensor<2x3x2x2xf32>) -> tensor<2x3x1x1xf32>
+  %3 = onnx.reshape %2 [2, 3] : (tensor<2x3x1x1xf32>) -> tensor<2x3xf32>
+  %y = onnx.matmul %3, %w : (tensor<2x3xf32>, tensor<3x5xf32>) -> tensor<2x5xf32>
+  return %y : tensor<2x5xf32>
+}
+
+// -----
+
+!bin = !spike.binary<steps = 2>
+
+// The mean over time and then a product: a train of one step.
+// CHECK-LABEL: @over_time
+// CHECK: spike.sum %arg0 "reduce_mean" {axes = array<i64: 0>} : tensor<2x3x4x!spike.binary<steps = 2>> -> tensor<3x4x!spike.count<max = 2, steps = 1>>
+func.func @over_time(%a: tensor<2x3x4x!bin>) -> tensor<3x5xf32> {
+  %w = onnx.constant dense<1.0> : tensor<4x5xf32>
+  %0 = spike.dequantize %a : tensor<2x3x4x!bin> -> tensor<2x3x4xf32>
+  %1 = onnx.reduce_mean %0 {axes = array<i64: 0>, keepdims = false} : (tensor<2x3x4xf32>) -> tensor<3x4xf32>
+  %y = onnx.matmul %1, %w : (tensor<3x4xf32>, tensor<4x5xf32>) -> tensor<3x5xf32>
+  return %y : tensor<3x5xf32>
+}
+
+// -----
+
+!bin = !spike.binary<steps = 2>
+
+// More spikes than a count holds.
+// REMARK: a sum of trains needs at most 255 spikes, has up to 1024; it stays a float
+// CHECK-LABEL: @too_many
+// CHECK: onnx.reduce_sum
+func.func @too_many(%a: tensor<2x1024x4x!bin>) -> tensor<2x5xf32> {
+  %w = onnx.constant dense<1.0> : tensor<4x5xf32>
+  %0 = spike.dequantize %a : tensor<2x1024x4x!bin> -> tensor<2x1024x4xf32>
+  %1 = onnx.reduce_sum %0 {axes = array<i64: 1>, keepdims = false} : (tensor<2x1024x4xf32>) -> tensor<2x4xf32>
+  %y = onnx.matmul %1, %w : (tensor<2x4xf32>, tensor<4x5xf32>) -> tensor<2x5xf32>
+  return %y : tensor<2x5xf32>
+}

@@ -118,3 +118,47 @@ func.func @others(%q: tensor<2x1x4x3x8x!bin>, %k: tensor<2x1x4x8x3x!bin>, %v: te
   %11 = spike.lif %10 "b" {tau = 2.0 : f64, threshold = 0.5 : f64, decay_input} : tensor<2x1x4x3x8xf32> -> tensor<2x1x4x3x8x!bin>
   return %6, %11 : tensor<2x1x4x3x8x!bin>, tensor<2x1x4x3x8x!bin>
 }
+
+// -----
+
+!count = !spike.count<max = 4, steps = 1>
+
+// Integer neurons: counts worth a quarter, values of another width, a factor of its own for
+// each token, which takes up the quarters and the scale.
+// CHECK-LABEL: @counts
+// CHECK: spike.sdsa %arg0, %{{.*}}, %arg2 "lif" {decay_input, levels = array<f32: 1.500000e+00>, mask = dense<{{\[\[}}1, 0], [1, 1]]> : tensor<2x2xui8>, scale = 1.000000e+00 : f64, scales = dense<{{\[\[\[}}1.562500e-02], [7.812500e-03]]]> : tensor<1x2x1xf32>, {{.*}}variant = 3 : i64} : (tensor<1x4x2x8x!spike.count<max = 4, steps = 1>>, tensor<1x4x2x8x!spike.count<max = 4, steps = 1>>, tensor<1x4x2x16x!spike.count<max = 4, steps = 1>>) -> tensor<1x4x2x16x!spike.count<max = 2, steps = 1>>
+func.func @counts(%q: tensor<1x4x2x8x!count>, %k: tensor<1x4x8x2x!count>, %v: tensor<1x4x2x16x!count>) -> tensor<1x4x2x16x!spike.count<max = 2, steps = 1>> {
+  %mask = onnx.constant dense<[[1.0, 0.0], [1.0, 1.0]]> : tensor<2x2xf32>
+  %rows = onnx.constant dense<[[0.5], [0.25]]> : tensor<2x1xf32>
+  %four = onnx.constant dense<4.0> : tensor<f32>
+  %two = onnx.constant dense<2.0> : tensor<f32>
+  %0 = spike.dequantize %q {unit = 0.25 : f32} : tensor<1x4x2x8x!count> -> tensor<1x4x2x8xf32>
+  %1 = spike.dequantize %k : tensor<1x4x8x2x!count> -> tensor<1x4x8x2xf32>
+  %2 = onnx.div %1, %four : (tensor<1x4x8x2xf32>, tensor<f32>) -> tensor<1x4x8x2xf32>
+  %3 = spike.dequantize %v {unit = 0.25 : f32} : tensor<1x4x2x16x!count> -> tensor<1x4x2x16xf32>
+  %4 = onnx.matmul %0, %2 : (tensor<1x4x2x8xf32>, tensor<1x4x8x2xf32>) -> tensor<1x4x2x2xf32>
+  %5 = onnx.mul %4, %mask : (tensor<1x4x2x2xf32>, tensor<2x2xf32>) -> tensor<1x4x2x2xf32>
+  %6 = onnx.matmul %5, %3 : (tensor<1x4x2x2xf32>, tensor<1x4x2x16xf32>) -> tensor<1x4x2x16xf32>
+  %7 = onnx.mul %6, %rows : (tensor<1x4x2x16xf32>, tensor<2x1xf32>) -> tensor<1x4x2x16xf32>
+  %8 = onnx.mul %7, %two : (tensor<1x4x2x16xf32>, tensor<f32>) -> tensor<1x4x2x16xf32>
+  %9 = spike.lif %8 "lif" {tau = 1.0 : f64, threshold = 0.5 : f64, levels = array<f32: 1.5>, decay_input} : tensor<1x4x2x16xf32> -> tensor<1x4x2x16x!spike.count<max = 2, steps = 1>>
+  return %9 : tensor<1x4x2x16x!spike.count<max = 2, steps = 1>>
+}
+
+// -----
+
+!count = !spike.count<max = 255, steps = 1>
+
+// Sums that float32 does not hold stay a product of floats.
+// CHECK-LABEL: @large
+// CHECK-NOT: spike.sdsa
+// CHECK: onnx.matmul
+func.func @large(%q: tensor<1x4x2x8x!count>, %k: tensor<1x4x8x2x!count>, %v: tensor<1x4x2x8x!count>) -> tensor<1x4x2x8x!spike.binary<steps = 1>> {
+  %0 = spike.dequantize %q : tensor<1x4x2x8x!count> -> tensor<1x4x2x8xf32>
+  %1 = spike.dequantize %k : tensor<1x4x8x2x!count> -> tensor<1x4x8x2xf32>
+  %2 = spike.dequantize %v : tensor<1x4x2x8x!count> -> tensor<1x4x2x8xf32>
+  %3 = onnx.matmul %0, %1 : (tensor<1x4x2x8xf32>, tensor<1x4x8x2xf32>) -> tensor<1x4x2x2xf32>
+  %4 = onnx.matmul %3, %2 : (tensor<1x4x2x2xf32>, tensor<1x4x2x8xf32>) -> tensor<1x4x2x8xf32>
+  %5 = spike.lif %4 "lif" {tau = 1.0 : f64, threshold = 0.5 : f64, decay_input} : tensor<1x4x2x8xf32> -> tensor<1x4x2x8x!spike.binary<steps = 1>>
+  return %5 : tensor<1x4x2x8x!spike.binary<steps = 1>>
+}

@@ -24,6 +24,10 @@ namespace snn::image {
 struct AttentionTrains {
   int64_t tokens, channels;
   bool hasMask;
+  int64_t heads = -1;         ///< -1: not known
+  int64_t valueChannels = -1; ///< of V, and of the result; -1: `channels`
+  /// The largest product of an element each of Q, K and V; 1: binary trains.
+  int64_t largestProduct = 1;
 };
 
 /// The chip's name of the engines that run attention of this kind; empty where
