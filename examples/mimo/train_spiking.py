@@ -73,7 +73,7 @@ def train(model, steps, rate, seed, hardware, checkpoint, resume=False):
         rng.bit_generator.state = saved["rng"]
         first, spent, curve = saved["step"], saved["seconds"], saved["curve"]
         plans = saved["plans"]
-    if not plans or plans[-1][1] != steps:
+    if first < steps and (not plans or plans[-1][1] != steps):
         plans.append([first, steps])
     warm_up = max(1, steps // 20) if model.attention == "counts" else 200
     start = time.process_time() - spent

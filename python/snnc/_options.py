@@ -359,6 +359,14 @@ TABLE: Dict[str, Dict[str, Any]] = {
         'choices': [],
         'help': 'Spike rates of the energy report (default: those of calibration)',
     },
+    'counts_as': {
+        'type': 'choice',
+        'list': False,
+        'default': None,
+        'phase': 'image',
+        'choices': ['planes', 'slots'],
+        'help': 'How counts of spikes are sent in the energy report (default: planes)',
+    },
     'measured': {
         'type': 'text',
         'list': False,
@@ -457,6 +465,7 @@ def compile(model: Any, *,
             max_replicas: Optional[int] = None,
             verify_mapping: Optional[bool] = None,
             assume: Union[Mapping[str, float], Sequence[str], None] = None,
+            counts_as: Optional[str] = None,
             measured: Union[str, "os.PathLike[str]", None] = None,
             emit: Union[str, Sequence[str], None] = None,
             compile_to: Optional[str] = None,
@@ -551,6 +560,8 @@ def compile(model: Any, *,
             over-used; default False.
         assume: Spike rates of the energy report (default: those of
             calibration) (rate=R|rate.SITE=R|unfired=P).
+        counts_as: How counts of spikes are sent in the energy report (default:
+            planes): planes, slots.
         measured: Spike counts of the energy report: what sim wrote with
             --stats (S.json).
         emit: Artefacts to write (default: all): ir, sim, image, report, nir.
@@ -608,6 +619,7 @@ def compile(model: Any, *,
         "max_replicas": max_replicas,
         "verify_mapping": verify_mapping,
         "assume": assume,
+        "counts_as": counts_as,
         "measured": measured,
         "emit": emit,
         "compile_to": compile_to,
