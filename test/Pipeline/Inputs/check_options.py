@@ -49,7 +49,8 @@ def main():
                "print-options", "version"}
     wanted = {name for name, o in declared.items() if o["snnc"]}
     assert listed - generic == wanted - generic, sorted(listed ^ wanted)
-    assert len(text.splitlines()) < 120, f"snnc --help has {len(text.splitlines())} lines"
+    # One screen of flags; LLVM's and all passes' would be hundreds.
+    assert len(text.splitlines()) < 140, f"snnc --help has {len(text.splitlines())} lines"
     _, text = names_in_help("snn-opt", "--help-hidden")
     block = text[text.index("--snn-pipeline"):]
     for name, option in declared.items():
