@@ -15,7 +15,7 @@ from support import Case, F, main, make
 
 STEPS = ("--nir-dt=1e-4", "--nir-steps=4", "--compile-to=import", "--self-check=off")
 #: Mutants of the slow test (mutants-slow.py).
-COUNT = int(os.environ.get("SNNC_NIR_MUTANTS", "60"))
+COUNT = int(os.environ.get("SNNC_NIR_MUTANTS", "12"))
 
 
 class Hostile(Case):

@@ -27,7 +27,8 @@ FORMS = {
     "spikingformer": (["spike.sdsa", "spike.sum"], ["spike.add"]),
     "sew_resnet": (["spike.maxpool", "spike.add", "spike.sum", "max = 48"], []),
     "spike_driven_v1": (["spike.maxpool", "variant = 1", "spike.sum"], ["spike.add"]),
-    "spike_driven_v3": (["spike.sdsa", "max = 4", "4x16x", "spike.sum"], ["spike.add"]),
+    # Values are four times as wide as queries and keys.
+    "spike_driven_v3": (["spike.sdsa", "max = 4", "x2x16x16x!spike.count", "spike.sum"], ["spike.add"]),
 }
 
 
