@@ -14,6 +14,7 @@
 #include "snn/Support/InputFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
+#include "llvm/Support/FileSystem.h"
 
 #include <hdf5.h>
 
@@ -44,9 +45,14 @@ static constexpr int64_t maxObjects = 4'000'000;
 static constexpr uint64_t maxBytes = uint64_t(4) << 30;
 /// The most that gzip makes of a byte.
 static constexpr uint64_t gzipRatio = 1032;
-/// What the child may take: seconds of processor time, and of wall time, and
-/// memory beside what the parent had.
-static constexpr int maxProcessorSeconds = 120, maxSeconds = 300;
+/// What the child may take: seconds of wall time, and memory beside what the
+/// parent had.
+static constexpr int maxSeconds = 300;
+/// And seconds of processor time: damaged files send the library round in
+/// circles.
+static uint64_t processorSeconds(uint64_t fileBytes) {
+  return 5 + (fileBytes >> 22);
+}
 static constexpr uint64_t maxMemory = uint64_t(10) << 30;
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -346,7 +352,8 @@ void setLimit(decltype(RLIMIT_CPU) resource, rlim_t limit) {
 }
 
 /// Reads the file and ends.
-[[noreturn]] void runChild(const char *path, int pipe, pid_t parent) {
+[[noreturn]] void runChild(const char *path, int pipe, pid_t parent,
+                           uint64_t seconds) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent)
     _exit(1);
@@ -364,7 +371,7 @@ void setLimit(decltype(RLIMIT_CPU) resource, rlim_t limit) {
   }
   setLimit(RLIMIT_CORE, 0);
   setLimit(RLIMIT_FSIZE, 0);
-  setLimit(RLIMIT_CPU, maxProcessorSeconds);
+  setLimit(RLIMIT_CPU, seconds);
 #ifndef SNN_HAS_SHADOW_MEMORY
   setLimit(RLIMIT_DATA, maxMemory);
 #endif
@@ -496,13 +503,16 @@ llvm::Expected<Hdf5Group> snn::nir::readHdf5(StringRef path) {
   if (llvm::Error error = checkRegularFile(path))
     return std::move(error);
   std::string name = path.str();
+  uint64_t fileBytes = 0;
+  if (std::error_code error = llvm::sys::fs::file_size(path, fileBytes))
+    return llvm::createStringError(error, "cannot tell its size");
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
     return llvm::createStringError("cannot make a pipe");
   pid_t parent = getpid(), child = fork();
   if (child == 0) {
     close(ends[0]);
-    runChild(name.c_str(), ends[1], parent);
+    runChild(name.c_str(), ends[1], parent, processorSeconds(fileBytes));
   }
   close(ends[1]);
   if (child < 0) {
