@@ -101,6 +101,8 @@ private:
   Result importNode(int node);
   Result importInput(int node);
   Result importDense(int node, bool hasBias);
+  /// The bias of a layer: one number of every output, or one for all.
+  Result takeBias(int node, int64_t outputs, Stage &stage);
   Result importScale(int node);
   Result importConv(int node, size_t axes);
   Result importPool(int node, bool isMean);

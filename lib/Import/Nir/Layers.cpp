@@ -16,6 +16,19 @@ using llvm::StringRef;
 /// The most multiplications of a layer and step, and elements of its result.
 static constexpr int64_t maxOutputs = int64_t(1) << 31;
 
+LogicalResult NirImporter::takeBias(int node, int64_t outputs, Stage &stage) {
+  FailureOr<Numbers> bias = numbers(node, "bias");
+  if (failed(bias))
+    return failure();
+  if (bias->size() == 1)
+    bias->resize(size_t(outputs), bias->front());
+  if (int64_t(bias->size()) != outputs)
+    return error(node) << "the parameter 'bias' needs " << outputs
+                       << " numbers, has " << bias->size();
+  stage.bias = std::move(*bias);
+  return success();
+}
+
 LogicalResult NirImporter::importDense(int node, bool hasBias) {
   FailureOr<Sizes> in = inputShape(node);
   FailureOr<Numbers> weight = numbers(node, "weight");
@@ -48,17 +61,8 @@ LogicalResult NirImporter::importDense(int node, bool hasBias) {
   stage.shape = shape;
   stage.weight = std::move(*weight);
   stage.weightShape.assign(dims.begin(), dims.end());
-  if (hasBias) {
-    FailureOr<Numbers> bias = numbers(node, "bias");
-    if (failed(bias))
-      return failure();
-    if (bias->size() == 1)
-      bias->resize(size_t(dims[0]), bias->front());
-    if (int64_t(bias->size()) != dims[0])
-      return error(node) << "the parameter 'bias' needs " << dims[0]
-                         << " numbers, has " << bias->size();
-    stage.bias = std::move(*bias);
-  }
+  if (hasBias && failed(takeBias(node, dims[0], stage)))
+    return failure();
   FailureOr<Stage> source = input(node);
   if (failed(source))
     return failure();
@@ -149,17 +153,8 @@ LogicalResult NirImporter::importConv(int node, size_t axes) {
   if (outputs > double(maxOutputs))
     return error(node) << "its result has more than " << maxOutputs
                        << " elements";
-  if (find(node, "bias")) {
-    FailureOr<Numbers> bias = numbers(node, "bias");
-    if (failed(bias))
-      return failure();
-    if (bias->size() == 1)
-      bias->resize(size_t(dims[0]), bias->front());
-    if (int64_t(bias->size()) != dims[0])
-      return error(node) << "the parameter 'bias' needs " << dims[0]
-                         << " numbers, has " << bias->size();
-    stage.bias = std::move(*bias);
-  }
+  if (find(node, "bias") && failed(takeBias(node, dims[0], stage)))
+    return failure();
   FailureOr<Stage> source = input(node);
   if (failed(source))
     return failure();
