@@ -53,6 +53,8 @@ image::pb::LifNeuron toMessage(const rt::LifNeuron &neuron) {
   message.set_reset(neuron.reset);
   message.set_decay_input(neuron.decayInput);
   message.set_soft_reset(neuron.softReset);
+  for (float level : neuron.levels)
+    message.add_levels(level);
   return message;
 }
 
