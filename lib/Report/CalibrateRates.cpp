@@ -85,18 +85,18 @@ LogicalResult snn::chip::calibrateRates(Workload &workload, ModuleOp module,
 
   Interpreter interpreter(function);
   interpreter.setFast(true);
-  interpreter.setBefore(
-      [&](Operation *op, ArrayRef<const SampleTensors *> operands) {
-        std::optional<xbar::Layer> layer = xbar::getLayer(op);
-        // A convolution's row groups are not consecutive in its operand.
-        if (!layer || !layer->tiling || layer->window)
-          return success();
-        for (Load &load : workload.loads)
-          if (load.mapping && load.name == layer->name)
-            load.activeGroups =
-                activeShare(*layer, load.mapping->driveBits, *operands[0]);
-        return success();
-      });
+  interpreter.setBefore([&](Operation *op,
+                            ArrayRef<const SampleTensors *> operands) {
+    std::optional<xbar::Layer> layer = xbar::getLayer(op);
+    // A convolution's row groups are not consecutive in its operand.
+    if (!layer || !layer->tiling || layer->window)
+      return success();
+    for (Load &load : workload.loads)
+      if (load.mapping && load.name == layer->name)
+        load.activeGroups = activeShare(
+            *layer, workload.sites[size_t(load.site)].driveBits, *operands[0]);
+    return success();
+  });
   interpreter.setAfter(
       [&](Operation *op, ArrayRef<const SampleTensors *> results) {
         std::optional<spike::Site> site = spike::getSite(op);

@@ -67,7 +67,6 @@ FailureOr<std::optional<Mapping>> snn::chip::getMapping(Operation *op,
   map.columnBlocks = double(tiling.getColumnBlocks());
   map.activeRows = double(tiling.getActiveRows());
   map.passes = unsigned(tiling.getPasses());
-  map.driveBits = unsigned(chip.crossbar.driveBits);
   map.exact = tiling.getExact();
   map.rowGroups = 0;
   for (int64_t block = 0; block < tiling.getRowBlocks(); ++block)

@@ -177,6 +177,30 @@ TEST(Isa, LargeProductsGiveEqualBits) {
   }
 }
 
+/// Sums, and levels in one step, of a product by each kernel, which all have
+/// those of the first.
+static std::vector<Tensor>
+multiplyByKernels(std::initializer_list<ProductKernel> kernels,
+                  const Tensor &train, const LinearWeights &weights,
+                  const Tensor &offset, const Tensor &scale, const Coding &c) {
+  std::vector<Tensor> r;
+  for (ProductKernel kernel : kernels) {
+    setProductKernel(kernel);
+    Context context;
+    Tensor sums, levels;
+    linear(context, train, weights, &offset, sums, c);
+    linear(context, train, weights, nullptr, levels, c,
+           Epilogue().requantize(scale, nullptr, {8, 128, 128, 0, 0.1f}, 0));
+    r.push_back(sums);
+    r.push_back(levels);
+  }
+  setProductKernel(ProductKernel::Chosen);
+  for (size_t i = 2; i < r.size(); ++i)
+    EXPECT_TRUE(sameBits(r[i % 2], r[i]))
+        << "result " << i << " of " << weights.inputs() << " inputs";
+  return r;
+}
+
 /// Rows with few events, and none, by events and by the dense product.
 TEST(Isa, EventsGiveEqualSums) {
   Random random(8);
@@ -200,24 +224,9 @@ TEST(Isa, EventsGiveEqualSums) {
       Tensor offset = random.integers<int32_t>({outputs}, -9000, 9000);
       Tensor scale = random.floats({outputs}, 1e-5f, 1e-3f);
       forEveryIsa([&] {
-        std::vector<Tensor> r;
-        for (ProductKernel kernel :
-             {ProductKernel::Dense, ProductKernel::Groups,
-              ProductKernel::Events, ProductKernel::Chosen}) {
-          setProductKernel(kernel);
-          Context context;
-          Tensor sums, levels;
-          linear(context, train, weights, &offset, sums, c);
-          linear(
-              context, train, weights, nullptr, levels, c,
-              Epilogue().requantize(scale, nullptr, {8, 128, 128, 0, 0.1f}, 0));
-          r.push_back(sums);
-          r.push_back(levels);
-        }
-        setProductKernel(ProductKernel::Chosen);
-        for (size_t i = 2; i < r.size(); ++i)
-          EXPECT_TRUE(sameBits(r[i % 2], r[i])) << "result " << i;
-        return r;
+        return multiplyByKernels({ProductKernel::Dense, ProductKernel::Groups,
+                                  ProductKernel::Events, ProductKernel::Chosen},
+                                 train, weights, offset, scale, c);
       });
     }
 }
@@ -268,24 +277,8 @@ TEST(Isa, NarrowWeightsGiveTheSumsOfWideOnes) {
       Tensor offset = random.integers<int32_t>({outputs}, -9000, 9000);
       Tensor scale = random.floats({outputs}, 1e-5f, 1e-3f);
       forEveryIsa([&] {
-        std::vector<Tensor> r;
-        for (ProductKernel kernel :
-             {ProductKernel::Dense, ProductKernel::Narrow}) {
-          setProductKernel(kernel);
-          Context context;
-          Tensor sums, levels;
-          linear(context, train, weights, &offset, sums, c);
-          linear(
-              context, train, weights, nullptr, levels, c,
-              Epilogue().requantize(scale, nullptr, {8, 128, 128, 0, 0.1f}, 0));
-          r.push_back(sums);
-          r.push_back(levels);
-        }
-        setProductKernel(ProductKernel::Chosen);
-        for (size_t i = 2; i < r.size(); ++i)
-          EXPECT_TRUE(sameBits(r[i % 2], r[i]))
-              << "result " << i << " of " << inputs << " inputs";
-        return r;
+        return multiplyByKernels({ProductKernel::Dense, ProductKernel::Narrow},
+                                 train, weights, offset, scale, c);
       });
     }
   Random random(1);

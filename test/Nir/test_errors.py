@@ -50,6 +50,8 @@ class Errors(Case):
                    flags=["--nir-dt=-1", "--nir-steps=5"])
         self.fails(model, "--shape has no effect on a .nir file",
                    flags=[*STEPS, "--shape=input=1x1"])
+        self.fails(model, "--search needs an ONNX model, has the NIR graph",
+                   flags=[*STEPS, "--search=dead-zones:error:0.1"])
 
     def test_other_models_have_no_such_flags(self):
         (self.folder / "a.onnx").write_bytes(b"")

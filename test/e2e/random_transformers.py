@@ -1,7 +1,7 @@
 # Small transformers drawn at random, quantised with random bits, masks and dead
 # zones: every phase and every mode of the simulator computes the same bits.
 #
-# RUN: %python %s 12
+# RUN: %python %s 20
 #
 # Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -30,6 +30,10 @@ llvm::Error snn::checkNirFlags(const Flags &flags) {
     if (!isRead && name.starts_with("nir-"))
       return llvm::createStringError("--" + name +
                                      " has no effect: it is for .nir files");
+    if (isNir(flags) && name == "search")
+      return llvm::createStringError(
+          "--search needs an ONNX model, has the NIR graph '" + flags.model +
+          "'");
     if (isNir(flags) && (name == "shape" || name == "pad-to"))
       return llvm::createStringError(
           "--" + name +

@@ -416,6 +416,24 @@ readSearch(const snn::PipelineOptions &options) {
   return std::optional<snn::SearchRequest>(*request);
 }
 
+/// Where the diagnostics of a context go, in the form of --diagnostics.
+class DiagnosticOutput {
+public:
+  explicit DiagnosticOutput(MLIRContext &context) : handler(sources, &context) {
+    context.printOpOnDiagnostic(false);
+    if (flags.diagnostics == snn::DiagnosticFormat::Json)
+      objects.emplace(&context, [](Diagnostic &diagnostic) {
+        snn::printJson(diagnostic, withFinalNames);
+      });
+  }
+  bool isJson() const { return objects.has_value(); }
+
+private:
+  llvm::SourceMgr sources;
+  SourceMgrDiagnosticHandler handler;
+  std::optional<ScopedDiagnosticHandler> objects;
+};
+
 /// Searches in a module and a context of their own, which leave nothing behind,
 /// gives `options` what is found, and writes search.json.
 LogicalResult search(const DialectRegistry &registry,
@@ -423,14 +441,7 @@ LogicalResult search(const DialectRegistry &registry,
                      const snn::SearchRequest &request,
                      snn::PipelineOptions &options) {
   MLIRContext context(registry);
-  context.printOpOnDiagnostic(false);
-  llvm::SourceMgr sources;
-  SourceMgrDiagnosticHandler handler(sources, &context);
-  std::optional<ScopedDiagnosticHandler> objects;
-  if (flags.diagnostics == snn::DiagnosticFormat::Json)
-    objects.emplace(&context, [](Diagnostic &diagnostic) {
-      snn::printJson(diagnostic, withFinalNames);
-    });
+  DiagnosticOutput diagnostics(context);
   snn::Progress::Phase phase(*progress, "search");
   snn::ImportOptions again = import;
   OwningOpRef<ModuleOp> module =
@@ -602,16 +613,9 @@ int compile(int argc, char **argv) {
   DialectRegistry registry;
   snn::registerDialects(registry);
   MLIRContext context(registry);
-  context.printOpOnDiagnostic(false);
-  llvm::SourceMgr sources;
-  SourceMgrDiagnosticHandler handler(sources, &context);
-  std::optional<ScopedDiagnosticHandler> objects;
-  if (flags.diagnostics == snn::DiagnosticFormat::Json)
-    objects.emplace(&context, [](Diagnostic &diagnostic) {
-      snn::printJson(diagnostic, withFinalNames);
-    });
+  DiagnosticOutput diagnostics(context);
   ScopedDiagnosticHandler renaming(&context, [&](Diagnostic &diagnostic) {
-    if (objects)
+    if (diagnostics.isJson())
       return failure();
     std::string text = diagnostic.str(), renamed = withFinalNames(text);
     if (renamed == text)

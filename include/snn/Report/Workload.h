@@ -103,7 +103,6 @@ struct Mapping {
   double replicas = 1;
   unsigned round = 0;
   unsigned passes = 1;
-  unsigned driveBits = 1;         ///< of a digit in one pass
   bool exact = true;              ///< every code is the integer sum
   std::vector<int64_t> crossbars; ///< placed tiles; may be empty
   /// How many of them run in each round from `round` on; empty: all in `round`.

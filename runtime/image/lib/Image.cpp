@@ -12,6 +12,7 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <map>
 
 using namespace snn;
 using namespace snn::image;
@@ -122,45 +123,63 @@ static std::string serialise(const char *section,
   return bytes;
 }
 
-uint32_t snn::image::makeNetworkChecksum(const Contents &contents) {
-  pb::InterfaceSection interface = contents.interface;
+/// The checksum of a network whose sections have these `bytes` by their names.
+template <typename Bytes>
+static uint32_t checksumOf(pb::InterfaceSection interface, Bytes bytes) {
   interface.clear_network_checksum();
-  uint32_t crc = 0;
-  auto add = [&](const char *section,
-                 const google::protobuf::Message &message) {
-    crc = checksum(serialise(section, message), crc);
-  };
-  add(section::chip, contents.chip);
-  add(section::interface, interface);
-  add(section::layers, contents.layers);
-  add(section::requantisers, contents.requantisers);
-  add(section::engines, contents.engines);
-  add(section::program, contents.program);
-  add(section::constants, contents.constants);
+  std::string own = serialise(section::interface, interface);
+  uint32_t crc = checksum(bytes(section::chip));
+  crc = checksum(own, crc);
+  for (const char *name :
+       {section::layers, section::requantisers, section::engines,
+        section::program, section::constants})
+    crc = checksum(bytes(name), crc);
   return crc;
+}
+
+uint32_t snn::image::makeNetworkChecksum(const Image &image) {
+  return checksumOf(image.interface(), [&](const char *name) {
+    return image.container().bytes(name);
+  });
 }
 
 ContainerWriter snn::image::makeContainer(const Contents &contents,
                                           std::string conductances,
                                           std::string data) {
-  ContainerWriter writer;
-  auto add = [&](const char *section,
-                 const google::protobuf::Message &message) {
-    writer.add(section, serialise(section, message));
+  std::map<std::string, std::string> messages;
+  auto make = [&](const char *section,
+                  const google::protobuf::Message &message) {
+    messages[section] = serialise(section, message);
   };
-  add(section::chip, contents.chip);
+  make(section::chip, contents.chip);
+  make(section::layers, contents.layers);
+  make(section::requantisers, contents.requantisers);
+  make(section::engines, contents.engines);
+  make(section::program, contents.program);
+  make(section::constants, contents.constants);
+  make(section::routing, contents.routing);
+  make(section::statistics, contents.statistics);
   pb::InterfaceSection interface = contents.interface;
-  interface.set_network_checksum(makeNetworkChecksum(contents));
-  add(section::interface, interface);
-  add(section::layers, contents.layers);
+  interface.set_network_checksum(
+      checksumOf(interface, [&](const char *name) -> std::string_view {
+        return messages[name];
+      }));
+  make(section::interface, interface);
+  ContainerWriter writer;
+  auto add = [&](const char *section) {
+    writer.add(section, std::move(messages[section]));
+  };
+  add(section::chip);
+  add(section::interface);
+  add(section::layers);
   writer.add(section::conductances, std::move(conductances));
-  add(section::requantisers, contents.requantisers);
-  add(section::engines, contents.engines);
-  add(section::program, contents.program);
-  add(section::constants, contents.constants);
+  add(section::requantisers);
+  add(section::engines);
+  add(section::program);
+  add(section::constants);
   writer.add(section::data, std::move(data));
-  add(section::routing, contents.routing);
-  add(section::statistics, contents.statistics);
+  add(section::routing);
+  add(section::statistics);
   return writer;
 }
 

@@ -758,7 +758,7 @@ Verified snn::image::verify(const Image &image) {
   detail::verifyProgram(image);
   // Last, as the others say what contradicts what.
   uint32_t has = image.interface().network_checksum();
-  if (uint32_t needs = makeNetworkChecksum(image.all()); has != needs)
+  if (uint32_t needs = makeNetworkChecksum(image); has != needs)
     throw rt::Error(image.container().path() +
                     ": section 'interface' is malformed: needs the network's "
                     "checksum " +

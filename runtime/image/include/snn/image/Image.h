@@ -147,8 +147,8 @@ private:
   uint64_t bitCount = 0;
 };
 
-/// `InterfaceSection.network_checksum` of these contents.
-uint32_t makeNetworkChecksum(const Contents &contents);
+/// `InterfaceSection.network_checksum` of the sections that an image has.
+uint32_t makeNetworkChecksum(const Image &image);
 
 /// The sections of an image in file order: serialised messages with the
 /// checksum of the network, `conductances` and `data`. Equal contents give
