@@ -9,6 +9,7 @@
 
 #include "snn/runtime/Coding.h"
 
+#include <cmath>
 #include <set>
 
 using namespace snn::rt;

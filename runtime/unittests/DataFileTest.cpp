@@ -10,6 +10,7 @@
 #include "data/Files.h"
 
 #include "snn/runtime/DataFile.h"
+#include "snn/runtime/MappedArrays.h"
 #include "snn/runtime/Weights.h"
 
 #include <cstdio>
@@ -61,6 +62,51 @@ TEST(DataFile, NpzRoundTrip) {
     EXPECT_TRUE(sameBits(read[i].second, arrays[i].second));
   }
   EXPECT_EQ(formatNpz(arrays), formatNpz(read));
+}
+
+TEST(DataFile, MappedArraysAreThoseRead) {
+  TemporaryFile archive(".npz"), single(".npy");
+  NamedArrays arrays = everyType();
+  writeArrays(archive.name, arrays);
+  writeArrays(single.name, {{"", arrays.front().second}});
+  MappedArrays mapped = mapArrays({archive.name, single.name});
+  ASSERT_EQ(mapped.arrays.size(), arrays.size() + 1);
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    EXPECT_EQ(mapped.arrays[i].first, arrays[i].first);
+    EXPECT_TRUE(sameBits(aligned(mapped.arrays[i].second), arrays[i].second));
+  }
+  EXPECT_TRUE(
+      sameBits(aligned(mapped.arrays.back().second), arrays.front().second));
+  // All but the Booleans lie in the file, and their checksums are right.
+  EXPECT_EQ(mapped.unchecked.size(), arrays.size() - 1);
+  for (const UncheckedBytes &one : mapped.unchecked) {
+    EXPECT_EQ(checksumOf(one.bytes), one.checksum) << one.what;
+    for (size_t cut : {size_t(0), one.bytes.size() / 3, one.bytes.size()})
+      EXPECT_EQ(joinChecksums(checksumOf(one.bytes.substr(0, cut)),
+                              checksumOf(one.bytes.substr(cut)),
+                              one.bytes.size() - cut),
+                one.checksum);
+  }
+}
+
+TEST(DataFile, ConvertedArraysAreNotMapped) {
+  // Big-endian, Fortran order, half precision, 64 bits without sign.
+  for (const char *header :
+       {"{'descr': '>i2', 'fortran_order': False, 'shape': (2, 2), }",
+        "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 2), }",
+        "{'descr': '<f2', 'fortran_order': False, 'shape': (2, 2), }",
+        "{'descr': '<u8', 'fortran_order': False, 'shape': (1, 1), }"}) {
+    std::string bytes("\x93NUMPY\x01\x00", 8);
+    std::string text = std::string(header) + "\n";
+    bytes += static_cast<char>(text.size());
+    bytes += '\0';
+    bytes += text + std::string("\1\0\2\0\3\0\4\0", 8);
+    EXPECT_FALSE(borrowNpy(bytes)) << header;
+    TemporaryFile file(".npy");
+    writeTextFile(file.name, bytes);
+    MappedArrays mapped = mapArrays({file.name});
+    EXPECT_TRUE(sameBits(mapped.arrays[0].second, parseNpy(bytes))) << header;
+  }
 }
 
 TEST(DataFile, NpyRoundTrip) {

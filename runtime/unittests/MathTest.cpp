@@ -9,6 +9,8 @@
 
 #include "snn/runtime/Math.h"
 
+#include <cmath>
+
 using namespace snn::rt;
 
 /// Distance in units of the last place of the double reference as a float.

@@ -17,6 +17,8 @@
 
 #include "snn/runtime/Phase.h"
 
+#include <cmath>
+
 namespace snn::rt::test {
 
 constexpr Mode allModes[] = {Mode::Fast, Mode::Event, Mode::Stepped};

@@ -13,6 +13,7 @@
 #include "snn/runtime/Stochastic.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace snn::rt::test {

@@ -177,6 +177,19 @@ def check_refusals(bench):
     must(reference)
     bench.checks.check([read(f) for f in files] == [read(f) for f in expected],
                        "a damaged part is not taken")
+    # Ranks read their samples only; together they read, and check, the whole.
+    damaged = os.path.join(bench.folder, "damaged.npz")
+    content = bytearray(read(bench.few))
+    for place in (0.3, 0.7):
+        content[int(len(content) * place)] ^= 1
+        with open(damaged, "wb") as file:
+            file.write(content)
+        content[int(len(content) * place)] ^= 1
+        wrong, _ = bench.command(damaged, "damaged")
+        result = execute([*MPIRUN, "-np", "3", *wrong])
+        bench.checks.check(result.returncode != 0 and "damaged.npz: array" in
+                           result.stderr and "checksum" in result.stderr,
+                           f"a wrong byte at {place:.0%} of the inputs is named")
     result = subprocess.run(
         [*MPIRUN, "-np", "2", *command], capture_output=True, text=True,
         env={**os.environ, "SNN_MPI_LIBRARY": "/nowhere/libsnn_mpi.so"})

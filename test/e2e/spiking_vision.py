@@ -2,7 +2,7 @@
 # inputs forced equal, and end to end with weights for which no sum is rounded;
 # both forms of neurons, merged and not.
 #
-# RUN: %python %s
+# RUN: %python %s --steps 4
 #
 # Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

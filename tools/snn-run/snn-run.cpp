@@ -16,6 +16,7 @@
 #include "snn/Target/Cpp/Simulator.h"
 #include "snn/Target/Image/ChipSection.h"
 #include "snn/runtime/Ranks.h"
+#include "snn/runtime/Samples.h"
 #include "snn/vchip/Runner.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -148,8 +149,7 @@ static void printShapes(const snn::rt::NamedArrays &arrays) {
 }
 
 /// Runs a programming image on the virtual chip.
-static int runImage(const std::string &image,
-                    const snn::rt::NamedArrays &arrays) {
+static int runImage(const std::string &image) {
   snn::vchip::RunRequest request;
   request.image = image;
   request.output = output;
@@ -175,7 +175,7 @@ static int runImage(const std::string &image,
     }
     if (llvm::Error error = snn::verifyChipSection(checked))
       return fail(llvm::toString(std::move(error)));
-    snn::rt::NamedArrays results = snn::vchip::runImage(request, arrays);
+    snn::rt::NamedArrays results = snn::vchip::runImage(request, inputs);
     if (output.empty())
       printShapes(results);
   } catch (const std::exception &e) {
@@ -202,18 +202,9 @@ static int run(int argc, char **argv) {
     return fail(compare ? "--compare needs two modules"
                         : "needs one module (or --compare A B)");
 
-  snn::rt::NamedArrays arrays;
-  try {
-    for (const std::string &file : inputs)
-      for (auto &array : snn::rt::readArrays(file))
-        arrays.push_back(std::move(array));
-  } catch (const std::exception &e) {
-    return fail(e.what());
-  }
-
   bool image = !compare && llvm::StringRef(files[0]).ends_with(".snnimg");
   if (image)
-    return runImage(files[0], arrays);
+    return runImage(files[0]);
   const cl::Option *const imageOptions[] = {
       &chip,    &noise, &seconds, &compensate,           &stats,
       &threads, &drive, &resume,  std::addressof(probes)};
@@ -222,7 +213,9 @@ static int run(int argc, char **argv) {
       return fail("--" + option->ArgStr +
                   " needs one programming image (.snnimg)");
 
+  snn::rt::NamedArrays arrays;
   try {
+    arrays = snn::rt::readAllArrays(inputs);
     if (snn::rt::Ranks::join()->isShared())
       return fail("modules run in one process; simulators and programming "
                   "images run under mpirun");

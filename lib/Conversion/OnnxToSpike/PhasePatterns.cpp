@@ -11,6 +11,7 @@
 #include "snn/runtime/Masks.h"
 
 #include <climits>
+#include <cmath>
 
 using namespace mlir;
 using namespace snn;

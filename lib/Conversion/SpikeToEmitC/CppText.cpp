@@ -40,9 +40,9 @@ std::string cpp::integer(int64_t value) {
 
 template <typename T> static std::string printNumber(T value) {
   if (std::isnan(value))
-    return "NAN";
+    return "notANumber";
   if (std::isinf(value))
-    return value < 0 ? "-INFINITY" : "INFINITY";
+    return value < 0 ? "-infinity" : "infinity";
   char buffer[40];
   auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
   std::string text(buffer, end);

@@ -120,9 +120,6 @@ void ProgramEmitter::emitIncludes() {
   for (const std::string &header : headers)
     include(header);
   line("");
-  line("#include <algorithm>");
-  line("#include <cmath>");
-  line("");
   line("using namespace snn::rt;");
   line("");
 }
@@ -218,7 +215,10 @@ LogicalResult ProgramEmitter::emit() {
     line("// The number of tokens that an attention mask keeps.");
     line("static int64_t countKept(const Tensor &valid) {");
     line("  const bool *keep = valid.data<bool>();");
-    line("  return std::count(keep, keep + valid.size(), true);");
+    line("  int64_t kept = 0;");
+    line("  for (int64_t i = 0; i < valid.size(); ++i)");
+    line("    kept += keep[i];");
+    line("  return kept;");
     line("}");
     line("");
   }

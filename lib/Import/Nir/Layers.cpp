@@ -8,6 +8,8 @@
 #include "Importer.h"
 #include "snn/Dialect/Onnx/Onnx.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace snn;
 using namespace snn::nir;

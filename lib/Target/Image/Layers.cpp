@@ -8,6 +8,8 @@
 #include "Builder.h"
 #include "snn/image/Verify.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace snn;
 using namespace snn::detail;

@@ -8,6 +8,7 @@
 #include "snn/vchip/ChipStatistics.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <iterator>
 

@@ -102,15 +102,17 @@ static void writeResults(const RunRequest &request, const image::Image &image,
 static rt::NamedArrays
 runParts(const RunRequest &request, const image::Image &image,
          const NoiseModel &noise, const VirtualChip &chip,
-         const rt::NamedArrays &arrays, const rt::Ranks &ranks) {
+         const rt::MappedArrays &inputs, const rt::Ranks &ranks) {
   if (request.output.empty())
     throw rt::Error(std::string("needs --output") +
                     (ranks.isShared() ? " under mpirun" : " with --resume"));
   rt::SharedRun shared;
   shared.output = request.output;
+  const rt::NamedArrays &arrays = inputs.arrays;
+  shared.unchecked = inputs.unchecked;
+  // Without room for outputs: each rank has those of its samples.
   shared.samples =
-      rt::SampleArrays(chip.inputs(), chip.outputs(), arrays, request.limit)
-          .count();
+      rt::SampleArrays(chip.inputs(), {}, arrays, request.limit).count();
   shared.outputs = chip.outputs();
   shared.resume = request.resume;
   rt::JsonWriter devices;
@@ -150,7 +152,7 @@ runParts(const RunRequest &request, const image::Image &image,
 }
 
 rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
-                                     const rt::NamedArrays &arrays) {
+                                     const std::vector<std::string> &inputs) {
   image::Image image(request.image);
   image::verify(image);
   NoiseModel noise = devicesOf(request, image.chip());
@@ -168,9 +170,9 @@ rt::NamedArrays snn::vchip::runImage(const RunRequest &request,
     }
   if (std::unique_ptr<rt::Ranks> ranks = rt::Ranks::join();
       ranks->isShared() || request.resume)
-    return runParts(request, image, noise, chip, arrays, *ranks);
-  rt::SampleArrays samples(chip.inputs(), chip.outputs(), arrays,
-                           request.limit);
+    return runParts(request, image, noise, chip, rt::mapArrays(inputs), *ranks);
+  rt::SampleArrays samples(chip.inputs(), chip.outputs(),
+                           rt::readAllArrays(inputs), request.limit);
   ChipStatistics total(image, chip.probes());
   runSamples(chip, image, request.threads, request.firstSample, samples, total);
   rt::NamedArrays results = samples.results();

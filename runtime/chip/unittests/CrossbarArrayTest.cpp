@@ -10,6 +10,8 @@
 
 #include "snn/runtime/Tensor.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 using namespace snn::vchip;

@@ -12,6 +12,8 @@
 
 #include "snn/vchip/VirtualChip.h"
 
+#include <cmath>
+
 using namespace snn;
 using namespace snn::vchip;
 using namespace snn::rt::test;

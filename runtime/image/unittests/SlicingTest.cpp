@@ -9,6 +9,7 @@
 
 #include "gtest/gtest.h"
 
+#include <cmath>
 #include <random>
 #include <vector>
 

@@ -15,14 +15,23 @@
 using namespace snn::rt;
 using namespace snn::rt::detail;
 
-std::string snn::rt::detail::readFile(const std::string &path) {
-  // A pipe would wait for a writer, and a device has no end.
+/// Checks the name; what `stat` says, or nothing.
+static struct stat checkFile(const std::string &path) {
   struct stat status = {};
   if (path.find('\0') != std::string::npos)
     throw Error(path + ": cannot be opened: its name holds a NUL");
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) &&
       !S_ISDIR(status.st_mode))
     throw Error(path + ": is no regular file");
+  return status;
+}
+
+void snn::rt::detail::requireRegularFile(const std::string &path) {
+  checkFile(path);
+}
+
+std::string snn::rt::detail::readFile(const std::string &path) {
+  struct stat status = checkFile(path);
   std::FILE *file = std::fopen(path.c_str(), "rb");
   if (!file)
     throw Error(path + ": cannot be opened: " + std::strerror(errno));

@@ -8,12 +8,16 @@
 #ifndef SNN_LIB_FILES_H
 #define SNN_LIB_FILES_H
 
-#include "snn/runtime/DataFile.h"
+#include "snn/runtime/MappedArrays.h"
 
+#include <optional>
 #include <string_view>
 
 namespace snn::rt::detail {
 
+/// Throws `Error` where a path names a pipe, which would wait for a writer, or
+/// a device, which has no end, or holds a NUL.
+void requireRegularFile(const std::string &path);
 /// The bytes of a file. Throws `Error` that names it.
 std::string readFile(const std::string &path);
 bool endsWith(std::string_view text, std::string_view suffix);
@@ -49,14 +53,19 @@ Tensor widen(FileType type, Shape shape, std::string_view bytes);
 
 /// One .npy array.
 Tensor parseNpy(std::string_view bytes);
+/// The same over `bytes`, which may lie at any address; none where elements
+/// would have to be converted or moved.
+std::optional<Tensor> borrowNpy(std::string_view bytes);
 /// The bytes of the whole array, as its first bytes say. `parseNpy` refuses any
 /// other number.
 uint64_t npyBytes(std::string_view start);
 /// A header ends within so many bytes.
 constexpr size_t longestNpyHeader = 1 << 16;
 std::string formatNpy(const Tensor &tensor);
-/// The arrays of a .npz archive.
-NamedArrays parseNpz(std::string_view bytes);
+/// The arrays of a .npz archive. With `unchecked`, those that can lie over
+/// `bytes` do, and are listed with their names instead of being checked.
+NamedArrays parseNpz(std::string_view bytes,
+                     std::vector<UncheckedBytes> *unchecked = nullptr);
 std::string formatNpz(const NamedArrays &arrays);
 /// An ONNX TensorProto: its name and its value.
 std::pair<std::string, Tensor> parseTensorProto(std::string_view bytes);

@@ -198,11 +198,10 @@ uint64_t snn::rt::detail::npyBytes(std::string_view prefix) {
   return start + bytes;
 }
 
-Tensor snn::rt::detail::parseNpy(std::string_view bytes) {
-  size_t start;
-  Header header = readHeader(bytes, start);
-  FileType type = typeOf(header.type);
-  size_t width = fileWidth(type);
+/// The elements behind the header, which are as many as it says.
+static std::string_view elementsOf(std::string_view bytes, const Header &header,
+                                   size_t start) {
+  size_t width = fileWidth(typeOf(header.type));
   std::string_view data = bytes.substr(start);
   // A damaged shape must not ask for memory that the file cannot fill.
   uint64_t count = 1;
@@ -223,6 +222,15 @@ Tensor snn::rt::detail::parseNpy(std::string_view bytes) {
     throw Error("npy array of shape " + toString(header.shape) + " has " +
                 std::to_string(data.size()) + " bytes, expected " +
                 std::to_string(count * width));
+  return data;
+}
+
+Tensor snn::rt::detail::parseNpy(std::string_view bytes) {
+  size_t start;
+  Header header = readHeader(bytes, start);
+  FileType type = typeOf(header.type);
+  size_t width = fileWidth(type);
+  std::string_view data = elementsOf(bytes, header, start);
   std::string storage;
   if (header.type[0] == '>' && width > 1) {
     storage = data;
@@ -236,6 +244,21 @@ Tensor snn::rt::detail::parseNpy(std::string_view bytes) {
     data = rows;
   }
   return widen(type, header.shape, data);
+}
+
+std::optional<Tensor> snn::rt::detail::borrowNpy(std::string_view bytes) {
+  size_t start;
+  Header header = readHeader(bytes, start);
+  FileType type = typeOf(header.type);
+  std::string_view data = elementsOf(bytes, header, start);
+  bool isTurned = header.type[0] == '>' && fileWidth(type) > 1;
+  bool isTransposed = header.fortran && header.shape.size() > 1;
+  // A Boolean may be any byte in a file, and is 0 or 1 here; 64 bits without
+  // sign may not fit.
+  if (isTurned || isTransposed || type == FileType::Bool ||
+      type == FileType::U64 || fileWidth(type) != byteWidth(widened(type)))
+    return std::nullopt;
+  return Tensor::borrow(widened(type), header.shape, data.data(), data.size());
 }
 
 std::string snn::rt::detail::formatNpy(const Tensor &tensor) {

@@ -12,6 +12,7 @@
 #ifndef SNN_LIB_SIMULATOR_EXECUTION_H
 #define SNN_LIB_SIMULATOR_EXECUTION_H
 
+#include "snn/runtime/Samples.h"
 #include "snn/runtime/Simulator.h"
 
 #include <optional>

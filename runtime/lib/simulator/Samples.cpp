@@ -129,9 +129,10 @@ std::optional<int64_t> snn::rt::findLength(const Port &port,
   return length;
 }
 
-/// Brings inputs of fewer tokens to the size of their ports. One that does not
-/// fit is left for `countSamples` to refuse.
-void SampleArrays::fillUp() {
+/// The number of tokens of the inputs, where they have fewer than their ports;
+/// `run` fills samples up. One that does not fit is left for `countSamples` to
+/// refuse.
+void SampleArrays::findSampleLength() {
   size_t first = 0;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const Port &port = inputPorts[i];
@@ -145,16 +146,6 @@ void SampleArrays::fillUp() {
     if (!length)
       first = i;
     length = found;
-  }
-  if (!length)
-    return;
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const Port &port = inputPorts[i];
-    if (!findLength(port, inputs[i]))
-      continue;
-    int64_t full = port.shape[static_cast<size_t>(port.lengthAxes.front())];
-    if (full != *length)
-      inputs[i] = withLength(inputs[i], port.lengthAxes, full, port.padding);
   }
 }
 
@@ -191,7 +182,7 @@ SampleArrays::SampleArrays(std::vector<Port> in, std::vector<Port> out,
 void SampleArrays::takeInputs(const NamedArrays &arrays) {
   for (const Port &port : inputPorts)
     inputs.push_back(findArray(port, inputPorts.size(), arrays));
-  fillUp();
+  findSampleLength();
   countSamples();
 }
 
@@ -215,8 +206,9 @@ void SampleArrays::countSamples() {
     const Port &port = inputPorts[i];
     const Shape &have = inputs[i].shape(), &want = port.shape;
     bool fits = have.size() == want.size();
-    for (size_t axis = 1; fits && axis < want.size(); ++axis)
-      fits = have[axis] == want[axis];
+    if (!findLength(port, inputs[i]))
+      for (size_t axis = 1; fits && axis < want.size(); ++axis)
+        fits = have[axis] == want[axis];
     if (fits && !want.empty())
       fits = want[0] > 0 && have[0] > 0 && have[0] % want[0] == 0;
     if (!fits) {
@@ -238,13 +230,17 @@ void SampleArrays::countSamples() {
     samples = 1;
 }
 
-/// The part of a stacked array that belongs to one sample.
+/// The part of a stacked array that belongs to one sample, of which it may hold
+/// fewer tokens than the port has.
 static Tensor sampleOf(const Tensor &stacked, const Port &port,
                        int64_t sample) {
-  auto size = static_cast<size_t>(byteCount(port.dtype, port.shape));
+  Shape shape = port.shape;
+  for (int64_t axis : port.lengthAxes)
+    shape[static_cast<size_t>(axis)] = stacked.dim(axis);
+  auto size = static_cast<size_t>(byteCount(port.dtype, shape));
   bool shared = stacked.bytes() == size;
   const char *p = static_cast<const char *>(stacked.raw());
-  return Tensor::borrow(port.dtype, port.shape,
+  return Tensor::borrow(port.dtype, std::move(shape),
                         p + (shared ? 0 : static_cast<size_t>(sample) * size),
                         size);
 }
@@ -256,8 +252,17 @@ static bool isShared(const Port &port, int64_t sample) {
 
 void SampleArrays::run(int64_t sample, const Forward &forward) const {
   std::vector<Tensor> in, out;
-  for (size_t i = 0; i < inputs.size(); ++i)
-    in.push_back(sampleOf(inputs[i], inputPorts[i], sample));
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const Port &port = inputPorts[i];
+    Tensor one = sampleOf(inputs[i], port, sample);
+    in.push_back(
+        one.shape() == port.shape
+            ? std::move(one)
+            : withLength(
+                  one, port.lengthAxes,
+                  port.shape[static_cast<size_t>(port.lengthAxes.front())],
+                  port.padding));
+  }
   for (size_t i = 0; i < outputs.size(); ++i)
     out.push_back(isShared(outputPorts[i], sample)
                       ? Tensor(outputPorts[i].dtype, outputPorts[i].shape)

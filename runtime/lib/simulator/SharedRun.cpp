@@ -192,17 +192,17 @@ NamedArrays snn::rt::rowsOf(const std::vector<Port> &inputs,
     // Arrays of fewer tokens than the port's are taken as they are.
     Shape shape = tensor.shape();
     if (shape.empty() || port->shape.empty() || shape[0] == port->shape[0]) {
-      rows.emplace_back(arrayName, tensor);
+      rows.emplace_back(arrayName, aligned(tensor));
       continue;
     }
     size_t unit = tensor.bytes() / static_cast<size_t>(shape[0]) *
                   static_cast<size_t>(port->shape[0]);
     shape[0] = port->shape[0] * (end - begin);
-    rows.emplace_back(arrayName,
-                      Tensor::borrow(tensor.dtype(), shape,
+    rows.emplace_back(arrayName, aligned(Tensor::borrow(
+                                     tensor.dtype(), shape,
                                      static_cast<const char *>(tensor.raw()) +
                                          static_cast<size_t>(begin) * unit,
-                                     static_cast<size_t>(end - begin) * unit));
+                                     static_cast<size_t>(end - begin) * unit)));
   }
   return rows;
 }
@@ -216,6 +216,38 @@ std::string snn::rt::hashRows(const std::vector<Port> &inputs,
             toHex(contentHash(
                 {static_cast<const char *>(rows.raw()), rows.bytes()}));
   return text;
+}
+
+/// Compares the inputs with their checksums: each rank reads a stretch.
+static void checkInputs(const SharedRun &run, const Ranks &ranks) {
+  auto number = static_cast<uint64_t>(ranks.rank());
+  auto count = static_cast<uint64_t>(ranks.size());
+  auto begins = [&](uint64_t rank, uint64_t size) {
+    return size / count * rank + std::min(size % count, rank);
+  };
+  std::string mine;
+  for (const UncheckedBytes &one : run.unchecked) {
+    uint64_t begin = begins(number, one.bytes.size());
+    uint32_t sum = checksumOf(
+        one.bytes.substr(begin, begins(number + 1, one.bytes.size()) - begin));
+    mine.append(reinterpret_cast<const char *>(&sum), sizeof sum);
+  }
+  std::vector<std::string> all = ranks.exchange(mine);
+  for (size_t i = 0; i < run.unchecked.size(); ++i) {
+    const UncheckedBytes &one = run.unchecked[i];
+    uint32_t sum = 0;
+    for (uint64_t rank = 0; rank < count; ++rank) {
+      if (all[rank].size() != mine.size())
+        throw Error("the ranks have different inputs");
+      uint32_t next;
+      std::memcpy(&next, all[rank].data() + i * sizeof next, sizeof next);
+      sum = joinChecksums(sum, next,
+                          begins(rank + 1, one.bytes.size()) -
+                              begins(rank, one.bytes.size()));
+    }
+    if (sum != one.checksum)
+      throw Error(one.what + ": damaged zip archive: wrong checksum");
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -363,6 +395,7 @@ static PartResult collect(const SharedRun &run) {
 static std::optional<PartResult> runAll(const SharedRun &run,
                                         const Ranks &ranks) {
   bool isFirst = ranks.rank() == 0;
+  checkInputs(run, ranks);
   if (isFirst) {
     if (!run.resume)
       removeParts(run);

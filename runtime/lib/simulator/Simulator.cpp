@@ -320,14 +320,15 @@ int snn::rt::runSimulator(int argc, char **argv, const Model &model,
         options.weights.empty() ? defaultWeights(self) : options.weights;
     Weights weights(path);
     checkWeights(self, compilation, path, weights, !options.weights.empty());
-    NamedArrays arrays = readAllArrays(options.inputs);
     options.run.count = !options.stats.empty();
     if (ranks->isShared() || options.resume) {
       checkShared(options, *ranks);
-      int64_t samples =
-          SampleArrays(model.inputs, model.outputs, arrays).count();
-      SharedRun shared =
-          describeParts(model, weights, options, compilation, arrays, samples);
+      MappedArrays inputs = mapArrays(options.inputs);
+      // Without room for outputs: each rank has those of its samples.
+      int64_t samples = SampleArrays(model.inputs, {}, inputs.arrays).count();
+      SharedRun shared = describeParts(model, weights, options, compilation,
+                                       inputs.arrays, samples);
+      shared.unchecked = inputs.unchecked;
       std::optional<PartResult> whole = runShared(shared, *ranks);
       if (!whole)
         return 0;
@@ -341,7 +342,8 @@ int snn::rt::runSimulator(int argc, char **argv, const Model &model,
       removeParts(shared);
       return 0;
     }
-    SampleArrays samples(model.inputs, model.outputs, arrays);
+    SampleArrays samples(model.inputs, model.outputs,
+                         readAllArrays(options.inputs));
     std::optional<Profile> profile;
     if (!options.profile.empty())
       profile.emplace(model.opCount);

@@ -107,8 +107,8 @@ func.func @main(%x: tensor<1x2x3xf32> {onnx.name = "x:y"}, %m: tensor<1x1x1x2xf3
       : tensor<2x2xi32> -> tensor<2x2xf32> loc("fc\nline\\")
 
   // Attributes follow the kernel's parameters.
-  // CHECK: call_opaque "clip"(%{{.*}}, %{{.*}}) {args = [0 : index, 1 : index, #emitc.opaque<"0.1">, #emitc.opaque<"INFINITY">]}
-  // CPP: clip([[R]], [[CLIP:v[0-9]+]], 0.1, INFINITY);
+  // CHECK: call_opaque "clip"(%{{.*}}, %{{.*}}) {args = [0 : index, 1 : index, #emitc.opaque<"0.1">, #emitc.opaque<"infinity">]}
+  // CPP: clip([[R]], [[CLIP:v[0-9]+]], 0.1, infinity);
   %7 = onnx.clip %6 {lo = 0.1} : (tensor<2x2xf32>) -> tensor<2x2xf32>
   // CPP: reshape([[CLIP]], [[A:v[0-9]+]], {1, 2, 2});
   %8 = onnx.reshape %7 [1, 2, 2] : (tensor<2x2xf32>) -> tensor<1x2x2xf32>

@@ -16,7 +16,7 @@
 #define SNN_RUNTIME_SAMPLES_H
 
 #include "snn/runtime/DataFile.h"
-#include "snn/runtime/Tensor.h"
+#include "snn/runtime/Port.h"
 
 #include <atomic>
 #include <functional>
@@ -25,19 +25,6 @@
 #include <vector>
 
 namespace snn::rt {
-
-/// An input or output of the network, for one sample.
-struct Port {
-  std::string name;
-  DType dtype;
-  Shape shape; ///< of one sample; axis 0 is the sample's own batch
-  /// Depends on no input: given once, in this shape, not for every sample.
-  bool constant = false;
-  /// Axes that run over tokens, ascending and behind axis 0: an input may be
-  /// shorter along them and is filled up with `padding`; an output is cut.
-  std::vector<int64_t> lengthAxes = {};
-  double padding = 0;
-};
 
 /// `tensor` with `length` elements along every one of `axes`: cut, or filled up
 /// with `padding`.
@@ -76,7 +63,7 @@ public:
 
 private:
   void takeInputs(const NamedArrays &arrays);
-  void fillUp();
+  void findSampleLength();
   void countSamples();
 
   std::vector<Port> inputPorts, outputPorts;

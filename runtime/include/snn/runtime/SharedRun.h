@@ -16,6 +16,7 @@
 #ifndef SNN_RUNTIME_SHAREDRUN_H
 #define SNN_RUNTIME_SHAREDRUN_H
 
+#include "snn/runtime/MappedArrays.h"
 #include "snn/runtime/Ranks.h"
 #include "snn/runtime/Samples.h"
 #include "snn/runtime/Spiking.h"
@@ -40,6 +41,8 @@ struct SharedRun {
   int64_t samples = 0;
   std::vector<Port> outputs;
   bool resume = false; ///< takes the parts of an earlier run
+  /// Inputs whose checksums the ranks compare together, each a stretch.
+  std::vector<UncheckedBytes> unchecked;
   /// What the results of the samples [begin, end) follow from, as a text that
   /// is equal for equal results: parts of other texts are not taken.
   std::function<std::string(int64_t begin, int64_t end)> identify;
@@ -50,8 +53,8 @@ struct SharedRun {
   std::function<void(const std::map<std::string, Tensor> &)> addCounters;
 };
 
-/// The rows of `arrays` that the samples [begin, end) read, not copied. An
-/// array of one sample's size belongs to all.
+/// The rows of `arrays` that the samples [begin, end) read, copied where their
+/// elements are not aligned. An array of one sample's size belongs to all.
 NamedArrays rowsOf(const std::vector<Port> &inputs, const NamedArrays &arrays,
                    int64_t begin, int64_t end);
 /// Their contents, in short.

@@ -10,6 +10,9 @@
 // describes it. Everything else a simulator binary does is here: the command
 // line, reading and writing arrays, iterating over samples, threads, counters.
 //
+// Compilers read this file once for every network: it includes no more than the
+// emitted code needs.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef SNN_RUNTIME_SIMULATOR_H
@@ -17,8 +20,8 @@
 
 #include "snn/runtime/Compilation.h"
 #include "snn/runtime/Kernels.h"
+#include "snn/runtime/Port.h"
 #include "snn/runtime/Profile.h"
-#include "snn/runtime/Samples.h"
 #include "snn/runtime/Spiking.h"
 #include "snn/runtime/Weights.h"
 
@@ -80,6 +83,9 @@ struct Model {
 /// output file is left behind.
 int runSimulator(int argc, char **argv, const Model &model,
                  const Compilation &compilation);
+
+/// Numbers without a literal.
+constexpr float infinity = __builtin_inff(), notANumber = __builtin_nanf("");
 
 // What snnc defines where it builds a simulator; one that is built by hand runs
 // whatever weights fit it.

@@ -34,11 +34,12 @@ struct RunRequest {
   bool resume = false; ///< takes parts of an earlier run (SharedRun.h)
 };
 
-/// Verifies the image, runs all samples and writes what the request names.
-/// Throws rt::Error, also for what would have no effect; no file is left behind
-/// then. Under mpirun the ranks share the samples; the result is at the first.
+/// Verifies the image, runs all samples of the files `inputs` and writes what
+/// the request names. Throws rt::Error, also for what would have no effect; no
+/// file is left behind then. Under mpirun the ranks share the samples, each
+/// reads its own; the result is at the first.
 rt::NamedArrays runImage(const RunRequest &request,
-                         const rt::NamedArrays &arrays);
+                         const std::vector<std::string> &inputs);
 
 /// The statistics file: schema, image, devices, counters of layers, products,
 /// firing sites and kernels, spikes of the encode sites, probes.

@@ -22,6 +22,7 @@
 #define SNN_IMAGE_SLICING_H
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 
