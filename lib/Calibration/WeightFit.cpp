@@ -44,27 +44,63 @@ SNN_CLONES void addScaled(double *a, const double *b, double factor,
     a[i] += b[i] * factor;
 }
 
-/// a += rows of b * factors, one row after the other.
-SNN_CLONES void addRows(double *a, const double *b, int64_t stride,
-                        const double *factors, int64_t rows, int64_t count) {
-  int64_t r = 0;
-  for (; r + 4 <= rows; r += 4, b += 4 * stride) {
-    double f0 = factors[r], f1 = factors[r + 1], f2 = factors[r + 2],
-           f3 = factors[r + 3];
-    for (int64_t i = 0; i < count; ++i)
-      a[i] =
-          (((a[i] + b[i] * f0) + b[i + stride] * f1) + b[i + 2 * stride] * f2) +
-          b[i + 3 * stride] * f3;
+/// A factor of `subtractProduct`, [rows, depth]: distances in elements.
+struct Factor {
+  const double *data;
+  int64_t row, depth;
+};
+
+/// c [rows, columns] -= f b with b [depth, columns]. Every element takes its
+/// terms in the order of `depth`, one after the other; distances may be
+/// negative. A block of 4 rows and 16 columns is kept in registers: in
+/// variables of their own, as compilers leave arrays in memory.
+SNN_CLONES void subtractProduct(double *c, int64_t ldc, Factor f,
+                                const double *b, int64_t ldb, int64_t rows,
+                                int64_t depth, int64_t columns) {
+  typedef double Vector __attribute__((vector_size(64), aligned(8)));
+  int64_t j = 0;
+  for (; j + 16 <= columns; j += 16) {
+    int64_t r = 0;
+    for (; r + 4 <= rows; r += 4) {
+      auto *row0 = reinterpret_cast<Vector *>(c + r * ldc + j),
+           *row1 = reinterpret_cast<Vector *>(c + (r + 1) * ldc + j),
+           *row2 = reinterpret_cast<Vector *>(c + (r + 2) * ldc + j),
+           *row3 = reinterpret_cast<Vector *>(c + (r + 3) * ldc + j);
+      Vector s00 = row0[0], s01 = row0[1], s10 = row1[0], s11 = row1[1],
+             s20 = row2[0], s21 = row2[1], s30 = row3[0], s31 = row3[1];
+      const double *f0 = f.data + r * f.row, *f1 = f0 + f.row, *f2 = f1 + f.row,
+                   *f3 = f2 + f.row;
+      for (int64_t k = 0; k < depth; ++k) {
+        const auto *line = reinterpret_cast<const Vector *>(b + k * ldb + j);
+        Vector b0 = line[0], b1 = line[1];
+        s00 -= b0 * f0[k * f.depth];
+        s01 -= b1 * f0[k * f.depth];
+        s10 -= b0 * f1[k * f.depth];
+        s11 -= b1 * f1[k * f.depth];
+        s20 -= b0 * f2[k * f.depth];
+        s21 -= b1 * f2[k * f.depth];
+        s30 -= b0 * f3[k * f.depth];
+        s31 -= b1 * f3[k * f.depth];
+      }
+      row0[0] = s00, row0[1] = s01, row1[0] = s10, row1[1] = s11;
+      row2[0] = s20, row2[1] = s21, row3[0] = s30, row3[1] = s31;
+    }
+    for (; r < rows; ++r)
+      for (int64_t k = 0; k < depth; ++k)
+        for (int64_t i = j; i < j + 16; ++i)
+          c[r * ldc + i] -= b[k * ldb + i] * f.data[r * f.row + k * f.depth];
   }
-  for (; r < rows; ++r, b += stride)
-    for (int64_t i = 0; i < count; ++i)
-      a[i] += b[i] * factors[r];
+  for (int64_t r = 0; j < columns && r < rows; ++r)
+    for (int64_t k = 0; k < depth; ++k)
+      for (int64_t i = j; i < columns; ++i)
+        c[r * ldc + i] -= b[k * ldb + i] * f.data[r * f.row + k * f.depth];
 }
 
 /// The lower triangle of L L' = `a`, in its place; rows of the upper triangle
 /// are not read. Block column after block column.
 void factorize(MLIRContext *context, Matrix &a) {
   int64_t size = a.rows;
+  std::vector<double> panel(blockSize * size);
   for (int64_t first = 0; first < size; first += blockSize) {
     int64_t last = std::min(size, first + blockSize);
     for (int64_t c = first; c < last; ++c) {
@@ -91,18 +127,14 @@ void factorize(MLIRContext *context, Matrix &a) {
         }
     });
     // Columns of the panel side by side, so that the updates run along rows.
-    Matrix panel(last - first, size - last);
+    int64_t rest = size - last;
     for (int64_t r = last; r < size; ++r)
       for (int64_t k = first; k < last; ++k)
-        panel.row(k - first)[r - last] = a.row(r)[k];
-    forBlocks(context, size - last, 16, [&](int64_t from, int64_t to) {
-      double factors[blockSize];
-      for (int64_t r = last + from; r < last + to; ++r) {
-        for (int64_t k = first; k < last; ++k)
-          factors[k - first] = -a.row(r)[k];
-        addRows(a.row(r) + last, panel.row(0), panel.columns, factors,
-                last - first, r - last + 1);
-      }
+        panel[(k - first) * rest + r - last] = a.row(r)[k];
+    forBlocks(context, size - last, blockSize, [&](int64_t from, int64_t to) {
+      subtractProduct(a.row(last + from) + last, size,
+                      {a.row(last + from) + first, size, 1}, panel.data(), rest,
+                      to - from, last - first, to);
     });
   }
 }
@@ -110,23 +142,39 @@ void factorize(MLIRContext *context, Matrix &a) {
 /// `b` [size, M] becomes the solution of L L' x = b.
 void solve(MLIRContext *context, const Matrix &l, Matrix &b) {
   forBlocks(context, b.columns, blockSize, [&](int64_t from, int64_t to) {
-    int64_t count = to - from;
-    std::vector<double> factors(l.rows);
-    for (int64_t r = 0; r < l.rows; ++r) {
-      double *row = b.row(r) + from;
-      for (int64_t k = 0; k < r; ++k)
-        factors[k] = -l.row(r)[k];
-      addRows(row, b.row(0) + from, b.columns, factors.data(), r, count);
-      for (int64_t c = 0; c < count; ++c)
-        row[c] /= l.row(r)[r];
+    int64_t count = to - from, size = l.rows;
+    // The columns by themselves: rows of `b` lie pages apart.
+    Matrix x(size, count);
+    for (int64_t r = 0; r < size; ++r)
+      std::copy_n(b.row(r) + from, count, x.row(r));
+    // A block of rows takes what stands above it in one go.
+    for (int64_t first = 0; first < size; first += blockSize) {
+      int64_t last = std::min(size, first + blockSize);
+      subtractProduct(x.row(first), count, {l.row(first), size, 1}, x.row(0),
+                      count, last - first, first, count);
+      for (int64_t r = first; r < last; ++r) {
+        subtractProduct(x.row(r), count, {l.row(r) + first, size, 1},
+                        x.row(first), count, 1, r - first, count);
+        for (int64_t c = 0; c < count; ++c)
+          x.row(r)[c] /= l.row(r)[r];
+      }
     }
-    for (int64_t r = l.rows - 1; r >= 0; --r) {
-      double *row = b.row(r) + from;
-      for (int64_t c = 0; c < count; ++c)
-        row[c] /= l.row(r)[r];
-      for (int64_t k = 0; k < r; ++k)
-        addScaled(b.row(k) + from, row, -l.row(r)[k], count);
+    // From below: the last row first.
+    for (int64_t last = size; last > 0;) {
+      int64_t first = (last - 1) / blockSize * blockSize;
+      subtractProduct(x.row(first), count, {l.row(size - 1) + first, 1, -size},
+                      x.row(size - 1), -count, last - first, size - last,
+                      count);
+      for (int64_t r = last - 1; r >= first; --r) {
+        for (int64_t c = 0; c < count; ++c)
+          x.row(r)[c] /= l.row(r)[r];
+        for (int64_t k = first; k < r; ++k)
+          addScaled(x.row(k), x.row(r), -l.row(r)[k], count);
+      }
+      last = first;
     }
+    for (int64_t r = 0; r < size; ++r)
+      std::copy_n(x.row(r), count, b.row(r) + from);
   });
 }
 
@@ -140,24 +188,31 @@ Matrix invertFactor(MLIRContext *context, const Matrix &h) {
       turned.row(r)[c] = h.row(size - 1 - c)[size - 1 - r];
   factorize(context, turned);
   // h = V V' with V the turned factor turned back, which is upper; U = V^-1.
-  Matrix v(size, size), u(size, size);
-  for (int64_t r = 0; r < size; ++r)
-    for (int64_t c = r; c < size; ++c)
-      v.row(r)[c] = turned.row(size - 1 - r)[size - 1 - c];
-  turned = Matrix();
+  auto v = [&](int64_t r, int64_t c) -> const double & {
+    return turned.row(size - 1 - r)[size - 1 - c];
+  };
+  Matrix u(size, size);
   forBlocks(context, size, blockSize, [&](int64_t from, int64_t to) {
-    std::vector<double> factors(to);
-    for (int64_t r = to - 1; r >= 0; --r) {
-      double *row = u.row(r) + from;
-      if (r >= from)
-        row[r - from] = 1;
-      for (int64_t k = r + 1; k < to; ++k)
-        factors[k] = -v.row(r)[k];
-      addRows(row, u.row(r + 1 < to ? r + 1 : r) + from, size,
-              factors.data() + r + 1, to - r - 1, to - from);
-      for (int64_t c = 0; c < to - from; ++c)
-        row[c] /= v.row(r)[r];
+    int64_t count = to - from;
+    Matrix x(to, count);
+    for (int64_t last = to; last > 0;) {
+      int64_t first = (last - 1) / blockSize * blockSize;
+      for (int64_t r = std::max(first, from); r < last; ++r)
+        x.row(r)[r - from] = 1;
+      if (last < to)
+        subtractProduct(x.row(first), count, {&v(first, last), -size, -1},
+                        x.row(last), count, last - first, to - last, count);
+      for (int64_t r = last - 1; r >= first; --r) {
+        if (r + 1 < last)
+          subtractProduct(x.row(r), count, {&v(r, r + 1), -size, -1},
+                          x.row(r + 1), count, 1, last - r - 1, count);
+        for (int64_t c = 0; c < count; ++c)
+          x.row(r)[c] /= v(r, r);
+      }
+      last = first;
     }
+    for (int64_t r = 0; r < to; ++r)
+      std::copy_n(x.row(r), count, u.row(r) + from);
   });
   return u;
 }
@@ -309,13 +364,9 @@ void InputMoment::fit(const std::vector<float> &w, const std::vector<float> &y,
         for (int64_t j = i + 1; j < last; ++j)
           addScaled(fitted.row(j) + from, loss.row(i - first), -row[j], count);
       }
-      double factors[blockSize];
-      for (int64_t j = last; j < inputs; ++j) {
-        for (int64_t i = first; i < last; ++i)
-          factors[i - first] = -propagation.row(i)[j];
-        addRows(fitted.row(j) + from, loss.row(0), count, factors, last - first,
-                count);
-      }
+      subtractProduct(fitted.row(last) + from, fitted.columns,
+                      {propagation.row(first) + last, 1, propagation.columns},
+                      loss.row(0), count, inputs - last, last - first, count);
     }
   });
 }
