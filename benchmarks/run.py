@@ -4,7 +4,7 @@
 
     benchmarks/run.py [--build DIR] [--work DIR] [--rounds 7] [--runs 50] [--cpu]
                       [--model FILE.onnx --calibrate FILE.npz]
-                      [--all [--output PAGE.md]]
+                      [--all [--only TEXT] [--output PAGE.md]]
 
 Without --model: the BERT-tiny stack (2 layers, 128 wide, 2 heads, 512, sequence
 64) of make_bert.py, ours compiled from the float file to W8A8, beside ONNX
@@ -12,7 +12,8 @@ Runtime on the float and on the dynamically quantised file. --all: besides, the
 BERT-tiny stack at sequence 128 and the BERT-base stack, with activations of 8
 and 4 bits, the modes, two threads, their QDQ files, the networks of
 torch_networks.py beside PyTorch, starts, and the time and memory of compilation,
-as a table; where the time goes by `sim --profile`. One thread each unless a row
+as a table; where the time goes by `sim --profile`. --only takes the networks whose
+label has a text, "BERT-base" or "LIF". One thread each unless a row
 says otherwise; medians of the rounds' medians, least and greatest, and the ratio.
 A round has --runs runs, or as many as fit into half a second.
 
@@ -302,11 +303,13 @@ TORCH_NETWORKS = {
 }
 
 
-def torch_rows(bench, page):
+def torch_rows(bench, options, page):
     """Networks that PyTorch exports, beside its run of them step by step."""
     has_torch = subprocess.run([sys.executable, "-c", "import torch"],
                                capture_output=True).returncode == 0
     for network, label in TORCH_NETWORKS.items():
+        if options.only not in label:
+            continue
         model = bench.work / f"{network}.onnx"
         sample = bench.work / f"{network}.sample.npz"
         if not has_torch and not model.exists():
@@ -366,9 +369,11 @@ def run_all(bench, options):
     for label, size, shape in (
             ("BERT-tiny stack, sequence 128", ["--sequence", 128], (128, 128)),
             ("BERT-base stack, sequence 128", BASE, (128, 768))):
+        if options.only not in label:
+            continue
         bert_rows(bench, label, size, shape, has_peer, page)
         qdq_rows(bench, label, size, has_peer, page)
-    torch_rows(bench, page)
+    torch_rows(bench, options, page)
     load = os.getloadavg()
     lines = ["# Performance", "",
              f"Written by `benchmarks/run.py --all` on {time.strftime('%Y-%m-%d')}: "
@@ -427,6 +432,8 @@ def main():
     parser.add_argument("--model", type=pathlib.Path)
     parser.add_argument("--calibrate", type=pathlib.Path)
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--only", default="", metavar="TEXT",
+                        help="with --all: networks whose label has it")
     parser.add_argument("--cpu", action="store_true",
                         help="processor time of runs on one thread, for a "
                         "machine that has other work")

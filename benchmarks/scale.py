@@ -256,8 +256,8 @@ def predict(options):
         parts = max(total / 2, 1)
         print(f"{name}: {time_of(total)} of processor time; "
               f"{time_of(total / options.cores)} on {options.cores:,} cores and "
-              f"{time_of(total / 64)} on 64; input {size_of(into)}, which every rank "
-              f"maps or reads; output {size_of(out)}, which the first rank holds; "
+              f"{time_of(total / 64)} on 64; input {size_of(into)}, of which each "
+              f"rank reads its share; output {size_of(out)}, which the first rank holds; "
               f"{parts:,.0f} files of parts; flags of a resumed run "
               f"{size_of(parts * options.cores)} at every rank.")
 

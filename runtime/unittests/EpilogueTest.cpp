@@ -116,7 +116,8 @@ TEST(Epilogue, FloatStepsEqualTheKernels) {
     Layer l(random);
     const Tensor *bias = random.integer(0, 1) ? &l.bias : nullptr;
     Activation function = functions[trial % 5];
-    bool adds = random.integer(0, 1), encodes = random.integer(0, 1);
+    bool adds = random.integer(0, 1), encodes = random.integer(0, 1),
+         multiplies = random.integer(0, 1);
     Coding out = randomCoding(random);
     auto deadZone = random.integer(0, 2);
 
@@ -128,6 +129,13 @@ TEST(Epilogue, FloatStepsEqualTheKernels) {
     Tensor other = random.floats(x.shape());
     Epilogue epilogue;
     epilogue.rescale(l.scale, bias).activate(function);
+    Tensor factors = random.floats({x.dim(-1)}, 0.1f, 9.0f);
+    if (multiplies) {
+      Tensor product;
+      mul(x, factors, product);
+      x = product;
+      epilogue.multiply(factors);
+    }
     if (adds) {
       Tensor sum;
       add(x, other, sum);
@@ -189,8 +197,10 @@ TEST(Epilogue, LevelsAfterGeluAreTheExactOnes) {
       for (int64_t i = 0; i < count; ++i)
         offset.data<int32_t>()[i] = int32_t((i - count / 2) * 7);
       Tensor factor = Tensor::fromVector<float>({1}, {scale});
+      Random random(54);
+      Tensor factors = random.floats({count}, -3.0f, 9.0f);
       Context context;
-      Tensor membrane, x, y, expected, fused;
+      Tensor membrane, x, y, expected, fused, product;
       linear(context, train, weights, &offset, membrane, in);
       rescale(membrane, factor, nullptr, x, 1);
       gelu(x, y, "none");
@@ -201,6 +211,16 @@ TEST(Epilogue, LevelsAfterGeluAreTheExactOnes) {
                  .activate(Activation::Gelu)
                  .encode(out, 2));
       ASSERT_TRUE(sameBits(fused, expected)) << step << " " << scale;
+      mul(y, factors, product);
+      encode(context, product, expected, out, 2);
+      linear(context, train, weights, &offset, fused, in,
+             Epilogue()
+                 .rescale(factor, nullptr)
+                 .activate(Activation::Gelu)
+                 .multiply(factors)
+                 .encode(out, 2));
+      ASSERT_TRUE(sameBits(fused, expected))
+          << "with factors: " << step << " " << scale;
     }
   }
 }

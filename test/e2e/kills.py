@@ -246,7 +246,7 @@ def check_exchange(bench, some):
             checks.check(False, f"kill at {at}: status {status}")
         states.append(state)
         # All of them, or some that are spread over them.
-        at += 1 if not some else 7
+        at += 1 if not some else 11
     checks.check(state == "new" and "refused" in states
                  and (some or (states[0] == "old" and states[-1] == "new")),
                  f"kills at {len(states)} renames: " + ", ".join(

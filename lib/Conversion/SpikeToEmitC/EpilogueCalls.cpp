@@ -54,7 +54,7 @@ LogicalResult FunctionEmitter::emitChain(const EpilogueChain &chain) {
     return failure();
   headers.insert("snn/runtime/Epilogue.h");
   std::string steps;
-  Value addend;
+  SmallVector<Value> values;
   if (auto fire = dyn_cast<FireOp>(last)) {
     steps = openStep("fire", fire, *fire.getScale(),
                      weight(fire, fire.getThresholds(), ".thresholds") + ", ") +
@@ -78,8 +78,12 @@ LogicalResult FunctionEmitter::emitChain(const EpilogueChain &chain) {
       rest = ".encode(" + coding(quantize.getResult()) + ", 0)";
     }
     steps = escape(steps);
+    if (chain.multiply) {
+      values.push_back(use(chain.factors));
+      steps += ".multiply({})";
+    }
     if (chain.add) {
-      addend = use(chain.addend);
+      values.push_back(use(chain.addend));
       steps += ".add({})";
     }
     steps += escape(rest);
@@ -89,7 +93,6 @@ LogicalResult FunctionEmitter::emitChain(const EpilogueChain &chain) {
 
   Value result = declare(last->getResult(0));
   steps = "Epilogue()" + steps;
-  ValueRange values = addend ? ValueRange(addend) : ValueRange();
   if (auto linear = dyn_cast<LinearOp>(chain.product)) {
     call(last, "linear")
         .text("run.context")

@@ -95,10 +95,11 @@ struct LoopTable {
   void (*requantize)(const int32_t *acc, const float *scale, int64_t ss,
                      const float *bias, int64_t sb, int64_t relu, uint8_t *y,
                      int64_t n, const LevelRule &rule);
-  /// The same with GELU (the exact one) in the place of max(0, .).
+  /// The same with GELU (the exact one) in the place of max(0, .), and then, if
+  /// `factors` is not null, times one factor an element.
   void (*geluLevels)(const int32_t *acc, const float *scale, int64_t ss,
-                     const float *bias, int64_t sb, uint8_t *y, int64_t n,
-                     const LevelRule &rule);
+                     const float *bias, int64_t sb, const float *factors,
+                     uint8_t *y, int64_t n, const LevelRule &rule);
   /// Levels of accumulators by thresholds that ascend from level to level: the
   /// number of thresholds that each reaches. Level t + 1 of accumulator i has
   /// thresholds[t * stride + i * sc]; sc is 0 or 1.

@@ -38,7 +38,9 @@ private:
            int64_t sb, int64_t at, int64_t n) const;
 
   int64_t outputs; ///< channels
-  const float *scale = nullptr, *bias = nullptr, *addend = nullptr;
+  const float *scale = nullptr, *bias = nullptr;
+  const float *factors = nullptr; ///< one a channel, which are the last axis
+  const float *addend = nullptr;
   int64_t scaleStep = 0, biasStep = 0;
   void (*activate)(const float *x, float *y, int64_t n);
   bool relu;

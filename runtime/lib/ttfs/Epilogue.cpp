@@ -48,6 +48,11 @@ Epilogue &Epilogue::activate(Activation function) {
   return *this;
 }
 
+Epilogue &Epilogue::multiply(const Tensor &other) {
+  factors = &other;
+  return *this;
+}
+
 Epilogue &Epilogue::add(const Tensor &other) {
   addend = &other;
   return *this;
@@ -120,6 +125,16 @@ BlockEpilogue::BlockEpilogue(const char *op, const Epilogue &epilogue,
   bias = channelwise(epilogue.bias, "bias", biasStep);
   if (epilogue.thresholds)
     checkThresholds(*epilogue.thresholds, outputs, *epilogue.levels);
+  if (epilogue.factors) {
+    requireType(op, *epilogue.factors, DType::F32);
+    require(axis + 1 == static_cast<int64_t>(shape.size()) &&
+                epilogue.factors->size() == outputs,
+            op,
+            "factors of shape " + toString(epilogue.factors->shape()) +
+                ", expected one for each of " + std::to_string(outputs) +
+                " channels on the last axis");
+    factors = epilogue.factors->data<float>();
+  }
   if (epilogue.addend) {
     requireType(op, *epilogue.addend, DType::F32);
     require(epilogue.addend->shape() == shape, op,
@@ -144,10 +159,12 @@ void BlockEpilogue::run(const int32_t *acc, const float *s, int64_t ss,
                         const float *b, int64_t sb, int64_t at,
                         int64_t n) const {
   const LoopTable &table = loops();
-  if (levels && !activate && !addend)
+  if (levels && !activate && !factors && !addend)
     return table.requantize(acc, s, ss, b, sb, relu, levels + at, n, rule);
+  // Factors are by channel: those of `linear`, whose channels lie in a row.
+  const float *f = factors ? factors + at % outputs : nullptr;
   if (levels && activate == table.unary[UnaryGelu] && !addend)
-    return table.geluLevels(acc, s, ss, b, sb, levels + at, n, rule);
+    return table.geluLevels(acc, s, ss, b, sb, f, levels + at, n, rule);
   constexpr int64_t block = 256;
   float line[block];
   for (int64_t i = 0; i < n; i += block) {
@@ -157,6 +174,8 @@ void BlockEpilogue::run(const int32_t *acc, const float *s, int64_t ss,
                   count);
     if (activate)
       activate(x, x, count);
+    if (f)
+      table.binary[BinaryMul](x, 1, f + i, 1, x, count);
     if (addend)
       table.binary[BinaryAdd](x, 1, addend + at + i, 1, x, count);
     if (levels)

@@ -33,6 +33,8 @@ struct EpilogueChain {
   mlir::Operation *product;    ///< a LinearOp or a ConvOp
   RescaleOp rescale;           ///< null where `last` fires or requantises
   mlir::Operation *activation; ///< null for none
+  onnx::MulOp multiply;        ///< null for none
+  mlir::Value factors;         ///< by channel, what `multiply` multiplies with
   onnx::AddOp add;             ///< null for none
   mlir::Value addend;          ///< what `add` adds
   mlir::Operation *last;

@@ -283,10 +283,11 @@ def SpikeFuseEpilogues : Pass<"spike-fuse-epilogues", "::mlir::ModuleOp"> {
     own: a `spike.linear` or `spike.conv` on a train and what alone consumes its
     accumulators, channel by channel. That is `spike.fire` with a known re-quantiser, or
     `spike.requantize`, or `spike.rescale` and after it, each at most once and in this
-    order, an activation (`onnx.relu`, `onnx.silu`, `onnx.gelu`), an addition of a
-    tensor of the same shape, and `spike.encode` or `spike.quantize`. The last op of a
-    chain is not marked: `spike-to-emitc` puts the one call of the chain in its place.
-    The float operations and their order stay as they are, so that every bit does.
+    order, an activation (`onnx.relu`, `onnx.silu`, `onnx.gelu`), a multiplication of the
+    channels of `spike.linear` with constants, an addition of a tensor of the same shape,
+    and `spike.encode` or `spike.quantize`. The last op of a chain is not marked:
+    `spike-to-emitc` puts the one call of the chain in its place. The float operations and
+    their order stay as they are, so that every bit does.
 
     ```mlir
     %1 = spike.linear %0 {weight = #w, spike.fused} : tensor<64x128x!e1> -> tensor<64x512xi32>

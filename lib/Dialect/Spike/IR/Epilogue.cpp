@@ -31,6 +31,12 @@ static Operation *getFusedOperand(Operation *op) {
   return nullptr;
 }
 
+/// The operand of a binary op that is not the chain.
+template <typename Op> static Value getOther(Op op) {
+  Operation *definition = op.getA().getDefiningOp();
+  return definition && isFused(definition) ? op.getB() : op.getA();
+}
+
 std::optional<EpilogueChain> snn::spike::getEpilogueChain(Operation *last) {
   if (isFused(last) || !getFusedOperand(last))
     return std::nullopt;
@@ -45,9 +51,10 @@ std::optional<EpilogueChain> snn::spike::getEpilogueChain(Operation *last) {
       chain.rescale = rescale;
     } else if (auto add = dyn_cast<onnx::AddOp>(op)) {
       chain.add = add;
-      Operation *definition = add.getA().getDefiningOp();
-      chain.addend =
-          definition && isFused(definition) ? add.getB() : add.getA();
+      chain.addend = getOther(add);
+    } else if (auto multiply = dyn_cast<onnx::MulOp>(op)) {
+      chain.multiply = multiply;
+      chain.factors = getOther(multiply);
     } else if (isa<onnx::ReluOp, onnx::SiluOp, onnx::GeluOp>(op)) {
       chain.activation = op;
     }

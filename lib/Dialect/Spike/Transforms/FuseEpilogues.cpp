@@ -56,6 +56,19 @@ bool mayAdd(onnx::AddOp add, Value value) {
          !(definition && isFused(definition));
 }
 
+/// Whether `multiply` multiplies the channels of `product`, its last axis, with
+/// constants.
+bool isByChannel(onnx::MulOp multiply, Value value, Operation *product) {
+  Value other = multiply.getA() == value ? multiply.getB() : multiply.getA();
+  auto type = cast<RankedTensorType>(multiply.getResult().getType());
+  auto factors = dyn_cast<RankedTensorType>(other.getType());
+  return isa<LinearOp>(product) && other != value && value.getType() == type &&
+         factors && factors.getElementType().isF32() && factors.getRank() > 0 &&
+         factors.getNumElements() == factors.getShape().back() &&
+         factors.getShape().back() == type.getShape().back() &&
+         other.getDefiningOp<onnx::ConstantOp>();
+}
+
 struct FuseEpilogues : spike::impl::SpikeFuseEpiloguesBase<FuseEpilogues> {
   using SpikeFuseEpiloguesBase::SpikeFuseEpiloguesBase;
 
@@ -84,13 +97,17 @@ struct FuseEpilogues : spike::impl::SpikeFuseEpiloguesBase<FuseEpilogues> {
     if (!rescale || !isByChannel(rescale, product))
       return;
     mark(product);
-    // Activation, addition and encoding, each where it follows.
+    // Activation, factors, addition and encoding, each where it follows.
     Operation *last = rescale;
-    bool isActivated = false, isAdded = false;
+    bool isActivated = false, isMultiplied = false, isAdded = false;
     while (Operation *next = getOnlyUser(last)) {
       if (isa<onnx::ReluOp, onnx::SiluOp, onnx::GeluOp>(next) && !isActivated &&
-          !isAdded) {
+          !isMultiplied && !isAdded) {
         isActivated = true;
+      } else if (auto multiply = dyn_cast<onnx::MulOp>(next);
+                 multiply && !isMultiplied && !isAdded &&
+                 isByChannel(multiply, last->getResult(0), product)) {
+        isMultiplied = true;
       } else if (auto add = dyn_cast<onnx::AddOp>(next);
                  add && !isAdded && mayAdd(add, last->getResult(0))) {
         isAdded = true;

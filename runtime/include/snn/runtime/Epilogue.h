@@ -24,7 +24,7 @@ enum class Activation : uint8_t { None, Relu, Silu, Gelu, GeluTanh };
 
 /// The steps after an accumulator, by channel. Either `fire`, or
 /// `requantize`, or `rescale` and then, in this order and each at most once,
-/// `activate`, `add`, `encode`. Keeps pointers to its operands.
+/// `activate`, `multiply`, `add`, `encode`. Keeps pointers to its operands.
 class Epilogue {
 public:
   /// `snn::rt::fire` with the re-quantiser behind the thresholds.
@@ -37,6 +37,8 @@ public:
   /// `snn::rt::rescale`.
   Epilogue &rescale(const Tensor &scale, const Tensor *bias);
   Epilogue &activate(Activation function);
+  /// The product with one factor a channel, [channels]; of `linear` only.
+  Epilogue &multiply(const Tensor &factors);
   /// The sum with `other`, which has the result's shape.
   Epilogue &add(const Tensor &other);
   /// `snn::rt::encode`; `quantize` is the one without a dead zone of its own.
@@ -53,6 +55,7 @@ public:
   const Tensor *bias = nullptr;
   bool relu = false; ///< between rescaling and the levels
   Activation activation = Activation::None;
+  const Tensor *factors = nullptr;
   const Tensor *addend = nullptr;
   std::optional<Coding> levels;
   int64_t deadZone = 0;
