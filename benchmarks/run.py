@@ -244,6 +244,8 @@ def bert_rows(bench, label, size, shape, has_peer, page):
                                                                mode)
     timers["W8A8, SNN_ISA=avx512"] = lambda: bench.ours(name, sample,
                                                         SNN_ISA="avx512")
+    timers["W8A8, SNN_ISA=avxvnni"] = lambda: bench.ours(name, sample,
+                                                         SNN_ISA="avxvnni")
     timers["W8A8, SNN_ISA=avx2"] = lambda: bench.ours(name, sample,
                                                       SNN_ISA="avx2")
     timers["W8A8, --stats"] = lambda: bench.ours(

@@ -29,7 +29,7 @@ static void forEveryIsa(const std::function<std::vector<Tensor>()> &compute) {
   setIsa(Isa::Portable);
   ASSERT_EQ(currentIsa(), Isa::Portable);
   std::vector<Tensor> portable = compute();
-  for (Isa isa : {Isa::Avx2, Isa::Avx512, Isa::Amx}) {
+  for (Isa isa : {Isa::Avx2, Isa::AvxVnni, Isa::Avx512, Isa::Amx}) {
     setIsa(isa);
     if (currentIsa() != isa)
       continue;
@@ -371,7 +371,8 @@ TEST(Isa, CountsOfLevelsAreExact) {
       std::vector<int64_t> wanted(256, 7);
       for (uint8_t level : levels)
         ++wanted[level];
-      for (Isa isa : {Isa::Portable, Isa::Avx2, Isa::Avx512, Isa::Amx}) {
+      for (Isa isa :
+           {Isa::Portable, Isa::Avx2, Isa::AvxVnni, Isa::Avx512, Isa::Amx}) {
         setIsa(isa);
         std::vector<int64_t> counts(256, 7);
         loops().histogram(levels.data(), n, counts.data());

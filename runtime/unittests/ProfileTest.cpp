@@ -87,7 +87,8 @@ TEST(Profile, TraceHasEveryThread) {
 
 TEST(Profile, PeakOfEveryInstructionSet) {
   Isa best = bestIsa();
-  for (Isa isa : {Isa::Portable, Isa::Avx2, Isa::Avx512, Isa::Amx}) {
+  for (Isa isa :
+       {Isa::Portable, Isa::Avx2, Isa::AvxVnni, Isa::Avx512, Isa::Amx}) {
     if (isa > best)
       break;
     setIsa(isa);

@@ -137,7 +137,7 @@ TEST(CrossbarArray, EveryInstructionSetGivesTheSameCodes) {
     noise.seed = seed;
     noise.seconds = 100;
     std::vector<int32_t> first;
-    for (Isa isa : {Isa::Portable, Isa::Avx2, Isa::Avx512}) {
+    for (Isa isa : {Isa::Portable, Isa::Avx2, Isa::AvxVnni, Isa::Avx512}) {
       snn::rt::detail::setIsa(isa);
       CrossbarArray array = makeArray(c);
       array.program(0, c.layer.tiles(), noise);

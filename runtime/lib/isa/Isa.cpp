@@ -36,6 +36,25 @@ static bool requestAmx() {
 #endif
 }
 
+/// Whether the processor has the product of bytes for vectors of 256 bits. Some
+/// with AVX-512 do not.
+static bool hasAvxVnni() {
+  unsigned a, b, c, d;
+  return __builtin_cpu_supports("avx2") &&
+         __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
+}
+
+/// The AVX2 loops with that product.
+static const LoopTable &avxVnniLoops() {
+  static const LoopTable table = [] {
+    LoopTable t = avx2Loops;
+    t.productU8S8 = avxVnniProductU8S8;
+    t.peakProducts = avxVnniPeakProducts;
+    return t;
+  }();
+  return table;
+}
+
 /// The AVX-512 loops as this processor can run them.
 static const LoopTable &widestLoops() {
   static const LoopTable table = [] {
@@ -68,6 +87,8 @@ static Isa detectIsa() {
       __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vnni"))
     return requestAmx() ? Isa::Amx : Isa::Avx512;
+  if (hasAvxVnni())
+    return Isa::AvxVnni;
   if (__builtin_cpu_supports("avx2"))
     return Isa::Avx2;
 #endif
@@ -95,8 +116,10 @@ static Choice choose(Isa wanted) {
     return {isa, &amxLoops()};
   if (isa == Isa::Avx512)
     return {isa, &widestLoops()};
-  if (isa == Isa::Avx2)
-    return {isa, &avx2Loops};
+  if (isa == Isa::AvxVnni && hasAvxVnni())
+    return {isa, &avxVnniLoops()};
+  if (isa == Isa::AvxVnni || isa == Isa::Avx2)
+    return {Isa::Avx2, &avx2Loops};
 #endif
   return {Isa::Portable, &portableLoops};
 }
@@ -109,6 +132,8 @@ static Choice &choice() {
       return choose(Isa::Portable);
     if (name == "avx2")
       return choose(Isa::Avx2);
+    if (name == "avxvnni")
+      return choose(Isa::AvxVnni);
     if (name == "avx512")
       return choose(Isa::Avx512);
     return choose(Isa::Amx);

@@ -7,8 +7,8 @@
 //
 // The fast kernels' inner loops. FloatLoops.inc and IntegerLoops.inc are
 // compiled once per instruction set; the processor's features choose a table at
-// start, SNN_ISA=portable|avx2|avx512|amx or setIsa chooses a lesser one. All
-// tables give the same bits.
+// start, SNN_ISA=portable|avx2|avxvnni|avx512|amx or setIsa chooses a lesser
+// one. All tables give the same bits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,7 +19,7 @@
 
 namespace snn::rt::detail {
 
-enum class Isa { Portable, Avx2, Avx512, Amx };
+enum class Isa { Portable, Avx2, AvxVnni, Avx512, Amx };
 
 enum UnaryLoop {
   UnaryNeg,
@@ -205,6 +205,12 @@ extern const LoopTable avx2Loops;
 extern const LoopTable avx512Loops;
 /// LoopTable::histogram where populations of vectors can be counted.
 void avx512Histogram(const uint8_t *levels, int64_t n, int64_t *counts);
+/// LoopTable::peakProducts and productU8S8 with AVX-VNNI.
+int64_t avxVnniPeakProducts(int64_t steps);
+void avxVnniProductU8S8(const uint8_t *a, int64_t lda, int64_t rows,
+                        const int8_t *packed, int64_t groups, int64_t columns,
+                        const int32_t *init, const int32_t *rowInit,
+                        int32_t *out, int64_t ldo, int bits);
 /// LoopTable::peakProducts and productU8S8 on AMX tiles.
 int64_t amxPeakProducts(int64_t steps);
 void amxProductU8S8(const uint8_t *a, int64_t lda, int64_t rows,

@@ -18,6 +18,7 @@ const CrossbarLoopTable &snn::vchip::detail::crossbarLoops() {
   case Isa::Amx:
   case Isa::Avx512:
     return avx512CrossbarLoops;
+  case Isa::AvxVnni:
   case Isa::Avx2:
     return avx2CrossbarLoops;
   case Isa::Portable:
