@@ -182,7 +182,7 @@ std::string snn::chip::toHtml(const Report &report) {
      << "<h1>Energy of one inference on " << escape(report.chip.name)
      << "</h1>\n";
   const Schedule &schedule = report.schedule;
-  os << formatv("<p>{0} tokens, latency {1}, an inference every {2}, "
+  os << formatv("<p>{0:F0} tokens, latency {1}, an inference every {2}, "
                 "programming {3} in {4}, leakage {5:F3} mW, area {6:F2} "
                 "mm<sup>2</sup>.</p>\n",
                 report.workload.tokens, timeText(schedule.latencyNs),
