@@ -6,8 +6,9 @@ Substitutions: %python, %source (the repository), %build. The feature `shared`
 is there when a collection of public models lies beside the repository (or in
 $SNNC_SHARED); `slow` with --param slow=1; `torch`, `h5py`, `matplotlib` and `mypy`
 where Python has those packages; `mpi` where there is mpirun and the runtime was
-built with MPI; `mkdocs` where there is that program; `sanitized` where the build has
-sanitizers, whose tools take several times as long.
+built with MPI; `nir` in builds that read .nir files; `mkdocs` and `chromium` where
+there are those programs; `sanitized` where the build has sanitizers, whose tools take
+several times as long.
 """
 
 import os
@@ -50,8 +51,10 @@ config.available_features.update(found)
 if shutil.which("mpirun") and os.path.exists(os.path.join(
         config.snn_build_dir, "runtime", "libsnn_mpi.so")):
     config.available_features.add("mpi")
-if shutil.which("mkdocs"):
-    config.available_features.add("mkdocs")
+if config.snn_enable_nir.upper() in ("ON", "1", "TRUE", "YES"):
+    config.available_features.add("nir")
+config.available_features.update(
+    name for name in ("mkdocs", "chromium") if shutil.which(name))
 if "-fsanitize=" in config.snn_cxx_flags:
     config.available_features.add("sanitized")
 if lit_config.params.get("slow"):

@@ -13,7 +13,8 @@ has a single step and integer LIF neurons, which fire 0 to 4 times:
   16 times the number of visible tokens.
 
 A linear is followed by batch normalisation, which export folds into it. After
-set_hardware(), linears are read from noisy crossbars (crossbar.py).
+set_hardware(), linears are read from the noisy crossbars of a chip
+(snnc.qat.CrossbarNoise).
 """
 
 import math
@@ -22,7 +23,8 @@ import torch
 from torch import nn
 
 import mimo_task
-from crossbar import Crossbar, product
+from snnc import qat
+from snnc.qat.quantiser import quantise_weight
 
 TAU = 2.0
 THRESHOLD = 1.0
@@ -31,6 +33,60 @@ SDSA_SCALE = 0.125
 LARGEST = 4  # count of an integer LIF neuron
 COUNT_GAIN, COUNT_BIAS = 1.5, 1.0  # of norms in front of these neurons
 COUNT_SCALE = 1.0 / 16.0  # of their causal sums, for each visible token
+#: What hardware-aware training runs on: read out at some time between a second
+#: and a year after programming, with broken cells beside the chip's effects.
+CHIP, TIME = "xpikeformer-pcm", (1.0, 3.2e7)
+EFFECTS = "programming,read,output,flicker,drift,stuck_off=0.03"
+INPUT_LIMITS = -128, 127  # of real values, which are driven in 8 bits
+MEMORY = 0.95  # of their range, from one batch to the next
+
+
+def product(a, b):
+    """a @ b in bfloat16: spikes and counts of them are exact, weights rounded.
+
+    The rounding is small beside the noise, and the product several times faster.
+    """
+    return (a.bfloat16() @ b.bfloat16()).float()
+
+
+class Crossbar(nn.Module):
+    """x [..., inputs], w [inputs, outputs] -> x @ w, exact or as a chip reads it.
+
+    Weights have 8 bits there. x are spikes, or real values in 8 bits.
+    """
+
+    def __init__(self, inputs, spikes=True):
+        super().__init__()
+        self.inputs, self.spikes = inputs, spikes
+        self.noise = self.cells = None
+        self.register_buffer("top", torch.zeros(()), persistent=False)
+
+    def attach(self, noise):
+        """Reads from crossbars of `noise`; None: exactly."""
+        if noise is not None and self.noise is None:
+            limits = (0, 1) if self.spikes else INPUT_LIMITS
+            self.cells = noise.layer(self.inputs, *limits)
+            self.cells.train(self.training)
+        self.noise = noise
+
+    @torch.no_grad()
+    def read(self, x, w):
+        codes, steps = quantise_weight(w.T, 8, True)
+        if self.spikes:
+            return self.cells(x, codes.T) * steps
+        if self.training:
+            self.top.copy_(torch.maximum(x.abs().max(), MEMORY * self.top))
+        low, high = INPUT_LIMITS
+        scale = self.top / high
+        digits = torch.round(x / scale).clamp(low, high)
+        return self.cells(digits, codes.T) * steps * scale
+
+    def forward(self, x, w):
+        if self.noise is None or self.noise.strength == 0:
+            return x @ w
+        exact = product(x, w) if self.spikes else x @ w
+        step = self.noise.strength * (self.read(x, w) - exact.detach())
+        return exact + step
 
 
 class _Lif(torch.autograd.Function):
@@ -225,12 +281,17 @@ class SpikingDetector(nn.Module):
         self.head = nn.Linear(width, mimo_task.CLASSES)
         self.head_crossbar = Crossbar(width)
         self.register_buffer("mask", torch.ones(tokens, tokens).tril())
+        self.noise = None
 
     def set_hardware(self, strength):
         """0: exact linears; 1: read from crossbars."""
-        for module in self.modules():
-            if isinstance(module, Crossbar):
-                module.strength = strength
+        if self.noise is None and strength > 0:
+            self.noise = qat.CrossbarNoise(CHIP, noise=EFFECTS, time=TIME)
+            for module in self.modules():
+                if isinstance(module, Crossbar):
+                    module.attach(self.noise)
+        if self.noise is not None:
+            self.noise.strength = strength
 
     def forward(self, prompt):
         x = self.embed(prompt) + self.position

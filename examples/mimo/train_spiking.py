@@ -6,8 +6,8 @@
     python3 train_spiking.py counts
 
 trains one network of spiking_model.py from random weights; ssa then goes on on
-noisy crossbars (--hardware-aware, crossbar.py), so that it works on an analog
-chip.  --checkpoint starts with a trained network instead of random weights.
+noisy crossbars (--hardware-aware, snnc.qat.CrossbarNoise), so that it works on an
+analog chip.  --checkpoint starts with a trained network instead of random weights.
 --work-dir receives checkpoints, mimo_NAME.onnx and, in training_NAME.json, the
 budget and the measured symbol error rates, for counts with its learning curve.
 Data and loss are those of train.py.  A training that was interrupted goes on with

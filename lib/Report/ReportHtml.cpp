@@ -10,7 +10,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ReportNumbers.h"
 #include "snn/Report/Report.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -27,24 +29,39 @@ static std::string escape(llvm::StringRef text) {
   return result;
 }
 
+/// An energy; nothing of none.
+static std::string energyCell(double pj) {
+  return "<td class=n>" + (pj > 0 ? energyText(pj) : std::string("0")) +
+         "</td>";
+}
+
 static void printBars(const Report &report, llvm::raw_ostream &os) {
   Sums all = sumOps(report, [](const Load &) { return true; });
   os << "<h2>Energy by component</h2>\n<table>\n<tr><th>component</th>"
-        "<th>paper-compatible, mJ</th><th></th><th>full, per synapse, mJ</th>"
-        "<th>full, per tile, mJ</th></tr>\n";
-  double total = std::max(all.paper.total(), 1e-30);
-  for (unsigned i = 0; i < numComponents; ++i)
-    os << formatv("<tr><td>{0}</td><td class=n>{1:F6}</td><td><span class=bar "
-                  "style=\"width:{2:F1}px\"></span> {3:F1} %</td>"
-                  "<td class=n>{4:F6}</td><td class=n>{5:F6}</td></tr>\n",
-                  toString(Component(i)), all.paper.pj[i] * 1e-9,
-                  200 * all.paper.pj[i] / total, 100 * all.paper.pj[i] / total,
-                  all.perSynapse.pj[i] * 1e-9, all.perTile.pj[i] * 1e-9);
-  os << formatv(
-      "<tr><th>total</th><td class=n>{0:F6}</td><td></td>"
-      "<td class=n>{1:F6}</td><td class=n>{2:F6}</td></tr>\n</table>\n",
-      all.paper.total() * 1e-9, all.perSynapse.total() * 1e-9,
-      all.perTile.total() * 1e-9);
+        "<th>paper-compatible</th><th></th><th>full, per synapse</th><th></th>"
+        "<th>full, per tile</th><th></th></tr>\n";
+  const Breakdown *accountings[] = {&all.paper, &all.perSynapse, &all.perTile};
+  auto isUsed = [&](unsigned i) {
+    return llvm::any_of(accountings,
+                        [&](const Breakdown *b) { return b->pj[i] > 0; });
+  };
+  for (unsigned i = 0; i < numComponents; ++i) {
+    if (!isUsed(i))
+      continue;
+    os << "<tr><td>" << toString(Component(i)) << "</td>";
+    for (const Breakdown *b : accountings) {
+      double share = b->pj[i] / std::max(b->total(), 1e-30);
+      os << energyCell(b->pj[i])
+         << formatv("<td class=s><span class=bar style=\"width:{0:F1}px\">"
+                    "</span> {1:F1} %</td>",
+                    80 * share, 100 * share);
+    }
+    os << "</tr>\n";
+  }
+  os << "<tr><th>total</th>";
+  for (const Breakdown *b : accountings)
+    os << energyCell(b->total()) << "<td></td>";
+  os << "</tr>\n</table>\n";
 }
 
 /// A square a core; its shade is the time that its crossbars work.
@@ -65,22 +82,27 @@ static void printFloorPlan(const Report &report, llvm::raw_ostream &os) {
           used[crossbar / chip.core.crossbars] += 1;
         }
   }
-  unsigned columns = 1;
-  while (columns * columns < chip.cores)
-    ++columns;
-  unsigned rows = (chip.cores + columns - 1) / columns;
-  os << formatv("<h2>Floor plan</h2>\n<p>One square a core; the darker, the "
-                "more its crossbars work.</p>\n<svg width=\"{0}\" "
-                "height=\"{1}\">\n",
-                columns * 22, rows * 22);
-  for (unsigned core = 0; core < chip.cores; ++core) {
+  std::vector<unsigned> shown;
+  for (unsigned core = 0; core < chip.cores; ++core)
+    if (used[core] > 0)
+      shown.push_back(core);
+  constexpr unsigned columns = 32, size = 24;
+  os << formatv("<h2>Floor plan</h2>\n<p>{0} of {1} cores hold weights. One "
+                "square a core with its number; the darker, the more its "
+                "crossbars work.</p>\n<svg width=\"{2}\" height=\"{3}\">\n",
+                shown.size(), chip.cores.value, columns * size,
+                (shown.size() + columns - 1) / columns * size);
+  for (auto [place, core] : llvm::enumerate(shown)) {
     double utilisation = busy[core] / chip.core.crossbars;
-    os << formatv("<rect x=\"{0}\" y=\"{1}\" width=\"20\" height=\"20\" "
-                  "fill=\"hsl(210,70%,{2:F0}%)\"><title>core {3}: {4} of {5} "
-                  "crossbars hold weights, {6:F1} % busy</title></rect>\n",
-                  core % columns * 22, core / columns * 22,
-                  95 - 75 * utilisation, core, used[core],
-                  chip.core.crossbars.value, 100 * utilisation);
+    size_t x = place % columns * size, y = place / columns * size;
+    os << formatv("<rect x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{2}\" "
+                  "fill=\"hsl(210,70%,{3:F0}%)\"><title>core {4}: {5} of {6} "
+                  "crossbars hold weights, {7:F1} % busy</title></rect>",
+                  x, y, size - 2, 95 - 75 * utilisation, core, used[core],
+                  chip.core.crossbars.value, 100 * utilisation)
+       << formatv("<text x=\"{0}\" y=\"{1}\"{2}>{3}</text>\n",
+                  x + (size - 2) / 2, y + 14,
+                  utilisation > 0.5 ? " fill=\"#fff\"" : "", core);
   }
   os << "</svg>\n";
 }
@@ -89,19 +111,19 @@ static void printLayers(const Report &report, llvm::raw_ostream &os) {
   os << "<h2>Layers</h2>\n<table>\n<tr><th>layer</th><th>block</th><th>unit</"
         "th>"
         "<th>rate</th><th>events</th><th>conversions</th>"
-        "<th>paper-compatible, mJ</th><th>full, per tile, mJ</th></tr>\n";
+        "<th>paper-compatible</th><th>full, per tile</th></tr>\n";
   for (const OpEnergy &op : report.energy.ops) {
     const Load &load = report.workload.loads[op.load];
     if (!load.isSynaptic)
       continue;
     os << formatv("<tr><td>{0}</td><td class=n>{1}</td><td>{2}</td>"
                   "<td class=n>{3:F3}</td><td class=n>{4:F0}</td>"
-                  "<td class=n>{5:F0}</td><td class=n>{6:F6}</td>"
-                  "<td class=n>{7:F6}</td></tr>\n",
-                  escape(load.layer), load.block, toString(load.unit),
-                  report.workload.sites[load.site].rate, op.counts.events,
-                  op.counts.conversions, op.paper.total() * 1e-9,
-                  op.full.total() * 1e-9);
+                  "<td class=n>{5:F0}</td>{6}{7}</tr>\n",
+                  escape(load.layer),
+                  load.block < 0 ? "" : std::to_string(load.block),
+                  toString(load.unit), report.workload.sites[load.site].rate,
+                  op.counts.events, op.counts.conversions,
+                  energyCell(op.paper.total()), energyCell(op.full.total()));
   }
   os << "</table>\n";
 }
@@ -154,17 +176,19 @@ std::string snn::chip::toHtml(const Report &report) {
         "table{border-collapse:collapse}td,th{padding:2px 10px;"
         "text-align:left;border-bottom:1px solid #ddd}.n{text-align:right;"
         "font-variant-numeric:tabular-nums}.bar{display:inline-block;"
-        "height:10px;background:#36c}</style></head><body>\n"
+        "height:10px;background:#36c}.s{min-width:9em}"
+        "svg text{font:8px "
+        "sans-serif;text-anchor:middle}</style></head><body>\n"
      << "<h1>Energy of one inference on " << escape(report.chip.name)
      << "</h1>\n";
   const Schedule &schedule = report.schedule;
-  os << formatv("<p>{0} tokens, latency {1:F3} ms, an inference every {2:F3} "
-                "ms, programming {3:F3} mJ in {4:F3} ms, leakage {5:F3} mW, "
-                "area {6:F2} mm<sup>2</sup>.</p>\n",
-                report.workload.tokens, schedule.latencyNs * 1e-6,
-                schedule.intervalNs * 1e-6,
-                report.energy.programming.energyPj * 1e-9,
-                report.energy.programming.timeNs * 1e-6,
+  os << formatv("<p>{0:F0} tokens, latency {1}, an inference every {2}, "
+                "programming {3} in {4}, leakage {5:F3} mW, area {6:F2} "
+                "mm<sup>2</sup>.</p>\n",
+                report.workload.tokens, timeText(schedule.latencyNs),
+                timeText(schedule.intervalNs),
+                energyText(report.energy.programming.energyPj),
+                timeText(report.energy.programming.timeNs),
                 report.energy.leakageUw * 1e-3, report.area.total());
   printBars(report, os);
   printPublished(report, os);

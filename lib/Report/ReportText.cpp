@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ReportNumbers.h"
 #include "snn/Report/Report.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -13,24 +14,6 @@
 using namespace snn;
 using namespace snn::chip;
 using llvm::formatv;
-
-/// An energy in pJ with the unit that suits it.
-static std::string energyText(double pj) {
-  static constexpr std::pair<double, const char *> units[] = {
-      {1e9, "mJ"}, {1e6, "uJ"}, {1e3, "nJ"}};
-  for (auto [size, name] : units)
-    if (pj >= size)
-      return formatv("{0:F4} {1}", pj / size, name);
-  return formatv("{0:F4} pJ", pj);
-}
-
-/// A time in ns likewise.
-static std::string timeText(double ns) {
-  if (ns >= 1e6)
-    return formatv("{0:F3} ms", ns * 1e-6);
-  return ns >= 1e3 ? formatv("{0:F3} us", ns * 1e-3).str()
-                   : formatv("{0:F3} ns", ns).str();
-}
 
 static double share(double part, double whole) {
   return whole > 0 ? 100 * part / whole : 0;

@@ -12,9 +12,10 @@ beside this package, in $SNNC_HOME or in PATH; the simulator runs in this
 process. docs/python.md says more.
 """
 
-from typing import Any, Dict, List
+from typing import Any, Dict
 
-from . import _tools, energy, intervals, spikes
+from . import energy, intervals, spikes
+from ._chips import chips, describe_chip
 from ._options import TABLE, compile
 from ._version import __version__
 from .comparison import Comparison, Difference, compare
@@ -35,16 +36,8 @@ __all__ = ["Accuracy", "Chip", "Comparison", "CompileError", "Compiled",
            "Evaluation", "Image", "InputError", "Phase", "Port", "RunError",
            "SiteStatistics", "Spikes", "Statistics", "Sweep",
            "UnsupportedError", "VersionError", "__version__", "chips",
-           "compare", "compile", "evaluate", "example", "intervals", "load",
-           "options", "spikes", "sweep"]
-
-
-def chips() -> List[str]:
-    """The chips that SNNC ships descriptions of."""
-    finished = _tools.run_tool("snn-chip", ["list"])
-    if finished.status != 0:
-        raise Error(finished.message())
-    return finished.output.split()
+           "compare", "compile", "describe_chip", "evaluate", "example",
+           "intervals", "load", "options", "spikes", "sweep"]
 
 
 def options() -> Dict[str, Dict[str, Any]]:

@@ -37,7 +37,7 @@ class Energy:
     latency: float  #: s
     interval: float  #: s between two inferences of a stream
     area: float  #: mm²
-    rate_sources: Tuple[str, ...]  #: measured, expected, assumed, upper_bound
+    rate_sources: Tuple[str, ...]  #: measured, calibration, assumed, upper_bound
     constants: Tuple[Mapping[str, Any], ...]  #: with source and status
     published: Tuple[Mapping[str, Any], ...]  #: figures to compare with
     data: Mapping[str, Any] = dataclasses.field(repr=False)  #: energy.json

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import unittest
 
+import h5py
 import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -27,8 +28,54 @@ F = np.float32
 MODES = ("fast", "event", "stepped")
 
 
+#: Whether every network becomes a simulator (simulators-slow.py): each takes a
+#: compilation of C++, which is most of the time of these tests.
+ALL_SIMULATORS = os.environ.get("SNNC_NIR_SIMULATORS") == "1"
+
+
 def snnc_tool():
     return shutil.which("snnc") or str(SOURCE / "build" / "bin" / "snnc")
+
+
+class Interpreted:
+    """A network at the end of phase `engines`, run by the reference interpreter."""
+
+    modes = ("fast",)
+
+    def __init__(self, net, path):
+        self.directory, self.diagnostics = net.directory, net.diagnostics
+        self._net = net  # its folder lives as long as this
+        self._input = "x"
+        if path.suffix == ".nir":
+            with h5py.File(path) as file:
+                nodes = file["node/nodes"]
+                self._input, = (name for name in nodes
+                                if nodes[name]["type"][()] == b"Input")
+
+    def run(self, x, mode="fast"):
+        with tempfile.TemporaryDirectory(prefix="snnc-nir-") as folder:
+            place = pathlib.Path(folder)
+            np.savez(place / "x.npz", **{self._input: x})
+            subprocess.run(
+                [str(pathlib.Path(snnc_tool()).with_name("snn-run")),
+                 str(self.directory / "model.mlir"), "--input", str(place / "x.npz"),
+                 "--output", str(place / "y.npz")], check=True)
+            with np.load(place / "y.npz") as arrays:
+                result, = arrays.values()
+                return result
+
+
+def compiled(path, simulate, emit=(), **options):
+    """A network of either kind."""
+    path = pathlib.Path(path)
+    if simulate or ALL_SIMULATORS:
+        if emit:
+            options["emit"] = ["sim", "ir", "report", *emit]
+        net = snnc.compile(path, **options)
+        net.modes = MODES
+        return net
+    return Interpreted(snnc.compile(path, compile_to="engines",
+                                    emit=["ir", "report", *emit], **options), path)
 
 
 class Case(unittest.TestCase):
@@ -51,17 +98,20 @@ class Case(unittest.TestCase):
             [snnc_tool(), str(model), "-o", str(self.folder / "out"), *map(str, flags)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=600)
 
-    def compile(self, model, dt=1e-4, steps=100, **options):
+    def compile(self, model, dt=1e-4, steps=100, simulate=False, **options):
+        """A network: a simulator where `simulate` says so, else for the reference
+        interpreter, which computes the same bits."""
         path = model if os.path.sep in str(model) else self.folder / f"{model}.nir"
-        return snnc.compile(path, nir_dt=dt, nir_steps=steps, **options)
+        return compiled(path, simulate, nir_dt=dt, nir_steps=steps, **options)
 
     def labels(self, net):
         with open(net.directory / "fidelity.json") as file:
             return {n["name"]: n for n in json.load(file)["nodes"]}
 
     def check_modes(self, net, x, expected):
-        """All modes of the simulator give `expected`, bit for bit."""
-        for mode in MODES:
+        """All modes of the simulator give `expected`, bit for bit; or the interpreter
+        does."""
+        for mode in net.modes:
             y = net.run(x, mode=mode)
             np.testing.assert_array_equal(y, expected, err_msg=mode)
 

@@ -1,13 +1,18 @@
-# Networks of .nir files: each fixture against a few lines of numpy, in all modes of the
-# simulator.
+# Networks of .nir files: each fixture against a few lines of numpy, by the interpreter
+# or in all modes of the simulator.
 #
 # RUN: %python %s
 #
 # Part of SNNC, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+import html
+import pathlib
+import re
+import subprocess
+
 import numpy as np
-from support import Case, F, convolve, main, make, neurons, pooled
+from support import Case, F, convolve, main, make, neurons, pooled, snnc_tool
 
 
 def steps_of(spikes):
@@ -19,17 +24,16 @@ class Fixtures(Case):
     def test_lif(self):
         ones = np.ones((12, 1, 1), F)
         for integration in ("euler", "exact"):
-            net = self.compile("lif", steps=12, nir_integration=integration)
-            self.assertEqual(net.outputs[0].shape, (12, 1, 1))
-            for mode in ("fast", "event", "stepped"):
+            net = self.compile("lif", steps=12, nir_integration=integration,
+                               simulate=integration == "euler")
+            for mode in net.modes:
                 y = net.run(ones, mode=mode)
+                self.assertEqual(y.shape, (12, 1, 1))
                 self.assertEqual(steps_of(y), [3, 6, 9, 12], (integration, mode))
-        self.assertEqual(self.labels(net)["1"]["label"], "faithful")
-
-    def test_several_samples_follow_each_other(self):
-        x = np.concatenate([np.ones((12, 1, 1), F), np.zeros((12, 1, 1), F)])
-        y = self.compile("lif", steps=12).run(x)
-        self.assertEqual(steps_of(y), [3, 6, 9, 12])
+            self.assertEqual(self.labels(net)["1"]["label"], "faithful")
+            # Several samples follow each other.
+            x = np.concatenate([ones, np.zeros((12, 1, 1), F)])
+            self.assertEqual(steps_of(net.run(x)), [3, 6, 9, 12])
 
     def test_resistance_is_in_the_weights(self):
         net = self.compile("lif_linear", steps=40)
@@ -44,19 +48,32 @@ class Fixtures(Case):
 
     def test_two_lif(self):
         x = np.zeros((600, 1, 1), F)
-        for name in ("two_lif", "gzip"):
-            for integration, wanted in (("euler", [179, 358, 537]),
-                                        ("exact", [180, 360, 540])):
-                net = self.compile(name, steps=600, nir_integration=integration)
-                for mode in ("fast", "event", "stepped"):
-                    spikes = net.spikes(x, sample=0, mode=mode)
-                    self.assertEqual(
-                        [slot + 1 for slot, _ in spikes.events("n1")], wanted)
-                    self.assertEqual(len(spikes.events("n2")), 0)
-                    self.assertEqual(net.run(x, mode=mode).sum(), 0)
+        for integration, wanted in (("euler", [179, 358, 537]),
+                                    ("exact", [180, 360, 540])):
+            net = self.compile("two_lif", steps=600, nir_integration=integration,
+                               simulate=True)
+            for mode in net.modes:
+                spikes = net.spikes(x, sample=0, mode=mode)
+                self.assertEqual(
+                    [slot + 1 for slot, _ in spikes.events("n1")], wanted)
+                self.assertEqual(len(spikes.events("n2")), 0)
+                self.assertEqual(net.run(x, mode=mode).sum(), 0)
+            # Compressed parameters are the same network.
+            other = self.compile("gzip", steps=600, nir_integration=integration)
+            self.assertEqual(self.operations(other), self.operations(net))
+
+    @staticmethod
+    def operations(net):
+        """The network's IR without its places in files."""
+        text = (net.directory / "model.mlir").read_bytes()
+        if text.startswith(b"ML\xefR"):
+            path = pathlib.Path(snnc_tool()).with_name("snn-opt")
+            text = subprocess.run([str(path), str(net.directory / "model.mlir")],
+                                  check=True, stdout=subprocess.PIPE).stdout
+        return re.sub(rb"@nir_\w+|\w+\.nir|digest = \S+", b"", text)
 
     def test_cnn(self):
-        net = self.compile("cnn", dt=1, steps=6)
+        net = self.compile("cnn", dt=1, steps=6, simulate=True)
         n = make.cnn_nodes()
         x = (np.random.default_rng(1).random((6, 2, 34, 34)) < .15).astype(F)
         fire = lambda current: neurons(current, np.inf, 1, decay=False)
@@ -151,8 +168,8 @@ class Nodes(Case):
         soft = neurons(s @ weight.T, 2, .25, decay=False, subtract=True)
         self.assertTrue((hard != soft).any())
         self.check_modes(self.compile(path, steps=40), s[:, None], hard[:, None])
-        self.check_modes(self.compile(path, steps=40, nir_reset="subtract"),
-                         s[:, None], soft[:, None])
+        self.check_modes(self.compile(path, steps=40, nir_reset="subtract",
+                                      simulate=True), s[:, None], soft[:, None])
 
     def test_current_of_one_step(self):
         full = lambda value: np.full(2, value)
@@ -242,7 +259,7 @@ class Nodes(Case):
         li = {"type": "LI", "tau": np.full(2, 4e-4), "r": np.full(2, 1.),
               "v_leak": np.full(2, .5)}
         path = self.write(network(self.threshold(), make.affine(weight), li, output=2))
-        net = self.compile(path, steps=30)
+        net = self.compile(path, steps=30, simulate=True)
         s = self.spikes(60, 4)
         expected = np.zeros((2, 1, 2))
         for sample in range(2):
@@ -254,6 +271,9 @@ class Nodes(Case):
         self.assertEqual(y.shape, (2, 1, 2))
         np.testing.assert_allclose(y, expected, rtol=1e-5)
         self.assertEqual(self.labels(net)["n2"]["label"], "approximate")
+        page = net.report().html()
+        self.assertIn('<strong class="warn">approximate</strong>', page)
+        self.assertIn(html.escape(self.labels(net)["n2"]["reason"]), page)
         result = self.command(path, "--nir-dt=1e-4", "--nir-steps=30", "--nir-strict")
         self.assertEqual(result.returncode, 1)
         self.assertIn("approximate nodes, which --nir-strict refuses: 'n2' (LI:",
@@ -262,11 +282,17 @@ class Nodes(Case):
     def test_chip(self):
         nodes = network(self.threshold(), make.affine(make.grid(self.random, 6, 4)),
                         make.integrate((6,)), output=6)
-        net = self.compile(self.write(nodes), dt=1, steps=20, chip="matterhorn-22nm",
-                           verify_mapping=True)
+        net = self.compile(self.write(nodes), dt=1, steps=20, simulate=True,
+                           chip="matterhorn-22nm", verify_mapping=True)
         s = self.spikes(20, 4)[:, None]
         np.testing.assert_array_equal(net.chip.run(s), net.run(s))
         self.assertGreater(net.energy().total(), 0)
+        # The report says how nodes fared.
+        report = net.report(s)
+        self.assertEqual(report.data["fidelity"]["nodes"]["label"],
+                         [n["label"] for n in self.labels(net).values()])
+        self.assertEqual(report.data["fidelity"]["steps"], 20)
+        self.assertIn("5 faithful (the spikes of the stated", report.html())
 
 
 if __name__ == "__main__":

@@ -10,19 +10,17 @@ import h5py
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
-from support import Case, F, main, make, snnc
-
-WITH_NIR = ["sim", "ir", "report", "nir"]
+from support import Case, F, compiled, main, make
 
 
 class Written(Case):
-    def both(self, model, x, dt, steps, **options):
+    def both(self, model, x, dt, steps, simulate=False, **options):
         """Compiles a model, reads what it was written as, and compares the spikes."""
         nir = dict(nir_dt=dt, nir_steps=steps)
-        first = snnc.compile(model, emit=WITH_NIR, **options, **(
+        first = compiled(model, simulate, emit=["nir"], **options, **(
             {"nir_dt": dt} if model.suffix == ".onnx" else nir))
         written = first.directory / "network.nir"
-        second = snnc.compile(written, **nir)
+        second = compiled(written, simulate, **nir)
         y, z = first.run(x), second.run(x.reshape(steps, 1, *x.shape[2:]))
         self.assertTrue(y.any())
         np.testing.assert_array_equal(y.reshape(-1), z.reshape(-1))
@@ -41,7 +39,7 @@ class Written(Case):
 
     def test_cnn(self):
         x = (np.random.default_rng(1).random((6, 1, 2, 34, 34)) < .15).astype(F)
-        types = self.both(self.folder / "cnn.nir", x, 1, 6)
+        types = self.both(self.folder / "cnn.nir", x, 1, 6, simulate=True)
         # Pooling is in the layers behind it.
         self.assertEqual(sorted(types.values()), sorted(
             ["Input", "Output"] + ["Conv2d"] * 3 + ["Affine"] * 2 + ["IF"] * 5 +
@@ -107,7 +105,7 @@ class Written(Case):
         self.assertIn("has no NIR node for 'li' (onnx.mul", result.stderr)
 
     def test_spikes(self):
-        net = self.compile("lif", steps=12)
+        net = self.compile("lif", steps=12, simulate=True)
         x = np.concatenate([np.ones((12, 1, 1), F), np.zeros((12, 1, 1), F)])
         path = self.folder / "spikes.h5"
         net.spikes(x, sample=[0, 1]).to_nir(path, dt=1e-4)

@@ -5,13 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// snn-chip list | keys | check CHIP... | print CHIP [--attribute]
+// snn-chip list | keys | check CHIP... | print CHIP [--attribute|--json]
 //
 //===----------------------------------------------------------------------===//
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "snn/Chip/ChipAttribute.h"
+#include "snn/Chip/ChipJson.h"
 #include "snn/Support/Tool.h"
 #include "snn/Support/Version.h"
 #include "llvm/Support/CommandLine.h"
@@ -37,6 +38,8 @@ cl::opt<std::string> printed(cl::Positional, cl::Required,
 cl::opt<bool> asAttribute("attribute",
                           cl::desc("As the module attribute of the IR"),
                           cl::sub(print), cl::cat(category));
+cl::opt<bool> asJson("json", cl::desc("As JSON"), cl::sub(print),
+                     cl::cat(category));
 
 /// Prints an error that may name its place itself.
 int fail(llvm::Error error) {
@@ -95,6 +98,13 @@ static int run(int argc, char **argv) {
     llvm::Expected<chip::Chip> chip = chip::loadChip(printed);
     if (!chip)
       return fail(chip.takeError());
+    if (asJson && asAttribute)
+      return fail(llvm::createStringError(
+          "--json and --attribute are two forms: choose one"));
+    if (asJson) {
+      chip::printJSON(*chip, llvm::outs());
+      return 0;
+    }
     if (!asAttribute) {
       llvm::outs() << chip::toYAML(*chip);
       return 0;

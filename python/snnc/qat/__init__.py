@@ -21,11 +21,13 @@ except ImportError as error:
     raise ImportError("snnc.qat needs PyTorch (python3-torch)") from error
 
 from .attention import MultiheadAttention, Products, SelfAttention
+from .crossbar import CrossbarNoise, Crossbars
 from .export import export
 from .prepare import Config, calibrate, parameter_groups, prepare, sites
 from .quantiser import Conv2d, Linear, Quantiser
 from .verify import Verification, verify
 
-__all__ = ["Config", "Conv2d", "Linear", "MultiheadAttention", "Products",
-           "Quantiser", "SelfAttention", "Verification", "calibrate",
-           "export", "parameter_groups", "prepare", "sites", "verify"]
+__all__ = ["Config", "Conv2d", "CrossbarNoise", "Crossbars", "Linear",
+           "MultiheadAttention", "Products", "Quantiser", "SelfAttention",
+           "Verification", "calibrate", "export", "parameter_groups",
+           "prepare", "sites", "verify"]

@@ -92,13 +92,15 @@ class MultiheadAttention(nn.Module):
         if query.dim() != 3:
             raise ValueError("needs batched queries")
         is_own = query is key and key is value
+        source = self.input if is_own else self.memory
         q_in = self.input(query)
         k_in = q_in if is_own else self.memory(key)
         v_in = k_in if value is key else self.memory(value)
         if not self._is_batch_first:
             q_in, k_in, v_in = (x.transpose(0, 1) for x in (q_in, k_in, v_in))
-        q, k, v = (self._heads(p(x)) for p, x in (
-            (self.q_proj, q_in), (self.k_proj, k_in), (self.v_proj, v_in)))
+        q, k, v = (self._heads(p(x, site)) for p, x, site in (
+            (self.q_proj, q_in, self.input), (self.k_proj, k_in, source),
+            (self.v_proj, v_in, source)))
         mask = self._mask(attn_mask, key_padding_mask, q)
         y, p = self.products(q, k, v, mask, self.drop)
         y = y.transpose(1, 2).flatten(2)
@@ -167,12 +169,13 @@ class SelfAttention(nn.Module):
             raise ValueError("a cache of keys and values has no quantised "
                              "form")
         x = self.input(hidden_states)
-        memory = x
+        memory, source = x, self.input
         if encoder_hidden_states is not None:
-            memory = self.memory(encoder_hidden_states)
+            memory, source = self.memory(encoder_hidden_states), self.memory
             attention_mask = encoder_attention_mask
-        q, k, v = (self._heads(p(y)) for p, y in (
-            (self.query, x), (self.key, memory), (self.value, memory)))
+        q, k, v = (self._heads(p(y, site)) for p, y, site in (
+            (self.query, x, self.input), (self.key, memory, source),
+            (self.value, memory, source)))
         if attention_mask is not None:
             attention_mask = _additive(attention_mask, q.dtype)
         y, p = self.products(q, k, v, attention_mask, self.dropout)

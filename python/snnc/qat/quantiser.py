@@ -245,9 +245,11 @@ class Weighted:
     is_quantised: torch.Tensor
     is_exported: bool = False
     training: bool
+    crossbars: Any  #: CrossbarNoise.attach sets it
 
     def begin_weights(self, bits: int, per_channel: bool) -> None:
         self.weight_bits, self.per_channel = bits, per_channel
+        self.crossbars = None
         self.register_buffer("is_quantised", torch.tensor(False))
 
     def quantised_weight(self) -> torch.Tensor:
@@ -261,6 +263,13 @@ class Weighted:
             shape = (-1,) + (1,) * (codes.dim() - 1)
             step = codes * scale.reshape(shape) - self.weight
         return self.weight + step
+
+    def on_crossbars(self, x: torch.Tensor, site: Optional[Quantiser],
+                     y: torch.Tensor) -> torch.Tensor:
+        """What becomes of y = f(x) on the crossbars that are attached."""
+        if self.crossbars is None:
+            return y
+        return self.crossbars(self, x, site, y)  # type: ignore[no-any-return]
 
     def begin_export(self) -> None:
         codes, scale = quantise_weight(self.weight.detach(), self.weight_bits,
@@ -277,7 +286,7 @@ class Weighted:
 
 class Linear(nn.Linear, Weighted):
     """x W^T + b with quantised weights; `site` quantises x, unless it is None
-    because x is quantised already."""
+    because x is quantised already: by `read`, which `forward` is told."""
 
     def __init__(self, source: nn.Linear, weight_bits: int, per_channel: bool,
                  site: Optional[Quantiser]) -> None:
@@ -288,10 +297,12 @@ class Linear(nn.Linear, Weighted):
         self.begin_weights(weight_bits, per_channel)
         self.site = site
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor,
+                read: Optional[Quantiser] = None) -> torch.Tensor:
         if self.site is not None:
-            x = self.site(x)
-        return functional.linear(x, self.quantised_weight(), self.bias)
+            x, read = self.site(x), self.site
+        y = functional.linear(x, self.quantised_weight(), self.bias)
+        return self.on_crossbars(x, read, y)
 
 
 class Conv2d(nn.Conv2d, Weighted):
@@ -312,5 +323,5 @@ class Conv2d(nn.Conv2d, Weighted):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.site is not None:
             x = self.site(x)
-        return self._conv_forward(  # type: ignore[no-any-return]
-            x, self.quantised_weight(), self.bias)
+        y = self._conv_forward(x, self.quantised_weight(), self.bias)
+        return self.on_crossbars(x, self.site, y)

@@ -4,6 +4,7 @@
 
 import html
 import math
+import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .. import _tables
@@ -13,6 +14,10 @@ from .. import _tables
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00",
            "#8c8c00", "#6e6e6e")
 INK, FAINT = "#222", "#ccc"
+#: Rows from which a chart has its axis twice.
+TALL = 30
+#: Lanes of a timeline, and whose lanes are left out first: layers have their own.
+LANES, CORE = 120, re.compile(r"core \d+")
 
 
 def escape(text: Any) -> str:
@@ -83,16 +88,20 @@ def stacked_bars(title: str, labels: Sequence[str],
     left, width, row = 230.0, 640.0, 17.0
     totals = [sum(series[s][i] for s in series) for i in range(len(labels))]
     top = max(totals, default=0) or 1.0
-    height = row * len(labels) + 26
+    # Of a tall chart the axis is above, too.
+    above = 18.0 if len(labels) > TALL else 0.0
+    height = above + row * len(labels) + 26
     parts = []
     for tick in ticks(1.0 if share else top):
         x = left + width * tick / (1.0 if share else top)
         text = f"{100 * tick:.0f} %" if share else _tables.with_unit(tick, unit)
-        parts.append(f'<path d="M{number(x)} 0V{number(height - 20)}" '
-                     f'stroke="{FAINT}"/><text x="{number(x)}" '
-                     f'y="{number(height - 6)}" class="tick">{text}</text>')
+        parts.append(f'<path d="M{number(x)} {number(above)}V'
+                     f'{number(height - 20)}" stroke="{FAINT}"/>' + "".join(
+                         f'<text x="{number(x)}" y="{number(y)}" '
+                         f'class="tick">{text}</text>'
+                         for y in (12, height - 6)[0 if above else 1:]))
     for i, label in enumerate(labels):
-        y = i * row
+        y = above + i * row
         text = (f'<text x="{number(left - 6)}" y="{number(y + 12)}" '
                 f'class="label"><title>{escape(label)}</title>'
                 f'{escape(shorten(label, 32))}</text>')
@@ -216,11 +225,19 @@ def floor_plan(plan: Mapping[str, Any], colours: Mapping[str, int],
     return _svg(columns * wide, lines * high, "floor plan", "".join(parts))
 
 
-def timeline(entry: Mapping[str, Any], bottleneck: str,
-             colours: Mapping[str, int], most: int = 40) -> str:
-    """A lane a unit; the busiest one is marked."""
+def shown_lanes(entry: Mapping[str, Any]) -> List[Any]:
+    """The lanes of a timeline that are drawn, by when they begin."""
     lanes = sorted(entry["lanes"], key=lambda lane: min(
-        (s[1] for s in lane["spans"]), default=0.0))[:most]
+        (s[1] for s in lane["spans"]), default=0.0))
+    if len(lanes) > LANES // 3:
+        lanes = [lane for lane in lanes if not CORE.fullmatch(lane["name"])]
+    return lanes[:LANES]
+
+
+def timeline(entry: Mapping[str, Any], bottleneck: str,
+             colours: Mapping[str, int]) -> str:
+    """A lane a unit; the busiest one is marked."""
+    lanes = shown_lanes(entry)
     end = max((s[2] for lane in lanes for s in lane["spans"]), default=1.0)
     left, width, row = 230.0, 640.0, 15.0
     height = row * len(lanes) + 26

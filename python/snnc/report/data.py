@@ -60,6 +60,9 @@ def build(directory: pathlib.Path, *, stats: Optional[Statistics] = None,
             for node in quantisation.get("float_products", ())],
         "sites": _sites(quantisation, report, stats),
     }
+    fidelity = _read(directory / "fidelity.json")
+    if fidelity is not None:
+        data["fidelity"] = _fidelity(fidelity)
     if stats is not None:
         data["measured"] = {
             "samples": stats.samples, "spikes": stats.spikes,
@@ -82,6 +85,15 @@ def _read(path: pathlib.Path) -> Optional[Dict[str, Any]]:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except OSError:
         return None
+
+
+def _fidelity(labels: Mapping[str, Any]) -> Dict[str, Any]:
+    """How the nodes of a .nir file fared, and its time."""
+    nodes = labels["nodes"]
+    return {**{key: labels[key] for key in ("nir_version", "dt", "steps",
+                                            "integration", "reset")},
+            "nodes": {key: [node[key] for node in nodes]
+                      for key in ("name", "type", "label", "reason")}}
 
 
 def _sites(quantisation: Mapping[str, Any],
@@ -225,7 +237,11 @@ def _rasters(spikes: Spikes) -> List[Dict[str, Any]]:
     rasters = []
     # Of all sites in the order of the network, evenly.
     names = list(spikes)
-    names = names[::max(-(-len(names) // RASTER_SITES), 1)]
+    if len(names) > RASTER_SITES:
+        # From the first to the last; a whole step could meet one kind only.
+        last = len(names) - 1
+        names = [names[round(i * last / (RASTER_SITES - 1))]
+                 for i in range(RASTER_SITES)]
     for name in names:
         site = spikes[name]
         events = spikes.events(name)

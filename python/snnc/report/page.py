@@ -15,8 +15,9 @@ from .charts import escape
 ACCOUNTINGS = {"paper_compatible": "as the paper counts",
                "full_per_tile": "full, per tile",
                "full_per_synapse": "full, per synapse"}
-SOURCES = {"measured": 0, "expected": 4, "assumed": 1, "upper_bound": 15}
-SOURCE_TEXT = {"measured": "measured", "expected": "expected from calibration",
+BLOCKS = "full_per_tile-block"
+SOURCES = {"measured": 0, "calibration": 4, "assumed": 1, "upper_bound": 15}
+SOURCE_TEXT = {"measured": "measured", "calibration": "expected from calibration",
                "assumed": "assumed", "upper_bound": "not known: every neuron"}
 
 CSS = """
@@ -31,6 +32,7 @@ caption{text-align:left;color:#555}
 td,th{padding:3px 10px 3px 0;text-align:left;border-bottom:1px solid #ddd;
  vertical-align:middle}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+td.n,td.w{white-space:nowrap}table+table,details+table{margin-top:1em}
 svg{max-width:100%;height:auto;vertical-align:middle}
 svg text{font:11px system-ui,sans-serif;fill:#222}
 svg text.tick{text-anchor:middle}svg text.label{text-anchor:end}
@@ -73,7 +75,8 @@ def _switch(name: str, question: str, choices: Mapping[str, str]) -> str:
 def _table(headings: Sequence[str], rows: Sequence[Sequence[Any]],
            numeric: Sequence[int] = (), caption: str = "") -> str:
     def cell(kind: str, i: int, text: Any) -> str:
-        css = ' class="n"' if i in numeric else ""
+        css = ' class="n"' if i in numeric else \
+            ' class="w"' if isinstance(text, _Html) else ""
         content = text if isinstance(text, _Html) else escape(text)
         scope = ' scope="col"' if kind == "th" else ""
         return f"<{kind}{css}{scope}>{content}</{kind}>"
@@ -143,12 +146,18 @@ def _energy(data: Mapping[str, Any], colours: Dict[str, int],
     layers = data["layers"]
     choices = {f"{a}{s}": f"{t}{', shares' if s else ''}"
                for a, t in ACCOUNTINGS.items() for s in ("", "-share")}
-    order = ["full_per_tile", "full_per_synapse", "paper_compatible",
-             "full_per_tile-share"]
-    choices = {key: choices[key] for key in order}
+    choices = {key: choices[key] for key in (
+        "full_per_tile", "full_per_synapse", "paper_compatible",
+        "full_per_tile-share")}
+    by_block = len({b for b in layers["block"] if b >= 0}) > 1
+    if by_block:
+        choices[BLOCKS] = "full, per tile, by block"
     parts = ["<section><h2 id=\"energy\">Energy by layer</h2>",
              _switch("acc", "Accounting", choices)]
     for key in choices:
+        if key == BLOCKS:
+            parts.append(_energy_by_block(layers, colours))
+            continue
         accounting = key.replace("-share", "")
         series = {name: [v * 1e-12 for v in values] for name, values in
                   layers["energy_pj"][accounting].items() if any(values)}
@@ -188,6 +197,25 @@ def _energy(data: Mapping[str, Any], colours: Dict[str, int],
     return "".join(parts) + "</section>"
 
 
+def _energy_by_block(layers: Mapping[str, Any],
+                     colours: Dict[str, int]) -> str:
+    """The bars of a deep network: a row a block."""
+    blocks = sorted(set(layers["block"]))
+    names = [f"block {b}" if b >= 0 else "before the first" for b in blocks]
+    series = {name: [sum(v for v, block in zip(values, layers["block"])
+                         if block == b) * 1e-12 for b in blocks]
+              for name, values in
+              layers["energy_pj"]["full_per_tile"].items() if any(values)}
+    return (f'<div class="view acc-{BLOCKS}">'
+            + charts.legend(list(series), colours)
+            + charts.stacked_bars("energy by block", names, series, colours)
+            + _details("as a table", _table(
+                ("block", *series), [
+                    (n, *(_pj(v[i] * 1e12) for v in series.values()))
+                    for i, n in enumerate(names)],
+                range(1, len(series) + 1))) + "</div>")
+
+
 #: Endings of published quantities, with their unit.
 _UNITS = {"_mj": (1e-3, "J"), "_uj": (1e-6, "J"), "_ms": (1e-3, "s"),
           "_mm2": (1.0, "mm²")}
@@ -208,6 +236,43 @@ def _figure(key: str, value: Any) -> str:
     if not unit or unit == "mm²":
         return f"{value:.3g} {unit}".rstrip()
     return _tables.with_unit(value * factor, unit)
+
+
+#: What labels of NIR nodes mean.
+_LABELS = {"faithful": "the spikes of the stated discretisation, up to float32",
+           "approximate": "runs, but not as the node says"}
+
+
+def _fidelity(data: Mapping[str, Any]) -> str:
+    """How the nodes of a .nir file fared."""
+    if "fidelity" not in data:
+        return ""
+    found = data["fidelity"]
+    nodes = list(zip(*(found["nodes"][key] for key in (
+        "name", "type", "label", "reason"))))
+    counts = [f"{sum(n[2] == label for n in nodes)} {label} ({meaning})"
+              for label, meaning in _LABELS.items()
+              if any(n[2] == label for n in nodes)]
+
+    def table(rows: Sequence[Sequence[Any]]) -> str:
+        return _table(("node", "type", "label", "why"), [
+            (name, kind, label if label == "faithful" else _Html(
+                f'<strong class="warn">{escape(label)}</strong>'), reason)
+            for name, kind, label, reason in rows])
+
+    plain = [n for n in nodes if n[2] == "faithful"]
+    other = [n for n in nodes if n[2] != "faithful"]
+    reset = "subtract the threshold" if found["reset"] == "subtract" \
+        else "reset the membrane"
+    return ('<section><h2 id="fidelity">Fidelity to the NIR graph</h2><p>'
+            + escape(f"Nodes: {', '.join(counts)}. Steps of {found['dt']:g} in "
+                     f"the unit of the file's time constants, "
+                     f"{found['steps']:,} a sample; {found['integration']} "
+                     f"integration; spikes {reset}.") + "</p>"
+            + (table(other) if other else "")
+            + (_details(f"faithful: {len(plain)}", table(plain),
+                        is_open=len(plain) <= 20) if plain else "")
+            + "</section>")
 
 
 def _sparsity(data: Mapping[str, Any]) -> str:
@@ -264,6 +329,18 @@ def _rasters(data: Mapping[str, Any]) -> str:
     return "".join(parts) + "</section>"
 
 
+def _left_out(timeline: Mapping[str, Any]) -> str:
+    """What a timeline of many units does not draw."""
+    shown, count = charts.shown_lanes(timeline), len(timeline["lanes"])
+    if len(shown) == count:
+        return ""
+    cores = sum(charts.CORE.fullmatch(lane["name"]) is not None
+                for lane in timeline["lanes"])
+    rest = count - len(shown) - cores
+    return f" {cores} cores are not drawn: their layers are." + (
+        f" Nor are {rest} more lanes." if rest > 0 else "")
+
+
 def _chip(data: Mapping[str, Any], colours: Mapping[str, int],
           anchors: Mapping[str, str]) -> str:
     parts = []
@@ -285,13 +362,31 @@ def _chip(data: Mapping[str, Any], colours: Mapping[str, int],
         name = rows[0][0] if rows else ""
         parts.append(
             "<section><h2 id=\"timeline\">Timeline</h2><p>One inference. The "
-            f"busiest unit, {escape(name)}, bounds the interval.</p>"
+            f"busiest unit, {escape(name)}, bounds the interval."
+            + _left_out(data["timeline"]) + "</p>"
             + charts.timeline(data["timeline"], name, colours)
             + _details("as a table", _table(
                 ("resource", "unit", "busy", "of the latency"),
                 [(n, u, _ns(b), _tables.percent(p)) for n, u, b, p in rows],
                 (2, 3))) + "</section>")
     return "".join(parts)
+
+
+def _core_links(cores: Sequence[int], most: int = 3) -> "_Html":
+    """Links to cores, neighbours as one range."""
+    runs: List[List[int]] = []
+    for core in cores:
+        if runs and core == runs[-1][1] + 1:
+            runs[-1][1] = core
+        else:
+            runs.append([core, core])
+
+    def link(core: int) -> str:
+        return f'<a href="#core{core}">{core}</a>'
+
+    return _Html(", ".join(
+        link(a) if a == b else f"{link(a)} to {link(b)}"
+        for a, b in runs[:most]) + (" …" if len(runs) > most else ""))
 
 
 def _layers(data: Mapping[str, Any], anchors: Mapping[str, str]) -> str:
@@ -307,14 +402,13 @@ def _layers(data: Mapping[str, Any], anchors: Mapping[str, str]) -> str:
     rows = []
     for i, name in enumerate(layers["name"]):
         cores = sorted(where.get(name, []))
-        links = _Html(", ".join(f'<a href="#core{c}">{c}</a>'
-                                for c in cores[:8])
-                      + (" …" if len(cores) > 8 else ""))
+        links = _core_links(cores)
         energy = {a: sum(v[i] for v in layers["energy_pj"][a].values())
                   for a in ACCOUNTINGS}
         block = layers["block"][i]
         rows.append((_Row(anchors[name]), name,
-                     block if block >= 0 else "", layers["unit"][i],
+                     block if block >= 0 else "",
+                     layers["unit"][i].replace("_", " "),
                      layers["copies"][i] or "", links,
                      f"{layers['events'][i]:,.0f}",
                      f"{layers['conversions'][i]:,.0f}",
@@ -392,7 +486,7 @@ def render(data: Mapping[str, Any]) -> str:
                      f' ({escape(entry["reason"])})</p>')
     if "layers" in data:
         parts.append(_energy(data, components, anchors))
-    parts += [_sparsity(data), _rasters(data)]
+    parts += [_fidelity(data), _sparsity(data), _rasters(data)]
     if "layers" in data:
         parts += [_chip(data, by_layer, anchors), _curves(data),
                   _layers(data, anchors), _constants(data)]
@@ -400,7 +494,7 @@ def render(data: Mapping[str, Any]) -> str:
         parts.append(_curves(data))
     views = _views("acc", dict.fromkeys(
         ["full_per_tile", "full_per_synapse", "paper_compatible",
-         "full_per_tile-share"], ""))
+         "full_per_tile-share", BLOCKS], ""))
     # Spikes and spans are shown; programs read them from report.json.
     payload = json.dumps({k: v for k, v in data.items()
                           if k not in ("rasters", "timeline")}, separators=(",", ":"), ensure_ascii=False)
