@@ -50,11 +50,25 @@ install(PROGRAMS ${PROJECT_SOURCE_DIR}/python/snn-report
   DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT python)
 
 # Manual pages and completion say what the tools say of themselves.
+function(snn_install_manual component)
+  list(TRANSFORM ARGN REPLACE "(.+)" "\"\\1\"")
+  list(JOIN ARGN " " tools)
+  install(CODE "
+    execute_process(COMMAND \"${PROJECT_SOURCE_DIR}/scripts/make-man-pages.sh\"
+      ${PROJECT_VERSION}
+      \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_MANDIR}/man1\"
+      ${tools} COMMAND_ERROR_IS_FATAL ANY)
+  " COMPONENT ${component})
+endfunction()
+foreach(tool snnc snn-run snn-opt snn-chip snn-image snn-lsp-server)
+  list(APPEND SNN_MANUAL ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${tool})
+endforeach()
+snn_install_manual(snnc ${SNN_MANUAL})
+snn_install_manual(python ${PROJECT_SOURCE_DIR}/python/snn-report
+  ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/snn-sweep)
 install(CODE "
   set(tools \"${CMAKE_RUNTIME_OUTPUT_DIRECTORY}\")
   set(share \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}\")
-  execute_process(COMMAND \"${PROJECT_SOURCE_DIR}/scripts/make-man-pages.sh\"
-    \"\${tools}\" \"\${share}/man/man1\" COMMAND_ERROR_IS_FATAL ANY)
   foreach(place bash bash-completion/completions/snnc
                 zsh zsh/vendor-completions/_snnc)
     if(NOT shell)

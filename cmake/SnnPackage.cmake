@@ -10,9 +10,8 @@
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME snnc)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
-set(CPACK_PACKAGE_CONTACT "The SNNC developers <snnc@localhost>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY
-  "compiles trained ONNX transformers to spiking networks")
+# The project has no address; this domain belongs to nobody (RFC 2606).
+set(CPACK_PACKAGE_CONTACT "The SNNC developers <developers@snnc.invalid>")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
@@ -24,30 +23,52 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 
-set(SNN_MLIR_NOTE "MLIR 22 is in Debian 12's security archive.")
-set(CPACK_COMPONENT_SNNC_DESCRIPTION
-  "The compiler snnc, the virtual chip and the tools around them. ${SNN_MLIR_NOTE}")
+# What a package is, then its description.
+set(SNN_MLIR_NOTE "MLIR 22 is in the security archive of Debian 12.")
+set(CPACK_COMPONENT_SNNC_DESCRIPTION "compiler of ONNX transformers to spiking networks
+SNNC compiles trained ONNX transformers to spiking networks: a simulator, and
+the programming image of a chip with crossbars, with its energy report and a
+virtual chip to run it on.
+.
+${SNN_MLIR_NOTE}")
 set(CPACK_DEBIAN_SNNC_PACKAGE_NAME snnc)
 set(CPACK_DEBIAN_SNNC_PACKAGE_SHLIBDEPS ON)
 # Simulators are compiled where they are made.
 set(CPACK_DEBIAN_SNNC_PACKAGE_DEPENDS "g++ | c++-compiler, zlib1g-dev")
 set(CPACK_DEBIAN_SNNC_PACKAGE_RECOMMENDS "python3-snnc")
 
-set(CPACK_COMPONENT_PYTHON_DESCRIPTION
-  "Compile, run, evaluate and train spiking networks from Python.")
+set(CPACK_COMPONENT_PYTHON_DESCRIPTION "SNNC for Python: compile, run, train spiking networks
+Compiles ONNX models and PyTorch modules with snnc, runs them without copies,
+records spikes, evaluates with confidence intervals, and trains with
+quantisers, dead zones and the noise of crossbars. With snn-report and
+snn-sweep.")
 set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-snnc)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS
   "python3 (>= 3.9), python3-numpy, snnc (>= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_PYTHON_PACKAGE_SUGGESTS
-  "python3-torch, python3-onnx, python3-matplotlib, python3-tqdm")
+  "python3-torch, python3-onnx, python3-matplotlib, python3-tqdm, python3-yaml, python3-h5py")
 
-set(CPACK_COMPONENT_DEV_DESCRIPTION
-  "For programs that use the compiler as a library. ${SNN_MLIR_NOTE}")
+set(CPACK_DEBIAN_PYTHON_PACKAGE_CONTROL_EXTRA
+  ${PROJECT_SOURCE_DIR}/cmake/debian/python/postinst
+  ${PROJECT_SOURCE_DIR}/cmake/debian/python/prerm)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_CONTROL_STRICT_PERMISSION TRUE)
+
+set(CPACK_COMPONENT_DEV_DESCRIPTION "SNNC's compiler as a library
+Headers, libraries and the CMake package for programs that use the compiler
+or the virtual chip.
+.
+${SNN_MLIR_NOTE}")
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME snnc-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-  "snnc (= ${PROJECT_VERSION}), libmlir-22-dev, llvm-22-dev, libhdf5-dev")
+  "snnc (= ${PROJECT_VERSION}), libmlir-22-dev, llvm-22-dev, libonnx-dev, libprotobuf-dev, zlib1g-dev")
+if(SNN_ENABLE_NIR)
+  string(APPEND CPACK_DEBIAN_DEV_PACKAGE_DEPENDS ", libhdf5-dev")
+endif()
+
+# Licence, history and what lintian need not say.
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/debian/Documents.cmake)
 
 include(CPack)

@@ -16,7 +16,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # A browser of its own, which asks nobody for updates.
-timeout 120 "${CHROMIUM:-chromium}" --headless --no-sandbox --disable-gpu \
+HOME=$work timeout 120 "${CHROMIUM:-chromium}" --headless --no-sandbox --disable-gpu \
   --user-data-dir="$work/profile" --no-first-run --disable-sync \
   --disable-background-networking --disable-component-update --disable-extensions \
   --enable-logging=stderr --log-net-log="$work/net.json" \

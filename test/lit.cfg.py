@@ -7,11 +7,12 @@ is there when a collection of public models lies beside the repository (or in
 $SNNC_SHARED); `slow` with --param slow=1; `torch`, `h5py`, `matplotlib` and `mypy`
 where Python has those packages; `mpi` where there is mpirun and the runtime was
 built with MPI; `nir` in builds that read .nir files; `mkdocs` and `chromium` where
-there are those programs; `sanitized` where the build has sanitizers, whose tools take
-several times as long.
+there are those programs, the latter without a limit on address space; `sanitized` where
+the build has sanitizers, whose tools take several times as long.
 """
 
 import os
+import resource
 import shutil
 import subprocess
 
@@ -53,8 +54,12 @@ if shutil.which("mpirun") and os.path.exists(os.path.join(
     config.available_features.add("mpi")
 if config.snn_enable_nir.upper() in ("ON", "1", "TRUE", "YES"):
     config.available_features.add("nir")
-config.available_features.update(
-    name for name in ("mkdocs", "chromium") if shutil.which(name))
+if shutil.which("mkdocs"):
+    config.available_features.add("mkdocs")
+# A browser reserves more address space than a limit allows.
+if shutil.which("chromium") and resource.getrlimit(
+        resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY:
+    config.available_features.add("chromium")
 if "-fsanitize=" in config.snn_cxx_flags:
     config.available_features.add("sanitized")
 if lit_config.params.get("slow"):

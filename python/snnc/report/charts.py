@@ -16,6 +16,8 @@ COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00",
 INK, FAINT = "#222", "#ccc"
 #: Rows from which a chart has its axis twice.
 TALL = 30
+#: Tiles from which neighbours in the floor plan are one element.
+MERGED = 4096
 #: Lanes of a timeline, and whose lanes are left out first: layers have their own.
 LANES, CORE = 120, re.compile(r"core \d+")
 
@@ -102,9 +104,10 @@ def stacked_bars(title: str, labels: Sequence[str],
                          for y in (12, height - 6)[0 if above else 1:]))
     for i, label in enumerate(labels):
         y = above + i * row
+        shown = shorten(label, 32)
+        whole = "" if shown == label else f"<title>{escape(label)}</title>"
         text = (f'<text x="{number(left - 6)}" y="{number(y + 12)}" '
-                f'class="label"><title>{escape(label)}</title>'
-                f'{escape(shorten(label, 32))}</text>')
+                f'class="label">{whole}{escape(shown)}</text>')
         if links and links[i]:
             text = f'<a href="#{links[i]}">{text}</a>'
         parts.append(f'{text}<g transform="translate(0 {number(y)})">')
@@ -162,7 +165,13 @@ def raster(title: str, entry: Mapping[str, Any]) -> str:
     # In slots and pixels, so that coordinates are whole.
     marks = {(s, int(n * height / neurons))
              for s, n in zip(entry["slot"], entry["neuron"])}
-    path = "".join(f"M{s} {y}v1" for s, y in sorted(marks))
+    path, runs = "", 0
+    for s, y in sorted(marks):
+        if (s, y - 1) not in marks:
+            runs = 0
+            while (s, y + runs) in marks:
+                runs += 1
+            path += f"M{s} {y}v{runs}"
     parts.append(f'<path d="{path}" stroke="{INK}" stroke-width='
                  f'"{number(max(0.8, min(step * .6, 3)))}" '
                  'vector-effect="non-scaling-stroke" '
@@ -181,6 +190,24 @@ def raster(title: str, entry: Mapping[str, Any]) -> str:
                  f'<text x="{number(left + width / 2)}" '
                  f'y="{number(height + 30)}" class="tick">slot</text>')
     return _svg(left + width + 20, height + 36, title, "".join(parts))
+
+
+def _cells(plan: Mapping[str, Any], inside: int,
+           across: int) -> List[List[int]]:
+    """Layer, first crossbar, rows, copy and number of cells that are drawn as
+    one: of a large plan, neighbours in a row of a core."""
+    cells: List[List[int]] = []
+    is_large = len(plan["tiles"]) > MERGED
+    for layer, crossbar, rows, copy in sorted(
+            plan["tiles"], key=lambda tile: int(tile[1])):
+        if is_large and cells:
+            last = cells[-1]
+            if last[0] == layer and last[1] + last[4] == crossbar \
+                    and crossbar % inside % across:
+                last[4] += 1
+                continue
+        cells.append([layer, crossbar, rows, copy, 1])
+    return cells
 
 
 def floor_plan(plan: Mapping[str, Any], colours: Mapping[str, int],
@@ -208,19 +235,30 @@ def floor_plan(plan: Mapping[str, Any], colours: Mapping[str, int],
             f'stroke="{FAINT}"/><text x="{number(x + 2)}" '
             f'y="{number(y + 11)}" class="small">core {core}</text></g>')
     names = plan["layers"]
-    for layer, crossbar, rows, copy in plan["tiles"]:
+    for layer, crossbar, rows, copy, count in _cells(plan, inside, across):
         core, at = divmod(crossbar, inside)
         i = place[core]
         x = i % columns * wide + 2 + at % across * cell
         y = i // columns * high + 15 + at // across * cell
         name = names[layer]
         title = (f"crossbar {crossbar}: {escape(name)}, {rows} rows"
-                 + (f", copy {copy + 1}" if copy else ""))
+                 + (f", copy {copy + 1}" if copy else "") if count == 1 else
+                 f"crossbars {crossbar} to {crossbar + count - 1}: "
+                 f"{escape(name)}")
         rect = (f'<rect x="{number(x)}" y="{number(y)}" '
-                f'width="{number(cell - .8)}" height="{number(cell - .8)}" '
+                f'width="{number(count * cell - .8)}" '
+                f'height="{number(cell - .8)}" '
                 f'fill="{fill(colours[name])}"><title>{title}</title></rect>')
         parts.append(f'<a href="#{anchors[name]}">{rect}</a>'
                      if name in anchors else rect)
+    if len(plan["tiles"]) > MERGED:
+        # Where merged cells end.
+        parts.append('<path d="' + "".join(
+            f"M{number(place[core] % columns * wide + 2 + at * cell - .4)} "
+            f"{number(place[core] // columns * high + 15)}v"
+            f"{number(down * cell - .8)}"
+            for core in shown for at in range(1, across))
+            + '" stroke="#f6f6f6" stroke-width=".8" pointer-events="none"/>')
     lines = -(-len(shown) // columns)
     return _svg(columns * wide, lines * high, "floor plan", "".join(parts))
 

@@ -16,6 +16,8 @@ ACCOUNTINGS = {"paper_compatible": "as the paper counts",
                "full_per_tile": "full, per tile",
                "full_per_synapse": "full, per synapse"}
 BLOCKS = "full_per_tile-block"
+#: How many rows the table of a raster has at most.
+RASTER_ROWS = 32
 SOURCES = {"measured": 0, "calibration": 4, "assumed": 1, "upper_bound": 15}
 SOURCE_TEXT = {"measured": "measured", "calibration": "expected from calibration",
                "assumed": "assumed", "upper_bound": "not known: every neuron"}
@@ -319,11 +321,16 @@ def _rasters(data: Mapping[str, Any]) -> str:
         text = (f"{entry['site']}: {entry['spikes']:,} spikes of "
                 f"{entry['neurons']:,} neurons, sample {entry['sample']}"
                 + (f" ({', '.join(notes)} shown)" if notes else ""))
+        # Neighbouring slots together where there are many.
+        width = -(-entry["slots"] // RASTER_ROWS)
         counts: Dict[int, int] = {}
         for slot in entry["slot"]:
-            counts[slot] = counts.get(slot, 0) + 1
+            counts[slot // width] = counts.get(slot // width, 0) + 1
         table = _details("as a table", _table(
-            ("slot", "spikes shown"), sorted(counts.items()), (0, 1)))
+            ("slot" if width == 1 else "slots", "spikes shown"), [
+                (at if width == 1 else
+                 f"{at * width} to {at * width + width - 1}", count)
+                for at, count in sorted(counts.items())], (0, 1)))
         parts.append(_details(text, charts.raster(text, entry) + table,
                               is_open=i == 0))
     return "".join(parts) + "</section>"
