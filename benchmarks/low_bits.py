@@ -5,6 +5,7 @@
 
     low_bits.py BUILD COLLECTION --chip common-22nm [--rows 64] [--models NAME,...]
                 [--forms "NAME; ..."] [--test N]
+    low_bits.py BUILD COLLECTION --all [--output docs/quantisation.md]
 
 COLLECTION is a folder with models/NAME.onnx and data/NAME.*.npz. Each network is
 calibrated on the first --rows rows, which are not rows of the test (sentences have a
@@ -14,6 +15,10 @@ the squared error of the outputs over their variance; of networks that predict t
 the perplexity and its ratio to the float network's; slots, spikes and silence per
 neuron; with --chip the energy (full, per tile) and the latency of one sample on that
 chip, of the spikes that the test's rows made. --test takes its first N rows only.
+
+--all measures every form of every network on common-22nm, compares the goals with what
+was measured, and sets one window, two digits and 4 bits side by side; --output writes that
+between the lines `<!-- low-bits-tables -->` of a page.
 """
 
 import argparse
@@ -30,9 +35,12 @@ PLAIN = ["--equalize", "off", "--probability", "softmax", "--fit-weights", "off"
 FORMS = [
     ("W8A8", []),
     ("W8A8 in 30 slots", ["--digits", "2"]),
+    ("W8A6", ["--act-bits", "6"]),
     ("W8A6 in 14 slots", ["--act-bits", "6", "--digits", "2"]),
     ("W8A6 in 14 slots, plain", ["--act-bits", "6", "--digits", "2", *PLAIN]),
     ("W8A4", ["--act-bits", "4"]),
+    ("W8A4, attention equalised", ["--act-bits", "4", "--equalize", "on"]),
+    ("W8A4, tables of hidden sites", ["--act-bits", "4", "--level-table", "hidden"]),
     ("W8A4, plain", ["--act-bits", "4,single=4", *PLAIN]),
     ("W8A4, k = 1", ["--act-bits", "4", "--dead-zone", "1"]),
     ("W8A4, k = 1, plain", ["--act-bits", "4,single=4", "--dead-zone", "1", *PLAIN]),
@@ -40,6 +48,26 @@ FORMS = [
     ("W4A4, plain", ["--act-bits", "4,single=4", "--weight-bits", "4", *PLAIN]),
 ]
 MODELS = ["sst2_bert_tiny", "vit_mnist_op17", "vit_cifar_ibp", "stories260k"]
+# Network, form, the measure and its goal: an agreement of at least so many per cent, a perplexity of at
+# most so much.
+GOALS = [
+    ("vit_cifar_ibp", "W8A4", "agreement", 89.0),
+    ("sst2_bert_tiny", "W8A4", "agreement", 99.2),
+    ("vit_mnist_op17", "W8A4", "agreement", 99.0),
+    ("stories260k", "W8A4", "perplexity", 7.0),
+    ("stories260k", "W8A4, tables of hidden sites", "perplexity", 6.2),
+    ("vit_cifar_ibp", "W4A4", "agreement", 85.5),
+    ("sst2_bert_tiny", "W4A4", "agreement", 99.2),
+    ("vit_mnist_op17", "W4A4", "agreement", 98.7),
+    ("stories260k", "W4A4", "perplexity", 8.8),
+    ("vit_cifar_ibp", "W8A6 in 14 slots", "agreement", 94.5),
+    ("sst2_bert_tiny", "W8A6 in 14 slots", "agreement", 99.5),
+    ("vit_mnist_op17", "W8A6 in 14 slots", "agreement", 99.6),
+    ("stories260k", "W8A6 in 14 slots", "perplexity", 4.65),
+    ("vit_cifar_ibp", "W8A4, k = 1", "agreement", 80.0),
+]
+SIDE_BY_SIDE = ["W8A8", "W8A8 in 30 slots", "W8A6", "W8A6 in 14 slots", "W8A4"]
+MARK = "<!-- low-bits-tables -->\n"
 
 
 def load(path):
@@ -95,21 +123,21 @@ def measure(options, name, folder, flags, task, reference):
         bits = {s["name"]: s["bits"] for s in json.load(file)["sites"]}
     equal = y.argmax(-1) == reference.argmax(-1)
     error = ((y - reference)**2).sum() / ((reference - reference.mean())**2).sum()
-    agree = 100 * equal.mean()
-    spread = 100 * equal.std() / np.sqrt(equal.size)
-    # Digits of one neuron are sent one after the other.
-    neurons = slots = spikes = 0
+    # Digits of one neuron are sent one after the other; it is silent where both are.
+    neurons = slots = spikes = trains = 0
     for site, count in sites.items():
         slots += count["neurons"] * (2**bits[site] - 1)
         spikes += count["spikes"]
+        trains += count["neurons"]
         neurons += 0 if site.endswith("/low") else count["neurons"]
-    text = f"{agree:.1f} +- {spread:.1f} % | {error:.4f} | "
+    result = {"agreement": 100 * equal.mean(),
+              "spread": 100 * equal.std() / np.sqrt(equal.size), "error": error,
+              "slots": slots / neurons, "spikes": spikes / neurons,
+              "silent": 100 * (1 - spikes / trains)}
+    result["outputs"] = y
     if "ids" in task[1]:
         now, was = (perplexity(v, task[1]["ids"]) for v in (y, reference))
-        text += f"{now:.2f} ({now / was:.2f}) | "
-    else:
-        text += "| "
-    text += f"{slots / neurons:.1f} | {spikes / neurons:.2f}"
+        result.update(perplexity=now, ratio=now / was)
     if options.chip:
         # The mapped module under the rates of this run.
         mapped = next(p for p in os.listdir(path("phases"))
@@ -120,10 +148,70 @@ def measure(options, name, folder, flags, task, reference):
             f"output={path('energy.json')}")
         with open(path("energy.json")) as file:
             report = json.load(file)
-        energy = report["totals"]["full_per_tile_pj"]["total"]
-        latency = report["latency"]["latency_ns"]
-        text += f" | {energy / 1e6:.2f} | {latency / 1e3:.1f}"
+        result["energy"] = report["totals"]["full_per_tile_pj"]["total"] / 1e6
+        result["latency"] = report["latency"]["latency_ns"] / 1e3
+    return result
+
+
+def describe(result):
+    """The cells of a row."""
+    text = (f"{result['agreement']:.1f} +- {result['spread']:.1f} % | "
+            f"{result['error']:.4f} | ")
+    if "perplexity" in result:
+        text += f"{result['perplexity']:.2f} ({result['ratio']:.2f}) | "
+    else:
+        text += "| "
+    text += (f"{result['slots']:.1f} | {result['spikes']:.2f} | "
+             f"{result['silent']:.1f} %")
+    if "energy" in result:
+        text += f" | {result['energy']:.2f} | {result['latency']:.1f}"
     return text
+
+
+def compare_goals(results):
+    """Rows of goals and what was measured."""
+    yield "| network | form | goal | measured | |"
+    yield "| --- | --- | --- | --- | --- |"
+    for name, form, measure, goal in GOALS:
+        if (name, form) not in results:
+            continue
+        value = results[name, form][measure]
+        isMet = value >= goal if measure == "agreement" else value <= goal
+        unit, sign = (" %", ">=") if measure == "agreement" else ("", "<=")
+        yield (f"| {name} | {form} | {measure} {sign} {goal}{unit} | "
+               f"{value:.2f}{unit} | {'met' if isMet else '**short**'} |")
+
+
+def compare_windows(results):
+    """Rows of one window, two digits and 4 bits."""
+    yield ("| network | form | outputs | slots | spikes | energy, uJ | "
+           "latency, us |")
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for name in MODELS:
+        for form in SIDE_BY_SIDE:
+            result = results.get((name, form))
+            one = results.get((name, form.split(" in ")[0]))
+            if not result or "energy" not in result:
+                continue
+            same = ""
+            if one and result is not one:
+                equal = (one["outputs"].tobytes() ==
+                         result["outputs"].tobytes())
+                same = ("the bytes of one window" if equal
+                        else "**other bytes than one window's**")
+            yield (f"| {name} | {form} | {same} | {result['slots']:.1f} | "
+                   f"{result['spikes']:.2f} | {result['energy']:.2f} | "
+                   f"{result['latency']:.1f} |")
+
+
+def write_page(page, text):
+    """Puts text between the marks of a page."""
+    with open(page) as file:
+        parts = file.read().split(MARK)
+    if len(parts) != 3:
+        sys.exit(f"{page} needs two lines {MARK.strip()}")
+    with open(page, "w") as file:
+        file.write(MARK.join([parts[0], text, parts[2]]))
 
 
 def main():
@@ -136,15 +224,22 @@ def main():
                         help="names of forms; default: all")
     parser.add_argument("--chip")
     parser.add_argument("--test", type=int, help="rows of the test; default: all")
+    parser.add_argument("--all", action="store_true",
+                        help="every form on common-22nm, and the goals")
+    parser.add_argument("--output", help="page to write the tables to")
     options = parser.parse_args()
+    if options.all:
+        options.chip = options.chip or "common-22nm"
     wanted = [n.strip() for n in options.forms.split(";") if n.strip()]
     unknown = [n for n in wanted if n not in dict(FORMS)]
     if unknown:
         parser.error(f"no form {unknown[0]!r}; forms are, between semicolons: "
                      + "; ".join(n for n, _ in FORMS))
-    print("| network | form | agreement | error | perplexity (ratio) | slots | "
-          "spikes |" + (" uJ | us |" if options.chip else ""))
-    print("| --- " * (9 if options.chip else 7) + "|")
+    lines = ["| network | form | agreement | error | perplexity (ratio) | slots | "
+             "spikes | silent |" + (" uJ | us |" if options.chip else ""),
+             "| --- " * (10 if options.chip else 8) + "|"]
+    print("\n".join(lines))
+    results = {}
     for name in options.models.split(","):
         task = read_task(os.path.join(options.collection, "data"), name,
                          options.rows)
@@ -165,8 +260,19 @@ def main():
             for form, flags in FORMS:
                 if wanted and form not in wanted:
                     continue
-                text = measure(options, name, folder, flags, task, reference)
-                print(f"| {name} | {form} | {text} |", flush=True)
+                result = measure(options, name, folder, flags, task, reference)
+                results[name, form] = result
+                lines.append(f"| {name} | {form} | {describe(result)} |")
+                print(lines[-1], flush=True)
+    if not options.all:
+        return
+    goals, windows = list(compare_goals(results)), list(compare_windows(results))
+    print("\n".join(["", *goals, "", *windows]))
+    if options.output:
+        write_page(options.output, "\n".join(
+            ["", *lines, "", "Goals, and what was measured:", "", *goals, "",
+             "One window, two digits and 4 bits, a sample on the chip "
+             "`common-22nm` (energy in full, per tile):", "", *windows, "", ""]))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 
 #include "CalibrationRun.h"
 #include "DeadZoneRadii.h"
+#include "LevelTables.h"
 #include "SiteBits.h"
 #include "SiteNotes.h"
 #include "StepErrors.h"
@@ -37,6 +38,41 @@ struct Calibrate : calibration::impl::SpikeCalibrateBase<Calibrate> {
       sum += std::fabs(v);
     float scale = values.empty() ? 1.0f : float(sum / double(values.size()));
     return {scale > 0 ? scale : 1.0f, 0};
+  }
+
+  /// The step of least squared error of a table's levels.
+  static Choice chooseForTable(std::vector<float> values, LevelTable table,
+                               unsigned bits, int32_t deadZone,
+                               std::optional<double> &error) {
+    rt::Coding coding = {int32_t(bits), table.zero, table.zero, deadZone, 1.0f};
+    for (auto [q, level] : llvm::enumerate(table.levels))
+      coding.table[q] = uint8_t(level - table.levels.front());
+    double low = 0, high = 0, count = double(values.size());
+    for (float v : values) {
+      low = std::min(low, double(v));
+      high = std::max(high, double(v));
+    }
+    double down = -coding.digit(0), up = coding.digit(coding.maxLevel());
+    double reach =
+        std::max(down > 0 ? -low / down : 0.0, up > 0 ? high / up : 0.0);
+    Choice best = {1.0f, table.zero};
+    if (!(reach > 0))
+      return best;
+    StepErrors errors(std::move(values));
+    double bestError = std::numeric_limits<double>::infinity();
+    constexpr int steps = 80;
+    for (int i = 1; i <= steps; ++i) {
+      coding.scale = float(reach * i / steps);
+      if (!(coding.scale > 0))
+        continue;
+      double tried = errors.at(coding);
+      if (tried < bestError) {
+        bestError = tried;
+        best.scale = coding.scale;
+      }
+    }
+    error = bestError / count;
+    return best;
   }
 
   /// The quantiser of a site; `error`, where least squared error chose it, is
@@ -100,7 +136,8 @@ struct Calibrate : calibration::impl::SpikeCalibrateBase<Calibrate> {
         Choice choice = {reach * float(i) / steps, z};
         if (!(choice.scale > 0))
           continue;
-        double tried = errors.at(choice, maxLevel, deadZone);
+        double tried = errors.at(
+            {int32_t(bits), int32_t(z), int32_t(z), deadZone, choice.scale});
         if (tried < bestError) {
           bestError = tried;
           best = choice;
@@ -132,6 +169,10 @@ struct Calibrate : calibration::impl::SpikeCalibrateBase<Calibrate> {
         getOperation(), radius, llvm::to_vector(deadZoneSites));
     if (failed(radii))
       return signalPassFailure();
+    FailureOr<LevelTables> tables = readLevelTables(
+        getOperation(), *siteWidths, llvm::to_vector(levelTables));
+    if (failed(tables))
+      return signalPassFailure();
     SiteNotes notes(getOperation());
     auto chooseSite = [&](SiteOp site, std::vector<float> values) {
       notes.set(site.getSite(), "class", getSiteClass(site));
@@ -139,9 +180,19 @@ struct Calibrate : calibration::impl::SpikeCalibrateBase<Calibrate> {
         return;
       unsigned bits = siteWidths->at(site);
       std::optional<double> error;
-      Choice choice =
-          choose(std::move(values), bits, site.getKind(),
-                 int32_t(radii->at(site.getSite(), site.getKind())), error);
+      auto deadZone = int32_t(radii->at(site.getSite(), site.getKind()));
+      Choice choice;
+      bool isUnsigned = site.getKind() == SiteKind::Probability ||
+                        llvm::all_of(values, [](float v) { return !(v < 0); });
+      if (std::optional<LevelTable> table =
+              tables->at(site, bits, isUnsigned)) {
+        choice =
+            chooseForTable(std::move(values), *table, bits, deadZone, error);
+        site.setTable(table->levels);
+      } else {
+        choice =
+            choose(std::move(values), bits, site.getKind(), deadZone, error);
+      }
       if (error)
         notes.set(site.getSite(), "error", *error);
       site.setBits(bits);

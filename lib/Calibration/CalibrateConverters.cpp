@@ -34,8 +34,9 @@ std::vector<int32_t> digitTable(Type element) {
   bool train = isa<spike::TTFSType>(element);
   std::vector<int32_t> digits(256);
   for (int32_t byte = 0; byte < 256; ++byte) {
-    int32_t digit = byte - (train ? coding.mask : coding.zero);
-    bool silent = train && std::abs(digit) <= coding.radius;
+    int32_t digit =
+        coding.value(byte) - coding.value(train ? coding.mask : coding.zero);
+    bool silent = train && std::abs(byte - coding.mask) <= coding.radius;
     digits[byte] = silent ? 0 : digit;
   }
   return digits;

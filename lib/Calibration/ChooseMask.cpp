@@ -70,6 +70,10 @@ struct ChooseMask : calibration::impl::SpikeChooseMaskBase<ChooseMask> {
     for (int64_t n = 0, size = x->size(); n < size; ++n) {
       if (!flags.empty() && !flags[n])
         continue;
+      if (coding.hasTable()) {
+        ++histogram[rt::levelOf(data[n], coding)];
+        continue;
+      }
       float level = std::nearbyint(data[n] / coding.scale) + float(coding.zero);
       if (level >= 0 && level <= float(coding.maxLevel()))
         ++histogram[int64_t(level)];
@@ -85,7 +89,7 @@ struct ChooseMask : calibration::impl::SpikeChooseMaskBase<ChooseMask> {
     unsigned distance = std::abs(int(level) - int(type.getZero()));
     setElementType(site.result,
                    LevelType::get(&getContext(), type.getBits(), type.getZero(),
-                                  level, k, type.getScale()));
+                                  level, k, type.getScale(), type.getTable()));
     if (!final)
       return;
     std::string name = site.name.str();

@@ -47,7 +47,7 @@ struct DeadZone : calibration::impl::SpikeDeadZoneBase<DeadZone> {
       setElementType(site.result,
                      LevelType::get(&getContext(), level.getBits(),
                                     level.getZero(), level.getMask(), k,
-                                    level.getScale()));
+                                    level.getScale(), level.getTable()));
     }
     for (const auto &entry : radii->named)
       if (!seen.contains(entry.getKey())) {

@@ -8,6 +8,7 @@
 #include "ChannelRange.h"
 #include "DeadZoneRadii.h"
 #include "EqualizeFold.h"
+#include "LevelTables.h"
 #include "QuantisedRun.h"
 #include "SiteBits.h"
 #include "SiteNotes.h"
@@ -33,6 +34,37 @@ namespace {
 
 /// At most this many rows of a site decide, taken at a fixed stride.
 constexpr int64_t maxRows = 4096;
+
+/// At most `maxRows` of a channel's values, taken at a fixed stride.
+void thinOut(std::vector<float> &values) {
+  auto total = int64_t(values.size());
+  if (total <= maxRows)
+    return;
+  for (int64_t i = 0; i < maxRows; ++i)
+    values[i] = values[i * total / maxRows];
+  values.resize(maxRows);
+}
+
+/// The values of an attention's site on kept tokens, group by group.
+std::vector<std::vector<float>> gatherGroups(SiteOp site,
+                                             const AttentionPlan &plan,
+                                             const SampleTensors &x,
+                                             const SampleTensors *valid) {
+  std::vector<std::vector<float>> values(plan.groups);
+  for (size_t s = 0; s < x.size(); ++s) {
+    const rt::Tensor *keep =
+        valid ? &(*valid)[valid->size() == 1 ? 0 : s] : nullptr;
+    std::vector<bool> flags =
+        expandValidity(x[s].shape(), keep, getSite(site)->tokenAxes);
+    std::vector<int32_t> groups = plan.channels.of(x[s].shape());
+    for (int64_t n = 0, size = x[s].size(); n < size; ++n)
+      if (flags.empty() || flags[n])
+        values[groups[n]].push_back(x[s].data<float>()[n]);
+  }
+  for (std::vector<float> &group : values)
+    thinOut(group);
+  return values;
+}
 
 /// The values of a site on kept tokens, channel by channel.
 std::vector<std::vector<float>> gatherChannels(SiteOp site,
@@ -74,8 +106,8 @@ struct Equalize : calibration::impl::SpikeEqualizeBase<Equalize> {
   using SpikeEqualizeBase::SpikeEqualizeBase;
 
   /// Scales and shifts of all channels with the zero point `levels.zero`.
-  static Choice fit(const EqualizePlan &plan, LevelRange levels,
-                    std::vector<ChannelValues> &channels, double rows) {
+  static Choice fit(const EqualizePlan &plan, const LevelRange &levels,
+                    const std::vector<ChannelValues> &channels) {
     Choice choice{plan, levels, {}, {}, 0};
     std::vector<ChannelRange> ranges(channels.size());
     mlir::parallelFor(
@@ -94,40 +126,45 @@ struct Equalize : calibration::impl::SpikeEqualizeBase<Equalize> {
       std::nth_element(steps.begin(), middle, steps.end());
       typical = *middle;
     }
-    for (const ChannelRange &range : ranges) {
+    for (auto [range, channel] : llvm::zip(ranges, channels)) {
       choice.scale.push_back(range.step > 0 ? range.step : typical);
       if (plan.canShift)
         choice.shift.push_back(range.shift);
-      choice.error += range.error / (rows * double(ranges.size()));
+      choice.error +=
+          range.error / (double(channel.size()) * double(ranges.size()));
     }
     return choice;
   }
 
-  FailureOr<Choice> choose(const EqualizePlan &plan, unsigned bits,
-                           int32_t deadZone, const SampleTensors &x,
-                           const SampleTensors *valid) {
+  static FailureOr<Choice> choose(const EqualizePlan &plan, unsigned bits,
+                                  int32_t deadZone, const LevelTables &tables,
+                                  const SampleTensors &x,
+                                  const SampleTensors *valid) {
     std::vector<ChannelValues> channels;
     bool isPositive = true;
-    double rows = 0;
-    for (std::vector<float> &values : gatherChannels(plan.site, x, valid)) {
+    for (std::vector<float> &values :
+         plan.attention ? gatherGroups(plan.site, *plan.attention, x, valid)
+                        : gatherChannels(plan.site, x, valid)) {
       if (!llvm::all_of(values, [](float v) { return std::isfinite(v); }))
         return plan.site->emitOpError("sees values that are not finite on the "
                                       "calibration inputs");
       if (values.empty())
         return failure();
-      rows = double(values.size());
       channels.emplace_back(std::move(values));
       isPositive &= channels.back().lowest() >= 0;
     }
     int32_t middle = 1 << (bits - 1);
+    if (std::optional<LevelTable> table =
+            tables.at(plan.site, bits, isPositive && !plan.canShift))
+      return fit(plan, {bits, table->zero, deadZone, table->levels}, channels);
     if (plan.canShift)
-      return fit(plan, {bits, middle, deadZone}, channels, rows);
+      return fit(plan, {bits, middle, deadZone}, channels);
     if (isPositive)
-      return fit(plan, {bits, 0, deadZone}, channels, rows);
+      return fit(plan, {bits, 0, deadZone}, channels);
     // Zero is a level: the one that suits all channels together.
     std::optional<Choice> best;
     for (int32_t zero = 1; zero <= middle; zero += std::max(1, middle / 16)) {
-      Choice choice = fit(plan, {bits, zero, deadZone}, channels, rows);
+      Choice choice = fit(plan, {bits, zero, deadZone}, channels);
       if (!best || choice.error < best->error)
         best = choice;
     }
@@ -176,12 +213,17 @@ struct Equalize : calibration::impl::SpikeEqualizeBase<Equalize> {
         readDeadZoneRadii(module, radius, llvm::to_vector(deadZoneSites));
     if (failed(bits) || failed(radii))
       return signalPassFailure();
+    FailureOr<LevelTables> tables =
+        readLevelTables(module, *bits, llvm::to_vector(levelTables));
+    if (failed(tables))
+      return signalPassFailure();
 
     llvm::DenseMap<Operation *, EqualizePlan> plans;
     module.walk([&](SiteOp site) {
       if (mode == "auto" && bits->at(site) > finestBits)
         return;
-      if (std::optional<EqualizePlan> plan = planEqualisation(site))
+      if (std::optional<EqualizePlan> plan =
+              planEqualisation(site, mode == "on" || attention))
         plans[site] = *plan;
     });
     func::FuncOp function = getEntryPoint(module);
@@ -198,21 +240,21 @@ struct Equalize : calibration::impl::SpikeEqualizeBase<Equalize> {
     std::vector<Choice> choices;
     Interpreter interpreter(function);
     interpreter.setFast(true);
-    interpreter.setBefore(
-        [&](Operation *op, ArrayRef<const SampleTensors *> operands) {
-          auto it = plans.find(op);
-          if (it == plans.end())
-            return success();
-          auto site = cast<SiteOp>(op);
-          FailureOr<Choice> choice =
-              choose(it->second, bits->at(site),
-                     int32_t(radii->at(site.getSite(), site.getKind())),
-                     *operands[0], operands.size() > 1 ? operands[1] : nullptr);
-          if (failed(choice))
-            return LogicalResult(failure());
-          choices.push_back(std::move(*choice));
-          return success();
-        });
+    interpreter.setBefore([&](Operation *op,
+                              ArrayRef<const SampleTensors *> operands) {
+      auto it = plans.find(op);
+      if (it == plans.end())
+        return success();
+      auto site = cast<SiteOp>(op);
+      FailureOr<Choice> choice =
+          choose(it->second, bits->at(site),
+                 int32_t(radii->at(site.getSite(), site.getKind())), *tables,
+                 *operands[0], operands.size() > 1 ? operands[1] : nullptr);
+      if (failed(choice))
+        return LogicalResult(failure());
+      choices.push_back(std::move(*choice));
+      return success();
+    });
     FailureOr<std::vector<SampleTensors>> wanted = interpreter.run(samples);
     if (failed(wanted))
       return signalPassFailure();
@@ -225,6 +267,8 @@ struct Equalize : calibration::impl::SpikeEqualizeBase<Equalize> {
         return signalPassFailure();
       site.setBits(choice.levels.bits);
       site.setZero(choice.levels.zero);
+      if (!choice.levels.table.empty())
+        site.setTable(choice.levels.table);
       site.setScaleAttr(FloatAttr::get(Float32Type::get(&getContext()), 1.0));
       notes.set(site.getSite(), "error", choice.error);
       notes.setVector(site.getSite(), "channel_scale", choice.scale);

@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "EqualizeFold.h"
+#include "AttentionFold.h"
+#include "LinearFold.h"
 #include "SiteBits.h"
 #include "mlir/IR/Remarks.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
@@ -19,60 +21,6 @@ namespace {
 
 RankedTensorType tensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
-}
-
-/// Whether `value` is a constant of floats, one a channel.
-bool isChannelConstant(Value value, int64_t channels) {
-  if (!isa_and_nonnull<onnx::ConstantOp>(value.getDefiningOp()))
-    return false;
-  RankedTensorType type = tensorType(value);
-  return type.getElementType().isF32() && type.getNumElements() == channels &&
-         type.getRank() > 0 && type.getShape().back() == channels;
-}
-
-/// The weight operand of a linear with static float weights that reads
-/// `activation`, and its axis of input channels.
-struct Linear {
-  OpOperand *weight = nullptr;
-  int64_t inputAxis = 0;
-  double alpha = 1;
-};
-
-std::optional<Linear> matchLinear(Operation *op) {
-  Linear linear;
-  if (auto product = dyn_cast_or_null<onnx::MatMulOp>(op)) {
-    linear.weight = &op->getOpOperand(1);
-  } else if (auto gemm = dyn_cast_or_null<onnx::GemmOp>(op)) {
-    if (gemm.getTransA())
-      return std::nullopt;
-    linear.weight = &op->getOpOperand(1);
-    linear.inputAxis = gemm.getTransB() ? 1 : 0;
-    linear.alpha = gemm.getAlpha();
-  } else {
-    return std::nullopt;
-  }
-  RankedTensorType type = tensorType(linear.weight->get());
-  if (type.getRank() != 2 || !type.getElementType().isF32() ||
-      !isStaticWeight(linear.weight->get()))
-    return std::nullopt;
-  // A weight that came quantised keeps its levels.
-  Value root = linear.weight->get();
-  while (isa<onnx::TransposeOp, onnx::ReshapeOp>(root.getDefiningOp()))
-    root = root.getDefiningOp()->getOperand(0);
-  if (!isa<onnx::ConstantOp>(root.getDefiningOp()))
-    return std::nullopt;
-  return linear;
-}
-
-/// The addition of a constant per channel that alone reads `product`.
-onnx::AddOp findBias(Value product, int64_t channels) {
-  if (!product.hasOneUse())
-    return {};
-  auto add = dyn_cast<onnx::AddOp>(*product.user_begin());
-  if (!add || add.getType() != product.getType())
-    return {};
-  Value other = add.getA() == product ? add.getB() : add.getA();
-  return isChannelConstant(other, channels) ? add : onnx::AddOp();
 }
 
 /// A linear, with or without a bias, whose result is `value` and has no other
@@ -107,59 +55,6 @@ Value skipTransposes(Value value, int64_t &axis) {
   return value;
 }
 
-/// Reads, changes and replaces constants of one network.
-class Folder {
-public:
-  explicit Folder(SiteOp site) : site(site) {}
-
-  /// element *= factor[index on axis], element += term[...]; the constant gets
-  /// a new value at this operand alone.
-  LogicalResult change(OpOperand &operand, int64_t axis,
-                       llvm::function_ref<double(double, int64_t)> f) {
-    llvm::Expected<StaticWeight> weight =
-        readStaticWeight(operand.get(), operand.getOwner()->getLoc());
-    if (!weight)
-      return operand.getOwner()->emitOpError(
-          llvm::toString(weight.takeError()));
-    const rt::Tensor &old = weight->values;
-    rt::Tensor changed(rt::DType::F32, old.shape());
-    int64_t inner = 1, size = old.dim(axis);
-    for (int64_t a = axis + 1; a < old.rank(); ++a)
-      inner *= old.dim(a);
-    for (int64_t n = 0, count = old.size(); n < count; ++n)
-      changed.data<float>()[n] =
-          float(f(old.data<float>()[n], n / inner % size));
-    OpBuilder b(operand.getOwner());
-    operand.set(makeConstant(b, operand.get().getLoc(), weight->name,
-                             std::move(changed)));
-    return success();
-  }
-
-  Value makeConstant(OpBuilder &b, Location loc, StringRef name,
-                     rt::Tensor tensor) {
-    TypedAttr value = onnx::makeConstantAttr(
-        b.getContext(), name.empty() ? site.getSite() : name, std::move(tensor),
-        b.getF32Type());
-    return onnx::ConstantOp::create(b, loc, value.getType(), value);
-  }
-
-  Value makeVector(OpBuilder &b, StringRef suffix, ArrayRef<double> numbers) {
-    std::vector<float> values(numbers.begin(), numbers.end());
-    return makeConstant(
-        b, site.getLoc(), (site.getSite() + suffix).str(),
-        rt::Tensor::fromVector({int64_t(values.size())}, values));
-  }
-
-  /// A location with a name for an op that is put before or behind the site.
-  Location nameLocation(StringRef suffix) {
-    return NameLoc::get(
-        StringAttr::get(site.getContext(), site.getSite() + suffix));
-  }
-
-private:
-  SiteOp site;
-};
-
 /// x' for the ops before the site.
 LogicalResult foldBefore(const EqualizePlan &plan, ArrayRef<float> scale,
                          ArrayRef<float> shift) {
@@ -193,24 +88,13 @@ LogicalResult foldBefore(const EqualizePlan &plan, ArrayRef<float> scale,
     break;
   }
   case ScaleCarrier::Columns: {
-    Linear linear = *matchLinear(plan.op);
-    if (failed(folder.change(*linear.weight, 1 - linear.inputAxis, divide)))
+    std::vector<double> divisor(scale.begin(), scale.end());
+    if (failed(folder.changeColumns(plan.op, divisor, {})))
       return failure();
-    if (auto add = findBias(plan.op->getResult(0), int64_t(scale.size()))) {
-      OpOperand &bias =
-          add->getOpOperand(add.getA() == plan.op->getResult(0) ? 1 : 0);
-      if (failed(folder.change(bias, tensorType(bias.get()).getRank() - 1,
-                               divide)))
-        return failure();
-    }
-    if (auto gemm = dyn_cast<onnx::GemmOp>(plan.op); gemm && gemm.getC()) {
-      OpOperand &bias = plan.op->getOpOperand(2);
-      if (failed(folder.change(bias, tensorType(bias.get()).getRank() - 1,
-                               divide)))
-        return failure();
-    }
     break;
   }
+  case ScaleCarrier::Attention:
+    return foldAttention(*plan.attention, folder, scale, shift);
   case ScaleCarrier::Digital: {
     OpBuilder b(site);
     std::vector<double> factor(scale.size());
@@ -263,26 +147,7 @@ LogicalResult foldBehind(SiteOp site, Operation *op, ArrayRef<float> scale,
     return failure();
   if (shift.empty())
     return success();
-  auto addTerm = [&](OpOperand &bias, double beta) {
-    return folder.change(
-        bias, tensorType(bias.get()).getRank() - 1,
-        [&](double v, int64_t c) { return v + term[c] / beta; });
-  };
-  if (auto gemm = dyn_cast<onnx::GemmOp>(op);
-      gemm && gemm.getC() && gemm.getBeta() != 0 &&
-      isChannelConstant(gemm.getC(), outputs))
-    return addTerm(op->getOpOperand(2), gemm.getBeta());
-  Value result = op->getResult(0);
-  if (auto add = findBias(result, outputs))
-    return addTerm(add->getOpOperand(add.getA() == result ? 1 : 0), 1);
-  OpBuilder b(op->getContext());
-  b.setInsertionPointAfter(op);
-  StringRef node = onnx::getNodeName(op->getLoc());
-  Value constant = folder.makeVector(b, ("/" + node).str(), term);
-  auto sum = onnx::AddOp::create(b, folder.nameLocation(("/" + node).str()),
-                                 result.getType(), result, constant);
-  result.replaceAllUsesExcept(sum.getResult(), sum);
-  return success();
+  return folder.addTerm(op, term);
 }
 
 void remarkMissed(SiteOp site, StringRef why) {
@@ -295,9 +160,31 @@ void remarkMissed(SiteOp site, StringRef why) {
 
 } // namespace
 
-std::optional<EqualizePlan> snn::calibration::planEqualisation(SiteOp site) {
-  if (site.getKind() != SiteKind::Activation || site.getScale() ||
-      site.getCoding())
+/// The plan of a query or a context, whose scales projections carry.
+static std::optional<EqualizePlan>
+planFromAttention(SiteOp site, std::optional<AttentionPlan> attention) {
+  if (!attention) {
+    remarkMissed(site, "its values are no linear's, moved, that nothing but "
+                       "this attention reads");
+    return std::nullopt;
+  }
+  EqualizePlan plan;
+  plan.site = site;
+  plan.carrier = ScaleCarrier::Attention;
+  plan.canShift = attention->canShift;
+  plan.attention = std::make_shared<AttentionPlan>(std::move(*attention));
+  return plan;
+}
+
+std::optional<EqualizePlan>
+snn::calibration::planEqualisation(SiteOp site, bool withAttention) {
+  if (site.getScale() || site.getCoding())
+    return std::nullopt;
+  if (site.getKind() == SiteKind::Query)
+    return withAttention && site.getResult().hasOneUse()
+               ? planFromAttention(site, planQueries(site))
+               : std::nullopt;
+  if (site.getKind() != SiteKind::Activation)
     return std::nullopt;
   RankedTensorType type = tensorType(site.getX());
   if (type.getRank() < 2 || type.isDynamicDim(type.getRank() - 1))
@@ -311,6 +198,8 @@ std::optional<EqualizePlan> snn::calibration::planEqualisation(SiteOp site) {
   plan.site = site;
   int64_t channels = plan.channels();
   StringRef kind = getSiteClass(site);
+  if (kind == "contexts" && withAttention)
+    return planFromAttention(site, planContexts(site));
   if (kind != "norms" && kind != "hidden") {
     remarkMissed(site, "its values are no norm's and no activation function's");
     return std::nullopt;
@@ -367,13 +256,32 @@ std::optional<EqualizePlan> snn::calibration::planEqualisation(SiteOp site) {
   return plan;
 }
 
+/// The number of every channel's group.
+static std::vector<float> pick(ArrayRef<float> numbers,
+                               ArrayRef<int32_t> groups) {
+  std::vector<float> picked;
+  for (int32_t group : groups)
+    picked.push_back(numbers[group]);
+  return picked;
+}
+
 LogicalResult snn::calibration::foldEqualisation(const EqualizePlan &plan,
                                                  ArrayRef<float> scale,
                                                  ArrayRef<float> shift) {
   SiteOp site = plan.site;
-  SmallVector<Operation *> readers(site.getResult().getUsers());
+  // A query's scale is in the keys.
+  SmallVector<Operation *> readers;
+  if (site.getKind() != SiteKind::Query)
+    readers.assign(site.getResult().user_begin(), site.getResult().user_end());
+  std::vector<float> scales(scale), shifts(shift);
+  if (plan.attention && !readers.empty()) {
+    std::vector<int32_t> groups = plan.attention->channels.alongLastAxis();
+    scales = pick(scale, groups);
+    if (!shift.empty())
+      shifts = pick(shift, groups);
+  }
   for (Operation *op : readers)
-    if (failed(foldBehind(site, op, scale, shift)))
+    if (failed(foldBehind(site, op, scales, shifts)))
       return failure();
   return foldBefore(plan, scale, shift);
 }

@@ -9,8 +9,8 @@
 //
 //   before it  in the gain and the bias of a normalisation, in the gain of an
 //              RMS normalisation, in the columns of a linear behind which only
-//              a ReLU or a gate stands; else as a multiplication and an
-//              addition
+//              a ReLU or a gate stands, or a product of attention; else as a
+//              multiplication and an addition
 //   after it   W' = diag(scale) W, b' = b + shift W
 //
 //===----------------------------------------------------------------------===//
@@ -18,16 +18,19 @@
 #ifndef SNN_LIB_CALIBRATION_EQUALIZEFOLD_H
 #define SNN_LIB_CALIBRATION_EQUALIZEFOLD_H
 
-#include "snn/Dialect/Spike/Spike.h"
+#include "AttentionFold.h"
+
+#include <memory>
 
 namespace snn::calibration {
 
 /// What takes the scale of a site's channels.
 enum class ScaleCarrier {
-  Norm,    ///< gain and bias of a normalisation
-  Gain,    ///< a factor per channel
-  Columns, ///< of a linear, through a ReLU or a gate
-  Digital  ///< a multiplication of its own
+  Norm,     ///< gain and bias of a normalisation
+  Gain,     ///< a factor per channel
+  Columns,  ///< of a linear, through a ReLU or a gate
+  Digital,  ///< a multiplication of its own
+  Attention ///< columns of the projections of an attention
 };
 
 /// How a site can be equalised.
@@ -38,8 +41,12 @@ struct EqualizePlan {
   mlir::Operation *op = nullptr;
   unsigned gain = 0; ///< its operand that is a factor
   bool canShift = false;
+  /// Of a query or a context, whose channels are groups of columns; else null.
+  std::shared_ptr<AttentionPlan> attention;
 
   int64_t channels() const {
+    if (attention)
+      return attention->groups;
     spike::SiteOp op = site;
     return llvm::cast<mlir::RankedTensorType>(op.getX().getType())
         .getShape()
@@ -49,7 +56,9 @@ struct EqualizePlan {
 
 /// The plan for `site`; nullopt, with a remark, where a reader of the site is
 /// no linear with static float weights or where there is nothing to gain.
-std::optional<EqualizePlan> planEqualisation(spike::SiteOp site);
+/// `withAttention`: also for queries and contexts.
+std::optional<EqualizePlan> planEqualisation(spike::SiteOp site,
+                                             bool withAttention);
 
 /// Carries out a plan. The network computes what it did, but for rounding.
 /// `scale` is positive; `shift` is empty or one number a channel.

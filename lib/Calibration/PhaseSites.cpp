@@ -120,10 +120,11 @@ SiteOp makeSite(Value value, const Twine &name, SiteKind kind) {
   OpBuilder b(value.getContext());
   Location loc = value.getLoc();
   b.setInsertionPointAfterValue(value);
-  auto site = SiteOp::create(
-      b, loc, value.getType(), value, Value(), b.getStringAttr(name),
-      SiteKindAttr::get(b.getContext(), kind), DenseI64ArrayAttr(),
-      IntegerAttr(), IntegerAttr(), FloatAttr(), TypeAttr());
+  auto site = SiteOp::create(b, loc, value.getType(), value, Value(),
+                             b.getStringAttr(name),
+                             SiteKindAttr::get(b.getContext(), kind),
+                             DenseI64ArrayAttr(), IntegerAttr(), IntegerAttr(),
+                             FloatAttr(), TypeAttr(), DenseI32ArrayAttr());
   value.replaceAllUsesExcept(site.getResult(), site);
   return site;
 }

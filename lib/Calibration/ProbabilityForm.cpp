@@ -74,11 +74,17 @@ void divideContext(const Attention &attention) {
   Value below =
       onnx::SubOp::create(b, nameOf("/below"), type, softmax.getX(), largest);
   Value numerator = onnx::ExpOp::create(b, loc, type, below);
+  // Level 0 is 0, and the largest level T.
   float top = float((1 << *site.getBits()) - 1);
+  int64_t zero = 0;
+  if (std::optional<ArrayRef<int32_t>> table = site.getTable()) {
+    zero = *site.getZero();
+    top = float(table->back() - (*table)[zero]);
+  }
   Value steps = onnx::MulOp::create(b, nameOf("/steps"), type, numerator,
                                     makeNumber(b, loc, top));
   site.getXMutable().assign(steps);
-  site.setZero(0);
+  site.setZero(zero);
   site.setScaleAttr(b.getF32FloatAttr(1.0));
   softmax.erase();
 

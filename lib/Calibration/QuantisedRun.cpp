@@ -16,9 +16,9 @@ using namespace snn::calibration;
 using namespace snn::spike;
 
 LevelType snn::calibration::getLevelType(SiteOp site, unsigned radius) {
-  return LevelType::get(site->getContext(), *site.getBits(), *site.getZero(),
-                        *site.getZero(), radius,
-                        F64(site.getScale()->convertToDouble()));
+  return LevelType::get(
+      site->getContext(), *site.getBits(), *site.getZero(), *site.getZero(),
+      radius, F64(site.getScale()->convertToDouble()), site.getTableAttr());
 }
 
 Value snn::calibration::quantiseSite(OpBuilder &b, SiteOp site, Value x,

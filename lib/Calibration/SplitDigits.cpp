@@ -78,7 +78,7 @@ struct SplitDigits : calibration::impl::SpikeSplitDigitsBase<SplitDigits> {
     auto it = single.find(site.name);
     if (it != single.end())
       return it->second == 2;
-    return digits == 2 && type.getBits() >= fewestBits;
+    return digits == 2 && type.getBits() >= fewestBits && !type.getTable();
   }
 
   LogicalResult readSites() {
@@ -107,6 +107,9 @@ struct SplitDigits : calibration::impl::SpikeSplitDigitsBase<SplitDigits> {
         return found->op->emitOpError("needs at least ")
                << fewestBits << " bits for two digits, has "
                << levelType(found->result).getBits();
+      if (entry.getValue() == 2 && levelType(found->result).getTable())
+        return found->op->emitOpError(
+            "needs levels without a table for two digits");
     }
     return success();
   }
@@ -172,8 +175,9 @@ struct SplitDigits : calibration::impl::SpikeSplitDigitsBase<SplitDigits> {
       value = make.binary<onnx::SubOp>((suffix + "/less").str(), value,
                                        make.number(float(zero)));
     OpBuilder &b = make.b;
-    auto level = LevelType::get(b.getContext(), bits, zero,
-                                chooseMask(histogram, mask), 0, F64(1.0));
+    auto level =
+        LevelType::get(b.getContext(), bits, zero, chooseMask(histogram, mask),
+                       0, F64(1.0), DenseI32ArrayAttr());
     auto digit = QuantizeOp::create(
         b, make.loc(suffix), tensorType(value).clone(level), value,
         site.getValid(), b.getStringAttr(site.getSite() + suffix),

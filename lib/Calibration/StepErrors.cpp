@@ -30,17 +30,16 @@ StepErrors::StepErrors(std::vector<float> unsorted)
   }
 }
 
-double StepErrors::at(Choice choice, int32_t maxLevel, int32_t radius) const {
+double StepErrors::at(const rt::Coding &coding) const {
   double total = 0;
-  auto zero = int32_t(choice.zero);
   auto first = values.begin();
-  for (int32_t level = 0; level <= maxLevel && first != values.end(); ++level) {
+  for (int32_t level = 0; level <= coding.maxLevel() && first != values.end();
+       ++level) {
     auto last = std::partition_point(first, values.end(), [&](float v) {
-      return rt::quantizeLevel(v, choice.scale, zero, maxLevel) <= level;
+      return rt::levelOf(v, coding) <= level;
     });
-    int32_t digit = level - zero;
-    bool dead = digit <= radius && digit >= -radius;
-    double back = dead ? 0.0 : double(choice.scale * float(digit));
+    double back =
+        double(coding.scale * float(coding.digit(coding.deadZone(level))));
     size_t a = first - values.begin(), b = last - values.begin();
     total += (squares[b] - squares[a]) - 2 * back * (sum[b] - sum[a]) +
              double(b - a) * back * back;

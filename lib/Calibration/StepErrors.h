@@ -8,7 +8,9 @@
 #ifndef SNN_LIB_CALIBRATION_STEPERRORS_H
 #define SNN_LIB_CALIBRATION_STEPERRORS_H
 
+#include "snn/runtime/Coding.h"
 #include <cstdint>
+
 #include <vector>
 
 namespace snn::calibration {
@@ -27,9 +29,9 @@ public:
   /// Values that are no number are left out.
   explicit StepErrors(std::vector<float> values);
 
-  /// Sum of squared errors with a dead zone of `radius` around the zero point.
-  /// Zero where rounding of the sums could be all that is left.
-  double at(Choice choice, int32_t maxLevel, int32_t radius) const;
+  /// Sum of squared errors with the dead zone of `coding`, whose mask is the
+  /// zero point. Zero where rounding of the sums could be all that is left.
+  double at(const rt::Coding &coding) const;
 
 private:
   std::vector<float> values;        ///< ascending

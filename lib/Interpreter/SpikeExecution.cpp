@@ -40,15 +40,18 @@ struct InputValues {
     int32_t maxLevel = coding.maxLevel();
     for (int32_t byte = 0; byte < 256; ++byte) {
       if (isa<LevelType>(elementType)) {
-        digit[byte] =
-            coding.bits == 1 && coding.zero == 0 ? byte : byte - coding.zero;
+        digit[byte] = coding.bits == 1 && coding.zero == 0
+                          ? byte
+                          : coding.value(byte) - coding.value(coding.zero);
         continue;
       }
       // A train: decode the slot; the silent state adds nothing.
       int32_t offset = byte - coding.mask;
       bool silent = offset >= -coding.radius && offset <= coding.radius;
       int32_t slot = maxLevel - byte;
-      digit[byte] = silent ? 0 : maxLevel - slot - coding.mask;
+      digit[byte] =
+          silent ? 0
+                 : coding.value(maxLevel - slot) - coding.value(coding.mask);
     }
   }
 };
@@ -168,7 +171,7 @@ rt::Tensor runMatMul(Op op, const rt::Tensor &lhs, const rt::Tensor &rhs) {
         kappa[j] += k[c * columns + j];
       }
     // Silent inputs stand for the mask level.
-    int32_t silent = isa<TTFSType>(lhsElement) ? train.mask - train.zero : 0;
+    int32_t silent = isa<TTFSType>(lhsElement) ? train.silentDigit() : 0;
     const uint8_t *in = lhs.data<uint8_t>() + b * rows * inner;
     int32_t *out = result.data<int32_t>() + b * rows * columns;
     for (int64_t i = 0; i < rows; ++i) {

@@ -177,6 +177,10 @@ static void addQuantise(OpPassManager &pm, const PipelineOptions &options) {
     else // checkOptions has seen that it is a number.
       (void)entry.getAsInteger(10, calibrate.activationBits);
   }
+  SmallVector<StringRef> tables;
+  StringRef(options.levelTable).split(tables, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef entry : tables)
+    calibrate.levelTables.push_back(entry.str());
   calibrate.residentBits = options.residentBits;
   calibrate.range = toString(options.range).str();
   calibrate.radius = deadZone.radius;
@@ -186,6 +190,7 @@ static void addQuantise(OpPassManager &pm, const PipelineOptions &options) {
   equalize.mode = toString(options.equalize).str();
   equalize.activationBits = calibrate.activationBits;
   equalize.siteBits = calibrate.siteBits;
+  equalize.levelTables = calibrate.levelTables;
   equalize.radius = deadZone.radius;
   equalize.deadZoneSites = deadZone.sites;
   pm.addPass(calibration::createSpikeEqualize(equalize));

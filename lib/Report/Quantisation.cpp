@@ -221,6 +221,12 @@ FailureOr<json::Object> snn::describeQuantisation(ModuleOp module) {
                           {"scale", double(coding->scale)},
                           {"mask", coding->mask},
                           {"radius", coding->radius}};
+      if (coding->hasTable()) {
+        json::Array table;
+        for (int32_t q = 0; q <= coding->maxLevel(); ++q)
+          table.push_back(coding->value(q) - coding->value(coding->zero));
+        object["table"] = std::move(table);
+      }
       Type element = getElementTypeOrSelf(site->result.getType());
       if (int64_t steps = getTimeSteps(element))
         object["steps"] = steps;

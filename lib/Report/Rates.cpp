@@ -92,7 +92,7 @@ static void fillFromLevels(SiteLoad &site, ArrayRef<double> levels,
     if (isSilent(q))
       continue;
     spikes += levels[q];
-    unsigned digit = unsigned(q - site.coding.mask);
+    unsigned digit = unsigned(site.coding.digit(q));
     site.unitEvents += levels[q] * digit;
     site.setBits += levels[q] * llvm::popcount(digit);
     for (int p = 0; p < passes; ++p)

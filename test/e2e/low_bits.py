@@ -13,6 +13,7 @@ Random transformers of the seeds FIRST to FIRST + COUNT - 1 (default 8 from 0), 
 linear whose fitted weights numpy computes, too.
 """
 
+import json
 import os
 import re
 import sys
@@ -61,6 +62,45 @@ def apart(a, b):
                for k in a)
 
 
+def read_archive(path):
+    """The tensors of a safetensors file: where each is, and all bytes."""
+    with open(path, "rb") as file:
+        data = bytearray(file.read())
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:start])
+    header.pop("__metadata__", None)
+    return {name: slice(start + entry["data_offsets"][0],
+                        start + entry["data_offsets"][1])
+            for name, entry in header.items()}, data
+
+
+def check_folds(checks, label, path, wanted):
+    """A constant that is left as it was, so that one side of a fold is missing, shows."""
+    archive = path("equalised.safetensors")
+    must(["snn-opt", path("phases", "0.import.mlir"), *BEFORE, "--cse",
+          f"--snn-externalize-weights=archive={path('before.safetensors')}"
+          " all=true", "-o", path("before.mlir")])
+    before, old = read_archive(path("before.safetensors"))
+    after, new = read_archive(archive)
+    changed = [n for n in after if n in before
+               and old[before[n]] != new[after[n]]
+               and len(old[before[n]]) == len(new[after[n]])]
+    missed = []
+    for name in changed:
+        fault = bytearray(new)
+        fault[after[name]] = old[before[name]]
+        with open(archive, "wb") as file:
+            file.write(fault)
+        y = interpret(path("equalised.mlir"), path("inputs.npz"), path("y.npz"))
+        if apart(wanted, y) <= 1e-5:
+            missed.append(name)
+    with open(archive, "wb") as file:
+        file.write(new)
+    checks.check(changed and not missed, f"{label}: {len(changed)} folds that "
+                 f"are left out are found {missed or ''}")
+    return changed
+
+
 def check_float(checks, label, path, bits, flags, wanted):
     """Equalisation leaves the float network what it was, and faults show."""
     mode = flags[flags.index("--equalize") + 1]
@@ -71,6 +111,7 @@ def check_float(checks, label, path, bits, flags, wanted):
     module = path("equalised.mlir")
     must(["snn-opt", path("phases", "0.import.mlir"), *BEFORE,
           f"--spike-equalize=inputs={path('calibration.npz')} mode={mode}{widths}",
+          "--cse", # erases the constants as they were
           f"--snn-externalize-weights=archive={path('equalised.safetensors')}"
           " all=true", "-o", module])
     y = interpret(module, path("inputs.npz"), path("y.npz"))
@@ -83,6 +124,7 @@ def check_float(checks, label, path, bits, flags, wanted):
     checks.check(difference <= 1e-5,
                  f"{label}: {count} sites are equalised, the float network "
                  f"differs by {difference:.1e}")
+    check_folds(checks, label, path, wanted)
     # One number of a vector that the pass has made is another.
     vectors = [m for m in re.finditer(r"onnx.constant dense<\[(-?[\d.e+-]+),",
                                       text)]

@@ -158,6 +158,14 @@ def quantise(x, scale, zero, low, high):
     return r.astype(np.int32) + zero
 
 
+def nearest(x, scale, table, zero):
+    """The level whose integer is the nearest, of two the upper one."""
+    steps = F(2) * (x / F(scale))
+    middles = np.array([a + b for a, b in zip(table, table[1:])], F)
+    levels = (steps[..., None] >= middles).sum(-1)
+    return np.where(steps == steps, levels, zero).astype(np.int32)
+
+
 def dead_zone(levels, middle, radius):
     return np.where(np.abs(levels - middle) <= radius, middle, levels)
 
@@ -455,7 +463,8 @@ class Reference:
         self.encoded[site] = True
         digits = operand.digits
         mask = 0 if self.masks == "plain" else self.masks.get(site, zero)
-        fired = digits + zero != mask
+        table = self.sites[site].get("table") if self.sites else None
+        fired = digits != table[mask] if table else digits + zero != mask
         counts = self.counts.setdefault(site, Counts())
         if self.valid is not None and digits.ndim >= 3:
             valid = self.valid
@@ -511,13 +520,16 @@ class Reference:
     def _encode(self, x, name):
         site = self.sites[name]
         zero = site["zero"]
-        if site["bits"] == 1: # the sign
+        table = site.get("table")
+        if table: # of integers less that of the zero point
+            levels = nearest(x, site["scale"], table, zero)
+        elif site["bits"] == 1: # the sign
             levels = np.where(x == x, x >= 0, zero).astype(np.int32)
         else:
             levels = quantise(x, F(site["scale"]), zero, 0,
                               2**site["bits"] - 1)
         levels = dead_zone(levels, site["mask"], site["radius"])
-        digits = levels - zero
+        digits = np.array(table)[levels] if table else levels - zero
         if site["bits"] == 1 and site["kind"] in ("key", "value"):
             digits = 2 * levels - 1
         return Quantised(digits, F(site["scale"]), (name, zero))

@@ -43,6 +43,16 @@ def SpikeEqualize : Pass<"spike-equalize", "::mlir::ModuleOp"> {
       (GELU, SiLU), `onnx.mul` and `onnx.add` of a vector compute x';
     * behind it every linear has the weights diag(s) W and the bias b + t W.
 
+    In mode `on`, or with `attention`, contexts and queries have scales, too, where
+    their projections are linears with static weights that nothing else reads:
+
+    * s and t of a context go into the columns and the bias of the values' projection, as rows of
+      probabilities sum to 1, and from there into the linear behind; heads that share values share
+      s and t;
+    * s of a query divides the columns of its projection and multiplies those of the keys'. What
+      stands between a projection and its product may only move elements, or multiply
+      them by one number: queries that positions rotate stay as they are.
+
     The range of a channel is the one of least squared error at the site's bits whose ends lie
     at 0.4 to 1 of the extremes' distance from the median; with a dead zone the median becomes
     the zero point. From 6 bits on it is half as wide again. Values behind activation
@@ -54,6 +64,9 @@ def SpikeEqualize : Pass<"spike-equalize", "::mlir::ModuleOp"> {
     warning. 64 samples decide, or as many as give a site 4,096 tokens.
 
     `mode` is `on`, `off` or `auto`: sites of at most `finest-bits`, and no random inputs.
+
+    A site of `level-table` (see `spike-calibrate`) has the levels of its table. Where it may be
+    shifted, zero or the channel's median becomes the table's 0, whichever has the smaller error.
 
     ```mlir
     %1 = onnx.layer_normalization %0, %gain, %bias : ...
@@ -70,8 +83,11 @@ def SpikeEqualize : Pass<"spike-equalize", "::mlir::ModuleOp"> {
     Option<"inputs", "inputs", "std::string", "", "calibration inputs: a file, or random:N">,
     Option<"mode", "mode", "std::string", "\"auto\"", "auto, on or off">,
     Option<"finestBits", "finest-bits", "unsigned", "6", "mode auto: sites of more bits stay as they are">,
+    Option<"attention", "attention", "bool", "false", "mode auto: contexts and queries, too">,
     Option<"activationBits", "act-bits", "unsigned", "8", "bits of activations, queries, probabilities">,
     ListOption<"siteBits", "site-bits", "std::string", "SITE=N or CLASS=N">,
+    ListOption<"levelTables", "level-table", "std::string",
+               "SITE or CLASS, or either with =L:L:...: levels that are not uniform">,
     Option<"radius", "radius", "int", "-1", "dead zone that spiking sites will have (-1: the model's)">,
     ListOption<"deadZoneSites", "site", "std::string", "SITE=K for single sites' dead zones">,
     Option<"tolerance", "tolerance", "double", "1e-5", "difference of the float networks' outputs">];
@@ -97,6 +113,14 @@ def SpikeCalibrate : Pass<"spike-calibrate", "::mlir::ModuleOp"> {
     have 8 bits unless they are named. What a site's class is, and the mean squared error of its
     quantiser, is left in `spike.site_calibration`.
 
+    Sites of `level-table` get a table of levels that are not uniform, 2^bits ascending integers,
+    one of them 0, and the step of least squared error. Without a list it is 0 and magnitudes
+    whose distances grow like a float's: the same distance between a power of two and the next,
+    three octaves of them; below 0 the same without 0. For 4 bits -16, -12, -8, -6, -4, -3, -2,
+    -1, 0, 1, 2, 3, 4, 6, 8, 12; where no value is negative 0 to 8 by 1, 10, 12, 14, 16, 20, 24,
+    28. Tables are for sites that spike and have 2 to 6 bits; a name that no such site has, and
+    a list that is none, is an error.
+
     Leaves what `spike-correct-bias` wants to know of the float network: in `spike.mean` and
     `spike.deviation` the mean and the standard deviation per output channel of every product
     with static weights, without its bias; in `spike.deviation` of a product of probabilities
@@ -108,6 +132,8 @@ def SpikeCalibrate : Pass<"spike-calibrate", "::mlir::ModuleOp"> {
     Option<"activationBits", "act-bits", "unsigned", "8", "bits of activations, queries, probabilities">,
     Option<"residentBits", "kv-bits", "unsigned", "8", "bits of keys and values: 8, 4 or 1">,
     ListOption<"siteBits", "site-bits", "std::string", "SITE=N or CLASS=N">,
+    ListOption<"levelTables", "level-table", "std::string",
+               "SITE or CLASS, or either with =L:L:...: levels that are not uniform">,
     Option<"radius", "radius", "int", "-1", "dead zone that spiking sites will have (-1: the model's)">,
     ListOption<"deadZoneSites", "site", "std::string", "SITE=K for single sites' dead zones">,
     Option<"range", "range", "std::string", "\"mse\"", "mse, percentile or max">,

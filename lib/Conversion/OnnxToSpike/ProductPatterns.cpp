@@ -26,6 +26,13 @@ RankedTensorType tensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
+/// The largest magnitude of the integers that levels are.
+int64_t largestNumber(const rt::Coding &coding) {
+  int64_t zero = coding.value(coding.zero);
+  return std::max<int64_t>(zero - coding.value(0),
+                           coding.value(coding.maxLevel()) - zero);
+}
+
 /// Integer weights, output channels along `axis`, ready for an op.
 struct IntegerWeight {
   TypedAttr values;
@@ -62,8 +69,7 @@ llvm::Expected<IntegerWeight> makeIntegerWeight(Operation *op,
           "needs weights of at most 16 bits, has the integer {0}", data[n]));
     magnitude[c] += std::abs(data[n]);
   }
-  int64_t reach =
-      std::max<int64_t>(coding.zero, coding.maxLevel() - coding.zero);
+  int64_t reach = largestNumber(coding);
   std::vector<float> weightScale(scale);
   for (float &s : weightScale)
     s = std::fabs(s);
@@ -278,8 +284,7 @@ struct DynamicPattern : CheckedPattern<onnx::MatMulOp> {
     rt::Coding right = *getCoding(resident.getType());
     int64_t inner = a.getShape().back();
     int64_t reach =
-        std::max<int64_t>(left.zero, left.maxLevel() - left.zero) *
-        std::max<int64_t>({right.zero, right.maxLevel() - right.zero, 1});
+        largestNumber(left) * std::max<int64_t>(largestNumber(right), 1);
     if (inner * reach > INT32_MAX)
       return errors.fail(rewriter, op,
                          "needs accumulators of at most 32 bits, can reach " +

@@ -65,8 +65,13 @@ std::string cpp::list(ArrayRef<int64_t> values) {
 }
 
 std::string cpp::coding(const rt::Coding &c) {
-  return list({integer(c.bits), integer(c.zero), integer(c.mask),
-               integer(c.radius), number(c.scale)});
+  SmallVector<std::string> members = {integer(c.bits), integer(c.zero),
+                                      integer(c.mask), integer(c.radius),
+                                      number(c.scale)};
+  if (c.hasTable())
+    members.push_back(list(ArrayRef<int64_t>(
+        SmallVector<int64_t>(c.table, c.table + c.maxLevel() + 1))));
+  return list(members);
 }
 
 std::string cpp::coding(const rt::PhaseCoding &c) {

@@ -306,8 +306,11 @@ LogicalResult FunctionEmitter::emitKernel(KernelOpInterface op) {
       break;
     case rt::ParameterKind::Coding: {
       Value coded = op.getKernelCoded();
-      constexpr int64_t count = 5; // attributes of a coding
-      if (!coded || attributes.end() - attribute < count)
+      if (!coded)
+        return mismatch();
+      // The attributes of a coding.
+      int64_t count = spike::getCoding(coded.getType())->hasTable() ? 6 : 5;
+      if (attributes.end() - attribute < count)
         return mismatch();
       statement.text(coding(coded));
       attribute += count;

@@ -130,7 +130,7 @@ void ProgramEmitter::emitCodings() {
   bool phases = codingName() == "phase";
   line(phases ? "// Phase codes: base, phases, scale, positive only, release."
               : "// Quantised tensors: bits, zero point, mask level, radius, "
-                "scale.");
+                "scale, and levels that are not uniform.");
   for (const CodingConstant &constant : network.getCodings())
     line("static constexpr " + constant.type + " " + constant.identifier +
          constant.value + "; " + cpp::comment(constant.comment));

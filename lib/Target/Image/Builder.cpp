@@ -29,6 +29,9 @@ pb::Coding snn::detail::toMessage(Type type) {
     message.set_mask(coded.getMask());
     message.set_radius(coded.getRadius());
     message.set_scale(coded.getScale());
+    if (coded.getTable())
+      for (int32_t level : coded.getTable().asArrayRef())
+        message.add_table(uint32_t(level - coded.getTable()[0]));
   };
   Type element = getElementTypeOrSelf(type);
   if (auto phase = dyn_cast<spike::PhaseType>(element)) {

@@ -63,7 +63,8 @@ public:
       for (int64_t j = 0; j < outputs; ++j) {
         int32_t sum = 0;
         for (int64_t c = 0; c < inputs; ++c)
-          sum += (train.deadZone(m.train[r * inputs + c]) - train.zero) *
+          sum += (train.value(train.deadZone(m.train[r * inputs + c])) -
+                  train.value(train.zero)) *
                  residentValue(m, c, j);
         m.out[r * outputs + j] = sum;
       }
@@ -94,7 +95,7 @@ private:
     int64_t kept = targets;
     if (!reduceKeys && m.valid)
       kept = std::count(m.valid + j0, m.valid + j1, true);
-    int32_t top = train.maxLevel(), correction = train.mask - train.zero;
+    int32_t top = train.maxLevel(), correction = train.silentDigit();
     for (int64_t r = 0; r < rows; ++r) {
       int32_t *out = m.out + r * outputs + j0;
       for (int64_t j = 0; j < targets; ++j)
@@ -102,7 +103,7 @@ private:
       collect(m.train + r * inputs, c0, c1);
       for (const Spike &spike : spikes) {
         const int16_t *row = memory.data() + (spike.source - c0) * targets;
-        int32_t digit = top - spike.slot - train.mask;
+        int32_t digit = train.digit(top - spike.slot);
         for (int64_t j = 0; j < targets; ++j)
           out[j] += digit * row[j];
       }

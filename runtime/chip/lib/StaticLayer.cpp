@@ -170,7 +170,7 @@ std::vector<int16_t> StaticLayer::digitsOf(const Tensor &train, int32_t slot,
       return static_cast<int16_t>((code == slot + 1) - (code == -slot - 1));
     }
     // A level within the window never leaves the encoder.
-    return static_cast<int16_t>(coding.deadZone(byte) - coding.mask);
+    return static_cast<int16_t>(coding.digit(coding.deadZone(byte)));
   };
   std::vector<int16_t> digits;
   if (!layer.has_convolution()) {

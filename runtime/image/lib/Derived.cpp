@@ -38,7 +38,7 @@ pb::Drive snn::image::makeDrive(const pb::Coding &coding, uint32_t bits) {
   }
   int32_t low = 0, high = 0; // a silent row has the digit 0
   for (int32_t level = 0; level <= levels.maxLevel(); ++level) {
-    int32_t digit = levels.deadZone(level) - levels.mask;
+    int32_t digit = levels.digit(levels.deadZone(level));
     low = std::min(low, digit);
     high = std::max(high, digit);
   }

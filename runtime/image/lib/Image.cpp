@@ -22,9 +22,13 @@ using namespace snn::image;
 //===----------------------------------------------------------------------===//
 
 rt::Coding snn::image::toCoding(const pb::Coding &coding) {
-  return {int32_t(coding.bits()), int32_t(coding.zero()),
-          int32_t(coding.mask()), int32_t(coding.radius()),
-          float(coding.scale())};
+  rt::Coding levels = {int32_t(coding.bits()), int32_t(coding.zero()),
+                       int32_t(coding.mask()), int32_t(coding.radius()),
+                       float(coding.scale())};
+  int entries = std::min(coding.table_size(), int(rt::maxTableLevels));
+  for (int q = 0; q < entries; ++q)
+    levels.table[q] = uint8_t(coding.table(q));
+  return levels;
 }
 
 rt::PhaseCoding snn::image::toPhaseCoding(const pb::Coding &coding) {

@@ -48,6 +48,19 @@ private:
   static bool isScale(double scale) {
     return float(scale) > 0 && std::isfinite(float(scale));
   }
+  /// Whether the levels of a coding are uniform, or a table that it may have.
+  static bool isTable(const pb::Coding &coding, uint32_t top) {
+    if (coding.table_size() == 0)
+      return true;
+    if (coding.table_size() != int(top) + 1 || top < 3 ||
+        coding.table_size() > rt::maxTableLevels || coding.table(0) != 0 ||
+        coding.steps() > 0)
+      return false;
+    for (int q = 1; q < coding.table_size(); ++q)
+      if (coding.table(q) <= coding.table(q - 1) || coding.table(q) > 255)
+        return false;
+    return true;
+  }
   void requireCoding(const pb::Coding &coding, const std::string &owner) const {
     if (coding.has_phase()) {
       const pb::PhaseCode &phase = coding.phase();
@@ -59,7 +72,8 @@ private:
     uint32_t top =
         coding.bits() < 1 || coding.bits() > 8 ? 0 : (1u << coding.bits()) - 1;
     require(top && coding.zero() <= top && coding.mask() <= top &&
-                coding.radius() <= top && isScale(coding.scale()),
+                coding.radius() <= top && isScale(coding.scale()) &&
+                isTable(coding, top),
             owner + " has no valid coding");
   }
   /// The coding of levels, not of phases.
@@ -537,6 +551,9 @@ private:
         for (int i = 0; i < 4; ++i)
           take(pb::Attribute::kInteger);
         take(pb::Attribute::kReal);
+        // A table of levels.
+        attribute += attribute < call.attributes_size() &&
+                     call.attributes(attribute).has_integers();
         break;
       }
     require(operand == instruction.operands_size() &&

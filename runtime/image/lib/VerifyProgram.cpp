@@ -407,8 +407,12 @@ private:
     require(keys < 0 || int64_t(product.keys_per_tile()) <= keys,
             owner + " holds " + std::to_string(product.keys_per_tile()) +
                 " of " + std::to_string(keys) + " keys");
+    require(product.resident().table_size() == 0,
+            owner + " holds levels of a table");
     auto largest = [](const pb::Coding &coding) {
-      int64_t top = (1 << coding.bits()) - 1, zero = coding.zero();
+      rt::Coding levels = toCoding(coding);
+      int64_t top = levels.value(levels.maxLevel());
+      int64_t zero = levels.value(levels.zero);
       return coding.bits() == 1 && !coding.train() ? 1
                                                    : std::max(zero, top - zero);
     };
@@ -611,6 +615,10 @@ private:
         coding.set_mask(uint32_t(call.attributes(at + 2).integer()));
         coding.set_radius(uint32_t(call.attributes(at + 3).integer()));
         coding.set_scale(call.attributes(at + 4).real());
+        if (at + 5 < call.attributes_size() &&
+            call.attributes(at + 5).has_integers())
+          for (int64_t level : call.attributes(at + 5).integers().values())
+            coding.add_table(uint32_t(level));
         return true;
       }
       at += kind == rt::ParameterKind::Integer ||
@@ -730,12 +738,15 @@ private:
                 coding.zero() == named.zero() &&
                 coding.mask() == named.mask() &&
                 coding.radius() == named.radius() &&
-                coding.scale() == named.scale(),
+                coding.scale() == named.scale() &&
+                std::equal(coding.table().begin(), coding.table().end(),
+                           named.table().begin(), named.table().end()),
             owner + " names another coding than its value " +
                 std::to_string(value));
     if (instruction.kernel().name() != "encode")
       return;
-    int64_t deadZone = instruction.kernel().attributes(5).integer();
+    int last = instruction.kernel().attributes_size() - 1;
+    int64_t deadZone = instruction.kernel().attributes(last).integer();
     require(deadZone >= 0 && deadZone <= 255, owner + " has a dead zone of " +
                                                   std::to_string(deadZone) +
                                                   " levels");

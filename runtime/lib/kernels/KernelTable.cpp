@@ -72,7 +72,8 @@ public:
     ++attribute;
     return *value;
   }
-  /// A coding is five attributes: bits, zero, mask, radius, scale.
+  /// A coding is five attributes: bits, zero, mask, radius, scale. A table is
+  /// a sixth.
   Coding coding() {
     Coding c{};
     c.bits = static_cast<int32_t>(nextAttribute<int64_t>("an integer"));
@@ -80,6 +81,18 @@ public:
     c.mask = static_cast<int32_t>(nextAttribute<int64_t>("an integer"));
     c.radius = static_cast<int32_t>(nextAttribute<int64_t>("an integer"));
     c.scale = static_cast<float>(nextAttribute<double>("a number"));
+    if (attribute >= call.attributes.size() ||
+        !std::holds_alternative<Ints>(call.attributes[attribute]))
+      return c;
+    const Ints &table = nextAttribute<Ints>("a list of integers");
+    if (c.bits < 1 || c.bits > 6 ||
+        static_cast<int32_t>(table.size()) != c.maxLevel() + 1)
+      fail("has a table of " + std::to_string(table.size()) + " levels");
+    for (size_t q = 0; q < table.size(); ++q) {
+      if (table[q] < 0 || table[q] > 255 || (q > 0 && table[q] <= table[q - 1]))
+        fail("has a table that does not ascend from 0 to at most 255");
+      c.table[q] = static_cast<uint8_t>(table[q]);
+    }
     return c;
   }
   Context context() const { return call.context ? *call.context : Context(); }

@@ -7,15 +7,23 @@
 
 #include "snn/runtime/Coding.h"
 
+snn::rt::Coding snn::rt::uniformCoding(const Coding &coding) {
+  Coding uniform = {coding.bits, coding.value(coding.zero),
+                    coding.value(coding.mask), /*radius=*/0, coding.scale};
+  while (uniform.maxLevel() < coding.value(coding.maxLevel()))
+    ++uniform.bits;
+  return uniform;
+}
+
 int snn::rt::bitSerialPasses(const Coding &coding) {
-  // The used digits are q - m of the levels outside the window: the extremes
+  // The used digits are those of the levels outside the window: the extremes
   // are the ends of the range, where they are used.
   int32_t top = coding.maxLevel();
   int32_t low = 0, high = 0;
   if (coding.mask > coding.radius)
-    low = -coding.mask;
+    low = coding.digit(0);
   if (top - coding.mask > coding.radius)
-    high = top - coding.mask;
+    high = coding.digit(top);
   int bits = 0;
   if (low >= 0) {
     while ((1 << bits) - 1 < high)

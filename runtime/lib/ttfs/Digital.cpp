@@ -15,6 +15,14 @@
 using namespace snn::rt;
 using namespace snn::rt::detail;
 
+/// A level of a table behind the dead zone of an encoder and the coding's own.
+static uint8_t levelOfTable(float x, const Coding &coding, int32_t deadZone) {
+  int32_t q = levelOf(x, coding), off = q - coding.zero;
+  if (off <= deadZone && off >= -deadZone)
+    q = coding.zero;
+  return static_cast<uint8_t>(coding.deadZone(q));
+}
+
 /// The levels of n values, in one pass.
 static void encodeValues(const char *op, const Tensor &x, Tensor &levels,
                          const Coding &coding, int64_t deadZone) {
@@ -30,7 +38,10 @@ static void encodeValues(const char *op, const Tensor &x, Tensor &levels,
   const float *p = in.data<float>();
   uint8_t *q = levels.data<uint8_t>();
   parallelFor(in.size(), 8192, [&](int64_t begin, int64_t end) {
-    loops().encode(p + begin, q + begin, end - begin, rule);
+    if (!coding.hasTable())
+      return loops().encode(p + begin, q + begin, end - begin, rule);
+    for (int64_t i = begin; i < end; ++i)
+      q[i] = levelOfTable(p[i], coding, rule.deadZone);
   });
 }
 
@@ -71,7 +82,15 @@ void snn::rt::requantize(const Tensor &membrane, const Tensor &scale,
                     coding.mask,  coding.radius};
   channels.forEachRow([&](int64_t at, int64_t n, const float *s, int64_t ss,
                           const float *b, int64_t sb) {
-    loops().requantize(p + at, s, ss, b, sb, relu, q + at, n, rule);
+    if (!coding.hasTable())
+      return loops().requantize(p + at, s, ss, b, sb, relu, q + at, n, rule);
+    for (int64_t i = 0; i < n; ++i) {
+      float y = b ? rescaleAccumulator(p[at + i], s[i * ss], b[i * sb])
+                  : static_cast<float>(p[at + i]) * s[i * ss];
+      if (relu)
+        y = y > 0 ? y : 0.0f;
+      q[at + i] = levelOfTable(y, coding, 0);
+    }
   });
 }
 
@@ -80,6 +99,14 @@ void snn::rt::dequantize(const Tensor &levels, Tensor &y,
   requireType("dequantize", levels, DType::U8);
   Tensor in = &levels == &y ? levels.clone() : levels;
   y.allocate(DType::F32, in.shape());
+  if (coding.hasTable()) {
+    int32_t zero = coding.value(coding.zero);
+    for (int64_t i = 0, size = in.size(); i < size; ++i)
+      y.data<float>()[i] =
+          coding.scale *
+          static_cast<float>(coding.value(in.data<uint8_t>()[i]) - zero);
+    return;
+  }
   bool sign = coding.bits == 1;
   loops().dequantize(in.data<uint8_t>(), y.data<float>(), in.size(),
                      coding.scale, sign ? 2 : 1, sign ? 1 : coding.zero);

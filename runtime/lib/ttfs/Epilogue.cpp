@@ -148,6 +148,7 @@ BlockEpilogue::BlockEpilogue(const char *op, const Epilogue &epilogue,
     return;
   }
   const Coding &c = *epilogue.levels;
+  require(!c.hasTable(), op, "an epilogue cannot end in levels of a table");
   rule = {c.scale,      c.zero,
           c.maxLevel(), static_cast<int32_t>(epilogue.deadZone),
           c.mask,       c.radius};
@@ -210,9 +211,11 @@ void snn::rt::linear(Context &context, const Tensor &train,
   Shape shape = train.shape();
   shape.back() = weights.outputs();
   BlockEpilogue block("linear", epilogue, shape, train.rank() - 1, y);
-  fast::linear({train.data<uint8_t>(), extent(shape, 0, train.rank() - 1),
-                weights, offset ? offset->data<int32_t>() : nullptr, nullptr,
-                coding},
+  UniformTrain uniform(train, coding);
+  fast::linear({uniform.train().data<uint8_t>(),
+                extent(shape, 0, train.rank() - 1), weights,
+                offset ? offset->data<int32_t>() : nullptr, nullptr,
+                uniform.coding()},
                block);
 }
 
@@ -231,8 +234,9 @@ void snn::rt::convolution(Context &context, const Tensor &train,
                                            strides, pads, dilations);
   BlockEpilogue block("convolution", epilogue, g.resultShape(train.rank()), 1,
                       y);
-  fast::convolution({train.data<uint8_t>(), g, weights,
+  UniformTrain uniform(train, coding);
+  fast::convolution({uniform.train().data<uint8_t>(), g, weights,
                      offset ? offset->data<int32_t>() : nullptr, nullptr,
-                     coding},
+                     uniform.coding()},
                     block);
 }

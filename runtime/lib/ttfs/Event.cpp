@@ -7,7 +7,8 @@
 //
 // A window is a list of (slot, source), sorted by slot. Every event adds its
 // weight row times (T - t - m) to the membranes of its targets; silent neurons
-// cost nothing.
+// cost nothing. With a table that is a[T - t] - a[m]: an event's slot then is
+// the one that its integer would have on a uniform scale.
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,6 +67,14 @@ static void collectEvents(const uint8_t *levels, int64_t count,
     events[next[slot]++] = {slot, static_cast<int32_t>(i)};
   }
   events.resize(fired);
+  if (coding.hasTable())
+    for (Event &event : events)
+      event.slot = coding.value(top) - coding.value(top - event.slot);
+}
+
+/// The digit of an event of slot 0.
+static int32_t firstDigit(const Coding &coding) {
+  return coding.digit(coding.maxLevel());
 }
 
 /// membrane[j] += weights[j] * digit.
@@ -137,7 +146,7 @@ template <typename Weight>
 static void deliverAll(const std::vector<Event> &events, const Weight *weights,
                        int64_t targets, const Coding &coding,
                        int32_t *membrane) {
-  int32_t first = coding.maxLevel() - coding.mask;
+  int32_t first = firstDigit(coding);
   auto count = static_cast<int64_t>(events.size());
   int64_t j = 0;
   for (; j + blockTargets <= targets; j += blockTargets)
@@ -181,7 +190,7 @@ static void convolveGroup(const ConvolutionGeometry &g, const uint8_t *image,
       byTap[i * outputs + j] = weights[j * taps + i];
   membranes.assign(g.outHeight * g.outWidth * outputs, 0);
   collectEvents(image, g.groupInputs * g.height * g.width, coding, events);
-  int32_t top = coding.maxLevel();
+  int32_t first = firstDigit(coding);
   for (const Event &e : events) {
     int64_t c = e.source / (g.height * g.width);
     int64_t iy = e.source / g.width % g.height, ix = e.source % g.width;
@@ -195,8 +204,7 @@ static void convolveGroup(const ConvolutionGeometry &g, const uint8_t *image,
           continue;
         int64_t tap = (c * g.kernelHeight + ky) * g.kernelWidth + kx;
         deliver(membranes.data() + (oy * g.outWidth + ox) * outputs,
-                byTap.data() + tap * outputs, top - e.slot - coding.mask,
-                outputs);
+                byTap.data() + tap * outputs, first - e.slot, outputs);
       }
     }
   }
@@ -239,7 +247,7 @@ void event::dynamicProduct(const ProductArguments &a) {
     for (int64_t j = 0; j < a.outputs; ++j) {
       int32_t value = a.residentValue(i, j);
       resident[i * a.outputs + j] = static_cast<int16_t>(value);
-      start[j] += (a.coding.mask - a.coding.zero) * value;
+      start[j] += a.coding.silentDigit() * value;
     }
   std::vector<Event> events;
   for (int64_t r = 0; r < a.rows; ++r) {

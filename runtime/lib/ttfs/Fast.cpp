@@ -206,7 +206,8 @@ void fast::dynamicProduct(const ProductArguments &a) {
 void fast::fire(const FireArguments &a) {
   int32_t top = a.coding.maxLevel();
   const LoopTable &table = loops();
-  if (const FireRequantiser *f = a.requantiser)
+  const FireRequantiser *f = a.requantiser;
+  if (f && !a.coding.hasTable())
     return f->channels.forEachRow([&](int64_t at, int64_t n, const float *s,
                                       int64_t ss, const float *b, int64_t sb) {
       table.requantize(a.membrane + at, s, ss, b, sb, f->relu, a.train + at, n,

@@ -64,6 +64,19 @@ void runInMode(Mode mode, const Arguments &a, void (*fast)(const Arguments &),
   }
 }
 
+/// A train as integers on one scale, which the fast products multiply: itself,
+/// or with a table what its levels stand for.
+class UniformTrain {
+public:
+  UniformTrain(const Tensor &train, const Coding &coding);
+  const Tensor &train() const { return levels; }
+  const Coding &coding() const { return code; }
+
+private:
+  Tensor levels;
+  Coding code;
+};
+
 /// Throws where the operands of `linear` do not fit.
 void checkLinear(const Tensor &train, const LinearWeights &weights,
                  const Tensor *offset, const Coding &coding);

@@ -9,7 +9,8 @@
 // the synaptic state S, and then S the weights of the neurons that fire in t.
 // At the end V takes -m * S and the constant. Neurons fire on a descending
 // staircase of thresholds, one step a slot, and are latched at the first
-// crossing.
+// crossing. With a table V takes up S times the difference of the slot's level
+// to the next.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,6 +36,7 @@ struct Neurons {
 struct Schedule {
   int32_t slots; ///< T + 1
   const int32_t *starts, *firing;
+  const int32_t *gains; ///< what V takes S times in each slot; null: once
 };
 
 /// The neurons that a loop keeps in registers: V and S of 4 * 16.
@@ -53,10 +55,18 @@ static SNN_INLINE void runBlock(const Schedule &schedule,
                                 int32_t *__restrict synapse) {
   Words v0 = {}, v1 = {}, v2 = {}, v3 = {}, s0 = {}, s1 = {}, s2 = {}, s3 = {};
   for (int32_t t = 0; t < schedule.slots; ++t) {
-    v0 += s0;
-    v1 += s1;
-    v2 += s2;
-    v3 += s3;
+    if (schedule.gains) {
+      int32_t gain = schedule.gains[t];
+      v0 += s0 * gain;
+      v1 += s1 * gain;
+      v2 += s2 * gain;
+      v3 += s3 * gain;
+    } else {
+      v0 += s0;
+      v1 += s1;
+      v2 += s2;
+      v3 += s3;
+    }
     for (int32_t i = schedule.starts[t]; i < schedule.starts[t + 1]; ++i) {
       Weights w0, w1, w2, w3;
       const Weight *w = weights + schedule.firing[i] * stride;
@@ -97,7 +107,8 @@ static void runNeuron(const Schedule &schedule, const Weight *weights,
   uint32_t v = 0;
   int32_t s = 0;
   for (int32_t t = 0; t < schedule.slots; ++t) {
-    v += static_cast<uint32_t>(s);
+    v += static_cast<uint32_t>(s) *
+         static_cast<uint32_t>(schedule.gains ? schedule.gains[t] : 1);
     for (int32_t i = schedule.starts[t]; i < schedule.starts[t + 1]; ++i)
       s += weights[schedule.firing[i] * stride];
   }
@@ -116,13 +127,19 @@ static void spikeTimes(const uint8_t *train, int64_t count,
   }
 }
 
-/// V + (-m) * S + constant, the end of a window.
+/// V + (-m) * S + constant, the end of a window; `mask` is the integer of the
+/// silent level above that of level 0.
 static int32_t settle(int32_t potential, int32_t synapse, int32_t mask,
                       int32_t constant) {
   return static_cast<int32_t>(static_cast<uint32_t>(potential) -
                               static_cast<uint32_t>(mask) *
                                   static_cast<uint32_t>(synapse) +
                               static_cast<uint32_t>(constant));
+}
+
+/// The integer of the silent level above that of level 0.
+static int32_t restingDigit(const Coding &coding) {
+  return coding.value(coding.mask) - coding.value(0);
 }
 
 /// One window of neurons whose inputs fire at `times`: V and S at its end.
@@ -145,7 +162,12 @@ static void window(const std::vector<int16_t> &times, const Weight *weights,
     if (times[i] >= 0)
       firing[next[times[i]]++] = static_cast<int32_t>(i);
 
-  Schedule schedule = {top + 1, starts, firing.data()};
+  int32_t gains[257] = {};
+  if (coding.hasTable())
+    for (int32_t t = 1; t <= top; ++t)
+      gains[t] = coding.value(top - t + 1) - coding.value(top - t);
+  Schedule schedule = {top + 1, starts, firing.data(),
+                       coding.hasTable() ? gains : nullptr};
   int64_t j = 0;
   for (; j + blockNeurons <= outputs; j += blockNeurons)
     runSlots(schedule, weights + j, outputs, neurons.potential.data() + j,
@@ -168,8 +190,8 @@ void stepped::linear(const LinearArguments &a) {
       window(times, matrix.data<int16_t>(), outputs, a.coding, neurons);
     for (int64_t j = 0; j < outputs; ++j)
       a.membrane[r * outputs + j] =
-          settle(neurons.potential[j], neurons.synapse[j], a.coding.mask,
-                 a.offset ? a.offset[j] : 0);
+          settle(neurons.potential[j], neurons.synapse[j],
+                 restingDigit(a.coding), a.offset ? a.offset[j] : 0);
   }
 }
 
@@ -215,9 +237,9 @@ static void convolve(const ConvolutionArguments &a, const Weight *weights) {
                       a.coding, tapTimes, neurons);
         for (int64_t j = 0; j < outputs; ++j) {
           int64_t channel = s * outputs + j;
-          a.membrane[(b * g.outputs + channel) * points + p] =
-              settle(neurons.potential[j], neurons.synapse[j], a.coding.mask,
-                     a.offset ? a.offset[channel * points + p] : 0);
+          a.membrane[(b * g.outputs + channel) * points + p] = settle(
+              neurons.potential[j], neurons.synapse[j], restingDigit(a.coding),
+              a.offset ? a.offset[channel * points + p] : 0);
         }
       }
     }
@@ -247,8 +269,8 @@ void stepped::dynamicProduct(const ProductArguments &a) {
     window(times, resident.data(), a.outputs, a.coding, neurons);
     for (int64_t j = 0; j < a.outputs; ++j)
       a.membrane[r * a.outputs + j] =
-          settle(neurons.potential[j], neurons.synapse[j], a.coding.mask,
-                 (a.coding.mask - a.coding.zero) * kappa[j]);
+          settle(neurons.potential[j], neurons.synapse[j],
+                 restingDigit(a.coding), a.coding.silentDigit() * kappa[j]);
   }
 }
 

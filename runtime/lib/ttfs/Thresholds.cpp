@@ -22,7 +22,9 @@ void AccumulatorRange::include(const AccumulatorRange &other) {
 std::vector<AccumulatorRange> snn::rt::accumulatorRanges(const Tensor &weight,
                                                          bool isConvolution,
                                                          const Coding &coding) {
-  int64_t down = -coding.zero, up = coding.maxLevel() - coding.zero;
+  int64_t zero = coding.value(coding.zero);
+  int64_t down = coding.value(0) - zero;
+  int64_t up = coding.value(coding.maxLevel()) - zero;
   int64_t channels = isConvolution ? weight.dim(0) : weight.dim(1);
   std::vector<AccumulatorRange> ranges(channels);
   for (int64_t n = 0, size = weight.size(); n < size; ++n) {
@@ -107,16 +109,17 @@ Tensor snn::rt::buildThresholds(const Requantiser &requantiser,
                         : static_cast<float>(acc) * scale;
       if (requantiser.relu)
         y = y > 0 ? y : 0.0f;
-      int32_t q = quantizeLevel(y, coding.scale, coding.zero, maxLevel);
+      int32_t q = levelOf(y, coding);
       return requantiser.deadZone > 0 ? zone.deadZone(q) : q;
     };
     int32_t *out = thresholds.data<int32_t>() + row * maxLevel;
     for (int32_t v = 1; v <= maxLevel; ++v) {
       // The middle between two levels, by the formula's inverse; rounding and a
       // dead zone move the threshold.
-      double guess = ((double(v) - coding.zero - 0.5) * double(coding.scale) -
-                      double(bias)) /
-                     double(scale);
+      double middle = 0.5 * (coding.value(v - 1) + coding.value(v)) -
+                      coding.value(coding.zero);
+      double guess =
+          (middle * double(coding.scale) - double(bias)) / double(scale);
       out[v - 1] = findThreshold(ranges[row], v, guess, level);
     }
   }

@@ -18,6 +18,36 @@ static void checkCoding(const char *op, const Coding &c) {
   require(c.zero >= 0 && c.zero <= c.maxLevel() && c.mask >= 0 &&
               c.mask <= c.maxLevel() && c.radius >= 0,
           op, "zero point, mask level or radius out of range");
+  if (!c.hasTable())
+    return;
+  require(c.maxLevel() < maxTableLevels, op,
+          "a table of " + std::to_string(c.maxLevel() + 1) +
+              " levels, expected at most " + std::to_string(maxTableLevels));
+  for (int32_t q = 1; q <= c.maxLevel(); ++q)
+    require(c.table[q] > c.table[q - 1], op, "a table that does not ascend");
+}
+
+UniformTrain::UniformTrain(const Tensor &train, const Coding &coding)
+    : levels(train), code(uniformCoding(coding)) {
+  if (!coding.hasTable()) {
+    code = coding;
+    return;
+  }
+  uint8_t integers[256];
+  for (int32_t q = 0; q < 256; ++q)
+    integers[q] = static_cast<uint8_t>(coding.value(coding.deadZone(q)));
+  levels = Tensor(DType::U8, train.shape());
+  const uint8_t *from = train.data<uint8_t>();
+  uint8_t *to = levels.data<uint8_t>();
+  parallelFor(train.size(), 65536, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      to[i] = integers[from[i]];
+  });
+}
+
+/// Whether the mode's products are of integers on one scale.
+static bool needsUniform(Mode mode, const Coding &coding) {
+  return mode == Mode::Fast && coding.hasTable();
 }
 
 void snn::rt::detail::checkLinear(const Tensor &train,
@@ -38,6 +68,11 @@ void snn::rt::linear(Context &context, const Tensor &train,
                      const LinearWeights &weights, const Tensor *offset,
                      Tensor &membrane, const Coding &coding) {
   checkLinear(train, weights, offset, coding);
+  if (needsUniform(context.mode, coding)) {
+    UniformTrain uniform(train, coding);
+    return linear(context, uniform.train(), weights, offset, membrane,
+                  uniform.coding());
+  }
   Shape shape = train.shape();
   shape.back() = weights.outputs();
   membrane.allocate(DType::I32, shape);
@@ -94,6 +129,11 @@ void snn::rt::convolution(Context &context, const Tensor &train,
                           const Ints &pads, const Ints &dilations) {
   ConvolutionGeometry g = checkConvolution(train, weights, offset, coding,
                                            strides, pads, dilations);
+  if (needsUniform(context.mode, coding)) {
+    UniformTrain uniform(train, coding);
+    return convolution(context, uniform.train(), weights, offset, membrane,
+                       uniform.coding(), strides, pads, dilations);
+  }
   membrane.allocate(DType::I32, g.resultShape(train.rank()));
   ConvolutionArguments a = {train.data<uint8_t>(),
                             g,
@@ -118,6 +158,12 @@ void snn::rt::dynamicProduct(Context &context, const Tensor &train,
           op, "resident levels need 1 to 8 bits and a zero point among them");
   require(train.rank() >= 2 && resident.rank() >= 2, op,
           "operands need two axes or more");
+  if (needsUniform(context.mode, coding)) {
+    UniformTrain uniform(train, coding);
+    return dynamicProduct(context, uniform.train(), resident, membrane,
+                          uniform.coding(), residentBits, residentZero,
+                          transposed);
+  }
   int64_t rows = train.dim(-2), inputs = train.dim(-1);
   int64_t outputs = resident.dim(transposed ? -2 : -1);
   require(resident.dim(transposed ? -1 : -2) == inputs, op,

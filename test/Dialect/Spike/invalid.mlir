@@ -20,6 +20,44 @@ func.func private @f(tensor<4x!spike.level<bits = 4, zero = 8, mask = 16, scale 
 
 // -----
 
+// expected-error@+1 {{needs 2 to 6 bits for a table of levels, has 8}}
+func.func private @f(tensor<4x!spike.level<bits = 8, zero = 0, mask = 0, scale = 1.0, table = [0, 1]>>)
+
+// -----
+
+// expected-error@+1 {{needs a table of 4 levels, has 3}}
+func.func private @f(tensor<4x!spike.level<bits = 2, zero = 0, mask = 0, scale = 1.0, table = [0, 1, 2]>>)
+
+// -----
+
+// expected-error@+1 {{needs a table that ascends, has 1 behind 1}}
+func.func private @f(tensor<4x!spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 1.0, table = [0, 1, 1, 2]>>)
+
+// -----
+
+// expected-error@+1 {{needs a table that spans at most 255, has 256}}
+func.func private @f(tensor<4x!spike.ttfs<bits = 2, zero = 0, mask = 0, scale = 1.0, table = [-1, 0, 1, 255]>>)
+
+// -----
+
+func.func @f(%x: tensor<4xf32>) {
+  // C8 of spike.site
+  // expected-error@+1 {{'spike.site' op has a table of levels, but no bits}}
+  %0 = spike.site %x "s" kind activation {table = array<i32: 0, 1, 2, 3>} : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x2x!spike.level<bits = 2, zero = 0, mask = 0, scale = 1.0, table = [0, 1, 2, 4]>>) {
+  // C5 of spike.matmul
+  // expected-error@+1 {{'spike.matmul' op needs a resident operand without a table of levels}}
+  %0 = spike.matmul %x, %x : tensor<2x2x!spike.level<bits = 2, zero = 0, mask = 0, scale = 1.0, table = [0, 1, 2, 4]>>, tensor<2x2x!spike.level<bits = 2, zero = 0, mask = 0, scale = 1.0, table = [0, 1, 2, 4]>> -> tensor<2x2xi32>
+  return
+}
+
+// -----
+
 // expected-error@+1 {{needs a radius of at most 3, has 4}}
 func.func private @f(tensor<4x!spike.level<bits = 2, zero = 0, mask = 0, radius = 4, scale = 1.0>>)
 

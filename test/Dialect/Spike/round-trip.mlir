@@ -25,7 +25,9 @@ func.func @types(
     %e: tensor<?x!spike.ttfs<bits = 2, zero = 3, mask = 2, scale = 1.0e-30>>,
     // Spaces and the form of a number do not matter.
     // CHECK-SAME: tensor<2x!spike.ttfs<bits = 3, zero = 4, mask = 4, scale = 1.5e+20>>
-    %f: tensor<2x!spike.ttfs<bits=3,zero=4,mask=4,scale=150000000000000000000.0>>) {
+    %f: tensor<2x!spike.ttfs<bits=3,zero=4,mask=4,scale=150000000000000000000.0>>,
+    // CHECK-SAME: tensor<2x!spike.ttfs<bits = 2, zero = 1, mask = 1, scale = 0.5, table = [-1, 0, 1, 4]>>
+    %g: tensor<2x!spike.ttfs<bits = 2, zero = 1, mask = 1, scale = 0.5, table = [-1, 0, 1, 4]>>) {
   return
 }
 

@@ -55,6 +55,12 @@ namespace snn::spike {
 /// The coding of a tensor of levels or spikes, or of an element type.
 std::optional<rt::Coding> getCoding(mlir::Type type);
 
+/// Reports a table that is none of levels of `bits` bits: 2^bits ascending
+/// integers, of 2 to 6 bits, that span at most 255.
+llvm::LogicalResult
+verifyLevelTable(llvm::function_ref<mlir::InFlightDiagnostic()> emitError,
+                 llvm::ArrayRef<int32_t> table, unsigned bits);
+
 /// Whether the elements of a tensor, or an element type, are spikes that a
 /// product integrates as events: masked TTFS, binary or counts.
 bool isTrain(mlir::Type type);

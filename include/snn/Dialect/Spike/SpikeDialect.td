@@ -96,7 +96,8 @@ class Spike_CodedType<string name, string typeMnemonic>
     : Spike_Type<name, typeMnemonic, [OpAsmTypeInterface]> {
   let parameters = (ins
     "unsigned":$bits, "unsigned":$zero, "unsigned":$mask,
-    DefaultValuedParameter<"unsigned", "0">:$radius, F64Parameter<>:$scale);
+    DefaultValuedParameter<"unsigned", "0">:$radius, F64Parameter<>:$scale,
+    OptionalParameter<"::mlir::DenseI32ArrayAttr">:$table);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let genMnemonicAlias = 1;
@@ -105,8 +106,13 @@ class Spike_CodedType<string name, string typeMnemonic>
     unsigned getMaxLevel() const { return (1u << getBits()) - 1; }
     /// The runtime's form of this coding.
     ::snn::rt::Coding getCoding() const {
-      return {int32_t(getBits()), int32_t(getZero()), int32_t(getMask()),
-              int32_t(getRadius()), float(double(getScale()))};
+      ::snn::rt::Coding coding = {int32_t(getBits()), int32_t(getZero()),
+                                  int32_t(getMask()), int32_t(getRadius()),
+                                  float(double(getScale()))};
+      if (getTable())
+        for (size_t q = 0; q < size_t(getTable().size()); ++q)
+          coding.table[q] = uint8_t(getTable()[q] - getTable()[0]);
+      return coding;
     }
   }];
 }
@@ -119,7 +125,12 @@ def Spike_LevelType : Spike_CodedType<"Level", "level"> {
     mapped to `mask` (mttfs.md section 1: D). With radius 0 the mask only says
     which level a coding will make silent.
 
-    Example: `tensor<64x128x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.031>>`
+    With `table`, 2^bits ascending integers a, level q stands for
+    scale * (a[q] - a[zero]); `zero`, `mask` and `radius` are then indices. A table is for
+    2 to 6 bits and spans at most 255.
+
+    Example: `tensor<64x128x!spike.level<bits = 4, zero = 8, mask = 8, scale = 0.031>>`,
+    `tensor<64x!spike.level<bits = 2, zero = 1, mask = 1, scale = 0.5, table = [-1, 0, 1, 4]>>`
   }];
 }
 
@@ -128,7 +139,8 @@ def Spike_TTFSType : Spike_CodedType<"TTFS", "ttfs"> {
   let description = [{
     A neuron's window of 2^bits slots in M-TTFS coding: level q fires once, in slot
     T - q, except that levels within `radius` of `mask` stay silent and are read as
-    `mask`. Plain TTFS is mask 0, radius 0.
+    `mask`. Plain TTFS is mask 0, radius 0. With `table` the window stays as it is, and the
+    spike of level q carries a[q].
 
     Example: `tensor<64x128x!spike.ttfs<bits = 4, zero = 8, mask = 8, radius = 1, scale = 0.031>>`
   }];

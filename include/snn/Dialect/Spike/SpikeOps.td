@@ -190,6 +190,7 @@ def Spike_SiteOp : Spike_SiteOpBase<"site", [AllTypesMatch<["x", "result"]>]> {
     * (C5) `valid` is [batch, tokens] and stands with `token_axes`
     * (C6) every axis of `token_axes` has as many elements as `valid` has tokens
     * (C7) it has either `coding` or all of `bits`, `zero` and `scale`, or none of them
+    * (C8) `table`, levels that are not uniform, stands with `bits` and suits it
 
     ```mlir
     %1 = spike.site %0 "/ffn/MatMul:x" kind activation : tensor<1x64x128xf32>
@@ -199,7 +200,8 @@ def Spike_SiteOp : Spike_SiteOpBase<"site", [AllTypesMatch<["x", "result"]>]> {
                        siteArguments,
                        (ins OptionalAttr<Spike_IntAttr>:$bits, OptionalAttr<Spike_IntAttr>:$zero,
                             OptionalAttr<F32Attr>:$scale,
-                            OptionalAttr<TypeAttrOf<PhaseCode>>:$coding));
+                            OptionalAttr<TypeAttrOf<PhaseCode>>:$coding,
+                            OptionalAttr<DenseI32ArrayAttr>:$table));
   let results = (outs FloatTensor:$result);
   let assemblyFormat = [{
     $x $site `kind` $kind (`valid` `(` $valid^ `:` type($valid) `)`)? attr-dict `:` type($result)
@@ -427,6 +429,7 @@ def Spike_MatMulOp
     * (C2) both have one rank of at least 2
     * (C3) the contracted axes have one size, and so have all batch axes
     * (C4) the result is [batch..., rows of `lhs`, columns of `rhs`]
+    * (C5) the levels of `rhs` have no table
 
     ```mlir
     %1 = spike.matmul %q, %k {transposed}

@@ -20,7 +20,8 @@ using namespace snn::spike::detail;
 using Attributes = SmallVector<Attribute>;
 using Constants = SmallVector<KernelConstant>;
 
-/// The five attributes that a coding is; none for another type.
+/// The five attributes that a coding is, or six with a table; none for another
+/// type.
 static Attributes getCodingAttributes(Type type) {
   Builder builder(type.getContext());
   Attributes attributes;
@@ -30,6 +31,12 @@ static Attributes getCodingAttributes(Type type) {
                                coded.getMask(), coded.getRadius()})
           attributes.push_back(builder.getI64IntegerAttr(value));
         attributes.push_back(builder.getF64FloatAttr(coded.getScale()));
+        if (!coded.getTable())
+          return;
+        SmallVector<int64_t> table;
+        for (int32_t q : coded.getTable().asArrayRef())
+          table.push_back(q - coded.getTable()[0]);
+        attributes.push_back(builder.getDenseI64ArrayAttr(table));
       });
   return attributes;
 }

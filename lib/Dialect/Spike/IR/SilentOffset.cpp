@@ -18,11 +18,11 @@ static int32_t weightAt(const rt::Tensor &weight, int64_t index) {
                                          : weight.data<int16_t>()[index];
 }
 
-/// mask - zero for a train, 0 for levels.
+/// What a silent input of a train stands for; 0 for levels.
 static int32_t silentDigit(Type type) {
   Type element = getElementTypeOrSelf(type);
   rt::Coding coding = *getCoding(element);
-  return isa<TTFSType>(element) ? coding.mask - coding.zero : 0;
+  return isa<TTFSType>(element) ? coding.silentDigit() : 0;
 }
 
 rt::Tensor snn::spike::silentOffset(LinearOp op, const rt::Tensor &weight) {

@@ -60,7 +60,8 @@ std::string snn::spike::toShortest(double value) {
 /// The constraints that levels and trains share.
 static LogicalResult verifyCoding(function_ref<InFlightDiagnostic()> emitError,
                                   unsigned bits, unsigned zero, unsigned mask,
-                                  unsigned radius, double scale) {
+                                  unsigned radius, double scale,
+                                  DenseI32ArrayAttr table) {
   if (bits < 1 || bits > 8)
     return emitError() << "needs 1 to 8 bits, has " << bits;
   unsigned maxLevel = (1u << bits) - 1;
@@ -75,19 +76,41 @@ static LogicalResult verifyCoding(function_ref<InFlightDiagnostic()> emitError,
                        << radius;
   if (!std::isfinite(scale) || scale <= 0)
     return emitError() << "needs a finite positive scale";
+  return table ? verifyLevelTable(emitError, table.asArrayRef(), bits)
+               : success();
+}
+
+LogicalResult
+snn::spike::verifyLevelTable(function_ref<InFlightDiagnostic()> emitError,
+                             ArrayRef<int32_t> table, unsigned bits) {
+  if (bits < 2 || (1 << bits) > rt::maxTableLevels)
+    return emitError() << "needs 2 to " << llvm::Log2_32(rt::maxTableLevels)
+                       << " bits for a table of levels, has " << bits;
+  if (table.size() != size_t(1) << bits)
+    return emitError() << "needs a table of " << (1u << bits) << " levels, has "
+                       << table.size();
+  for (size_t q = 1; q < table.size(); ++q)
+    if (table[q] <= table[q - 1])
+      return emitError() << "needs a table that ascends, has " << table[q]
+                         << " behind " << table[q - 1];
+  int64_t span = int64_t(table.back()) - table.front();
+  if (span > 255)
+    return emitError() << "needs a table that spans at most 255, has " << span;
   return success();
 }
 
 LogicalResult LevelType::verify(function_ref<InFlightDiagnostic()> emitError,
                                 unsigned bits, unsigned zero, unsigned mask,
-                                unsigned radius, F64 scale) {
-  return verifyCoding(emitError, bits, zero, mask, radius, scale);
+                                unsigned radius, F64 scale,
+                                DenseI32ArrayAttr table) {
+  return verifyCoding(emitError, bits, zero, mask, radius, scale, table);
 }
 
 LogicalResult TTFSType::verify(function_ref<InFlightDiagnostic()> emitError,
                                unsigned bits, unsigned zero, unsigned mask,
-                               unsigned radius, F64 scale) {
-  return verifyCoding(emitError, bits, zero, mask, radius, scale);
+                               unsigned radius, F64 scale,
+                               DenseI32ArrayAttr table) {
+  return verifyCoding(emitError, bits, zero, mask, radius, scale, table);
 }
 
 std::optional<rt::Coding> snn::spike::getCoding(Type type) {

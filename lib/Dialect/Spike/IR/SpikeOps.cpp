@@ -114,6 +114,13 @@ LogicalResult snn::spike::detail::verifyShape(Operation *op, Value result,
 LogicalResult SiteOp::verify() {
   if (getCoding() && (getBits() || getZero() || getScale()))
     return emitOpError("needs either a coding or bits, zero point and scale");
+  if (getTable()) {
+    if (!getBits())
+      return emitOpError("has a table of levels, but no bits");
+    auto emit = [&] { return emitOpError(); };
+    if (failed(verifyLevelTable(emit, *getTable(), unsigned(*getBits()))))
+      return failure();
+  }
   return verifySite(*this, getX(), getValid(), getTokenAxes());
 }
 
@@ -229,7 +236,12 @@ LogicalResult ConvOp::verify() {
                     orNull(getOffset()), *getWindow());
 }
 
-LogicalResult MatMulOp::verify() { return verifyShapes(*this); }
+LogicalResult MatMulOp::verify() {
+  if (std::optional<rt::Coding> stored = getCoding(getRhs().getType());
+      stored && stored->hasTable())
+    return emitOpError("needs a resident operand without a table of levels");
+  return verifyShapes(*this);
+}
 
 chip::EngineKind MatMulOp::getEngineKind() { return chip::EngineKind::Mttfs; }
 StringRef MatMulOp::getAttentionName() { return "softmax"; }

@@ -39,8 +39,15 @@ Operation *getOnlyUser(Operation *op) {
   return user->getBlock() == op->getBlock() ? user : nullptr;
 }
 
+/// Whether an epilogue may end in `levels`: they are uniform.
+bool isUniform(Value levels) {
+  return !getCoding(levels.getType())->hasTable();
+}
+
 /// Whether `op` makes levels of floats, and so ends a chain.
 bool makesLevels(Operation *op) {
+  if (isa<QuantizeOp, EncodeOp>(op) && !isUniform(op->getResult(0)))
+    return false;
   if (auto quantize = dyn_cast<QuantizeOp>(op))
     return isa<LevelType>(getElementTypeOrSelf(quantize.getResult().getType()));
   return isa<EncodeOp>(op);
@@ -84,12 +91,13 @@ struct FuseEpilogues : spike::impl::SpikeFuseEpiloguesBase<FuseEpilogues> {
     if (!user)
       return;
     if (auto fire = dyn_cast<FireOp>(user)) {
-      if (fire.getScale() && isByChannel(fire, product))
+      if (fire.getScale() && isByChannel(fire, product) &&
+          isUniform(fire.getResult()))
         mark(product);
       return;
     }
     if (auto requantize = dyn_cast<RequantizeOp>(user)) {
-      if (isByChannel(requantize, product))
+      if (isByChannel(requantize, product) && isUniform(requantize.getResult()))
         mark(product);
       return;
     }

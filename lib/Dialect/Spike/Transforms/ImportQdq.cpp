@@ -273,7 +273,7 @@ struct ImportQdq : spike::impl::SpikeImportQdqBase<ImportQdq> {
             b.getStringAttr(name),
             SiteKindAttr::get(b.getContext(), kindOf(dequantize.getResult())),
             DenseI64ArrayAttr(), IntegerAttr(), IntegerAttr(), FloatAttr(),
-            TypeAttr());
+            TypeAttr(), DenseI32ArrayAttr());
         dynamicSites.push_back(b.getStringAttr(name));
       }
       dequantize.getResult().replaceAllUsesWith(site);
@@ -312,7 +312,7 @@ struct ImportQdq : spike::impl::SpikeImportQdqBase<ImportQdq> {
         OpBuilder b(quantize);
         auto xType = cast<RankedTensorType>(quantize.getX().getType());
         auto level = LevelType::get(b.getContext(), q.bits, q.zero, q.zero, 0,
-                                    F64(double(q.scale)));
+                                    F64(double(q.scale)), DenseI32ArrayAttr());
         std::string siteName = name;
         if (!made.empty())
           siteName += "." + std::to_string(made.size());

@@ -51,10 +51,11 @@ struct InsertSites : spike::impl::SpikeInsertSitesBase<InsertSites> {
 
   Value makeSite(OpBuilder &b, Location loc, Value x, const Twine &name,
                  SiteKind kind) {
-    return SiteOp::create(
-        b, loc, x.getType(), x, Value(), b.getStringAttr(name),
-        SiteKindAttr::get(b.getContext(), kind), DenseI64ArrayAttr(),
-        IntegerAttr(), IntegerAttr(), FloatAttr(), TypeAttr());
+    return SiteOp::create(b, loc, x.getType(), x, Value(),
+                          b.getStringAttr(name),
+                          SiteKindAttr::get(b.getContext(), kind),
+                          DenseI64ArrayAttr(), IntegerAttr(), IntegerAttr(),
+                          FloatAttr(), TypeAttr(), DenseI32ArrayAttr());
   }
 
   void markActivation(Operation *op, OpOperand &operand) {

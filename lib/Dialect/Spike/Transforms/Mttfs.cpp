@@ -89,8 +89,9 @@ struct Mttfs : spike::impl::SpikeMttfsBase<Mttfs> {
       }
       unsigned mask = isPlainCoding ? 0 : type.getMask();
       unsigned radius = isPlainCoding ? 0 : type.getRadius();
-      auto train = TTFSType::get(&getContext(), type.getBits(), type.getZero(),
-                                 mask, radius, type.getScale());
+      auto train =
+          TTFSType::get(&getContext(), type.getBits(), type.getZero(), mask,
+                        radius, type.getScale(), type.getTable());
       OpBuilder b(site.op);
       Value result;
       if (auto quantize = dyn_cast<QuantizeOp>(site.op)) {

@@ -149,9 +149,9 @@ struct Quantize : spike::impl::SpikeQuantizeBase<Quantize> {
       if (site.getCoding())
         level = *site.getCoding();
       else
-        level = LevelType::get(b.getContext(), *site.getBits(), *site.getZero(),
-                               *site.getZero(), 0,
-                               F64(site.getScale()->convertToDouble()));
+        level = LevelType::get(
+            b.getContext(), *site.getBits(), *site.getZero(), *site.getZero(),
+            0, F64(site.getScale()->convertToDouble()), site.getTableAttr());
       auto type = cast<RankedTensorType>(site.getX().getType());
       Value q = QuantizeOp::create(
           b, site.getLoc(), type.clone(level), site.getX(), site.getValid(),

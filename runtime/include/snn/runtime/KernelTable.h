@@ -17,8 +17,9 @@
 // (all remaining inputs), `Tensor &` (output), `const TensorOutputs &` (all
 // outputs), then `int64_t`, `double`, `const Ints &`, `const std::string &`.
 // `const Coding &` takes five attributes: bits, zero, mask, radius (integers)
-// and scale (a number). A leading `Context &` is no operand: a call through the
-// table counts nothing, and takes samples and seed from the call.
+// and scale (a number), and a list of integers where it has a table. A leading
+// `Context &` is no operand: a call through the table counts nothing, and takes
+// samples and seed from the call.
 //
 //===----------------------------------------------------------------------===//
 

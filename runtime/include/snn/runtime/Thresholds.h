@@ -37,7 +37,7 @@ std::vector<AccumulatorRange> accumulatorRanges(const Tensor &weight,
                                                 const Coding &coding);
 
 /// A map from accumulators to levels: acc * scale + bias, optional ReLU,
-/// `quantizeLevel`, and levels within `deadZone` of the zero point to the zero
+/// `levelOf`, and levels within `deadZone` of the zero point to the zero
 /// point (0: none). The coding's own mask and radius are not applied.
 struct Requantiser {
   Tensor scale; ///< F32, 1 or one per channel; positive
