@@ -9,7 +9,7 @@
 
 steps: examples/mimo/mimo_ssa.onnx, written for every number of time steps: recognised
 (spike.lif and spike.ssa, float weights) in the interpreter, compiled (W8A8) in the
-simulator, and the PyTorch network (spiking_model.py) with its own random numbers and the
+simulator, and the PyTorch network (stochastic_model.py) with its own random numbers and the
 weights of either, the float ones and those that quantisation.json describes, each with
 every seed. Fails where the mean of either differs from its PyTorch network's by more than
 two standard errors of their difference. Needs torch.
@@ -84,10 +84,10 @@ def torch_network(weights, steps):
     """The PyTorch model with weights whose norms have been folded."""
     import torch
 
-    from spiking_model import SpikingDetector
+    from stochastic_model import StochasticDetector
 
     torch.set_num_threads(1)
-    network = SpikingDetector("ssa", steps=steps).eval()
+    network = StochasticDetector(steps=steps).eval()
 
     def fill(layer, name):
         n = layer.norm

@@ -20,7 +20,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 import mimo_task
 
-TAU, THRESHOLD, SDSA_THRESHOLD, SDSA_SCALE = 2.0, 1.0, 0.5, 0.125
+# As the models have them, which need PyTorch: stochastic_model.py, neurons.py and
+# spiking_model.py, count_model.py.
+TAU, THRESHOLD = 2.0, 1.0
+DECAY, SDSA_THRESHOLD, SDSA_SCALE = 0.875, 0.5, 0.5
 LARGEST, COUNT_SCALE = 4, 1.0 / 16.0
 
 
@@ -49,8 +52,15 @@ class _Graph:
         return self.op("Add", [self.op("MatMul", [x, w], f"{name}/MatMul"), b],
                        f"{name}/Add")
 
-    def lif(self, x, name, threshold=THRESHOLD):
-        """h = v + (x - v) / tau; spike where h - threshold >= 0; reset 0."""
+    def affine(self, x, weights, name):
+        """A factor and a bias for each channel."""
+        factor = self.constant(f"{name}.weight", weights[f"{name}.weight"])
+        bias = self.constant(f"{name}.bias", weights[f"{name}.bias"])
+        x = self.op("Mul", [x, factor], f"{name}/Mul")
+        return self.op("Add", [x, bias], f"{name}/Add")
+
+    def lif(self, x, name):
+        """h = v + (x - v) / tau; spike where h - THRESHOLD >= 0; reset 0."""
         zero, one = self.scalar(0.0), self.scalar(1.0)
         v, spikes = zero, []
         axes = self.constant("axis0", [0], np.int64)
@@ -61,7 +71,7 @@ class _Graph:
             d = self.op("Div", [self.op("Sub", [now, v], f"{n}/Sub"),
                                 self.scalar(TAU)], f"{n}/Div")
             h = self.op("Add", [v, d], f"{n}/Add")
-            over = self.op("Sub", [h, self.scalar(threshold)], f"{n}/Sub_1")
+            over = self.op("Sub", [h, self.scalar(THRESHOLD)], f"{n}/Sub_1")
             s = self.op("GreaterOrEqual", [over, zero], f"{n}/Ge")
             s = self.op("Cast", [s], f"{n}/Cast", to=TensorProto.FLOAT)
             spikes.append(self.op("Unsqueeze", [s, axes], f"{n}/Unsqueeze"))
@@ -70,18 +80,31 @@ class _Graph:
                 v = self.op("Mul", [keep, h], f"{n}/Mul")
         return self.op("Concat", spikes, f"{name}/Concat", axis=0)
 
+    def soft_lif(self, x, name, threshold=THRESHOLD):
+        """h = v DECAY + x; spike where h - threshold >= 0, which takes it off."""
+        zero, v, spikes = self.scalar(0.0), self.scalar(0.0), []
+        axes = self.constant("axis0", [0], np.int64)
+        for t in range(self.steps):
+            n = f"{name}/{t}"
+            now = self.op("Gather", [x, self.scalar(t, np.int64)],
+                          f"{n}/Gather", axis=0)
+            kept = self.op("Mul", [v, self.scalar(DECAY)], f"{n}/Mul")
+            h = self.op("Add", [kept, now], f"{n}/Add")
+            over = self.op("Sub", [h, self.scalar(threshold)], f"{n}/Sub")
+            s = self.op("GreaterOrEqual", [over, zero], f"{n}/Ge")
+            s = self.op("Cast", [s], f"{n}/Cast", to=TensorProto.FLOAT)
+            spikes.append(self.op("Unsqueeze", [s, axes], f"{n}/Unsqueeze"))
+            if t + 1 < self.steps:
+                taken = self.op("Mul", [s, self.scalar(threshold)],
+                                f"{n}/Mul_1")
+                v = self.op("Sub", [h, taken], f"{n}/Sub_1")
+        return self.op("Concat", spikes, f"{name}/Concat", axis=0)
+
     def count(self, x, name):
         """round(clip(x, 0, LARGEST)): an integer LIF neuron of one step."""
         c = self.op("Clip", [x, self.scalar(0.0), self.scalar(float(LARGEST))],
                     f"{name}/Clip")
         return self.op("Round", [c], f"{name}/Round")
-
-    def normed_count(self, x, weights, name):
-        """The same of one factor and bias for each channel."""
-        factor = self.constant(f"{name}.weight", weights[f"{name}.weight"])
-        bias = self.constant(f"{name}.bias", weights[f"{name}.bias"])
-        x = self.op("Mul", [x, factor], f"{name}/Mul")
-        return self.count(self.op("Add", [x, bias], f"{name}/Add"), name)
 
     def bernoulli(self, p, name):
         u = self.op("RandomUniformLike", [p], f"{name}/RandomUniformLike")
@@ -94,8 +117,8 @@ def _attend(g, q, k, v, attention, size, n):
     if attention == "sdsa":
         scores = g.op("Mul", [scores, "mask"], f"{n}/masked")
         y = g.op("MatMul", [scores, v], f"{n}/context")
-        y = g.op("Mul", [y, g.scalar(SDSA_SCALE)], f"{n}/scaled")
-        return g.lif(y, f"{n}/lif", SDSA_THRESHOLD)
+        y = g.op("Mul", [y, "row_scale"], f"{n}/scaled")
+        return g.soft_lif(y, f"{n}/lif", SDSA_THRESHOLD)
     scores = g.op("Div", [scores, g.scalar(float(size))], f"{n}/rate")
     scores = g.bernoulli(scores, f"{n}/draw_s")
     scores = g.op("Mul", [scores, "mask"], f"{n}/masked")
@@ -107,12 +130,20 @@ def _attend(g, q, k, v, attention, size, n):
 def _block(g, x, weights, attention, heads, n):
     width = weights[f"{n}.q.weight"].shape[0]
     size, tokens = width // heads, mimo_task.TOKENS
-    u = g.lif(x, f"{n}/lif_in")
+    fire = g.soft_lif if attention == "sdsa" else g.lif
+
+    def read(name):
+        """What neurons take up of the residual stream."""
+        if attention != "sdsa":
+            return x
+        return g.affine(x, weights, f"{n}.{name}")
+
+    u = fire(read("fire_in"), f"{n}/lif_in")
     split = g.constant("split", [g.steps, -1, tokens, heads, size], np.int64)
     join = g.constant("join", [g.steps, -1, tokens, width], np.int64)
 
     def spikes(name, order):
-        s = g.lif(g.linear(u, weights, f"{n}.{name}"), f"{n}/lif_{name}")
+        s = fire(g.linear(u, weights, f"{n}.{name}"), f"{n}/lif_{name}")
         s = g.op("Reshape", [s, split], f"{n}/{name}/Reshape")
         return g.op("Transpose", [s], f"{n}/{name}/Transpose", perm=order)
 
@@ -123,8 +154,9 @@ def _block(g, x, weights, attention, heads, n):
     a = g.op("Transpose", [a], f"{n}/a/Transpose", perm=[0, 1, 3, 2, 4])
     a = g.op("Reshape", [a, join], f"{n}/a/Reshape")
     x = g.op("Add", [x, g.linear(a, weights, f"{n}.o")], f"{n}/add1")
-    h = g.linear(g.lif(x, f"{n}/lif_f1"), weights, f"{n}.f1")
-    h = g.linear(g.lif(h, f"{n}/lif_f2"), weights, f"{n}.f2")
+    h = fire(read("fire_f1"), f"{n}/lif_f1")
+    h = g.linear(h, weights, f"{n}.f1")
+    h = g.linear(fire(h, f"{n}/lif_f2"), weights, f"{n}.f2")
     return g.op("Add", [x, h], f"{n}/add2")
 
 
@@ -134,7 +166,11 @@ def _time_steps(g, x, weights, attention, heads, depth):
              "all_steps")
     for i in range(depth):
         x = _block(g, x, weights, attention, heads, f"blocks.{i}")
-    x = g.linear(g.lif(x, "lif_head"), weights, "head")
+    if attention == "sdsa":
+        x = g.soft_lif(g.affine(x, weights, "fire_head"), "lif_head")
+    else:
+        x = g.lif(x, "lif_head")
+    x = g.linear(x, weights, "head")
     g.op("ReduceMean", [x], "logits", axes=[0], keepdims=0)
 
 
@@ -143,7 +179,7 @@ def _count_block(g, x, weights, heads, n):
     tokens = mimo_task.TOKENS
     split = g.constant("split", [-1, tokens, heads, width // heads], np.int64)
     join = g.constant("join", [-1, tokens, width], np.int64)
-    u = g.normed_count(x, weights, f"{n}.fire_in")
+    u = g.count(g.affine(x, weights, f"{n}.fire_in"), f"{n}.fire_in")
 
     def counts(name, order):
         c = g.count(g.linear(u, weights, f"{n}.{name}"), f"{n}/count_{name}")
@@ -161,14 +197,17 @@ def _count_block(g, x, weights, heads, n):
     a = g.op("Transpose", [a], f"{n}/a/Transpose", perm=[0, 2, 1, 3])
     a = g.op("Reshape", [a, join], f"{n}/a/Reshape")
     x = g.op("Add", [x, g.linear(a, weights, f"{n}.o")], f"{n}/add1")
-    h = g.linear(g.normed_count(x, weights, f"{n}.fire_f1"), weights,
-                 f"{n}.f1")
+    h = g.count(g.affine(x, weights, f"{n}.fire_f1"), f"{n}.fire_f1")
+    h = g.linear(h, weights, f"{n}.f1")
     h = g.linear(g.count(h, f"{n}/count_f2"), weights, f"{n}.f2")
     return g.op("Add", [x, h], f"{n}/add2")
 
 
 def export(weights, attention, path, steps, heads=4):
-    """Writes the network with ``weights`` (name -> array) and T = steps."""
+    """Writes the network with ``weights`` (name -> array) and T = steps.
+
+    ``weights`` are those of the models' weights() or of read_weights().
+    """
     if attention == "counts" and steps != 1:
         raise SystemExit("the network of counts has one step")
     g = _Graph(steps)
@@ -178,12 +217,15 @@ def export(weights, attention, path, steps, heads=4):
     x = g.linear("prompt", weights, "embed")
     x = g.op("Add", [x, g.constant("position", weights["position"])],
              "embedded")
-    if attention == "counts":
-        g.constant("row_scale", np.float32(COUNT_SCALE)
+    if attention != "ssa":
+        scale = COUNT_SCALE if attention == "counts" else SDSA_SCALE
+        g.constant("row_scale", np.float32(scale)
                    / np.arange(1.0, tokens + 1.0, dtype=np.float32)[:, None])
+    if attention == "counts":
         for i in range(depth):
             x = _count_block(g, x, weights, heads, f"blocks.{i}")
-        x = g.linear(g.normed_count(x, weights, "fire_head"), weights, "head")
+        x = g.count(g.affine(x, weights, "fire_head"), "fire_head")
+        x = g.linear(x, weights, "head")
         g.op("Identity", [x], "logits")
     else:
         _time_steps(g, x, weights, attention, heads, depth)
@@ -201,25 +243,23 @@ def export(weights, attention, path, steps, heads=4):
     onnx.save(proto, str(path))
 
 
-def folded_weights(model):
-    """The weights of a trained SpikingDetector, norms folded (torch)."""
-    weights = {"position": model.position.detach().numpy()}
+def in_steps(weights):
+    """Weights whose sums over LARGEST steps are those of a network of counts.
 
-    def add(name, w, b):
-        weights[f"{name}.weight"] = w.detach().numpy()
-        weights[f"{name}.bias"] = b.detach().numpy()
-
-    add("embed", *model.embed.folded())
-    for i, block in enumerate(model.blocks):
-        for name in ("q", "k", "v", "o", "f1", "f2"):
-            add(f"blocks.{i}.{name}", *getattr(block, name).folded())
-        if model.attention == "counts":
-            add(f"blocks.{i}.fire_in", *block.fire_in.norm.folded())
-            add(f"blocks.{i}.fire_f1", *block.fire_f1.norm.folded())
-    if model.attention == "counts":
-        add("fire_head", *model.fire_head.norm.folded())
-    add("head", model.head.weight.T, model.head.bias)
-    return weights
+    Counts are rounded, membranes are not: half a count is added to what a
+    membrane takes up in all steps together.
+    """
+    result = {}
+    for name, w in weights.items():
+        part = name.split(".")[-2] if "." in name else name
+        if part in ("embed", "position"):
+            w = w / LARGEST
+        elif part == "head":
+            w = w * LARGEST if name.endswith("weight") else w
+        elif name.endswith("bias"):
+            w = (w + (0.0 if part in ("o", "f2") else 0.5)) / LARGEST
+        result[name] = np.asarray(w, np.float32)
+    return result
 
 
 def read_weights(path):

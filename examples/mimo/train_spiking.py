@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Trains the MIMO detectors that spike (PyTorch; by hand, never in CI).
 
-    python3 train_spiking.py sdsa
-    python3 train_spiking.py ssa
-    python3 train_spiking.py counts
+    PYTHONPATH=../../python python3 train_spiking.py counts|sdsa
 
-trains one network of spiking_model.py from random weights; ssa then goes on on
-noisy crossbars (--hardware-aware, snnc.qat.CrossbarNoise), so that it works on an
-analog chip.  --checkpoint starts with a trained network instead of random weights.
---work-dir receives checkpoints, mimo_NAME.onnx and, in training_NAME.json, the
-budget and the measured symbol error rates, for counts with its learning curve.
-Data and loss are those of train.py.  A training that was interrupted goes on with
---resume, also towards another number of --steps.
+trains one network: counts (count_model.py) from random weights, or sdsa
+(spiking_model.py) from mimo_counts.onnx beside this script. train_stochastic.py
+trains the one with stochastic attention. --work-dir receives checkpoints,
+mimo_NAME.onnx and, in training_NAME.json, the budget, the learning curve and the
+measured symbol error rates. Data and loss are those of train.py. A training that
+was interrupted goes on with --resume, also towards another number of --steps.
 """
 
 import argparse
@@ -25,39 +22,48 @@ import torch
 
 import export_spiking
 import mimo_task
+from count_model import CountDetector
 from make_inputs import EVALUATION_SEED
 from spiking_model import SpikingDetector
 from train import BATCH, EVALUATION_COUNT, VALIDATION_SEED, detect, draw
 
-SEEDS = {"sdsa": 201, "ssa": 202, "counts": 203}
-STEPS = {"sdsa": 3000, "ssa": 3000, "counts": 22000}
-RATE = 4e-3
-HARDWARE_RATE = 2e-3
-HARDWARE_SEED = 100  # added to the network's seed
-RAMP = 1000  # steps until the crossbars have their full noise
-
-
-def evaluate(model, hardware, prompt, labels):
-    """Symbol error rates by number of pilots, digital or on crossbars."""
-    model.eval()
-    model.set_hardware(float(hardware))
-    return mimo_task.symbol_error_rate(detect(model, prompt), labels)
+HERE = pathlib.Path(__file__).resolve().parent
+COUNTS = HERE / "mimo_counts.onnx"
+# name: (steps, learning rate, seed)
+PLANS = {"counts": (22000, 4e-3, 203), "sdsa": (10000, 2e-3, 204)}
+PART = 16  # prompts at a time through a network of several steps
 
 
 def validate(model, prompt, labels):
     """Mean divergence of the exact posterior from the model's, in nats, and the
     symbol error rate after all pilots (digital)."""
     model.eval()
-    model.set_hardware(0.0)
     exact = torch.from_numpy(mimo_task.log_posterior(prompt))
     with torch.no_grad():
-        own = torch.log_softmax(model(torch.from_numpy(prompt)).double(), -1)
+        own = torch.cat([torch.log_softmax(model(part).double(), -1)
+                         for part in torch.from_numpy(prompt).split(100)])
     divergence = (exact.exp() * (exact - own)).sum(-1).mean().item()
     rates = mimo_task.symbol_error_rate(own.argmax(-1).numpy(), labels)
     return round(divergence, 4), round(rates[-1], 5)
 
 
-def train(model, steps, rate, seed, hardware, checkpoint, resume=False):
+def take_step(model, inputs, target):
+    """Adds up the gradients of one batch; returns its loss.
+
+    A network without statistics of its batch takes it in parts, which stay in
+    the processor's caches.
+    """
+    size = PART if isinstance(model, SpikingDetector) else len(inputs)
+    total = 0.0
+    for x, y in zip(inputs.split(size), target.split(size)):
+        loss = -(y * torch.log_softmax(model(x), -1)).sum(-1).mean()
+        loss = loss * (len(x) / len(inputs))
+        loss.backward()
+        total += loss.item()
+    return total
+
+
+def train(model, steps, rate, seed, checkpoint, resume=False):
     """Trains in place; returns the budget and the learning curve."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -66,7 +72,7 @@ def train(model, steps, rate, seed, hardware, checkpoint, resume=False):
                                   weight_decay=0.0, foreach=True)
     state = checkpoint.with_suffix(".state")
     first, spent, curve, plans = 0, 0.0, [], []
-    if resume:
+    if resume and state.exists():
         saved = torch.load(state)
         model.load_state_dict(saved["model"])
         optimiser.load_state_dict(saved["optimiser"])
@@ -75,30 +81,26 @@ def train(model, steps, rate, seed, hardware, checkpoint, resume=False):
         plans = saved["plans"]
     if first < steps and (not plans or plans[-1][1] != steps):
         plans.append([first, steps])
-    warm_up = max(1, steps // 20) if model.attention == "counts" else 200
+    if not first:
+        curve.append([0, 0.0, *validate(model, prompt, labels)])
+        print("step 0:", *curve[-1][2:], flush=True)
     start = time.process_time() - spent
     for step in range(first, steps):
-        now = rate * min(1.0, (step + 1) / warm_up)
+        now = rate * min(1.0, (step + 1) / max(1, steps // 20))
         now *= 0.5 + 0.5 * math.cos(math.pi * step / steps)
         for group in optimiser.param_groups:
             group["lr"] = now
         model.train()
-        model.set_hardware(hardware * min(1.0, (step + 1) / RAMP))
         inputs, target = draw(rng)
-        loss = -(target * torch.log_softmax(model(inputs), -1)).sum(-1).mean()
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss = take_step(model, inputs, target)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
-        if step % 500 == 499 or step == 0 or step + 1 == steps:
+        if step % 250 == 249 or step + 1 == steps:
             seconds = round(time.process_time() - start, 1)
             curve.append([step + 1, seconds, *validate(model, prompt, labels)])
-            print(f"step {step + 1} {seconds:.0f} s loss {loss.item():.4f}; "
-                  f"KL {curve[-1][2]}, SER {curve[-1][3]}", end="")
-            if hardware:
-                rates = evaluate(model, True, prompt, labels)
-                print(" crossbars", rates[[0, 2, 8, 18]].round(4), end="")
-            print(flush=True)
+            print(f"step {step + 1} {seconds:.0f} s loss {loss:.4f}; "
+                  f"KL {curve[-1][2]}, SER {curve[-1][3]}", flush=True)
             torch.save(model.state_dict(), checkpoint)
             torch.save({"model": model.state_dict(), "curve": curve,
                         "plans": plans,
@@ -113,61 +115,52 @@ def train(model, steps, rate, seed, hardware, checkpoint, resume=False):
                                   "ser"], "rows": curve}}
 
 
+def make_model(name):
+    """A network to begin with: counts at random, sdsa as the trained counts."""
+    torch.manual_seed(PLANS[name][2])
+    if name == "counts":
+        return CountDetector()
+    weights, _ = export_spiking.read_weights(COUNTS)
+    return SpikingDetector().load(export_spiking.in_steps(weights))
+
+
+def finish(model, name, work, record):
+    """Exports and measures a trained network."""
+    model.eval()
+    export_spiking.export(model.weights(), name, work / f"mimo_{name}.onnx",
+                          record["time_steps"])
+    prompt, labels = mimo_task.generate(EVALUATION_SEED, EVALUATION_COUNT)
+    rates = mimo_task.symbol_error_rate(detect(model, prompt), labels)
+    record.update(ser=rates[-1], ser_by_pilots=rates.tolist(),
+                  parameters=sum(p.numel() for p in model.parameters()))
+    print(record)
+    (work / f"training_{name}.json").write_text(
+        json.dumps(record, indent=1) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("name", choices=list(SEEDS))
-    parser.add_argument("--steps", type=int,
-                        help="(default: 3000, 22000 for counts)")
-    parser.add_argument("--hardware-aware", type=int, metavar="STEPS",
-                        help="steps on noisy crossbars after --steps (default: "
-                             "3000 for ssa, else 0)")
-    parser.add_argument("--checkpoint", type=pathlib.Path,
-                        help="starts with this network and skips --steps")
+    parser.add_argument("name", choices=list(PLANS))
+    parser.add_argument("--steps", type=int, help="(default: "
+                        + ", ".join(f"{plan[0]} of {name}"
+                                    for name, plan in PLANS.items()) + ")")
     parser.add_argument("--resume", action="store_true",
                         help="goes on from the last state in --work-dir")
-    parser.add_argument("--time-steps", type=int,
-                        help="(default: 4, 1 for counts)")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--work-dir", type=pathlib.Path,
                         default=pathlib.Path("/tmp/snnc_mimo"),
                         help="checkpoints (default: %(default)s)")
     options = parser.parse_args()
     name, work = options.name, options.work_dir
-    if options.hardware_aware is None:
-        options.hardware_aware = 3000 if name == "ssa" else 0
-    if options.steps is None:
-        options.steps = STEPS[name]
-    if options.time_steps is None:
-        options.time_steps = 1 if name == "counts" else 4
     torch.set_num_threads(options.threads)
     work.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(SEEDS[name])
-    model = SpikingDetector(name, options.time_steps)
-    record = {"time_steps": options.time_steps}
-    if options.checkpoint:
-        model.load_state_dict(torch.load(options.checkpoint))
-    else:
-        record.update(train(model, options.steps, RATE, SEEDS[name], False,
-                            work / f"{name}.pt", options.resume))
-    if options.hardware_aware:
-        record["hardware_aware"] = train(
-            model, options.hardware_aware, HARDWARE_RATE,
-            SEEDS[name] + HARDWARE_SEED, True, work / f"{name}_hardware.pt")
-    model.eval()
-    export_spiking.export(
-        export_spiking.folded_weights(model), name,
-        work / f"mimo_{name}.onnx", options.time_steps)
-    torch.manual_seed(EVALUATION_SEED)
-    prompt, labels = mimo_task.generate(EVALUATION_SEED, EVALUATION_COUNT)
-    if options.hardware_aware:
-        record["hardware_aware"]["ser_on_crossbars"] = evaluate(
-            model, True, prompt, labels)[-1]
-    rates = evaluate(model, False, prompt, labels)
-    record.update(ser=rates[-1], ser_by_pilots=rates.tolist(),
-                  parameters=sum(p.numel() for p in model.parameters()))
-    print(record)
-    (work / f"training_{name}.json").write_text(
-        json.dumps(record, indent=1) + "\n")
+    model = make_model(name)
+    record = {"time_steps": 1} if name == "counts" else {
+        "starts_from": COUNTS.name, "time_steps": model.steps}
+    steps, rate, seed = PLANS[name]
+    record.update(train(model, options.steps or steps, rate, seed,
+                        work / f"{name}.pt", options.resume))
+    finish(model, name, work, record)
 
 
 if __name__ == "__main__":

@@ -19,30 +19,7 @@ from e2e import (MIMO, RECOVERY, Checks, compile_model, execute, interpret,
 
 sys.path.insert(0, MIMO)
 import export_spiking
-import mimo_task
-
-WIDTH, DEPTH = 64, 3
-
-
-def random_weights(seed):
-    """Weights of a detector whose neurons fire at plausible rates."""
-    random = np.random.default_rng(seed)
-    weights = {"position": random.normal(0, 0.2, (mimo_task.TOKENS, WIDTH))}
-
-    def add(name, inputs, outputs, gain, bias):
-        weights[name + ".weight"] = random.normal(
-            0, gain / np.sqrt(inputs), (inputs, outputs))
-        weights[name + ".bias"] = random.normal(bias, 0.2, outputs)
-
-    add("embed", mimo_task.FEATURES, WIDTH, 2.0, 0.5)
-    for i in range(DEPTH):
-        for name in "qkv":
-            add(f"blocks.{i}.{name}", WIDTH, WIDTH, 3.0, 0.8)
-        add(f"blocks.{i}.o", WIDTH, WIDTH, 1.0, 0.2)
-        add(f"blocks.{i}.f1", WIDTH, 4 * WIDTH, 3.0, 0.5)
-        add(f"blocks.{i}.f2", 4 * WIDTH, WIDTH, 1.0, 0.2)
-    add("head", WIDTH, mimo_task.CLASSES, 1.0, 0.0)
-    return {name: w.astype(np.float32) for name, w in weights.items()}
+from mimo_weights import DEPTH, random_weights
 
 
 def lif(x, threshold=1.0):
@@ -165,8 +142,10 @@ def main():
         check_dyadic(checks, folder)
         prompts, _ = mimo_prompts(folder, 12)
         calibration, _ = mimo_prompts(folder, 32, "calibration.npz", 7)
-        weights = random_weights(1)
+        counts = random_weights(1)
         for steps in (4, 1):
+            # A single step sees as much as four.
+            weights = export_spiking.in_steps(counts) if steps == 4 else counts
             model = check_steps(checks, folder, weights, steps, prompts,
                                 calibration)
         check_trained(checks, folder, calibration)
