@@ -129,9 +129,9 @@ TEST(Container, damageNamesTheSection) {
 
 TEST(Container, otherSchemasAreRefusedByName) {
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion - 1).finish()),
-                       "schema version 5 (older), needs version 6"));
+                       "schema version 6 (older), needs version 7"));
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion + 1).finish()),
-                       "schema version 7 (newer), needs version 6"));
+                       "schema version 8 (newer), needs version 7"));
 }
 
 TEST(Container, namesAreChecked) {

@@ -23,7 +23,7 @@
 !e3 = !spike.ttfs<bits = 2, zero = 0, mask = 1, radius = 1, scale = 0.25>
 !k = !spike.level<bits = 1, zero = 0, mask = 0, scale = 1.0>
 
-// CHECK: programming image, schema version 6
+// CHECK: programming image, schema version 7
 // CHECK: section             bytes   share     crc32
 // CHECK-NEXT: chip
 // CHECK-NEXT: interface
@@ -64,7 +64,7 @@
 // JSON: "bytes":
 // JSON: "fingerprint":
 // JSON: "layers": [
-// JSON: "schema_version": 6
+// JSON: "schema_version": 7
 // JSON: "sections": [
 
 // ONE: product 0
