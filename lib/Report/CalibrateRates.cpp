@@ -17,6 +17,7 @@
 #include "snn/Report/Rates.h"
 #include "llvm/ADT/bit.h"
 
+#include <algorithm>
 #include <bitset>
 
 using namespace mlir;
@@ -40,15 +41,19 @@ static unsigned countCodes(ArrayRef<uint8_t> codes) {
 }
 
 /// The share of row groups, over vectors and passes, with an active row.
-static double activeShare(const xbar::Layer &layer, unsigned driveBits,
+static double activeShare(const xbar::Layer &layer, const SiteLoad &site,
                           const SampleTensors &x) {
   std::optional<rt::Coding> coding = spike::getCoding(layer.input.getType());
   int64_t rows = layer.tiling.getRows(), active = layer.tiling.getActiveRows();
-  unsigned passes = unsigned(layer.tiling.getPasses());
-  auto drivenPasses = [&](unsigned bits) {
-    unsigned count = 0, mask = (1u << driveBits) - 1;
+  unsigned passes = unsigned(site.passes());
+  auto drivenPasses = [&](ArrayRef<uint8_t> levels) -> unsigned {
+    // A pass for each spike of the neuron that fires most.
+    if (site.asSlots)
+      return *std::max_element(levels.begin(), levels.end());
+    unsigned bits = groupBits(levels, coding->mask);
+    unsigned count = 0, mask = (1u << site.driveBits) - 1;
     for (unsigned p = 0; p < passes; ++p)
-      count += (bits >> p * driveBits & mask) != 0;
+      count += (bits >> p * site.driveBits & mask) != 0;
     return count;
   };
   double read = 0, all = 0;
@@ -61,7 +66,7 @@ static double activeShare(const xbar::Layer &layer, unsigned driveBits,
           ArrayRef<uint8_t> bytes(static_cast<const uint8_t *>(sample.raw()) +
                                       at + row,
                                   size_t(count));
-          read += coding ? drivenPasses(groupBits(bytes, coding->mask))
+          read += coding ? drivenPasses(bytes)
                          // A slot and sign of phase coding is a pass.
                          : countCodes(bytes);
           all += passes;
@@ -85,18 +90,18 @@ LogicalResult snn::chip::calibrateRates(Workload &workload, ModuleOp module,
 
   Interpreter interpreter(function);
   interpreter.setFast(true);
-  interpreter.setBefore([&](Operation *op,
-                            ArrayRef<const SampleTensors *> operands) {
-    std::optional<xbar::Layer> layer = xbar::getLayer(op);
-    // A convolution's row groups are not consecutive in its operand.
-    if (!layer || !layer->tiling || layer->window)
-      return success();
-    for (Load &load : workload.loads)
-      if (load.mapping && load.name == layer->name)
-        load.activeGroups = activeShare(
-            *layer, workload.sites[size_t(load.site)].driveBits, *operands[0]);
-    return success();
-  });
+  interpreter.setBefore(
+      [&](Operation *op, ArrayRef<const SampleTensors *> operands) {
+        std::optional<xbar::Layer> layer = xbar::getLayer(op);
+        // A convolution's row groups are not consecutive in its operand.
+        if (!layer || !layer->tiling || layer->window)
+          return success();
+        for (Load &load : workload.loads)
+          if (load.mapping && load.name == layer->name)
+            load.activeGroups = activeShare(
+                *layer, workload.sites[size_t(load.site)], *operands[0]);
+        return success();
+      });
   interpreter.setAfter(
       [&](Operation *op, ArrayRef<const SampleTensors *> results) {
         std::optional<spike::Site> site = spike::getSite(op);

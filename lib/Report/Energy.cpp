@@ -118,8 +118,7 @@ void EnergyModel::countCrossbar(const Load &load, Counts &counts) const {
     activeGroups +=
         site.groupsAlwaysActive ? 1 : 1 - std::pow(1 - q, map.activeRows);
   }
-  // What was counted are planes.
-  if (load.activeGroups && !site.groupsAlwaysActive && !site.asSlots)
+  if (load.activeGroups && !site.groupsAlwaysActive)
     activeGroups = *load.activeGroups * double(site.bitDensity.size());
   double all = load.vectors * map.rowGroups * columns;
   counts.conversions = all * activeGroups;

@@ -47,8 +47,10 @@ int WorkloadBuilder::addSite(StringRef name, Value train,
     site.steps = unsigned(steps);
   if (isa<spike::CountType>(getElementTypeOrSelf(train.getType())))
     site.maxCount = unsigned(spike::getMaxCount(train.getType()));
-  if (chip.hasCrossbars())
+  if (chip.hasCrossbars()) {
     site.driveBits = unsigned(chip.crossbar.driveBits);
+    site.asSlots = site.maxCount > 0 && chip.crossbar.countSlots.value != 0;
+  }
   site.histogram.assign(histogram.begin(), histogram.end());
   workload.sites.push_back(std::move(site));
   return int(workload.sites.size()) - 1;

@@ -248,6 +248,55 @@ TEST(Lif, CountsLevels) {
                {2.5f, .75f, -3.625f, -.3125f, 1.84375f});
 }
 
+/// Each channel is the neuron that has its constant.
+TEST(Lif, ChannelsHaveConstantsOfTheirOwn) {
+  Random random(12);
+  Tensor x = random.floats({4, 2, 3, 5});
+  for (ChargeOrder order :
+       {ChargeOrder::Tau, ChargeOrder::LeakTau, ChargeOrder::LeakFactor}) {
+    LifNeuron channels = {2, .25f, 0, true, false};
+    channels.order = order;
+    channels.constants = {1, 2.5f, 4};
+    if (!channels.hasTau())
+      channels.constants = {.5f, .25f, 1};
+    channels.inner = 5;
+    for (Mode mode : modes) {
+      Tensor all = run(mode, x, 4, channels);
+      for (int64_t channel = 0; channel < 3; ++channel) {
+        LifNeuron one = channels;
+        (one.hasTau() ? one.tau : one.factor) = one.constants[channel];
+        one.constants.clear();
+        Tensor own = run(mode, x, 4, one);
+        for (int64_t i = 0; i < x.size(); ++i)
+          if (i / 5 % 3 == channel)
+            ASSERT_EQ(all.data<uint8_t>()[i], own.data<uint8_t>()[i]) << i;
+      }
+    }
+  }
+  LifNeuron wrong = {2, .25f, 0, true, false};
+  wrong.constants = {1, 2, 3, 4};
+  EXPECT_THROW(run(Mode::Fast, x, 4, wrong), Error); // of 30 neurons
+  wrong.constants = {1, .5f, 2};
+  EXPECT_THROW(run(Mode::Fast, x, 4, wrong), Error);
+}
+
+TEST(Lif, MembranesGoNoLowerThanTheFloor) {
+  // sinabs' IAF with min_v_mem -1.
+  LifNeuron iaf = affine(1, 1, ResetRule::Subtract, 1);
+  iaf.levels = {2, 3, 4};
+  iaf.floor = -1;
+  expectNeuron(iaf, {2.5f, .75f, -4, 1.5f, 2}, {2, 1, 0, 0, 2},
+               {2.5f, 1.25f, -3.75f, .5f, 2.5f});
+  LifNeuron hard = {2, 1, 0, false, false};
+  hard.floor = -.25f;
+  expectNeuron(hard, {-1, .5f, 2, 1}, {0, 0, 1, 1}, {-1, .375f, 2.1875f, 1});
+  // 0.3 + 1 is rounded before the 1 goes off again.
+  LifNeuron soft = {1, 2, 0, false, true};
+  soft.tau = std::numeric_limits<float>::infinity();
+  soft.floor = -1;
+  expectNeuron(soft, {.3f, 0}, {0, 0}, {.3f, (.3f + 1.f) - 1.f});
+}
+
 /// Any order and rule, random numbers: the executions give the bits of the
 /// recurrence.
 TEST(Lif, AllFormsGiveTheSameBits) {
@@ -263,6 +312,14 @@ TEST(Lif, AllFormsGiveTheSameBits) {
       neuron.amount = random.real(.2f, 1.0f);
       if (rule % 2)
         neuron.levels = {1.25f, 1.5f};
+      if (order % 2 && rule != 2 && rule != 3)
+        neuron.floor = random.real(-.5f, 0.0f);
+      if (rule != 1) {
+        neuron.inner = 5;
+        for (int channel = 0; channel < 60; ++channel)
+          neuron.constants.push_back(neuron.hasTau() ? random.real(1.0f, 4.0f)
+                                                     : random.real(.1f, .9f));
+      }
       Tensor x = random.floats({6, 1500}), expected, membranes;
       reference::lif(x, expected, 6, neuron, &membranes);
       for (Mode mode : modes) {

@@ -189,6 +189,9 @@ TEST(Stochastic, ExecutionsGiveTheSameBits) {
     p.maskSelf = round % 8 >= 4;
     if (round % 3 == 0)
       p.normD = 128, p.normN = 128;
+    if (round % 6 >= 4)
+      for (int64_t i = 0; i < n; ++i)
+        p.norms.push_back(random.integer(1, i + 2));
     Tensor mask = random.integers<uint8_t>({n, n}, 0, 1);
     const Tensor *masked = round % 5 < 3 ? &mask : nullptr;
     Tensor expected;
@@ -270,6 +273,35 @@ TEST(Stochastic, AttentionIsTwoBernoulliLayers) {
 
 /// Samples have numbers of their own: any split of a run gives the same bits,
 /// with both generators.
+/// A norm of a query's own is the norm of all for its row; one that a count
+/// exceeds always fires.
+TEST(Stochastic, QueriesHaveNormsOfTheirOwn) {
+  Random random(11);
+  constexpr int64_t steps = 8, n = 4, d = 16;
+  Trains t(random, {steps, 1, 1, n, d}, 0.6f);
+  SsaParameters own = plainSsa(t.q), all = own;
+  own.norms = {4, 9, 16, 1};
+  for (Mode mode : modes) {
+    Context context;
+    context.mode = mode;
+    Tensor a = runSsa(context, t, nullptr, steps, own);
+    for (int64_t i = 0; i < n; ++i) {
+      all.normN = std::max<int64_t>(own.norms[i], n);
+      Tensor b = runSsa(context, t, nullptr, steps, all);
+      for (int64_t at = 0; at < steps * d; ++at) {
+        int64_t e = (at / d * n + i) * d + at % d;
+        if (i < 3)
+          ASSERT_EQ(a.data<uint8_t>()[e], b.data<uint8_t>()[e]) << i;
+        else // whatever fired with a norm of 4 does with one of 1
+          ASSERT_GE(a.data<uint8_t>()[e], b.data<uint8_t>()[e]);
+      }
+    }
+    own.norms[1] = 8;
+    EXPECT_FALSE(sameBits(runSsa(context, t, nullptr, steps, own), a));
+    own.norms[1] = 9;
+  }
+}
+
 TEST(Stochastic, BitsDoNotDependOnTheBatch) {
   Random random(4);
   constexpr int64_t steps = 3, samples = 6, matrix = 2 * 5 * 8;
@@ -385,6 +417,11 @@ TEST(Stochastic, RejectsWhatDoesNotFit) {
   p = plainSsa(t.q);
   Tensor mask(DType::U8, {4, 4});
   EXPECT_THROW(runSsa(context, t, &mask, 2, p), Error);
+  p.norms = {1, 2};
+  EXPECT_THROW(runSsa(context, t, nullptr, 2, p), Error);
+  p.norms = {1, 2, 0};
+  EXPECT_THROW(runSsa(context, t, nullptr, 2, p), Error);
+  p = plainSsa(t.q);
   context.sample = int64_t(1) << 44;
   EXPECT_THROW(runSsa(context, t, nullptr, 2, p), Error);
   context.sample = 0;

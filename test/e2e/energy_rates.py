@@ -1,6 +1,6 @@
 # Rates of the energy report: what calibration expects on some inputs is what a
 # simulator, and the virtual chip, count on the same inputs, however many bits of a digit
-# the chip drives in a pass.
+# the chip drives in a pass, and whether counts are bits or spikes.
 #
 # RUN: %python %s
 #
@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 
-from e2e import (MIMO, SOURCE, Checks, compile_model, load_json, mimo_prompts,
+from e2e import (MIMO, SOURCE, Checks, compile_model, load, load_json, mimo_prompts,
                  must, scratch, simulate)
 
 CHECKER = os.path.join(SOURCE, "test", "Report", "Inputs", "print_report.py")
@@ -45,6 +45,51 @@ crossbar:
   drive_bits: {{value: {bits}, status: reconstructed, source: "a choice"}}
   adc_bits: {{value: 12, status: reconstructed, source: "a choice"}}
 """
+
+
+SLOTS = """schema_version: 1
+extends: matterhorn-22nm
+name: count-slots
+description: a pass for each spike of a count
+crossbar:
+  count_slots: {value: 1, status: reconstructed, source: "a choice"}
+"""
+
+
+def check_counts(checks, folder, prompts):
+    """Counts as slots: outputs and accumulations stay, every pass drives spikes worth 1."""
+    chip = os.path.join(folder, "slots.yaml")
+    with open(chip, "w") as file:
+        file.write(SLOTS)
+    model = os.path.join(MIMO, "mimo_counts.onnx")
+    outputs, conversions = [], []
+    for name, chosen in (("planes", CHIP), ("slots", chip)):
+        out = compile_model(model, os.path.join(folder, name), "--chip", chosen,
+                            "--adc-policy", "lossless", "--calibrate", prompts)
+        report = read_report(out)
+        expected = report["totals"]["counts"]
+        stats = os.path.join(folder, name + ".json")
+        result = os.path.join(folder, name + ".npz")
+        must(["snn-run", os.path.join(out, "image.snnimg"), "--input", prompts,
+              "--output", result, "--stats", stats])
+        counted = load_json(stats)
+        found = {key: sum(layer[key] for layer in counted["layers"])
+                 for key in ("conversions", "active_cells")}
+        for key, factor in (("conversions", 1), ("active_cells", 2)):
+            wanted = expected[key] * factor * counted["samples"]
+            checks.check(abs(found[key] - wanted) < 1e-6 * wanted,
+                         f"counts as {name}: {key}: {wanted:.0f} expected, "
+                         f"{found[key]:.0f} on the virtual chip")
+        sent = {site.get("sent_as") for site in report["rates"]["sites"]}
+        checks.check(name in sent and len(sent - {None}) == 1,
+                     f"counts as {name}: sites are sent as {sent}")
+        outputs.append(load(result))
+        conversions.append(found["conversions"])
+        checks.equal(outputs[0], outputs[-1], f"counts as {name}: outputs")
+        checks.equal(simulate(out, prompts, os.path.join(folder, "sim.npz")), outputs[-1],
+                     f"counts as {name}: simulator")
+    checks.check(conversions[0] != conversions[1],
+                 f"conversions of planes and slots: {conversions}")
 
 
 def check_drive(checks, folder, model, prompts, bits):
@@ -107,6 +152,7 @@ def main():
                      f"conversions: {exact:.3f} expected, {found:.3f} on the "
                      "virtual chip")
 
+        check_counts(checks, folder, prompts)
         conversions = [check_drive(checks, folder, model, prompts, bits)
                        for bits in (1, 2, 3, 4)]
         checks.check(conversions == sorted(set(conversions), reverse=True),

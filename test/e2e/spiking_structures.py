@@ -19,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "Inputs")]
 
 from e2e import RECOVERY, Checks, compile_model, interpret, must, scratch, simulate
-from neuron_forms import Graph, IntegerLif, Spikingjelly, decays
+from neuron_forms import Graph, IntegerLif, Spikingjelly, decays, parametric
 
 STEPS, SIZE = 2, 8
 SHAPE = [STEPS, 1, 3, SIZE, SIZE]
@@ -114,12 +114,31 @@ def integer_neurons(g):
     return g.finish(count(g.pool(x), (4, 4, 4)), 64)
 
 
+def channels(g):
+    """Parametric neurons with a factor for each channel."""
+    factors = [[[.5]], [[.25]], [[.125]], [[1]]]
+    return g.finish(g.neurons(g.conv(g.stem(), 4, 4), (4, SIZE, SIZE),
+                              lambda: Spikingjelly(parametric(factors), threshold=.25)),
+                    4 * SIZE * SIZE)
+
+
+def neighbourhoods(g):
+    """Twice as many pixels, and means over windows that overlap."""
+    x = g.add("Resize", g.pool(g.stem()), "", g.constant([1, 1, 2, 2]), mode="nearest",
+              coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    x = g.add("AveragePool", x, kernel_shape=[2, 2], strides=[1, 1], pads=[1, 1, 0, 0],
+              count_include_pad=1)
+    return g.finish(x, 4 * SIZE * SIZE)
+
+
 # Name, network, and what has to be in its spiking form.
 CASES = [("patch embedding", patch_embedding, ["spike.maxpool", "spike.add"]),
          ("shortcuts", shortcuts, ["spike.add", "max = 3"]),
          ("conjunctions", conjunctions, ["spike.and ", "spike.and_not"]),
          ("token gate", token_gate, ["spike.and "]),
-         ("integer neurons", integer_neurons, ["max = 4"])]
+         ("integer neurons", integer_neurons, ["max = 4"]),
+         ("channels", channels, ["constants = array<f32: 5.0", "channel_axis = 2"]),
+         ("neighbourhoods", neighbourhoods, ["onnx.expand", "spike.sum", "max = 4"])]
 
 
 def check_case(checks, to, seed, name, build, expected):

@@ -74,6 +74,8 @@ struct Crossbar {
   Sourced<WeightEncoding> encoding;
   Count activeRows;      ///< most rows that one conversion reads together
   Count driveBits;       ///< bits of a digit that one pass drives
+  Count countSlots;      ///< 1: a count drives a pass for each of its spikes;
+                         ///< 0: its digits like those of levels
   Count adcBits;         ///< signed codes for differential columns
   Count adcsPerCrossbar; ///< columns share them in turn
   Sourced<AdcPolicy> adcPolicy;

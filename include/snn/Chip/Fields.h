@@ -106,6 +106,8 @@ template <typename V> void visitFields(V &&visit, Crossbar &x) {
   visit("encoding", x.encoding);
   visit("active_rows", x.activeRows, countUpTo(largestCount));
   visit("drive_bits", x.driveBits, countUpTo(largestDriveBits));
+  visit("count_slots", x.countSlots,
+        Rule().atMost(1).orElse(0, "counts drive their bits"));
   visit("adc_bits", x.adcBits, countUpTo(24));
   visit("n_adc", x.adcsPerCrossbar, countUpTo(largestCount));
   visit("adc_policy", x.adcPolicy);

@@ -19,7 +19,7 @@ using namespace snn::spike;
 
 /// The initialiser of a LifNeuron: tau, threshold, reset value, whether the
 /// input decays, whether the reset is soft; then, where the neuron has more,
-/// order, rule, factor, gain, amount and levels.
+/// order, rule, factor, gain, amount, levels, floor and constants of channels.
 static std::string neuronText(const rt::LifNeuron &neuron) {
   auto flag = [](bool value) { return std::string(value ? "true" : "false"); };
   SmallVector<std::string> fields = {
@@ -37,6 +37,13 @@ static std::string neuronText(const rt::LifNeuron &neuron) {
                    "ResetRule::" + rules[int(neuron.rule)].str(),
                    cpp::number(neuron.factor), cpp::number(neuron.gain),
                    cpp::number(neuron.amount), cpp::list(levels)});
+    if (neuron.hasFloor() || !neuron.constants.empty())
+      fields.push_back(cpp::number(neuron.floor));
+    if (!neuron.constants.empty())
+      fields.append(
+          {cpp::list(llvm::map_to_vector(
+               neuron.constants, [](float c) { return cpp::number(c); })),
+           cpp::integer(neuron.inner)});
   }
   return cpp::list(fields);
 }

@@ -37,12 +37,18 @@ static std::string stageText(rt::DrawStage stage) {
 
 static std::string parametersText(const rt::SsaParameters &p) {
   auto flag = [](bool value) { return std::string(value ? "true" : "false"); };
-  return "SsaParameters" +
-         cpp::list({streamText(p.stream),
-                    p.generator == rt::Generator::Lfsr32 ? "Generator::Lfsr32"
-                                                         : "Generator::Philox",
-                    cpp::integer(p.normD), cpp::integer(p.normN),
-                    flag(p.reuseRow), flag(p.maskSelf)});
+  SmallVector<std::string> fields = {streamText(p.stream),
+                                     p.generator == rt::Generator::Lfsr32
+                                         ? "Generator::Lfsr32"
+                                         : "Generator::Philox",
+                                     cpp::integer(p.normD),
+                                     cpp::integer(p.normN),
+                                     flag(p.reuseRow),
+                                     flag(p.maskSelf)};
+  if (!p.norms.empty())
+    fields.push_back(cpp::list(llvm::map_to_vector(
+        p.norms, [](int64_t norm) { return cpp::integer(norm); })));
+  return "SsaParameters" + cpp::list(fields);
 }
 
 FunctionEmitter::Emitted FunctionEmitter::emitStochastic(Operation *op) {

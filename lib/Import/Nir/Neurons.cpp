@@ -129,8 +129,8 @@ LogicalResult NirImporter::createNeurons(int node, NeuronNumbers numbers) {
       spike::ResetRuleAttr::get(&context, subtracts ? spike::ResetRule::Subtract
                                                     : spike::ResetRule::AtOnce),
       FloatAttr(), FloatAttr(),
-      subtracts ? b.getF64FloatAttr(threshold) : FloatAttr(),
-      DenseF32ArrayAttr());
+      subtracts ? b.getF64FloatAttr(threshold) : FloatAttr(), FloatAttr(),
+      DenseF32ArrayAttr(), DenseF32ArrayAttr(), IntegerAttr());
   Value spikes =
       spike::DequantizeOp::create(b, loc(node), inputType, lif.getResult());
   stages[node] = plain(spikes, *shape, node);

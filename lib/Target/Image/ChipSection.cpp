@@ -64,6 +64,7 @@ pb::ChipSection snn::makeChipSection(const chip::Chip &chip) {
                              : pb::Crossbar::FLIP);
   crossbar->set_active_rows(chip.crossbar.activeRows);
   crossbar->set_drive_bits(chip.crossbar.driveBits);
+  crossbar->set_count_slots(chip.crossbar.countSlots.value != 0);
   crossbar->set_adc_bits(chip.crossbar.adcBits);
   crossbar->set_adcs_per_crossbar(chip.crossbar.adcsPerCrossbar);
   crossbar->set_adc_policy(chip.crossbar.adcPolicy.value ==

@@ -92,7 +92,8 @@ FailureOr<uint32_t> ImageBuilder::addLayer(const xbar::Layer &layer) {
   fillTiling(layer.tiling, *message.mutable_tiling());
   *message.mutable_coding() = toMessage(layer.input.getType());
   *message.mutable_drive() =
-      makeDrive(message.coding(), chip.crossbar.driveBits);
+      makeDrive(message.coding(), chip.crossbar.driveBits,
+                chip.crossbar.countSlots.value != 0);
   DigitRange digits = layer.tiling.getDigitRange();
   message.set_code_bits(std::max(digits.bits(), 1));
   for (int32_t code = 0; code < digits.count; ++code)

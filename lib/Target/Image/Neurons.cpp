@@ -29,6 +29,13 @@ static void fillNeuron(const rt::LifNeuron &neuron, pb::LifNeuron &message) {
   message.set_gain(neuron.gain);
   message.set_amount(neuron.amount);
   message.mutable_levels()->Add(neuron.levels.begin(), neuron.levels.end());
+  if (neuron.hasFloor())
+    message.set_floor(neuron.floor);
+  if (neuron.constants.empty())
+    return;
+  message.mutable_constants()->Add(neuron.constants.begin(),
+                                   neuron.constants.end());
+  message.set_inner(uint32_t(neuron.inner));
 }
 
 LogicalResult ImageBuilder::addUnit(spike::LifOp op) {
@@ -118,6 +125,8 @@ static LogicalResult fillKind(spike::SsaOp op, pb::SpikingAttention &message) {
   ssa->set_norm_n(uint32_t(parameters.normN));
   ssa->set_reuse_row(parameters.reuseRow);
   ssa->set_mask_self(parameters.maskSelf);
+  for (int64_t norm : parameters.norms)
+    ssa->add_norms(uint32_t(norm));
   return success();
 }
 

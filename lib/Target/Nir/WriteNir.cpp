@@ -207,6 +207,10 @@ LogicalResult GraphWriter::addNeurons(spike::LifOp op) {
     return refuse(op, "its membranes are read");
   if (!neuron.levels.empty())
     return refuse(op, "it fires several times in a step");
+  if (neuron.hasFloor())
+    return refuse(op, "its membrane has a floor");
+  if (!neuron.constants.empty())
+    return refuse(op, "its channels have time constants of their own");
   bool subtracts = (neuron.rule == rt::ResetRule::AtOnce && neuron.softReset) ||
                    neuron.rule == rt::ResetRule::Subtract;
   if (!subtracts && neuron.rule != rt::ResetRule::AtOnce)

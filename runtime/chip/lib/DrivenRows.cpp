@@ -43,6 +43,13 @@ DriveSchedule DriveSchedule::slotSerial(int32_t lowest, int32_t highest) {
   return schedule;
 }
 
+DriveSchedule DriveSchedule::unary(int32_t highest) {
+  DriveSchedule schedule;
+  schedule.kind = DriveKind::Unary;
+  schedule.factors.assign(static_cast<size_t>(highest), 1);
+  return schedule;
+}
+
 DrivenRows::DrivenRows(const DriveSchedule &schedule, const int16_t *digits,
                        int64_t vectors, int64_t stride, int64_t rows,
                        int64_t groupRows)
@@ -66,7 +73,12 @@ DrivenRows::DrivenRows(const DriveSchedule &schedule, const int16_t *digits,
         sum += d[r];
       sums[v * groupCount + g] = sum;
       for (int64_t p = 0; p < passCount; ++p) {
-        if (!serial) {
+        if (schedule.kind == DriveKind::Unary) {
+          for (int64_t r = first; r < last; ++r) {
+            rowList[at] = static_cast<uint16_t>(r);
+            at += d[r] > p;
+          }
+        } else if (!serial) {
           for (int64_t r = first; r < last; ++r) {
             rowList[at] = static_cast<uint16_t>(r);
             at += d[r] == schedule.factors[p];
@@ -94,7 +106,7 @@ DrivenRows::DrivenRows(const DriveSchedule &schedule, const int16_t *digits,
       }
     }
   // Every digit must be one that the schedule can drive.
-  int64_t low = 0, high = 0;
+  int64_t low = 0, high = passCount;
   if (serial) { // slots have more passes than a number has bits
     int64_t width = passCount * schedule.bits;
     high = (int64_t(1) << (schedule.isSigned ? width - 1 : width)) - 1;
@@ -104,10 +116,11 @@ DrivenRows::DrivenRows(const DriveSchedule &schedule, const int16_t *digits,
     for (int64_t r = 0; r < rows; ++r) {
       int32_t digit = digits[v * stride + r];
       bool fits =
-          serial ? digit >= low && digit <= high
-                 : digit == 0 || std::find(schedule.factors.begin(),
-                                           schedule.factors.end(),
-                                           digit) != schedule.factors.end();
+          serial || schedule.kind == DriveKind::Unary
+              ? digit >= low && digit <= high
+              : digit == 0 ||
+                    std::find(schedule.factors.begin(), schedule.factors.end(),
+                              digit) != schedule.factors.end();
       if (!fits)
         throw Error("digit " + std::to_string(digit) + " cannot be driven in " +
                     std::to_string(passCount) + " passes");

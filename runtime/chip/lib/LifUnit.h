@@ -24,6 +24,12 @@ inline rt::LifNeuron toNeuron(const image::pb::LifNeuron &message) {
     neuron.gain = message.gain();
   neuron.amount = message.amount();
   neuron.levels.assign(message.levels().begin(), message.levels().end());
+  if (message.has_floor())
+    neuron.floor = message.floor();
+  neuron.constants.assign(message.constants().begin(),
+                          message.constants().end());
+  if (!neuron.constants.empty())
+    neuron.inner = message.inner();
   return neuron;
 }
 

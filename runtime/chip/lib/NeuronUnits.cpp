@@ -30,7 +30,11 @@ Tensor snn::vchip::runLif(const image::pb::Lif &unit, const Tensor &x,
   requireType("lif", x, DType::F32);
   int64_t neurons = stepSize("lif", x, unit.steps());
   LifNeuron neuron = toNeuron(unit.neuron());
-  float leak = neuron.leak();
+  auto channels = static_cast<int64_t>(neuron.constants.size());
+  require(channels == 0 ||
+              (neuron.inner >= 1 && neurons % (neuron.inner * channels) == 0),
+          "lif", "has constants of channels that do not divide its neurons");
+  LifConstants own = neuron.constantsAt(0);
   std::vector<float> membranes(static_cast<size_t>(neurons), 0.0f);
   Tensor train(DType::U8, x.shape());
   const float *in = x.data<float>();
@@ -41,9 +45,12 @@ Tensor snn::vchip::runLif(const image::pb::Lif &unit, const Tensor &x,
     at = compared->data<float>();
   }
   for (int64_t t = 0; t < unit.steps(); ++t)
-    for (float &membrane : membranes) {
+    for (int64_t i = 0; i < neurons; ++i) {
+      if (channels != 0)
+        own = neuron.constantsAt(i);
+      float &membrane = membranes[static_cast<size_t>(i)];
       *out++ =
-          static_cast<uint8_t>(lifUpdate(membrane, *in++, neuron, leak, at));
+          static_cast<uint8_t>(lifUpdate(membrane, *in++, neuron, own, at));
       at += at != nullptr;
     }
   return train;

@@ -186,7 +186,9 @@ Tensor snn::vchip::runSdsa(const image::pb::SpikingAttention &attention,
           "variant " + std::to_string(sdsa.variant()) +
               " needs values of its query's channels");
   Scales scales(sdsa);
-  float leak = neuron.leak();
+  require(neuron.constants.empty(), unit,
+          "has neurons with constants of channels");
+  LifConstants own = neuron.constantsAt(0);
   // Variants 1 and 2 gate a train with one neuron a channel.
   auto neurons =
       static_cast<size_t>(perChannel ? shape.channels : shape.valueSize());
@@ -212,7 +214,7 @@ Tensor snn::vchip::runSdsa(const image::pb::SpikingAttention &attention,
           float x = static_cast<float>(sums[i]) *
                     scales.at(h, place / shape.width, place % shape.width);
           fired[i] =
-              static_cast<uint8_t>(lifUpdate(membranes[i], x, neuron, leak));
+              static_cast<uint8_t>(lifUpdate(membranes[i], x, neuron, own));
         }
         uint8_t *out = result.data<uint8_t>() + valuesAt;
         if (!perChannel) {

@@ -108,6 +108,8 @@ Tensor snn::vchip::runSsa(const image::pb::SpikingAttention &attention,
           "needs three trains of one shape");
   require(ssa.norm_d() >= shape.channels && ssa.norm_n() >= shape.tokens, unit,
           "a count can exceed its norm");
+  require(ssa.norms_size() == 0 || ssa.norms_size() == shape.tokens, unit,
+          "needs a norm for each query");
   PhiloxKey key = PhiloxKey::make(source.seed.value_or(ssa.stream().seed()),
                                   static_cast<uint32_t>(ssa.stream().layer()));
   std::vector<int32_t> counts(static_cast<size_t>(shape.tokens));
@@ -142,8 +144,11 @@ Tensor snn::vchip::runSsa(const image::pb::SpikingAttention &attention,
               ++sums[static_cast<size_t>(m)];
           }
           draws.begin(t, i, shape.channels, DrawStage::Output);
+          uint32_t norm = ssa.norms_size() == 0
+                              ? ssa.norm_n()
+                              : ssa.norms(static_cast<int>(i));
           for (int64_t m = 0; m < shape.channels; ++m)
-            out[m] = draws.fires(m, sums[static_cast<size_t>(m)], ssa.norm_n());
+            out[m] = draws.fires(m, sums[static_cast<size_t>(m)], norm);
         }
         statistics.ands += 2 * shape.tokens * shape.headSize();
         int64_t compared = shape.tokens * (shape.tokens + shape.channels);

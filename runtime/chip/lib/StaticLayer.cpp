@@ -59,6 +59,12 @@ static ArrayGeometry geometryOf(const image::pb::ChipSection &chip,
                                         layer.drive().highest_digit());
     return g;
   }
+  if (layer.drive().highest_digit() > 1 &&
+      layer.drive().pass_factors_size() == layer.drive().highest_digit() &&
+      layer.drive().pass_factors(layer.drive().pass_factors_size() - 1) == 1) {
+    g.drive = DriveSchedule::unary(layer.drive().highest_digit());
+    return g;
+  }
   g.drive.factors.assign(layer.drive().pass_factors().begin(),
                          layer.drive().pass_factors().end());
   g.drive.isSigned = layer.drive().lowest_digit() < 0 ||

@@ -55,6 +55,11 @@ image::pb::LifNeuron toMessage(const rt::LifNeuron &neuron) {
   message.set_soft_reset(neuron.softReset);
   for (float level : neuron.levels)
     message.add_levels(level);
+  if (neuron.hasFloor())
+    message.set_floor(neuron.floor);
+  for (float constant : neuron.constants)
+    message.add_constants(constant);
+  message.set_inner(static_cast<uint32_t>(neuron.inner));
   return message;
 }
 
@@ -74,8 +79,12 @@ struct Trains {
 TEST(SpikingUnits, LifIsTheReference) {
   std::mt19937 random(1);
   rt::Tensor x = randomFloats(random, {steps * 2, 11}, -1, 2);
+  rt::LifNeuron floored = {3, 0.75f, 0, false, true};
+  floored.floor = -0.125f;
+  rt::LifNeuron channels = {3, 0.75f, 0, true, true};
+  channels.constants = {1, 1.5f, 2, 2.5f, 3, 4, 5, 6, 7, 8, 9};
   for (const rt::LifNeuron &neuron :
-       {rt::LifNeuron{2, 1, 0, true, false},
+       {floored, channels, rt::LifNeuron{2, 1, 0, true, false},
         rt::LifNeuron{1.25f, 0.5f, -0.25f, false, false},
         rt::LifNeuron{3, 0.75f, 0, false, true},
         rt::LifNeuron{std::numeric_limits<float>::infinity(), 1, 0, false,
@@ -209,6 +218,9 @@ TEST(SpikingUnits, SsaIsTheReference) {
                                       tokens,
                                       reuse,
                                       self};
+      if (round % 2)
+        for (int64_t i = 0; i < tokens; ++i)
+          parameters.norms.push_back(i + 1);
       image::pb::SpikingAttention attention;
       attention.set_steps(steps);
       image::pb::Ssa &ssa = *attention.mutable_ssa();
@@ -219,6 +231,8 @@ TEST(SpikingUnits, SsaIsTheReference) {
       ssa.set_norm_n(tokens);
       ssa.set_reuse_row(reuse);
       ssa.set_mask_self(self);
+      for (int64_t norm : parameters.norms)
+        ssa.add_norms(static_cast<uint32_t>(norm));
       rt::Statistics statistics;
       rt::Context context;
       context.sample = 4097;

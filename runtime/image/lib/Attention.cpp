@@ -32,18 +32,28 @@ std::string snn::image::findFault(const pb::LifNeuron &neuron) {
   // An infinite time constant is that of neurons that do not leak.
   if (!std::isfinite(neuron.threshold()) || !std::isfinite(neuron.reset()) ||
       !std::isfinite(neuron.factor()) || !std::isfinite(neuron.gain()) ||
-      !std::isfinite(neuron.amount()))
+      !std::isfinite(neuron.amount()) || !std::isfinite(neuron.floor()))
     return "has neurons without finite parameters";
   if (neuron.order() < 0 || neuron.order() > pb::LifNeuron::AFFINE)
     return "has neurons of an unknown order of charge";
   if (neuron.rule() < 0 || neuron.rule() > pb::LifNeuron::NEVER)
     return "has neurons of an unknown rule of reset";
+  if (neuron.has_floor() && (neuron.rule() == pb::LifNeuron::LATE_SUBTRACT ||
+                             neuron.rule() == pb::LifNeuron::LATE_ZERO))
+    return "has neurons of a floor and a late reset";
   float level = neuron.threshold();
   for (float next : neuron.levels()) {
     if (!(next >= level) || !std::isfinite(next))
       return "has neurons whose levels do not ascend";
     level = next;
   }
+  bool hasTau = neuron.order() == pb::LifNeuron::TAU ||
+                neuron.order() == pb::LifNeuron::LEAK_TAU;
+  for (float constant : neuron.constants())
+    if (!(hasTau ? constant >= 1 : std::isfinite(constant)))
+      return "has a channel whose neurons have no time constant or factor";
+  if (neuron.constants_size() != 0 && neuron.inner() == 0)
+    return "has channels of no neurons";
   if (neuron.levels_size() > 254)
     return "has neurons of " + std::to_string(neuron.levels_size() + 1) +
            " levels";
@@ -93,6 +103,11 @@ std::string snn::image::describe(const pb::LifNeuron &neuron) {
   default:
     break;
   }
+  if (neuron.constants_size() != 0)
+    text += ", " + std::to_string(neuron.constants_size()) +
+            " channels with constants of their own";
+  if (neuron.has_floor())
+    text += ", not below " + toText(neuron.floor());
   if (neuron.levels_size() > 0)
     text += ", " + std::to_string(neuron.levels_size() + 1) + " levels";
   return text;
@@ -134,6 +149,8 @@ static std::string findFault(const pb::Sdsa &sdsa) {
   if (sdsa.variant() < 3 &&
       (sdsa.scales_size() != 0 || sdsa.neuron().levels_size() != 0))
     return "has scales or levels, which variants 3 and 4 have alone";
+  if (sdsa.neuron().constants_size() != 0)
+    return "has neurons with constants of channels";
   return findFault(sdsa.neuron());
 }
 
@@ -176,6 +193,9 @@ static std::string findFault(const pb::Ssa &ssa) {
   if (!ssa.norm_d() || !ssa.norm_n())
     return "divides by nothing";
   constexpr uint32_t largest = 1u << 31; // as spike.ssa has it
+  for (uint32_t norm : ssa.norms())
+    if (norm == 0 || norm > largest)
+      return "has norms of queries that are 0 or above 2^31";
   return std::max(ssa.norm_d(), ssa.norm_n()) > largest ? "has norms above 2^31"
                                                         : "";
 }
@@ -184,6 +204,10 @@ static std::string findFault(const pb::Ssa &ssa,
                              const AttentionTrains &trains) {
   if (trains.largestProduct > 1 || getWidth(trains) != trains.channels)
     return "needs binary trains of one shape";
+  if (ssa.norms_size() != 0 && trains.tokens >= 0 &&
+      ssa.norms_size() != trains.tokens)
+    return "has " + std::to_string(ssa.norms_size()) + " norms for " +
+           std::to_string(trains.tokens) + " queries";
   if (int64_t(ssa.norm_d()) >= trains.channels &&
       int64_t(ssa.norm_n()) >= trains.tokens)
     return "";
@@ -196,6 +220,8 @@ static std::string describe(const pb::Ssa &ssa) {
                      std::to_string(ssa.norm_n()) + ", seed " +
                      std::to_string(ssa.stream().seed()) + ", layer " +
                      std::to_string(ssa.stream().layer());
+  if (ssa.norms_size() != 0)
+    text += ", " + std::to_string(ssa.norms_size()) + " norms of queries";
   if (ssa.lfsr())
     text += ", lfsr32";
   if (ssa.reuse_row())

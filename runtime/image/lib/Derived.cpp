@@ -20,7 +20,8 @@ using namespace snn::image;
 // Drive
 //===----------------------------------------------------------------------===//
 
-pb::Drive snn::image::makeDrive(const pb::Coding &coding, uint32_t bits) {
+pb::Drive snn::image::makeDrive(const pb::Coding &coding, uint32_t bits,
+                                bool countSlots) {
   pb::Drive drive;
   drive.set_bits(bits);
   if (coding.has_phase()) {
@@ -29,6 +30,13 @@ pb::Drive snn::image::makeDrive(const pb::Coding &coding, uint32_t bits) {
       drive.add_pass_factors(-1);
     drive.set_lowest_digit(coding.phase().positive() ? 0 : -1);
     drive.set_highest_digit(1);
+    return drive;
+  }
+  if (countSlots && coding.max_count() > 1) {
+    drive.set_bits(1);
+    drive.set_highest_digit(int32_t(coding.max_count()));
+    for (uint32_t slot = 0; slot < coding.max_count(); ++slot)
+      drive.add_pass_factors(1);
     return drive;
   }
   rt::Coding levels = toCoding(coding);

@@ -97,8 +97,8 @@ private:
   /// The passes follow from the digits, and those from the coding.
   void checkDrive(const pb::Layer &layer, const std::string &owner) const {
     const pb::Drive &drive = layer.drive();
-    pb::Drive expected =
-        makeDrive(layer.coding(), chip.crossbar().drive_bits());
+    pb::Drive expected = makeDrive(layer.coding(), chip.crossbar().drive_bits(),
+                                   chip.crossbar().count_slots());
     require(drive.bits() == expected.bits(),
             owner + " drives " + std::to_string(drive.bits()) +
                 " bits a pass, the chip " + std::to_string(expected.bits()));

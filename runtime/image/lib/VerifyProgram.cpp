@@ -263,6 +263,7 @@ private:
     case pb::Instruction::kLif:
       requireOperand(instruction, 0, pb::F32);
       checkLevels(instruction, instruction.lif().neuron());
+      checkChannels(instruction, instruction.lif().neuron());
       return checkNeurons(instruction, instruction.lif().steps());
     case pb::Instruction::kBernoulli:
       requireOperand(instruction, 0, pb::F32);
@@ -479,6 +480,25 @@ private:
                 fits(shapeOf(instruction.results(1)),
                      shapeOf(instruction.operands(0))),
             owner + " has membranes that are no F32 of the shape of its input");
+  }
+
+  /// An axis that the constants of neurons run over.
+  void checkChannels(const pb::Instruction &instruction,
+                     const pb::LifNeuron &neuron) const {
+    if (neuron.constants_size() == 0)
+      return;
+    Shape shape = shapeOf(instruction.operands(0));
+    int64_t behind = 1; // neurons behind an axis
+    bool isFound = false;
+    for (size_t axis = shape.size(); axis-- > 1 && shape[axis] > 0;) {
+      isFound |= behind == int64_t(neuron.inner()) &&
+                 shape[axis] == neuron.constants_size();
+      behind *= shape[axis];
+    }
+    require(isFound, owner + " has " + std::to_string(neuron.constants_size()) +
+                         " constants of channels, " +
+                         std::to_string(neuron.inner()) +
+                         " neurons each, for the shape " + toText(shape));
   }
 
   void checkAttention(const pb::Instruction &instruction) const {

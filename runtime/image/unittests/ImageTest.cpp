@@ -268,6 +268,54 @@ TEST(Attention, stochasticKindIsChecked) {
   EXPECT_EQ(findFault(attention), "");
   ssa.set_norm_n((1u << 31) + 1);
   EXPECT_EQ(findFault(attention), "has norms above 2^31");
+  ssa.set_norm_n(3);
+  for (uint32_t norm : {1, 2, 3})
+    ssa.add_norms(norm);
+  EXPECT_EQ(findFault(attention), "");
+  EXPECT_EQ(findFault(attention, {3, 8, true}), "");
+  EXPECT_EQ(describe(attention),
+            "ssa, norms 8 and 3, seed 0, layer 0, 3 norms of queries");
+  ssa.set_norm_n(4);
+  EXPECT_EQ(findFault(attention, {4, 8, true}), "has 3 norms for 4 queries");
+  ssa.set_norms(1, 0);
+  EXPECT_EQ(findFault(attention),
+            "has norms of queries that are 0 or above 2^31");
+}
+
+TEST(Attention, floorsStandWithResetsAtOnce) {
+  pb::LifNeuron neuron;
+  neuron.set_tau(2);
+  neuron.set_threshold(1);
+  neuron.set_floor(-1);
+  EXPECT_EQ(findFault(neuron), "");
+  EXPECT_EQ(describe(neuron), "tau 2, threshold 1, not below -1");
+  neuron.set_rule(pb::LifNeuron::LATE_SUBTRACT);
+  EXPECT_EQ(findFault(neuron), "has neurons of a floor and a late reset");
+  neuron.set_rule(pb::LifNeuron::SUBTRACT);
+  neuron.set_floor(INFINITY);
+  EXPECT_EQ(findFault(neuron), "has neurons without finite parameters");
+}
+
+TEST(Attention, channelsHaveConstants) {
+  pb::LifNeuron neuron;
+  neuron.set_tau(2);
+  neuron.set_threshold(1);
+  neuron.add_constants(1);
+  neuron.add_constants(3);
+  EXPECT_EQ(findFault(neuron), "has channels of no neurons");
+  neuron.set_inner(4);
+  EXPECT_EQ(findFault(neuron), "");
+  EXPECT_EQ(describe(neuron),
+            "tau 2, threshold 1, 2 channels with constants of their own");
+  neuron.set_constants(1, .5f);
+  EXPECT_EQ(findFault(neuron),
+            "has a channel whose neurons have no time constant or factor");
+  neuron.set_order(pb::LifNeuron::DECAY_FACTOR);
+  EXPECT_EQ(findFault(neuron), "");
+  pb::SpikingAttention attention;
+  attention.mutable_sdsa()->set_variant(3);
+  *attention.mutable_sdsa()->mutable_neuron() = neuron;
+  EXPECT_EQ(findFault(attention), "has neurons with constants of channels");
 }
 
 TEST(Attention, aKindIsNeeded) {

@@ -21,12 +21,13 @@ using namespace snn::rt::detail;
 /// The steps in which a neuron fires whose input of step t is input(t), each as
 /// often as it fires. take(t, h) sees the compared membranes.
 template <typename Input, typename Take>
-static void integrate(int64_t steps, const LifNeuron &neuron, Input input,
-                      Take take, std::vector<int32_t> &spikes) {
-  float membrane = 0, leak = neuron.leak(), h = 0;
+static void integrate(int64_t steps, const LifNeuron &neuron,
+                      const LifConstants &own, Input input, Take take,
+                      std::vector<int32_t> &spikes) {
+  float membrane = 0, h = 0;
   spikes.clear();
   for (int64_t t = 0; t < steps; ++t) {
-    int32_t count = lifUpdate(membrane, input(t), neuron, leak, &h);
+    int32_t count = lifUpdate(membrane, input(t), neuron, own, &h);
     take(t, h);
     spikes.insert(spikes.end(), static_cast<size_t>(count),
                   static_cast<int32_t>(t));
@@ -38,7 +39,8 @@ void event::lif(const LifArguments &a) {
   std::fill(a.train, a.train + a.steps * a.neurons, 0);
   for (int64_t i = 0; i < a.neurons; ++i) {
     integrate(
-        a.steps, a.neuron, [&](int64_t t) { return a.x[t * a.neurons + i]; },
+        a.steps, a.neuron, a.neuron.constantsAt(i),
+        [&](int64_t t) { return a.x[t * a.neurons + i]; },
         [&](int64_t t, float h) {
           if (a.membranes)
             a.membranes[t * a.neurons + i] = h;
@@ -110,9 +112,10 @@ void event::sdsa(const SdsaArguments &a) {
   event::sdsaSums(product);
   int64_t neurons = static_cast<int64_t>(sums.size()) / a.steps;
   std::fill(a.a, a.a + a.products * a.values(), 0);
+  LifConstants own = a.neuron.constantsAt(0);
   for (int64_t i = 0; i < neurons; ++i) {
     integrate(
-        a.steps, a.neuron,
+        a.steps, a.neuron, own,
         [&](int64_t t) {
           int64_t at = t * neurons + i;
           return product.input(at / a.sumCount(), at % a.sumCount());

@@ -42,9 +42,10 @@ updateBlock(const float *__restrict x, float *__restrict membrane,
 SNN_PLAIN_CLONES static void chargeBlock(const float *__restrict x,
                                          const float *__restrict membrane,
                                          float *__restrict h, int64_t count,
-                                         const LifNeuron &neuron, float leak) {
+                                         const LifNeuron &neuron,
+                                         LifConstants own) {
   for (int64_t i = 0; i < count; ++i)
-    h[i] = lifCharge(membrane[i], x[i], neuron, leak);
+    h[i] = lifCharge(membrane[i], x[i], neuron, own);
 }
 SNN_PLAIN_CLONES static void compareBlock(const float *__restrict h,
                                           uint8_t *__restrict train,
@@ -57,19 +58,27 @@ void fast::lif(const LifArguments &a) {
   constexpr int64_t block = 1024;
   float membrane[block], h[block];
   const LifNeuron &n = a.neuron;
-  float leak = n.leak();
+  LifConstants all = n.constantsAt(0);
+  std::vector<LifConstants> own; // of a block's neurons, if they differ
   bool isClassic = n.isClassic() && !a.membranes;
   for (int64_t begin = 0; begin < a.neurons; begin += block) {
     int64_t count = std::min(block, a.neurons - begin);
     std::fill(membrane, membrane + count, 0.0f);
+    own.clear();
+    for (int64_t i = 0; i < count && !n.constants.empty(); ++i)
+      own.push_back(n.constantsAt(begin + i));
     for (int64_t t = 0; t < a.steps; ++t) {
       int64_t at = t * a.neurons + begin;
       if (isClassic) {
         updateBlock(a.x + at, membrane, a.train + at, count, n.tau, n.threshold,
-                    n.reset, n.decayInput, n.softReset, leak);
+                    n.reset, n.decayInput, n.softReset, all.leak);
         continue;
       }
-      chargeBlock(a.x + at, membrane, h, count, n, leak);
+      if (n.constants.empty())
+        chargeBlock(a.x + at, membrane, h, count, n, all);
+      else
+        for (int64_t i = 0; i < count; ++i)
+          h[i] = lifCharge(membrane[i], a.x[at + i], n, own[i]);
       std::fill(a.train + at, a.train + at + count, uint8_t(0));
       compareBlock(h, a.train + at, count, n.threshold);
       for (float level : n.levels)

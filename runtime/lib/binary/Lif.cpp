@@ -8,6 +8,9 @@
 #include "Support.h"
 #include "binary/Modes.h"
 
+#include <algorithm>
+#include <cmath>
+
 using namespace snn::rt;
 using namespace snn::rt::detail;
 
@@ -19,9 +22,21 @@ static LifArguments checkLif(const Tensor &x, Tensor &train, int64_t steps,
           "tau of " + std::to_string(neuron.tau) + ", expected 1 or more");
   require(neuron.maxCount() <= 255, op,
           std::to_string(neuron.maxCount()) + " levels, expected 255 or fewer");
+  auto channels = static_cast<int64_t>(neuron.constants.size());
+  for (float constant : neuron.constants)
+    require(neuron.hasTau() ? constant >= 1 : std::isfinite(constant), op,
+            "constant " + std::to_string(constant) +
+                " of a channel, expected a time constant of 1 or more or a "
+                "finite factor");
   require(x.rank() >= 1 && steps >= 1 && x.dim(0) % steps == 0, op,
           "axis 0 of shape " + toString(x.shape()) + " is no multiple of the " +
               std::to_string(steps) + " steps");
+  require(channels == 0 || (neuron.inner >= 1 &&
+                            x.size() / steps % (neuron.inner * channels) == 0),
+          op,
+          std::to_string(channels) + " constants of " +
+              std::to_string(neuron.inner) + " neurons each, of " +
+              std::to_string(x.size() / steps) + " in all");
   // The train must not lie over its own inputs.
   if (&x == &train || &x == membranes)
     throw Error("lif: needs a train other than its input");
@@ -53,24 +68,30 @@ void reference::lif(const Tensor &x, Tensor &train, int64_t steps,
   };
   for (int64_t i = 0; i < a.neurons; ++i) {
     float v = 0, former = fires(0);
+    float tau = neuron.tau, factor = neuron.factor;
+    if (!neuron.constants.empty()) {
+      size_t channel =
+          static_cast<size_t>(i / neuron.inner) % neuron.constants.size();
+      (neuron.hasTau() ? tau : factor) = neuron.constants[channel];
+    }
+    const auto leak = static_cast<float>(1.0 - 1.0 / static_cast<double>(tau));
     for (int64_t t = 0; t < steps; ++t) {
       float in = a.x[t * a.neurons + i], h = 0;
       switch (neuron.order) {
       case ChargeOrder::Tau:
-        h = neuron.decayInput ? v + (in - v) / neuron.tau
-                              : v * neuron.leak() + in;
+        h = neuron.decayInput ? v + (in - v) / tau : v * leak + in;
         break;
       case ChargeOrder::DecayFactor:
-        h = v + (in - v) * neuron.factor;
+        h = v + (in - v) * factor;
         break;
       case ChargeOrder::LeakTau:
-        h = (v - v / neuron.tau) + in;
+        h = (v - v / tau) + in;
         break;
       case ChargeOrder::LeakFactor:
-        h = (v - v * neuron.factor) + in;
+        h = (v - v * factor) + in;
         break;
       case ChargeOrder::Affine:
-        h = neuron.factor * v + neuron.gain * in;
+        h = factor * v + neuron.gain * in;
         break;
       }
       if (neuron.rule == ResetRule::LateSubtract)
@@ -87,6 +108,8 @@ void reference::lif(const Tensor &x, Tensor &train, int64_t steps,
         v = h - s * neuron.amount;
       else if (neuron.rule == ResetRule::AtOnce && s > 0)
         v = neuron.softReset ? h - neuron.threshold : neuron.reset;
+      if (neuron.hasFloor())
+        v = std::max(v - neuron.floor, 0.0f) + neuron.floor;
     }
   }
 }

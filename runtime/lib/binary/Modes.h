@@ -141,6 +141,10 @@ struct SsaArguments {
 
   int64_t matrix() const { return tokens * channels; }
   bool isLfsr() const { return parameters.generator == Generator::Lfsr32; }
+  /// What the outputs of query `i` are divided by.
+  int64_t norm(int64_t i) const {
+    return parameters.norms.empty() ? parameters.normN : parameters.norms[i];
+  }
   /// Whether key `j` is seen by query `i`.
   bool sees(int64_t i, int64_t j) const {
     return (!mask || mask[i * tokens + j]) && (!parameters.maskSelf || i != j);

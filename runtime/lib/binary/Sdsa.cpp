@@ -107,6 +107,8 @@ static void checkSteps(const Tensor &q, const SdsaParameters &p,
               std::to_string(steps) + " steps");
   require(p.lif.tau >= 1, "sdsa",
           "tau of " + std::to_string(p.lif.tau) + ", expected 1 or more");
+  require(p.lif.constants.empty(), "sdsa",
+          "neurons with constants of channels, expected one for all");
   require(p.variant >= 3 || p.lif.levels.empty(), "sdsa",
           "neurons of variants 1 and 2 fire once a step");
 }

@@ -19,12 +19,14 @@ using namespace snn::rt::detail;
 
 void stepped::lif(const LifArguments &a) {
   std::vector<float> membranes(a.neurons, 0.0f);
-  float leak = a.neuron.leak();
+  LifConstants own = a.neuron.constantsAt(0);
   for (int64_t t = 0; t < a.steps; ++t)
     for (int64_t i = 0; i < a.neurons; ++i) {
       int64_t at = t * a.neurons + i;
+      if (!a.neuron.constants.empty())
+        own = a.neuron.constantsAt(i);
       a.train[at] = static_cast<uint8_t>(
-          lifUpdate(membranes[i], a.x[at], a.neuron, leak, a.membraneAt(at)));
+          lifUpdate(membranes[i], a.x[at], a.neuron, own, a.membraneAt(at)));
     }
 }
 
@@ -74,14 +76,14 @@ void stepped::sdsa(const SdsaArguments &a) {
   int64_t perStep = a.products / a.steps, count = a.sumCount(), d = a.channels;
   std::vector<float> membranes(perStep * count, 0.0f);
   std::vector<int32_t> sums(count);
-  float leak = a.neuron.leak();
+  LifConstants own = a.neuron.constantsAt(0);
   for (int64_t p = 0; p < a.products; ++p) {
     countProduct(a, p, sums.data());
     float *membrane = &membranes[p % perStep * count];
     for (int64_t s = 0; s < count; ++s) {
       float x = static_cast<float>(sums[s]) *
                 a.scales.at(p, s / a.width, s % a.width);
-      int32_t fired = lifUpdate(membrane[s], x, a.neuron, leak);
+      int32_t fired = lifUpdate(membrane[s], x, a.neuron, own);
       if (a.isProduct()) {
         a.a[p * count + s] = static_cast<uint8_t>(fired);
         continue;

@@ -104,7 +104,7 @@ static void attend(const SsaArguments &a, int64_t step, int64_t at,
     }
     rows[i].begin(step, DrawStage::Output, d);
     for (int32_t m : channels) {
-      if (rows[i].fires(m, a.parameters.normN, outputs[m]))
+      if (rows[i].fires(m, a.norm(i), outputs[m]))
         a.a[at + i * d + m] = 1;
       outputs[m] = 0;
     }

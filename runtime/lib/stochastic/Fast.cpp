@@ -139,7 +139,7 @@ void FastSsa::output(int64_t step, int64_t sample, int64_t head, int64_t row,
   for (int64_t m = 0; m < a.channels; ++m)
     counts[m] =
         coincidences(scores.data(), &values[m * tokenWords], tokenWords);
-  compareRow(draws.data(), counts.data(), a.parameters.normN, a.channels, out);
+  compareRow(draws.data(), counts.data(), a.norm(row), a.channels, out);
 }
 
 void FastSsa::run(int64_t sample, int64_t head) {

@@ -81,7 +81,7 @@ void Tile::step(int64_t t) {
       for (int64_t j = 0; j < n; ++j)
         sum += scores[i * n + j] & a.v[at + j * d + m];
       uint32_t u = draw(t, DrawStage::Output, i, m, d);
-      a.a[at + i * d + m] = drawFires(u, a.parameters.normN, sum);
+      a.a[at + i * d + m] = drawFires(u, a.norm(i), sum);
     }
 }
 

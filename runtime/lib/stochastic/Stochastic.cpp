@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "binary/Modes.h"
 #include "Support.h"
+#include "binary/Modes.h"
 
 #include <algorithm>
 
@@ -109,6 +109,12 @@ static SsaArguments checkSsa(const Context &context, const Tensor &q,
               std::to_string(p.normN) + ", expected at least " +
               std::to_string(channels) + " channels and " +
               std::to_string(tokens) + " tokens, at most 2^31");
+  require(p.norms.empty() || static_cast<int64_t>(p.norms.size()) == tokens, op,
+          std::to_string(p.norms.size()) + " norms of queries, expected " +
+              std::to_string(tokens));
+  for (int64_t norm : p.norms)
+    require(norm >= 1 && norm <= int64_t(1) << 31, op,
+            "norm " + std::to_string(norm) + " of a query, expected 1 to 2^31");
   if (mask) {
     requireType(op, *mask, DType::U8);
     require(mask->shape() == Shape({tokens, tokens}), op,
@@ -276,8 +282,8 @@ void reference::ssa(const Context &context, const Tensor &q, const Tensor &k,
         int64_t count = 0;
         for (int64_t j = 0; j < n; ++j)
           count += score[j] & a.v[at + j * d + m];
-        a.a[at + i * d + m] = drawFires(draws.draw(t, DrawStage::Output, m, d),
-                                        parameters.normN, count);
+        a.a[at + i * d + m] =
+            drawFires(draws.draw(t, DrawStage::Output, m, d), a.norm(i), count);
       }
     }
   }

@@ -399,3 +399,39 @@ func.func @f(%x: tensor<2x3x4x!spike.binary<steps = 2>>) {
   %0 = spike.sum %x "s" {axes = array<i64: 2>} : tensor<2x3x4x!spike.binary<steps = 2>> -> tensor<2x3x1x!spike.count<max = 4, steps = 2>>
   return
 }
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>) {
+  // C11 of spike.lif
+  // expected-error@+1 {{'spike.lif' op needs no floor with the rule late_zero}}
+  %0 = spike.lif %x "n" rule late_zero {tau = 2.0 : f64, threshold = 1.0 : f64, floor = -1.0 : f64} : tensor<2x8xf32> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>) {
+  // C11 of spike.lif
+  // expected-error@+1 {{'spike.lif' op needs a finite floor}}
+  %0 = spike.lif %x "n" {tau = 2.0 : f64, threshold = 1.0 : f64, floor = 0xFFF0000000000000 : f64} : tensor<2x8xf32> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x8xf32>) {
+  // C12 of spike.lif
+  // expected-error@+1 {{'spike.lif' op needs a constant for each channel along an axis of known size behind the time axis, has 2 along axis 1 of 2x8}}
+  %0 = spike.lif %x "n" {tau = 2.0 : f64, threshold = 1.0 : f64, constants = array<f32: 1.0, 2.0>, channel_axis = 1 : i64} : tensor<2x8xf32> -> tensor<2x8x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<2x2xf32>) {
+  // C12 of spike.lif
+  // expected-error@+1 {{'spike.lif' op needs time constants of at least 1 step, or finite factors, has 0.5}}
+  %0 = spike.lif %x "n" {tau = 2.0 : f64, threshold = 1.0 : f64, constants = array<f32: 1.0, 0.5>, channel_axis = 1 : i64} : tensor<2x2xf32> -> tensor<2x2x!spike.binary<steps = 2>>
+  return
+}

@@ -219,6 +219,15 @@ func.func @lif(%x: tensor<4x?x8xf32>) -> tensor<4x?x8xf32> {
   return %4 : tensor<4x?x8xf32>
 }
 
+// CHECK-LABEL: @floor
+func.func @floor(%x: tensor<4x?x8xf32>) {
+  // CHECK: spike.lif %{{.*}} "n" rule subtract {amount = 1.000000e+00 : f64, floor = -1.000000e+00 : f64, tau = 2.000000e+00 : f64, threshold = 1.000000e+00 : f64}
+  %0 = spike.lif %x "n" rule subtract {tau = 2.0 : f64, threshold = 1.0 : f64, amount = 1.0 : f64, floor = -1.0 : f64} : tensor<4x?x8xf32> -> tensor<4x?x8x!bin>
+  // CHECK: spike.lif %{{.*}} "c" {channel_axis = 2 : i64, constants = array<f32: 1.000000e+00, 2.000000e+00, 3.000000e+00, 4.000000e+00, 5.000000e+00, 6.000000e+00, 7.000000e+00, 8.000000e+00>, tau = 2.000000e+00 : f64, threshold = 1.000000e+00 : f64}
+  %1 = spike.lif %x "c" {tau = 2.0 : f64, threshold = 1.0 : f64, constants = array<f32: 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0>, channel_axis = 2 : i64} : tensor<4x?x8xf32> -> tensor<4x?x8x!bin>
+  return
+}
+
 // CHECK-LABEL: @sdsa
 func.func @sdsa(%q: tensor<4x1x2x3x8x!bin>, %k: tensor<4x1x2x3x8x!bin>, %v: tensor<4x1x2x3x8x!bin>) {
   // CHECK: spike.sdsa %{{.*}}, %{{.*}}, %{{.*}} "a" {decay_input, scale = 1.250000e-01 : f64, tau = 2.000000e+00 : f64, threshold = 5.000000e-01 : f64, variant = 3 : i64} : tensor<4x1x2x3x8x!spike.binary<steps = 4>>
@@ -236,6 +245,8 @@ func.func @stochastic(%p: tensor<4x?x8xf32>, %q: tensor<4x1x2x3x8x!bin>) {
   %1 = spike.ssa %q, %q, %q "a" {seed = 0 : i64, layer_id = 1 : i64, norm_d = 8 : i64, norm_n = 3 : i64, generator = #spike<generator philox>} : tensor<4x1x2x3x8x!bin>
   // CHECK: engine = "ssa", generator = #spike<generator lfsr32>, layer_id = 1 : i64, mask = dense<1> : tensor<3x3xui8>, mask_self, norm_d = 8 : i64, norm_n = 3 : i64, pow2, reuse_row
   %2 = spike.ssa %q, %q, %q "c" {seed = 0 : i64, layer_id = 1 : i64, norm_d = 8 : i64, norm_n = 3 : i64, generator = #spike<generator lfsr32>, pow2, reuse_row, mask_self, mask = dense<1> : tensor<3x3xui8>, engine = "ssa"} : tensor<4x1x2x3x8x!bin>
+  // CHECK: norm_n = 3 : i64, norms = array<i64: 1, 2, 3>, seed = 0 : i64
+  %3 = spike.ssa %q, %q, %q "d" {seed = 0 : i64, layer_id = 1 : i64, norm_d = 8 : i64, norm_n = 3 : i64, norms = array<i64: 1, 2, 3>} : tensor<4x1x2x3x8x!bin>
   return
 }
 

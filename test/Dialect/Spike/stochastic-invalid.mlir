@@ -95,3 +95,21 @@ func.func @f(%q: tensor<2x1x3x4x!spike.binary<steps = 2>>) {
   %0 = spike.ssa %q, %q, %q "a" {seed = 0 : i64, layer_id = 0 : i64, norm_d = 4 : i64, norm_n = 3 : i64, mask = dense<1> : tensor<3x4xui8>} : tensor<2x1x3x4x!spike.binary<steps = 2>>
   return
 }
+
+// -----
+
+func.func @f(%q: tensor<2x1x3x4x!spike.binary<steps = 2>>) {
+  // C6 of spike.ssa
+  // expected-error@+1 {{'spike.ssa' op needs a norm for each of its 3 tokens, has 2}}
+  %0 = spike.ssa %q, %q, %q "a" {seed = 0 : i64, layer_id = 0 : i64, norm_d = 4 : i64, norm_n = 3 : i64, norms = array<i64: 1, 2>} : tensor<2x1x3x4x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%q: tensor<2x1x3x4x!spike.binary<steps = 2>>) {
+  // C6 of spike.ssa
+  // expected-error@+1 {{'spike.ssa' op needs norms from 1 to 2^31, has 0}}
+  %0 = spike.ssa %q, %q, %q "a" {seed = 0 : i64, layer_id = 0 : i64, norm_d = 4 : i64, norm_n = 3 : i64, norms = array<i64: 1, 2, 0>} : tensor<2x1x3x4x!spike.binary<steps = 2>>
+  return
+}

@@ -112,7 +112,7 @@ class Spike_NeuronForm {
       DefaultValuedAttr<Spike_ChargeOrderAttr, "::snn::spike::ChargeOrder::Tau">:$order,
       DefaultValuedAttr<Spike_ResetRuleAttr, "::snn::spike::ResetRule::AtOnce">:$rule,
       OptionalAttr<F64Attr>:$factor, OptionalAttr<F64Attr>:$gain,
-      OptionalAttr<F64Attr>:$amount);
+      OptionalAttr<F64Attr>:$amount, OptionalAttr<F64Attr>:$floor);
 }
 
 //===----------------------------------------------------------------------===//
@@ -143,7 +143,11 @@ def Spike_LifOp : Spike_Op<"lif", [SiteOpInterface,
     numbers; `rule` another reset, and `amount` what it subtracts. With `levels`, ascending
     and above the threshold, a neuron fires once more for each level that h reaches
     (integer LIF); the result then holds counts. Late resets also act on the first step,
-    as if a membrane of 0 had been compared in front of it.
+    as if a membrane of 0 had been compared in front of it. With `floor`, membranes go no
+    lower: behind its reset v becomes max(v - floor, 0) + floor (sinabs).
+
+    With `constants` every channel along `channel_axis` of `x` has a number of its own in
+    place of `tau` (orders `tau` and `leak_tau`) or `factor` (the others).
 
     The second result, which is optional, holds the membranes h of all steps.
 
@@ -163,9 +167,18 @@ def Spike_LifOp : Spike_Op<"lif", [SiteOpInterface,
     * (C8) reset values and soft resets stand with the rule `at_once`
     * (C9) `levels` ascend from the threshold
     * (C10) the result holds as many spikes a step as there are levels
+    * (C11) `floor` is finite and stands with the rules `at_once`, `subtract` and `never`
+    * (C12) `constants` stand with a `channel_axis` behind the time axis, which has as many
+      elements; time constants are at least 1 step, factors are finite
 
     ```mlir
     %1 = spike.lif %0 "/block/lif" {tau = 2.0 : f64, threshold = 1.0 : f64, decay_input}
+        : tensor<4x1x64x128xf32> -> tensor<4x1x64x128x!spike.binary<steps = 4>>
+    %4 = spike.lif %0 "channels" order affine rule subtract {tau = 1.0 : f64, factor = 0.5 : f64,
+        threshold = 1.0 : f64, amount = 1.0 : f64, constants = array<f32: 0.5, 0.25>, channel_axis = 2 : i64}
+        : tensor<4x1x2x128xf32> -> tensor<4x1x2x128x!spike.binary<steps = 4>>
+    %3 = spike.lif %0 "iaf" rule subtract {tau = 1.0 : f64, threshold = 1.0 : f64,
+        amount = 1.0 : f64, floor = -1.0 : f64}
         : tensor<4x1x64x128xf32> -> tensor<4x1x64x128x!spike.binary<steps = 4>>
     %2, %h = spike.lif %0 "leaky" order affine rule late_subtract
         {tau = 1.0 : f64, factor = 0.9 : f64, threshold = 1.0 : f64, amount = 1.0 : f64}
@@ -176,7 +189,9 @@ def Spike_LifOp : Spike_Op<"lif", [SiteOpInterface,
                             DefaultValuedAttr<F64Attr, "0.0">:$reset_value,
                             UnitAttr:$decay_input, UnitAttr:$soft_reset),
                        formArguments,
-                       (ins OptionalAttr<DenseF32ArrayAttr>:$levels));
+                       (ins OptionalAttr<DenseF32ArrayAttr>:$levels,
+                            OptionalAttr<DenseF32ArrayAttr>:$constants,
+                            OptionalAttr<Spike_IntAttr>:$channel_axis));
   let results = (outs StepTensor:$result, Optional<FloatTensor>:$membranes);
   let assemblyFormat = [{
     $x $site (`order` $order^)? (`rule` $rule^)? attr-dict
@@ -199,7 +214,7 @@ def Spike_SdsaOp
   let description = [{
     Meta-SpikeFormer's attention on trains [T, B, H, N, d] (or [T*B, H, N, d]); sums are
     exact integers, `lif` stands for the neurons of `spike.lif` with `tau`, `threshold`,
-    `levels`, `reset_value`, `order` and `rule`, applied to F32(sum) * scale over the time
+    `levels`, `reset_value`, `order`, `rule` and `floor`, applied to F32(sum) * scale over the time
     steps:
 
         variant 1:  kv = sum over n of K[n] and V[n];   A[n] = Q[n] and lif(scale * kv)

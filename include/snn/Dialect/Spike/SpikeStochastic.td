@@ -87,18 +87,20 @@ def Spike_SsaOp
     the number u of 32 bits if floor(u * norm / 2^32) < c, so that 0 never does and
     `norm` always. `norm_d` and `norm_n` are d and N where they are absent from the
     program; `pow2` rounds them up to powers of two, as hardware does, which scales the
-    expectation by a known factor. Random numbers as `spike.bernoulli`, stage 0 for S and
+    expectation by a known factor. `norms` [N] are the norms of the outputs where every
+    query i has one of its own, as the tokens that it sees under a causal mask; a count
+    above its norm always fires. Random numbers as `spike.bernoulli`, stage 0 for S and
     1 for A; `generator = lfsr32` draws them from shift registers, in a fixed order.
     `reuse_row` uses one number for all keys of a query, and one for all its channels:
-    marginals stay, the joint law changes. `mask` [N, N], 0 or 1, row i for query i; the
-    norm stays N whatever it removes. `mask_self` removes the diagonal.
+    marginals stay, the joint law changes. `mask` [N, N], 0 or 1, row i for query i; norms
+    stay what they are whatever it removes. `mask_self` removes the diagonal.
 
     In expectation over independent spikes this is linear attention, (Q K^T / d) V / N,
     and no softmax. Acceptance against that: 5 sqrt(P (1 - P) / (T R)) + 1 / (T R) for a
     mean over T steps and R samples.
 
     Errors: trains of less than four axes; a norm below the largest count, or above 2^31;
-    a mask of another shape; axis 0 is no multiple of the steps; a negative `layer_id`.
+    `norms` of another number; a mask of another shape; axis 0 is no multiple of the steps; a negative `layer_id`.
 
     Constraints:
     * (C1) the trains are [time, ..., heads, tokens, channels]
@@ -106,16 +108,22 @@ def Spike_SsaOp
     * (C3) `layer` is from 0 to 2^31 - 1
     * (C4) the norms are at least the channels and the tokens, and at most 2^31
     * (C5) `mask` is ui8 [tokens, tokens]
+    * (C6) `norms` has one for each token, from 1 to 2^31
 
     ```mlir
     %1 = spike.ssa %q, %k, %v "/attention" {seed = 0 : i64, layer_id = 3 : i64,
         norm_d = 16 : i64, norm_n = 19 : i64}
         : tensor<4x1x8x19x16x!spike.binary<steps = 4>>
+    %2 = spike.ssa %r, %r, %r "/causal" {seed = 0 : i64, layer_id = 3 : i64, norm_d = 16 : i64,
+        norm_n = 3 : i64, norms = array<i64: 1, 2, 3>,
+        mask = dense<[[1, 0, 0], [1, 1, 0], [1, 1, 1]]> : tensor<3x3xui8>}
+        : tensor<4x1x8x3x16x!spike.binary<steps = 4>>
     ```
   }];
   let arguments = (ins BinaryTensor:$q, BinaryTensor:$k, BinaryTensor:$v, StrAttr:$site,
                        Spike_IntAttr:$seed, Spike_IntAttr:$layer_id,
                        Spike_IntAttr:$norm_d, Spike_IntAttr:$norm_n,
+                       OptionalAttr<DenseI64ArrayAttr>:$norms,
                        DefaultValuedAttr<Spike_GeneratorAttr,
                                          "::snn::spike::Generator::Philox">:$generator,
                        UnitAttr:$pow2, UnitAttr:$reuse_row, UnitAttr:$mask_self,

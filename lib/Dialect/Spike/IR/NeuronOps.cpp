@@ -34,12 +34,22 @@ template <typename Op> static rt::LifNeuron toNeuron(Op op) {
   neuron.factor = number(op.getFactor(), 0);
   neuron.gain = number(op.getGain(), 1);
   neuron.amount = number(op.getAmount(), 0);
+  neuron.floor = number(op.getFloor(), neuron.floor);
   if (std::optional<ArrayRef<float>> levels = op.getLevels())
     neuron.levels.assign(levels->begin(), levels->end());
   return neuron;
 }
 
-rt::LifNeuron snn::spike::getNeuron(LifOp op) { return toNeuron(op); }
+rt::LifNeuron snn::spike::getNeuron(LifOp op) {
+  rt::LifNeuron neuron = toNeuron(op);
+  if (std::optional<ArrayRef<float>> constants = op.getConstants()) {
+    neuron.constants.assign(constants->begin(), constants->end());
+    for (int64_t size : tensorType(op.getX()).getShape().drop_front(
+             size_t(op.getChannelAxis().value_or(0)) + 1))
+      neuron.inner *= size;
+  }
+  return neuron;
+}
 
 NeuronModel LifOp::getNeuronModel() { return NeuronModel::Membrane; }
 std::optional<rt::LifNeuron> LifOp::getMembrane() { return getNeuron(*this); }
@@ -87,6 +97,12 @@ template <typename Op> static LogicalResult verifyForm(Op op) {
       failed(check(op.getGain(), false, isAffine, "gain", "order")) ||
       failed(check(op.getAmount(), hasAmount, hasAmount, "amount", "rule")))
     return failure();
+  if (op.getFloor() && !op.getFloor()->isFinite())
+    return op.emitOpError("needs a finite floor");
+  if (op.getFloor() &&
+      (rule == ResetRule::LateSubtract || rule == ResetRule::LateZero))
+    return op.emitOpError("needs no floor with the rule ")
+           << stringifyResetRule(rule);
   if (rule != ResetRule::AtOnce &&
       (op.getSoftReset() || !op.getResetValue().isZero()))
     return op.emitOpError("needs no soft reset and no reset value with the "
@@ -138,9 +154,35 @@ LifOp::inferShapes(EmitError, Adaptor adaptor,
   return success();
 }
 
+/// A number for each channel.
+static LogicalResult verifyConstants(LifOp op) {
+  if (!op.getConstants() && !op.getChannelAxis())
+    return success();
+  RankedTensorType type = tensorType(op.getX());
+  int64_t axis = op.getChannelAxis().value_or(0);
+  ArrayRef<float> constants = op.getConstants().value_or(ArrayRef<float>());
+  if (axis < 1 || axis >= type.getRank() ||
+      llvm::any_of(type.getShape().drop_front(size_t(axis)),
+                   ShapedType::isDynamic) ||
+      type.getDimSize(axis) != int64_t(constants.size()))
+    return op.emitOpError("needs a constant for each channel along an axis of "
+                          "known size behind the time axis, has ")
+           << constants.size() << " along axis " << axis << " of "
+           << shapeText(type.getShape());
+  bool hasTau = op.getOrder() == ChargeOrder::Tau ||
+                op.getOrder() == ChargeOrder::LeakTau;
+  for (float constant : constants)
+    if (!(hasTau ? constant >= 1 : std::isfinite(constant)))
+      return op.emitOpError(
+                 "needs time constants of at least 1 step, or finite "
+                 "factors, has ")
+             << toShortest(constant);
+  return success();
+}
+
 LogicalResult LifOp::verify() {
   if (failed(verifyShapes(*this)) || failed(verifyTime(*this, getResult())) ||
-      failed(verifyNeuron(*this)))
+      failed(verifyNeuron(*this)) || failed(verifyConstants(*this)))
     return failure();
   return verifyLevels(*this);
 }

@@ -84,13 +84,17 @@ rt::SsaParameters SsaOp::getParameters() {
   auto norm = [&](int64_t count) {
     return getPow2() ? int64_t(llvm::PowerOf2Ceil(uint64_t(count))) : count;
   };
+  std::vector<int64_t> norms;
+  for (int64_t count : getNorms().value_or(ArrayRef<int64_t>()))
+    norms.push_back(norm(count));
   return {getStream(*this),
           getGenerator() == Generator::Lfsr32 ? rt::Generator::Lfsr32
                                               : rt::Generator::Philox,
           norm(getNormD()),
           norm(getNormN()),
           getReuseRow(),
-          getMaskSelf()};
+          getMaskSelf(),
+          std::move(norms)};
 }
 
 template <typename Op> static LogicalResult verifyLayer(Op op) {
@@ -133,5 +137,13 @@ LogicalResult SsaOp::verify() {
     if (norm < count || norm > largest)
       return emitOpError("needs a norm of at least ")
              << count << " " << what << " and at most 2^31, has " << norm;
+  if (std::optional<ArrayRef<int64_t>> norms = getNorms()) {
+    if (int64_t(norms->size()) != tokens)
+      return emitOpError("needs a norm for each of its ")
+             << tokens << " tokens, has " << norms->size();
+    for (int64_t norm : *norms)
+      if (norm < 1 || norm > largest)
+        return emitOpError("needs norms from 1 to 2^31, has ") << norm;
+  }
   return verifyTokenMask(*this, getMask(), tokens);
 }

@@ -33,6 +33,9 @@ struct Comparison {
 
 } // namespace
 
+/// Whether `op` is a part of a count that is bounded behind its rounding.
+static bool isPartOfBounded(Operation *op);
+
 /// A comparison as above >= below, or above > below.
 static Comparison orient(Operation *op, Value &below) {
   Comparison result;
@@ -127,7 +130,7 @@ static SmallVector<Value> findSpikes(Value condition) {
 
 static std::optional<FiringSite> matchComparison(Operation *op) {
   std::optional<Comparison> match = matchThreshold(op);
-  if (!match)
+  if (!match || isPartOfBounded(op))
     return std::nullopt;
   SmallVector<Value> spikes = findSpikes(op->getResult(0));
   if (spikes.empty() || tensorType(match->above).getShape() !=
@@ -152,6 +155,9 @@ namespace {
 struct CountChain {
   SmallVector<Operation *> ops; // from the count back to the membrane
   bool isBoundedAbove = false, isBoundedBelow = false;
+  Operation *gated = nullptr; // the product with [h > `gate`], or [h >= it]
+  double gate = 0;
+  bool isGateStrict = false;
 
   /// The count of membrane `h`, each operation rounded.
   float evaluate(float h) const {
@@ -163,7 +169,11 @@ struct CountChain {
             return float(*number);
         return 0.0f;
       };
-      if (isa<onnx::RoundOp>(op))
+      if (op == gated)
+        y = (isGateStrict ? h > float(gate) : h >= float(gate)) ? y : 0;
+      else if (isa<onnx::CastOp>(op)) // to integers and back
+        y = std::trunc(y);
+      else if (isa<onnx::RoundOp>(op))
         y = std::nearbyint(y);
       else if (isa<onnx::FloorOp>(op))
         y = std::floor(y);
@@ -242,6 +252,105 @@ static std::optional<CountChain> followCount(Operation *op, Value &membrane) {
   return chain;
 }
 
+/// What a conversion to integers and back takes the whole part of, or Floor.
+static Value matchWhole(Value value, SmallVectorImpl<Operation *> &ops) {
+  Operation *op = value.getDefiningOp();
+  if (isa_and_nonnull<onnx::FloorOp>(op)) {
+    ops.push_back(op);
+    return op->getOperand(0);
+  }
+  auto back = dyn_cast_or_null<onnx::CastOp>(op);
+  auto whole =
+      back ? back.getX().getDefiningOp<onnx::CastOp>() : onnx::CastOp();
+  if (!whole || !tensorType(whole.getY()).getElementType().isInteger() ||
+      tensorType(whole.getY()).getElementType().isInteger(1) ||
+      !tensorType(whole.getX()).getElementType().isF32() ||
+      !tensorType(back.getY()).getElementType().isF32())
+    return {};
+  ops.push_back(back);
+  return whole.getX();
+}
+
+/// Follows a bound back to the whole part of h / threshold where h is positive:
+/// Min([h > 0] * Trunc(h / threshold), D), Clip for Min (sinabs).
+static std::optional<CountChain> followBounded(Operation *op, Value &membrane) {
+  CountChain chain;
+  Value value = op->getResult(0);
+  auto isBound = [](Operation *inner) {
+    return isa_and_nonnull<onnx::ClipOp, onnx::MinOp, onnx::MaxOp,
+                           onnx::ReluOp>(inner) &&
+           getOnlyInput(inner);
+  };
+  while (Operation *inner = value.getDefiningOp()) {
+    if (!isBound(inner))
+      break;
+    auto clip = dyn_cast<onnx::ClipOp>(inner);
+    chain.isBoundedAbove |=
+        isa<onnx::MinOp>(inner) || (clip && std::isfinite(clip.getHi()));
+    chain.isBoundedBelow |= isa<onnx::ReluOp, onnx::MaxOp>(inner) ||
+                            (clip && std::isfinite(clip.getLo()));
+    chain.ops.push_back(inner);
+    value = getOnlyInput(inner);
+  }
+  Value gated;
+  Operation *comparison = nullptr;
+  if (auto product = value.getDefiningOp<onnx::MulOp>())
+    for (unsigned side : {0u, 1u}) {
+      auto cast = product->getOperand(side).getDefiningOp<onnx::CastOp>();
+      Operation *from = cast ? cast.getX().getDefiningOp() : nullptr;
+      Value below;
+      if (!from || !orient(from, below).above || !getUniformFloat(below))
+        continue;
+      comparison = from;
+      gated = product->getOperand(1 - side);
+      chain.ops.push_back(product);
+      chain.gated = product;
+      break;
+    }
+  SmallVector<Operation *> rounding;
+  Value quotient = matchWhole(gated ? gated : value, rounding);
+  // A quantiser may round and clip like this, too, but not by conversions.
+  if (!quotient || (!gated && isa<onnx::FloorOp>(rounding.front())))
+    return std::nullopt;
+  chain.ops.append(rounding);
+  membrane = quotient;
+  if (comparison) {
+    Value below;
+    Comparison compared = orient(comparison, below);
+    chain.gate = *getUniformFloat(below);
+    chain.isGateStrict = compared.strict;
+    chain.isBoundedBelow |= chain.gate >= 0;
+    membrane = compared.above;
+  }
+  // A threshold divides what the reset goes back to.
+  Operation *scale = quotient.getDefiningOp();
+  Value scaled = isa_and_nonnull<onnx::DivOp, onnx::MulOp>(scale)
+                     ? getOnlyInput(scale)
+                     : Value();
+  if (scaled && (comparison ? scaled == membrane : !scaled.hasOneUse())) {
+    chain.ops.push_back(scale);
+    membrane = scaled;
+  } else if (quotient != membrane) {
+    return std::nullopt;
+  }
+  return chain;
+}
+
+/// Whether a bound behind `op` makes it the whole part of a bounded count.
+static bool isPartOfBounded(Operation *op) {
+  for (unsigned depth = 0; depth < 6; ++depth) {
+    if (!op->getResult(0).hasOneUse())
+      return false;
+    op = *op->getResult(0).user_begin();
+    Value membrane;
+    if (isa<onnx::ClipOp, onnx::MinOp>(op) && followBounded(op, membrane))
+      return true;
+    if (!isa<onnx::CastOp, onnx::MulOp>(op))
+      return false;
+  }
+  return false;
+}
+
 /// F32 numbers in their order as integers.
 static int64_t toOrdinal(float number) {
   int32_t bits = llvm::bit_cast<int32_t>(number);
@@ -263,15 +372,44 @@ static float findLevel(const CountChain &chain, float count) {
   return fromOrdinal(reached);
 }
 
+/// Whether `op` makes whole numbers of a membrane where it is positive, which
+/// nothing bounds.
+static bool isUnbounded(Operation *op) {
+  SmallVector<Operation *> rounding;
+  if (!isa<onnx::CastOp>(op) || !matchWhole(op->getResult(0), rounding) ||
+      isPartOfBounded(op))
+    return false;
+  return llvm::any_of(op->getUsers(), [&](Operation *user) {
+    if (!isa<onnx::MulOp>(user))
+      return false;
+    unsigned other = user->getOperand(0) == op->getResult(0);
+    auto gate = user->getOperand(other).getDefiningOp<onnx::CastOp>();
+    Operation *comparison = gate ? gate.getX().getDefiningOp() : nullptr;
+    Value below;
+    return comparison && orient(comparison, below).above;
+  });
+}
+
 static std::optional<FiringSite> matchCount(Operation *op,
                                             std::string &problem) {
-  if (!isa<onnx::RoundOp, onnx::FloorOp>(op) ||
+  if (isUnbounded(op))
+    problem =
+        "it takes the whole part of a number that is not bounded, so that "
+        "there is no largest count (sinabs: MaxSpike(n))";
+  bool isBound = isa<onnx::ClipOp, onnx::MinOp, onnx::MaxOp, onnx::ReluOp>(op);
+  if ((!isBound && !isa<onnx::RoundOp, onnx::FloorOp>(op)) ||
       !tensorType(op->getResult(0)).getElementType().isF32() ||
       tensorType(op->getResult(0)).getRank() < 1)
     return std::nullopt;
   FiringSite site;
-  std::optional<CountChain> chain = followCount(op, site.membrane);
-  if (!chain)
+  // The outermost bound is the count.
+  if (isBound && llvm::any_of(op->getUsers(), [](Operation *user) {
+        return isa<onnx::ClipOp, onnx::MinOp, onnx::MaxOp, onnx::ReluOp>(user);
+      }))
+    return std::nullopt;
+  std::optional<CountChain> chain = isBound ? followBounded(op, site.membrane)
+                                            : followCount(op, site.membrane);
+  if (!chain || (!isBound && isPartOfBounded(op)))
     return std::nullopt;
   if (!chain->isBoundedAbove || !chain->isBoundedBelow) {
     problem = "it rounds a number that is not clipped, so that there is no "

@@ -73,6 +73,8 @@ private:
   Numbers buildTotal(Operation *op, Value x, ArrayRef<int64_t> axes,
                      bool keepdims, bool isMean);
   Numbers buildAveragePool(onnx::AveragePoolOp op);
+  Value joinWindows(onnx::AveragePoolOp op, const Numbers &numbers);
+  Numbers buildRepeated(onnx::ResizeOp op);
   Numbers buildScaled(Operation *op, Value value, double factor);
 
   /// `op` again, on trains, with elements of `element`.
@@ -274,25 +276,89 @@ Numbers TrainBuilder::buildTotal(Operation *op, Value x, ArrayRef<int64_t> axes,
   return {train, unit};
 }
 
-/// An average pool whose windows neither overlap nor reach over the border: a
-/// mean over axes of their own.
+/// `shape` as a reshape takes it, its first axis the batch.
+static SmallVector<int64_t> asTarget(ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> target(shape);
+  if (ShapedType::isDynamic(target[0]))
+    target[0] = -1;
+  return target;
+}
+
+/// The elements of each window of `op` along an axis of their own, behind the
+/// batch: a strided slice for each place of a window, joined.
+Value TrainBuilder::joinWindows(onnx::AveragePoolOp op,
+                                const Numbers &numbers) {
+  OpBuilder b(op);
+  Location loc = op.getLoc();
+  Type element = numbers.element();
+  Value x = numbers.train;
+  RankedTensorType result = tensorType(op.getY());
+  int64_t rank = result.getRank(), spatial = rank - 2, count = 1;
+  ArrayRef<int64_t> kernel = op.getKernel(), strides = op.getStrides(),
+                    pads = op.getPads();
+  if (llvm::any_of(pads, [](int64_t pad) { return pad > 0; })) {
+    SmallVector<int64_t> around(2 * rank, 0), shape(tensorType(x).getShape());
+    for (int64_t i = 0; i < spatial; ++i) {
+      around[2 + i] = pads[i];
+      around[rank + 2 + i] = pads[spatial + i];
+      shape[2 + i] += pads[i] + pads[spatial + i];
+    }
+    x = onnx::PadOp::create(b, loc, RankedTensorType::get(shape, element), x,
+                            around);
+  }
+  SmallVector<int64_t> axes, at(spatial, 0);
+  for (int64_t i = 0; i < spatial; ++i) {
+    axes.push_back(2 + i);
+    count *= kernel[i];
+  }
+  SmallVector<Value> slices;
+  for (int64_t place = 0; place < count; ++place) {
+    SmallVector<int64_t> ends;
+    for (int64_t i = 0; i < spatial; ++i)
+      ends.push_back(at[i] + (result.getDimSize(2 + i) - 1) * strides[i] + 1);
+    slices.push_back(onnx::SliceOp::create(b, loc, result.clone(element), x, at,
+                                           ends, axes, strides));
+    for (int64_t i = spatial - 1; i >= 0 && ++at[i] == kernel[i]; --i)
+      at[i] = 0;
+  }
+  SmallVector<int64_t> shape(result.getShape());
+  int64_t channels = shape[1];
+  shape[1] = count * channels;
+  Value joined = onnx::ConcatOp::create(
+      b, loc, RankedTensorType::get(shape, element), slices, 1);
+  shape[1] = channels;
+  shape.insert(shape.begin() + 1, count);
+  return onnx::ReshapeOp::create(b, loc, RankedTensorType::get(shape, element),
+                                 joined, asTarget(shape));
+}
+
+/// An average pool: a mean over axes of their own where windows tile the input,
+/// else over the places of a window.
 Numbers TrainBuilder::buildAveragePool(onnx::AveragePoolOp op) {
   Numbers numbers = find(op.getX());
   if (!numbers)
     return {};
   RankedTensorType type = tensorType(op.getX());
   ArrayRef<int64_t> kernel = op.getKernel();
-  bool isTiling = llvm::equal(kernel, op.getStrides()) &&
-                  llvm::all_of(op.getPads(), [](int64_t p) { return p == 0; });
+  bool isPadded = llvm::any_of(op.getPads(), [](int64_t p) { return p != 0; });
+  if (isPadded && !op.getCountIncludePad())
+    return missed(op, "an average pool of trains needs one divisor for all "
+                      "windows (count_include_pad=1)");
+  bool isTiling = !isPadded && llvm::equal(kernel, op.getStrides());
   SmallVector<int64_t> shape(type.getShape().take_front(2)), axes;
   int64_t count = 1;
   for (size_t at = 0; at < kernel.size(); ++at) {
     int64_t size = type.getDimSize(int64_t(2 + at));
-    isTiling =
-        isTiling && !ShapedType::isDynamic(size) && size % kernel[at] == 0;
-    if (!isTiling)
-      return missed(op, "an average pool of trains needs windows that do not "
-                        "overlap and cover its input");
+    int64_t windows = tensorType(op.getY()).getDimSize(int64_t(2 + at));
+    if (ShapedType::isDynamic(size) ||
+        ShapedType::isDynamic(type.getDimSize(1)))
+      return missed(op, "an average pool of trains needs axes of known size");
+    int64_t reach = (windows - 1) * op.getStrides()[at] + kernel[at];
+    int64_t padded = size + op.getPads()[at] + op.getPads()[kernel.size() + at];
+    if (reach > padded)
+      return missed(op, "an average pool of trains needs windows inside of its "
+                        "padded input (ceil_mode=0)");
+    isTiling = isTiling && size % kernel[at] == 0;
     shape.append({size / kernel[at], kernel[at]});
     axes.push_back(int64_t(shape.size()) - 1);
     count *= kernel[at];
@@ -304,17 +370,91 @@ Numbers TrainBuilder::buildAveragePool(onnx::AveragePoolOp op) {
   if (!isPowerOfTwo(numbers.unit) && !isPowerOfTwo(double(count)))
     return missed(op, "a mean of trains whose unit is no power of two");
   OpBuilder b(op);
-  SmallVector<int64_t> target(shape);
-  if (type.isDynamicDim(0))
-    target[0] = -1;
-  Value windows = onnx::ReshapeOp::create(
-      b, op.getLoc(), RankedTensorType::get(shape, numbers.element()),
-      numbers.train, b.getDenseI64ArrayAttr(target));
+  Value windows;
+  if (isTiling) {
+    windows = onnx::ReshapeOp::create(
+        b, op.getLoc(), RankedTensorType::get(shape, numbers.element()),
+        numbers.train, asTarget(shape));
+  } else {
+    windows = joinWindows(op, numbers);
+    axes = {1};
+  }
   Type element = getStepType(op.getContext(), most, numbers.steps());
   Value train = SumOp::create(
       b, op.getLoc(), tensorType(op.getY()).clone(element), windows,
       makeName(op), b.getDenseI64ArrayAttr(axes), UnitAttr());
   return {train, double(float(numbers.unit / double(count)))};
+}
+
+/// Whether the nearest elements of a resize by whole factors are those that
+/// each block of results stands on.
+static bool repeatsNearest(onnx::ResizeOp op) {
+  if (op.getMode() != "nearest" || op.getAntialias())
+    return false;
+  StringRef transform = op.getTransform(), rounding = op.getRounding();
+  if (transform == "asymmetric")
+    return rounding == "floor";
+  return (transform == "half_pixel" || transform == "pytorch_half_pixel" ||
+          transform == "half_pixel_symmetric") &&
+         rounding.starts_with("round_prefer");
+}
+
+/// The nearest elements by whole factors: each is repeated along an axis of its
+/// own.
+Numbers TrainBuilder::buildRepeated(onnx::ResizeOp op) {
+  Numbers numbers = find(op.getX());
+  if (!numbers)
+    return {};
+  constexpr StringRef need = "a resized train needs its nearest elements and "
+                             "whole factors";
+  RankedTensorType from = tensorType(op.getX()), to = tensorType(op.getY());
+  rt::Tensor scales;
+  if (op.getScales()) {
+    TypedAttr attribute = onnx::getConstantAttr(op.getScales());
+    FailureOr<rt::Tensor> known = failure();
+    if (attribute)
+      known = onnx::resolveConstant(attribute, op.getLoc());
+    if (failed(known) || known->size() != from.getRank())
+      return missed(op, need);
+    scales = *known;
+  }
+  SmallVector<int64_t> split, expanded;
+  for (int64_t axis = 0; axis < from.getRank(); ++axis) {
+    int64_t size = from.getDimSize(axis), factor = 1;
+    bool isKept = op.getSizes()[axis] == -1;
+    if (!isKept && (ShapedType::isDynamic(size) || size == 0 ||
+                    to.getDimSize(axis) % size != 0))
+      return missed(op, need);
+    if (!isKept)
+      factor = to.getDimSize(axis) / size;
+    if (scales.defined() && scales.data<float>()[axis] != float(factor))
+      return missed(op, need);
+    if ((axis == 0 && factor != 1) || (factor != 1 && !repeatsNearest(op)))
+      return missed(op, need);
+    split.push_back(size);
+    expanded.push_back(ShapedType::isDynamic(size) ? 1 : size);
+    if (factor == 1)
+      continue;
+    split.push_back(1);
+    expanded.push_back(factor);
+  }
+  if (split.empty() ||
+      llvm::any_of(ArrayRef(split).drop_front(), ShapedType::isDynamic))
+    return missed(op, need);
+  OpBuilder b(op);
+  Location loc = op.getLoc();
+  Type element = numbers.element();
+  Value train =
+      onnx::ReshapeOp::create(b, loc, RankedTensorType::get(split, element),
+                              numbers.train, asTarget(split));
+  SmallVector<int64_t> repeated(expanded);
+  repeated[0] = split[0];
+  train =
+      onnx::ExpandOp::create(b, loc, RankedTensorType::get(repeated, element),
+                             train, Value(), expanded);
+  train = onnx::ReshapeOp::create(b, loc, to.clone(element), train,
+                                  asTarget(to.getShape()));
+  return {train, numbers.unit};
 }
 
 /// `value`, each spike of which is worth `factor` times as much.
@@ -361,6 +501,7 @@ Numbers TrainBuilder::build(Value value) {
                           /*isMean=*/true);
       })
       .Case([&](onnx::AveragePoolOp pool) { return buildAveragePool(pool); })
+      .Case([&](onnx::ResizeOp resize) { return buildRepeated(resize); })
       .Case([&](onnx::DivOp quotient) -> Numbers {
         std::optional<double> divisor = getUniformFloat(quotient.getB());
         if (!divisor || !(*divisor > 0))

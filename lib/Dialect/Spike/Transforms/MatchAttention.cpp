@@ -141,7 +141,8 @@ struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
         lif.getTauAttr(), lif.getThresholdAttr(), lif.getResetValueAttr(),
         lif.getDecayInputAttr(), lif.getSoftResetAttr(), lif.getOrderAttr(),
         lif.getRuleAttr(), lif.getFactorAttr(), lif.getGainAttr(),
-        lif.getAmountAttr(), lif.getLevelsAttr(), scales, mask, StringAttr());
+        lif.getAmountAttr(), lif.getFloorAttr(), lif.getLevelsAttr(), scales,
+        mask, StringAttr());
   }
 
   /// What keeps trains of [..., N, d] from an exact attention; empty for
@@ -168,7 +169,7 @@ struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
   /// SDSA-3 and 4: the neurons of a product of three trains.
   bool matchMatrix(LifOp lif) {
     // Attention passes trains on, and no membranes.
-    if (lif.getMembranes())
+    if (lif.getMembranes() || lif.getConstants())
       return false;
     std::optional<Match> match = matchProduct(lif.getX(), lif.getSteps());
     if (!match)
@@ -214,7 +215,7 @@ struct MatchAttention : spike::impl::SpikeMatchAttentionBase<MatchAttention> {
     for (unsigned side : {0u, 1u}) {
       auto decode = product->getOperand(side).getDefiningOp<DequantizeOp>();
       auto lif = decode ? decode.getX().getDefiningOp<LifOp>() : LifOp();
-      if (!lif || lif.getLevels() || lif.getMembranes())
+      if (!lif || lif.getLevels() || lif.getMembranes() || lif.getConstants())
         continue;
       int64_t steps = lif.getSteps();
       Factors factors;

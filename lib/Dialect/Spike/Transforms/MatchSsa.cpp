@@ -28,6 +28,55 @@ bool normalises(double factor, int64_t count) {
   return std::fabs(factor * double(count) - 1) <= 1e-6;
 }
 
+/// Removes a product with a constant, or a quotient by one, that has a factor
+/// for each query: [N, 1] in front of the channels. Returns those factors.
+SmallVector<double> stripQueryFactors(Value &value) {
+  Operation *op = value.getDefiningOp();
+  if (!isa_and_nonnull<onnx::MulOp, onnx::DivOp>(op))
+    return {};
+  for (unsigned side : {1u, 0u}) {
+    if (side == 0 && isa<onnx::DivOp>(op))
+      break;
+    Value constant = op->getOperand(side), rest = op->getOperand(1 - side);
+    TypedAttr attribute = onnx::getConstantAttr(constant);
+    if (!attribute || rest.getType() != value.getType() ||
+        !tensorType(constant).getElementType().isF32())
+      continue;
+    ArrayRef<int64_t> shape = tensorType(constant).getShape();
+    int64_t tokens = tensorType(value).getShape().drop_back().back();
+    if (shape.size() < 2 || shape.back() != 1 ||
+        shape.drop_back().back() != tokens ||
+        llvm::any_of(shape.drop_back(2), [](int64_t d) { return d != 1; }))
+      continue;
+    FailureOr<rt::Tensor> numbers =
+        onnx::resolveConstant(attribute, constant.getLoc());
+    if (failed(numbers))
+      return {};
+    SmallVector<double> factors(numbers->data<float>(),
+                                numbers->data<float>() + tokens);
+    if (isa<onnx::DivOp>(op))
+      for (double &factor : factors)
+        factor = 1 / factor;
+    value = rest;
+    return factors;
+  }
+  return {};
+}
+
+/// The whole numbers that the products of `factors` by `factor` divide by,
+/// within 1e-6; empty if some are none.
+SmallVector<int64_t> toNorms(ArrayRef<double> factors, double factor) {
+  SmallVector<int64_t> norms;
+  for (double own : factors) {
+    double norm = std::round(1 / (own * factor));
+    if (!(norm >= 1) || norm > double(int64_t(1) << 31) ||
+        !normalises(own * factor, int64_t(norm)))
+      return {};
+    norms.push_back(int64_t(norm));
+  }
+  return norms;
+}
+
 /// Removes a constant 0/1 mask [N, N] from `value`: a product with it, or a
 /// choice between `value` and 0.
 Value stripMask(Value value, TypedAttr &mask) {
@@ -59,6 +108,7 @@ struct Match {
   BernoulliOp scores;
   Spikes query, key, value; // the key is [..., d, N]
   int64_t tokens, channels;
+  SmallVector<int64_t> norms; // of each query, if they have their own
   TypedAttr mask;
 };
 
@@ -74,13 +124,17 @@ struct MatchSsa : spike::impl::SpikeMatchSsaBase<MatchSsa> {
     return std::nullopt;
   }
 
-  /// BERN(mask(BERN(Q K^T / d)) V / N).
+  /// BERN(mask(BERN(Q K^T / d)) V / N), N one number or one for each query.
   std::optional<Match> match(BernoulliOp output) {
     int64_t steps = output.getSteps();
     Match match;
     Factors outer, inner;
-    auto context = outer.strip(output.getP()).getDefiningOp<onnx::MatMulOp>();
-    if (!context || tensorType(context).getRank() < 4)
+    Value mean = outer.strip(output.getP());
+    if (tensorType(mean).getRank() < 4)
+      return std::nullopt;
+    SmallVector<double> factors = stripQueryFactors(mean);
+    auto context = outer.strip(mean).getDefiningOp<onnx::MatMulOp>();
+    if (!context)
       return std::nullopt;
     auto decode =
         stripMask(context.getA(), match.mask).getDefiningOp<DequantizeOp>();
@@ -104,7 +158,11 @@ struct MatchSsa : spike::impl::SpikeMatchSsaBase<MatchSsa> {
     if (!normalises(inner.product, match.channels))
       return missed(output, "its scores are not divided by the " +
                                 Twine(match.channels) + " channels");
-    if (!normalises(outer.product, match.tokens))
+    match.norms = toNorms(factors, outer.product);
+    if (match.norms.empty() && !factors.empty())
+      return missed(output, "its output is not divided by a whole number for "
+                            "each query");
+    if (factors.empty() && !normalises(outer.product, match.tokens))
       return missed(output, "its output is not divided by the " +
                                 Twine(match.tokens) + " tokens");
     if (getStage(match.scores) != rt::DrawStage::Score ||
@@ -129,6 +187,8 @@ struct MatchSsa : spike::impl::SpikeMatchSsaBase<MatchSsa> {
     auto ssa = SsaOp::create(
         b, output.getLoc(), q.getType(), q, k, v, output.getSite(),
         output.getSeed(), output.getLayerId(), match.channels, match.tokens,
+        match.norms.empty() ? DenseI64ArrayAttr()
+                            : b.getDenseI64ArrayAttr(match.norms),
         rng == "lfsr32" ? Generator::Lfsr32 : Generator::Philox, pow2,
         reuse == "row", /*mask_self=*/false, match.mask, StringAttr());
     output.getResult().replaceAllUsesWith(ssa.getResult());

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace snn;
@@ -45,6 +46,34 @@ std::optional<double> snn::spike::getUniformFloat(Value value) {
                    [&](float element) { return element == data[0]; }))
     return std::nullopt;
   return data[0];
+}
+
+std::optional<ChannelNumbers> snn::spike::getChannelNumbers(Value value) {
+  TypedAttr attribute = onnx::getConstantAttr(value);
+  auto type = attribute ? dyn_cast<RankedTensorType>(attribute.getType())
+                        : RankedTensorType();
+  if (!type || !type.getElementType().isF32())
+    return std::nullopt;
+  ChannelNumbers numbers;
+  int64_t channels = 1;
+  for (auto [axis, size] : llvm::enumerate(type.getShape())) {
+    if (size == 1)
+      continue;
+    if (channels != 1)
+      return std::nullopt;
+    channels = size;
+    numbers.behind = type.getRank() - 1 - int64_t(axis);
+  }
+  llvm::Expected<rt::Tensor> tensor =
+      onnx::readConstant(attribute, value.getLoc());
+  if (!tensor) {
+    llvm::consumeError(tensor.takeError());
+    return std::nullopt;
+  }
+  if (channels < 2 || tensor->size() != channels)
+    return std::nullopt;
+  numbers.values = tensor->toVector<float>();
+  return numbers;
 }
 
 void Polynomial::add(const Monomial &monomial, double coefficient) {
@@ -122,11 +151,25 @@ void MembraneExpander::stopAt(Value value, Value variable) {
   stops.try_emplace(value, variable ? variable : value);
 }
 
+std::optional<double> MembraneExpander::number(Value value) const {
+  if (std::optional<double> uniform = getUniformFloat(value))
+    return uniform;
+  if (!channel || !onnx::getConstantAttr(value))
+    return std::nullopt;
+  auto [it, isNew] = ofChannels.try_emplace(value);
+  if (isNew)
+    if (std::optional<ChannelNumbers> numbers = getChannelNumbers(value))
+      it->second = std::move(numbers->values);
+  if (*channel >= int64_t(it->second.size()))
+    return std::nullopt;
+  return it->second[size_t(*channel)];
+}
+
 Polynomial MembraneExpander::expand(Value value, unsigned depth) const {
   if (auto it = stops.find(value); it != stops.end())
     return Polynomial::variable(it->second);
-  if (std::optional<double> number = getUniformFloat(value))
-    return Polynomial::constant(*number);
+  if (std::optional<double> constant = number(value))
+    return Polynomial::constant(*constant);
   Operation *op = value.getDefiningOp();
   if (!op || depth > maxDepth)
     return Polynomial::variable(value);
@@ -159,6 +202,47 @@ bool snn::spike::isMembraneArithmetic(Operation *op) {
                          onnx::DivOp, onnx::WhereOp>(op);
 }
 
+/// The operand that `op` raises to a constant, and that constant.
+static std::optional<FlooredMembrane> matchRaise(Operation *op) {
+  if (auto relu = dyn_cast_or_null<onnx::ReluOp>(op))
+    return FlooredMembrane{relu->getOperand(0), 0};
+  if (auto clip = dyn_cast_or_null<onnx::ClipOp>(op)) {
+    double low = clip.getLo(), high = clip.getHi();
+    if (std::isfinite(low) && high >= std::numeric_limits<float>::max())
+      return FlooredMembrane{clip->getOperand(0), low};
+  }
+  if (isa_and_nonnull<onnx::MaxOp>(op) && op->getNumOperands() == 2)
+    for (unsigned side : {1u, 0u})
+      if (std::optional<double> number = getUniformFloat(op->getOperand(side)))
+        if (op->getOperand(1 - side).getType() == op->getResult(0).getType())
+          return FlooredMembrane{op->getOperand(1 - side), *number};
+  return std::nullopt;
+}
+
+std::optional<FlooredMembrane> snn::spike::matchFloor(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (std::optional<FlooredMembrane> raised = matchRaise(op))
+    return raised;
+  if (!isa_and_nonnull<onnx::AddOp>(op))
+    return std::nullopt;
+  for (unsigned side : {1u, 0u}) {
+    std::optional<double> floor = getUniformFloat(op->getOperand(side));
+    std::optional<FlooredMembrane> raised =
+        matchRaise(op->getOperand(1 - side).getDefiningOp());
+    if (!floor || !raised || raised->floor != 0)
+      continue;
+    Operation *inner = raised->membrane.getDefiningOp();
+    if (!isa_and_nonnull<onnx::SubOp, onnx::AddOp>(inner))
+      continue;
+    double sign = isa<onnx::SubOp>(inner) ? 1 : -1;
+    std::optional<double> taken = getUniformFloat(inner->getOperand(1));
+    if (taken && sign * *taken == *floor &&
+        inner->getOperand(0).getType() == value.getType())
+      return FlooredMembrane{inner->getOperand(0), *floor};
+  }
+  return std::nullopt;
+}
+
 SmallVector<Value> MembraneExpander::findVariables(Value value) const {
   llvm::SetVector<Value> seen;
   SmallVector<Value> found;
@@ -172,6 +256,8 @@ SmallVector<Value> MembraneExpander::findVariables(Value value) const {
     Operation *op = seen[next].getDefiningOp();
     if (isMembraneArithmetic(op))
       seen.insert(op->operand_begin(), op->operand_end());
+    else if (std::optional<FlooredMembrane> raised = matchRaise(op))
+      seen.insert(raised->membrane);
   }
   return found;
 }
@@ -209,7 +295,7 @@ struct PartialExpansion {
       return Polynomial::variable(it->second);
     if (!depends(value)) {
       // Zeros that a membrane starts from may be written as products.
-      if (std::optional<double> number = getUniformFloat(value))
+      if (std::optional<double> number = expander.number(value))
         return Polynomial::constant(*number);
       if (std::optional<double> number = expander.expand(value).asConstant())
         return Polynomial::constant(*number);
@@ -265,10 +351,16 @@ std::optional<float> MembraneExpander::evaluate(Value value,
   if (auto it = stops.find(value); it != stops.end())
     if (auto number = numbers.find(it->second); number != numbers.end())
       return number->second;
-  if (std::optional<double> number = getUniformFloat(value))
-    return float(*number);
+  if (std::optional<double> constant = number(value))
+    return float(*constant);
   Operation *op = value.getDefiningOp();
-  if (depth > maxDepth || !isMembraneArithmetic(op))
+  if (depth > maxDepth)
+    return std::nullopt;
+  if (std::optional<FlooredMembrane> raised = matchRaise(op)) {
+    std::optional<float> x = evaluate(raised->membrane, numbers, depth + 1);
+    return x ? std::optional(std::max(*x, float(raised->floor))) : x;
+  }
+  if (!isMembraneArithmetic(op))
     return std::nullopt;
   auto operand = [&](unsigned index) {
     return evaluate(op->getOperand(index), numbers, depth + 1);

@@ -26,6 +26,13 @@ namespace snn::spike {
 /// The number that all elements of a float constant are.
 std::optional<double> getUniformFloat(mlir::Value value);
 
+/// A float constant that differs along one axis only.
+struct ChannelNumbers {
+  std::vector<float> values;
+  int64_t behind = 0; ///< axes behind that axis
+};
+std::optional<ChannelNumbers> getChannelNumbers(mlir::Value value);
+
 /// A polynomial with values of the program as its variables.
 class Polynomial {
 public:
@@ -58,12 +65,17 @@ public:
   /// `value` stands for `variable` (itself, if that is null) wherever it
   /// occurs; a Bool value for the number 1 or 0.
   void stopAt(mlir::Value value, mlir::Value variable = {});
+  /// From here on constants that differ between channels are numbers, those of
+  /// `channel`; without one they are values like others.
+  void setChannel(std::optional<int64_t> channel) { this->channel = channel; }
+  /// The number that a constant is.
+  std::optional<double> number(mlir::Value value) const;
   /// The polynomial that `value` is, in the values that are no sums, products
   /// or selections.
   Polynomial expand(mlir::Value value) const { return expand(value, 0); }
 
-  /// The variables of `stopAt` that the arithmetic of `value` reaches, the
-  /// nearest first.
+  /// The variables of `stopAt` that the arithmetic of `value` reaches, also
+  /// through floors, the nearest first.
   llvm::SmallVector<mlir::Value> findVariables(mlir::Value value) const;
   /// The polynomial that `value` is in some of those variables, or in any
   /// values, and in values that depend on none of them, each as a whole;
@@ -85,10 +97,20 @@ private:
   std::optional<float> evaluate(mlir::Value value, const Numbers &numbers,
                                 unsigned depth) const;
   llvm::DenseMap<mlir::Value, mlir::Value> stops;
+  std::optional<int64_t> channel;
+  mutable llvm::DenseMap<mlir::Value, std::vector<float>> ofChannels;
 };
 
 /// Whether the membrane's arithmetic is followed through `op`.
 bool isMembraneArithmetic(mlir::Operation *op);
+
+/// A membrane that goes no lower than a number.
+struct FlooredMembrane {
+  mlir::Value membrane;
+  double floor;
+};
+/// What `value` keeps from going lower: max(v - m, 0) + m, or max(v, m).
+std::optional<FlooredMembrane> matchFloor(mlir::Value value);
 
 } // namespace snn::spike
 

@@ -22,7 +22,10 @@ bool snn::spike::isNear(double a, double b) {
 bool StepForm::isLike(const StepForm &other) const {
   return kind == other.kind && isNear(keep, other.keep) &&
          isNear(rise, other.rise) && isNear(offset, other.offset) &&
-         isNear(spike, other.spike);
+         isNear(spike, other.spike) &&
+         floor.has_value() == other.floor.has_value() &&
+         isNear(floor.value_or(0), other.floor.value_or(0)) &&
+         hasChannels == other.hasChannels;
 }
 
 std::optional<StepForm> StepForm::match(const Polynomial &h, Value membrane,
@@ -122,6 +125,8 @@ static SmallVector<rt::LifNeuron> listResets(const StepForm &form,
                                              const rt::LifNeuron &levels) {
   SmallVector<rt::LifNeuron> resets;
   rt::LifNeuron neuron = levels;
+  if (form.floor)
+    neuron.floor = float(*form.floor);
   auto add = [&](rt::ResetRule rule, double amount) {
     neuron.rule = rule;
     neuron.amount = float(amount);
@@ -146,7 +151,8 @@ static SmallVector<rt::LifNeuron> listResets(const StepForm &form,
       neuron.softReset = false;
     }
     add(rt::ResetRule::Subtract, amount);
-    add(rt::ResetRule::LateSubtract, -form.spike);
+    if (!form.floor)
+      add(rt::ResetRule::LateSubtract, -form.spike);
     break;
   }
   }
@@ -200,10 +206,13 @@ bool snn::spike::computesAs(const rt::LifNeuron &neuron, ExportedStep step,
   float unit = std::max(std::fabs(neuron.threshold), 1e-3f);
   for (int sample = 0; sample < samples; ++sample) {
     float h = unit * (4 * draw() - 1.5f), x = unit * (4 * draw() - 1.5f);
+    if (neuron.hasFloor() && sample % 4 == 3)
+      h = neuron.floor + unit * (draw() - 0.5f);
     int32_t spikes = rt::lifCount(h, neuron);
     std::optional<float> exported = step(h, float(spikes), x);
     float v = rt::lifReset(h, spikes, neuron);
-    if (!exported || *exported != rt::lifCharge(v, x, neuron, neuron.leak()))
+    if (!exported ||
+        *exported != rt::lifCharge(v, x, neuron, neuron.constantsAt(0)))
       return false;
   }
   return true;

@@ -17,6 +17,7 @@
 #include "MembranePolynomial.h"
 #include "snn/runtime/Lif.h"
 
+#include <optional>
 #include <string>
 
 namespace snn::spike {
@@ -28,11 +29,13 @@ bool isNear(double a, double b);
 struct StepForm {
   enum Kind { Unreset, Subtracts, Hard, Clears };
   Kind kind = Unreset;
-  double keep = 0;   // of h'
-  double rise = 1;   // of x
-  double offset = 0; // alone
-  double spike = 0;  // of s'
-  mlir::Value input; // x
+  double keep = 0;             // of h'
+  double rise = 1;             // of x
+  double offset = 0;           // alone
+  double spike = 0;            // of s'
+  mlir::Value input;           // x
+  std::optional<double> floor; // of h' behind its reset
+  bool hasChannels = false;    // constants differ; these are of channel 0
 
   /// The membrane that a hard reset leaves.
   double reset() const { return kind == Hard ? spike / keep : 0; }

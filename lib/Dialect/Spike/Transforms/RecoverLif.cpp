@@ -13,6 +13,8 @@
 //   h = a h' + b x + c - m s'               soft reset, at once or late
 //   h = (1 - s') (a h' + b x)               late reset to 0
 //
+// Between a reset at once and the next step may stand a floor.
+//
 // Steps that follow each other this way are one layer of neurons.
 //
 //===----------------------------------------------------------------------===//
@@ -29,6 +31,7 @@
 #include "snn/Dialect/Spike/Facts.h"
 #include "snn/Dialect/Spike/Neuron.h"
 #include "snn/Dialect/Spike/Passes.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -69,9 +72,12 @@ struct Layer {
 /// Whether `value` is divided or multiplied by numbers that differ.
 bool isScaledByChannel(Value value) {
   Operation *op = value.getDefiningOp();
-  return isa_and_nonnull<onnx::DivOp, onnx::MulOp>(op) &&
-         onnx::getConstantAttr(op->getOperand(1)) &&
-         !getUniformFloat(op->getOperand(1));
+  auto differs = [&](unsigned side) {
+    return onnx::getConstantAttr(op->getOperand(side)) &&
+           !getUniformFloat(op->getOperand(side));
+  };
+  return (isa_and_nonnull<onnx::DivOp, onnx::MulOp>(op) && differs(1)) ||
+         (isa_and_nonnull<onnx::MulOp>(op) && differs(0));
 }
 
 /// Whether some arithmetic of a membrane scales by numbers that differ.
@@ -119,6 +125,8 @@ private:
   void analyse(int index);
   bool joinTwin(int index);
   bool followFrom(Firing &firing, int former);
+  bool followAlike(Firing &firing, int former);
+  bool followFloor(Firing &firing, int former);
   bool hasInput(const Polynomial &h, Value membrane, Value spikes) const;
   void analyseFirst(Firing &firing, const Polynomial &h);
   Value findFirstInput(const Firing &first, const Firing &second,
@@ -130,8 +138,10 @@ private:
   FailureOr<rt::LifNeuron> toSingle(const Firing &firing, std::string &problem);
   FailureOr<rt::LifNeuron> toResting(ArrayRef<int> chain, rt::LifNeuron neuron,
                                      std::string &problem) const;
-  bool computesAsExported(const rt::LifNeuron &neuron,
-                          ArrayRef<int> chain) const;
+  FailureOr<rt::LifNeuron> toChannels(ArrayRef<int> chain,
+                                      const rt::LifNeuron &levels);
+  bool computesAsExported(const rt::LifNeuron &neuron, ArrayRef<int> chain,
+                          int samples = 512) const;
   bool dependsOnOwnSpikes(ArrayRef<int> chain) const;
   Operation *findJoin(ArrayRef<int> chain) const;
   void create(SmallVector<int> chain, Value x, bool hasTime,
@@ -234,8 +244,76 @@ bool Recovery::hasInput(const Polynomial &h, Value membrane,
   });
 }
 
-/// A later step: whether its membrane follows from that of `former`.
+/// A later step whose former membrane goes no lower than a floor.
+bool Recovery::followFloor(Firing &firing, int former) {
+  const FiringSite &before = firings[former].site;
+  Value membrane = before.membrane, spikes = before.result();
+  if (before.thresholds)
+    return false;
+  llvm::SetVector<Value> seen;
+  seen.insert(firing.site.membrane);
+  constexpr size_t most = 64; // values of a neuron's step
+  for (size_t at = 0; at < seen.size() && at < most; ++at) {
+    Value kept = seen[at];
+    if (Operation *op = kept.getDefiningOp(); isMembraneArithmetic(op))
+      seen.insert(op->operand_begin(), op->operand_end());
+    std::optional<FlooredMembrane> floored = matchFloor(kept);
+    if (!floored || kept.getType() != membrane.getType())
+      continue;
+    std::optional<Polynomial> spent =
+        expander.expandIn(floored->membrane, {membrane, spikes});
+    if (!spent || !isNear(spent->coefficient({membrane}), 1))
+      continue;
+    double cleared = spent->coefficient({membrane, spikes}),
+           added = spent->coefficient({spikes});
+    if (spent->terms() != size_t(1 + (cleared != 0) + (added != 0)) ||
+        (cleared != 0 && !isNear(cleared, -1)))
+      continue;
+    std::optional<Polynomial> h =
+        expander.expandIn(firing.site.membrane, {kept, membrane, spikes});
+    std::string problem;
+    std::optional<StepForm> form;
+    if (h)
+      form = StepForm::match(*h, kept, spikes, Value(), problem);
+    if (!form || form->kind != StepForm::Unreset ||
+        form->input.getType() != firing.site.membrane.getType() ||
+        !hasInput(*h, kept, spikes))
+      continue;
+    if (cleared != 0)
+      form->kind = StepForm::Hard;
+    else if (added != 0)
+      form->kind = StepForm::Subtracts;
+    form->spike = form->keep * added;
+    form->floor = floored->floor;
+    firing.problem.clear();
+    firing.form = *form;
+    firing.former = former;
+    firing.isScaled = true;
+    return true;
+  }
+  return false;
+}
+
+/// A later step: whether its membrane follows from that of `former`, also where
+/// constants differ between channels.
 bool Recovery::followFrom(Firing &firing, int former) {
+  if (followAlike(firing, former))
+    return true;
+  if (firings[former].site.thresholds ||
+      !hasChannelConstants(firing.site.membrane))
+    return false;
+  std::string problem = firing.problem;
+  expander.setChannel(0);
+  bool follows = followAlike(firing, former);
+  expander.setChannel(std::nullopt);
+  firing.form.hasChannels = follows;
+  if (!follows)
+    firing.problem = problem;
+  return follows;
+}
+
+/// The same of neurons that are alike, or of one channel.
+bool Recovery::followAlike(Firing &firing, int former) {
   const FiringSite &before = firings[former].site;
   Value membrane = before.membrane, spikes = before.result();
   if (membrane.getType() != firing.site.membrane.getType())
@@ -251,8 +329,10 @@ bool Recovery::followFrom(Firing &firing, int former) {
   // What does not read it is no step of these neurons; nor is a shortcut that
   // adds it.
   double keep = h->coefficient({membrane});
-  if (keep == 0 || (isNear(keep, 1) && h->coefficient({spikes}) == 0 &&
-                    h->coefficient({membrane, spikes}) == 0))
+  if (keep == 0)
+    return followFloor(firing, former);
+  if (isNear(keep, 1) && h->coefficient({spikes}) == 0 &&
+      h->coefficient({membrane, spikes}) == 0)
     return false;
   std::optional<StepForm> form =
       StepForm::match(*h, membrane, spikes, before.thresholds, firing.problem);
@@ -347,6 +427,9 @@ Value Recovery::findFirstInput(const Firing &first, const Firing &second,
   llvm::SetVector<Value> seen;
   seen.insert(membrane);
   std::optional<StepOf> nextStep = StepOf::match(next);
+  MembraneExpander alone;
+  if (second.form.hasChannels)
+    alone.setChannel(0);
   Value outermost;
   double outermostOffset = 0;
   constexpr size_t most = 64; // values of a neuron's first step
@@ -357,8 +440,7 @@ Value Recovery::findFirstInput(const Firing &first, const Firing &second,
       seen.insert(op->operand_begin(), op->operand_end());
     if (value.getType() != membrane.getType() || getUniformFloat(value))
       continue;
-    std::optional<Polynomial> h =
-        MembraneExpander().expandIn(membrane, {value});
+    std::optional<Polynomial> h = alone.expandIn(membrane, {value});
     if (!h || !isNear(h->coefficient({value}), second.form.rise))
       continue;
     double constant = h->coefficient({});
@@ -391,6 +473,9 @@ void Recovery::refitSecond(ArrayRef<int> chain) {
   const StepForm &third = firings[chain[2]].form;
   if (second.form.isLike(third))
     return;
+  llvm::scope_exit unset([&] { expander.setChannel(std::nullopt); });
+  if (third.hasChannels)
+    expander.setChannel(0);
   llvm::SetVector<Value> seen;
   seen.insert(second.site.membrane);
   constexpr size_t most = 64; // values of a neuron's step
@@ -410,6 +495,8 @@ void Recovery::refitSecond(ArrayRef<int> chain) {
     if (h)
       form = StepForm::match(*h, before.membrane, before.op->getResult(0),
                              before.thresholds, problem);
+    if (form)
+      form->hasChannels = third.hasChannels;
     if (form && form->input == value && form->isLike(third)) {
       second.form = *form;
       return;
@@ -464,7 +551,7 @@ FailureOr<rt::LifNeuron> Recovery::toResting(ArrayRef<int> chain,
   bool isReset = step.kind == StepForm::Hard ||
                  (step.kind == StepForm::Subtracts &&
                   isNear(step.spike, -step.keep * first.site.threshold));
-  if (!leaks || !isReset || first.site.isCount() ||
+  if (!leaks || !isReset || first.site.isCount() || step.floor ||
       !isNear(first.form.offset, rest) ||
       (step.kind == StepForm::Hard && !isNear(step.reset(), rest))) {
     problem = "its membrane leaks towards a value that it does not start from";
@@ -512,7 +599,7 @@ static bool divides(Value value, ArrayRef<Value> ends) {
 /// Quotients and products by the reciprocal have the same bits for most
 /// numbers, so that the graph has to have what the neuron does.
 bool Recovery::computesAsExported(const rt::LifNeuron &neuron,
-                                  ArrayRef<int> chain) const {
+                                  ArrayRef<int> chain, int samples) const {
   for (size_t step = 1; step < chain.size(); ++step) {
     const FiringSite &site = firings[chain[step]].site;
     const FiringSite &before = firings[chain[step - 1]].site;
@@ -531,10 +618,85 @@ bool Recovery::computesAsExported(const rt::LifNeuron &neuron,
     if (hasQuotient ? isMultiplied(neuron) : isDivided(neuron))
       return false;
     // All steps are made alike.
-    if (!computesAs(neuron, exported, /*samples=*/step == 1 ? 512 : 32))
+    if (!computesAs(neuron, exported, step == 1 ? samples : samples / 16))
       return false;
   }
   return true;
+}
+
+/// The constants that scale something of the arithmetic of `membrane` and
+/// differ between channels; nothing if they are not of one axis.
+static SmallVector<ChannelNumbers> findChannelNumbers(Value membrane,
+                                                      ArrayRef<Value> ends) {
+  SmallVector<ChannelNumbers> found;
+  llvm::SetVector<Value> seen;
+  seen.insert(membrane);
+  for (size_t next = 0; next < seen.size(); ++next) {
+    if (onnx::getConstantAttr(seen[next]) && !getUniformFloat(seen[next])) {
+      std::optional<ChannelNumbers> numbers = getChannelNumbers(seen[next]);
+      if (!numbers || (!found.empty() &&
+                       (numbers->behind != found.front().behind ||
+                        numbers->values.size() != found.front().values.size())))
+        return {};
+      found.push_back(std::move(*numbers));
+      continue;
+    }
+    if (llvm::is_contained(ends, seen[next]))
+      continue;
+    Operation *op = seen[next].getDefiningOp();
+    if (isMembraneArithmetic(op))
+      seen.insert(op->operand_begin(), op->operand_end());
+    else if (std::optional<FlooredMembrane> floored = matchFloor(seen[next]))
+      seen.insert(floored->membrane);
+  }
+  return found;
+}
+
+/// Neurons whose time constants or factors differ between channels, and nothing
+/// else does.
+FailureOr<rt::LifNeuron> Recovery::toChannels(ArrayRef<int> chain,
+                                              const rt::LifNeuron &levels) {
+  const Firing &second = firings[chain[1]];
+  const FiringSite &before = firings[chain[0]].site;
+  SmallVector<ChannelNumbers> candidates =
+      findChannelNumbers(second.site.membrane,
+                         {before.membrane, before.result(), second.form.input});
+  RankedTensorType type = tensorType(before.membrane);
+  if (candidates.empty() || candidates.front().behind >= type.getRank())
+    return failure();
+  ArrayRef<int64_t> shape =
+      type.getShape().take_back(size_t(candidates.front().behind) + 1);
+  auto channels = int64_t(candidates.front().values.size());
+  if (shape.front() != channels || llvm::any_of(shape, ShapedType::isDynamic))
+    return failure();
+  auto constant = [](rt::LifNeuron &neuron) -> float & {
+    return neuron.hasTau() ? neuron.tau : neuron.factor;
+  };
+  llvm::scope_exit unset([&] { expander.setChannel(std::nullopt); });
+  for (const ChannelNumbers &numbers : candidates) {
+    expander.setChannel(0);
+    bool isExact = false;
+    rt::LifNeuron neuron = chooseNeuron(
+        second.form, levels,
+        [&](rt::LifNeuron tried) {
+          return constant(tried) == numbers.values.front() &&
+                 computesAsExported(tried, chain);
+        },
+        isExact);
+    for (int64_t channel = 1; isExact && channel < channels; ++channel) {
+      expander.setChannel(channel);
+      rt::LifNeuron own = neuron;
+      constant(own) = numbers.values[size_t(channel)];
+      isExact = computesAsExported(own, chain, /*samples=*/32);
+    }
+    if (!isExact)
+      continue;
+    neuron.constants = numbers.values;
+    for (int64_t size : shape.drop_front())
+      neuron.inner *= size;
+    return neuron;
+  }
+  return failure();
 }
 
 /// The neuron whose steps the firings of `chain` are.
@@ -566,6 +728,18 @@ FailureOr<rt::LifNeuron> Recovery::toNeuron(ArrayRef<int> chain,
   if (!isNear(first.form.offset, 0)) {
     problem = "its membrane does not start from 0";
     return failure();
+  }
+  if (step.hasChannels) {
+    FailureOr<rt::LifNeuron> neuron = toChannels(chain, levels);
+    if (failed(neuron))
+      problem = "its time constants differ between channels, and more than one "
+                "constant of one of spike.lif's orders does";
+    if (succeeded(neuron) && neuron->rule == rt::ResetRule::LateSubtract &&
+        rt::lifCount(0, *neuron) > 0) {
+      problem = "its membrane fires before the first step";
+      return failure();
+    }
+    return neuron;
   }
   bool isExact = false;
   rt::LifNeuron neuron = chooseNeuron(
@@ -711,6 +885,15 @@ static LifOp createLif(OpBuilder &b, Location loc, Type train, Type membranes,
                    neuron.order == rt::ChargeOrder::LeakFactor;
   bool hasAmount = neuron.rule == rt::ResetRule::Subtract ||
                    neuron.rule == rt::ResetRule::LateSubtract;
+  IntegerAttr channelAxis;
+  auto type = tensorType(x);
+  int64_t behind = 1; // elements behind an axis
+  for (int64_t axis = type.getRank() - 1; axis > 0; --axis) {
+    if (!channelAxis && !neuron.constants.empty() && behind == neuron.inner &&
+        type.getDimSize(axis) == int64_t(neuron.constants.size()))
+      channelAxis = b.getI64IntegerAttr(axis);
+    behind *= type.getDimSize(axis);
+  }
   MLIRContext *context = b.getContext();
   return LifOp::create(
       b, loc, train, membranes, x, b.getStringAttr(name),
@@ -721,9 +904,12 @@ static LifOp createLif(OpBuilder &b, Location loc, Type train, Type membranes,
       ResetRuleAttr::get(context, ResetRule(neuron.rule)),
       number(hasFactor, neuron.factor),
       number(isAffine && neuron.gain != 1, neuron.gain),
-      number(hasAmount, neuron.amount),
+      number(hasAmount, neuron.amount), number(neuron.hasFloor(), neuron.floor),
       neuron.levels.empty() ? DenseF32ArrayAttr()
-                            : b.getDenseF32ArrayAttr(neuron.levels));
+                            : b.getDenseF32ArrayAttr(neuron.levels),
+      neuron.constants.empty() ? DenseF32ArrayAttr()
+                               : b.getDenseF32ArrayAttr(neuron.constants),
+      channelAxis);
 }
 
 /// One step of `all`, in the shape of `like`.

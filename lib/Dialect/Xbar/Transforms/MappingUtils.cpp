@@ -75,11 +75,25 @@ static int64_t digitBits(const Layer &layer) {
   return rt::bitSerialPasses(coding);
 }
 
-int64_t snn::xbar::countPasses(const Layer &layer, int64_t driveBits) {
+bool snn::xbar::isDrivenBySlots(const Layer &layer,
+                                const chip::Crossbar &crossbar) {
+  return crossbar.countSlots.value != 0 &&
+         isa<spike::CountType>(getElementTypeOrSelf(layer.input.getType()));
+}
+
+int64_t snn::xbar::bitsOfPass(const Layer &layer,
+                              const chip::Crossbar &crossbar) {
+  return isDrivenBySlots(layer, crossbar) ? 1 : int64_t(crossbar.driveBits);
+}
+
+int64_t snn::xbar::countPasses(const Layer &layer,
+                               const chip::Crossbar &crossbar) {
   Type element = getElementTypeOrSelf(layer.input.getType());
   if (spike::getPhaseCoding(element))
     return digitBits(layer);
-  return llvm::divideCeil(digitBits(layer), driveBits);
+  if (isDrivenBySlots(layer, crossbar))
+    return spike::getMaxCount(layer.input.getType());
+  return llvm::divideCeil(digitBits(layer), int64_t(crossbar.driveBits));
 }
 
 int64_t snn::xbar::digitBytes(const Layer &layer) {

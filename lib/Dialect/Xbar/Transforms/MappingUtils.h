@@ -22,8 +22,12 @@ image::DigitRange findDigits(const WeightValues &values,
                              image::Encoding encoding,
                              const image::Slicing &slicing);
 
-/// Passes of `driveBits` bits that drive the digits of a layer's input.
-int64_t countPasses(const Layer &layer, int64_t driveBits);
+/// Whether a layer's input drives a pass for each of its spikes.
+bool isDrivenBySlots(const Layer &layer, const chip::Crossbar &crossbar);
+/// Bits that one pass drives into a layer's rows.
+int64_t bitsOfPass(const Layer &layer, const chip::Crossbar &crossbar);
+/// Passes that drive the digits of a layer's input.
+int64_t countPasses(const Layer &layer, const chip::Crossbar &crossbar);
 
 /// Bytes of a core's buffer: the digits that one tile is driven with, all bits
 /// of a row, and a 32-bit partial sum for every output of a column block.

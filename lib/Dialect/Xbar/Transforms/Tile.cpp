@@ -50,13 +50,12 @@ struct Tile : xbar::impl::XbarTileBase<Tile> {
     if (!lossless)
       return limit;
     int32_t largest = digits.largest();
-    int64_t rows =
-        image::losslessRows(encoding, largest, chip.crossbar.driveBits.value,
-                            chip.crossbar.adcBits.value, limit);
+    auto bits = int32_t(bitsOfPass(layer, chip.crossbar));
+    int64_t rows = image::losslessRows(encoding, largest, bits,
+                                       chip.crossbar.adcBits.value, limit);
     if (rows == 0) {
       int64_t codes = image::codesNeeded(
-          encoding,
-          image::largestSum(encoding, 1, largest, chip.crossbar.driveBits));
+          encoding, image::largestSum(encoding, 1, largest, bits));
       return layer.op->emitError("layer '")
              << layer.name << "' needs an ADC of " << llvm::Log2_64_Ceil(codes)
              << " bits to convert even one row of levels up to " << largest
@@ -90,7 +89,7 @@ struct Tile : xbar::impl::XbarTileBase<Tile> {
                              values->front(), values->back());
     draft.digits = findDigits(*values, encoding, draft.geometry.slicing);
     draft.geometry.rows = chip.crossbar.rows;
-    draft.geometry.passes = countPasses(layer, chip.crossbar.driveBits);
+    draft.geometry.passes = countPasses(layer, chip.crossbar);
     if (draft.geometry.slicing.slices > int64_t(chip.crossbar.logicalColumns()))
       return layer.op->emitError("layer '")
              << layer.name << "' needs " << draft.geometry.slicing.slices

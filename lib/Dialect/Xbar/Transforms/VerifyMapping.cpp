@@ -74,7 +74,7 @@ struct VerifyMapping : xbar::impl::XbarVerifyMappingBase<VerifyMapping> {
       return violated(layer)
              << "is sliced as " << stringifySliceKind(tiling.getSlicing())
              << ", which chip '" << chip.name << "' cannot encode";
-    int64_t passes = countPasses(layer, chip.crossbar.driveBits);
+    int64_t passes = countPasses(layer, chip.crossbar);
     if (tiling.getPasses() != passes)
       return violated(layer) << "is driven in " << tiling.getPasses()
                              << " passes, its digits need " << passes;
@@ -111,7 +111,8 @@ struct VerifyMapping : xbar::impl::XbarVerifyMappingBase<VerifyMapping> {
                         : image::Encoding::Differential;
     int64_t codes = image::codesNeeded(
         encoding, image::largestSum(encoding, layer.tiling.getActiveRows(),
-                                    range.largest(), chip.crossbar.driveBits));
+                                    range.largest(),
+                                    int32_t(bitsOfPass(layer, chip.crossbar))));
     if (codes > int64_t(1) << layer.tiling.getAdcBits())
       return violated(layer)
              << "is said to be exact, but " << layer.tiling.getActiveRows()

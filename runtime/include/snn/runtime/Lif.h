@@ -28,6 +28,7 @@
 #include "snn/runtime/Spiking.h"
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace snn::rt {
@@ -51,6 +52,11 @@ enum class ResetRule : int32_t {
   Never = 4,        ///< nothing
 };
 
+/// The numbers of a charge.
+struct LifConstants {
+  float tau, leak, factor;
+};
+
 /// What a layer's neurons have in common.
 struct LifNeuron {
   float tau;       ///< time constant in steps, at least 1
@@ -65,15 +71,36 @@ struct LifNeuron {
   float amount = 0;            ///< of the rules that subtract
   std::vector<float> levels{}; ///< of the second and every further spike of a
                                ///< step, ascending, above the threshold
+  float floor = -std::numeric_limits<float>::infinity(); ///< of membranes
+  std::vector<float> constants{}; ///< of each channel, in place of tau (orders
+                                  ///< Tau and LeakTau) or factor
+  int64_t inner = 1;              ///< neighbouring neurons of one channel
 
   /// 1 - 1/tau, computed in F64 and rounded once.
-  float leak() const {
+  float leak() const { return leakOf(tau); }
+  static float leakOf(float tau) {
     return static_cast<float>(1.0 - 1.0 / static_cast<double>(tau));
+  }
+  bool hasTau() const {
+    return order == ChargeOrder::Tau || order == ChargeOrder::LeakTau;
+  }
+  /// What neuron `i` of a step has.
+  LifConstants constantsAt(int64_t i) const {
+    if (constants.empty())
+      return {tau, leak(), factor};
+    float own = constants[static_cast<size_t>(
+        i / inner % static_cast<int64_t>(constants.size()))];
+    return hasTau() ? LifConstants{own, leakOf(own), factor}
+                    : LifConstants{tau, leak(), own};
+  }
+  /// Whether membranes go no lower than `floor`.
+  bool hasFloor() const {
+    return floor > -std::numeric_limits<float>::infinity();
   }
   /// One spike a step, a reset at once, tau for the charge.
   bool isClassic() const {
     return order == ChargeOrder::Tau && rule == ResetRule::AtOnce &&
-           levels.empty();
+           levels.empty() && !hasFloor() && constants.empty();
   }
   /// The most spikes of a step.
   int64_t maxCount() const { return 1 + static_cast<int64_t>(levels.size()); }
@@ -88,26 +115,26 @@ inline int32_t lifCount(float h, const LifNeuron &neuron) {
 }
 
 /// The membrane that is compared with the levels: `membrane`, as the former
-/// step left it, has taken up `input`. `leak` is neuron.leak().
+/// step left it, has taken up `input`; `own` are the constants of its neuron.
 inline float lifCharge(float membrane, float input, const LifNeuron &neuron,
-                       float leak) {
+                       const LifConstants &own) {
   float h = 0;
   switch (neuron.order) {
   case ChargeOrder::Tau:
-    h = neuron.decayInput ? membrane + (input - membrane) / neuron.tau
-                          : membrane * leak + input;
+    h = neuron.decayInput ? membrane + (input - membrane) / own.tau
+                          : membrane * own.leak + input;
     break;
   case ChargeOrder::DecayFactor:
-    h = membrane + (input - membrane) * neuron.factor;
+    h = membrane + (input - membrane) * own.factor;
     break;
   case ChargeOrder::LeakTau:
-    h = (membrane - membrane / neuron.tau) + input;
+    h = (membrane - membrane / own.tau) + input;
     break;
   case ChargeOrder::LeakFactor:
-    h = (membrane - membrane * neuron.factor) + input;
+    h = (membrane - membrane * own.factor) + input;
     break;
   case ChargeOrder::Affine:
-    h = neuron.factor * membrane + neuron.gain * input;
+    h = own.factor * membrane + neuron.gain * input;
     break;
   }
   // A late reset follows from the former membrane, which it has left alone.
@@ -118,8 +145,16 @@ inline float lifCharge(float membrane, float input, const LifNeuron &neuron,
   return h;
 }
 
-/// The membrane that the next step finds.
-inline float lifReset(float h, int32_t count, const LifNeuron &neuron) {
+/// A membrane that goes no lower than the floor.
+inline float lifFloor(float v, const LifNeuron &neuron) {
+  if (!neuron.hasFloor())
+    return v;
+  float above = v - neuron.floor;
+  return (above > 0 ? above : 0) + neuron.floor;
+}
+
+/// The membrane that spikes leave, without its floor.
+inline float lifSpent(float h, int32_t count, const LifNeuron &neuron) {
   switch (neuron.rule) {
   case ResetRule::AtOnce:
     if (neuron.softReset)
@@ -135,13 +170,18 @@ inline float lifReset(float h, int32_t count, const LifNeuron &neuron) {
   return h;
 }
 
+/// The membrane that the next step finds.
+inline float lifReset(float h, int32_t count, const LifNeuron &neuron) {
+  return lifFloor(lifSpent(h, count, neuron), neuron);
+}
+
 /// One step of one neuron: takes up `input`, returns how often it fires, and
 /// leaves the membrane as the next step finds it. Every operation is F32 and
-/// rounded, in the order written; `leak` is neuron.leak(). `compared`, if it is
-/// not null, gets the membrane that was compared with the levels.
+/// rounded, in the order written; `own` are neuron.constantsAt(i). `compared`,
+/// if it is not null, gets the membrane that was compared with the levels.
 inline int32_t lifUpdate(float &membrane, float input, const LifNeuron &neuron,
-                         float leak, float *compared = nullptr) {
-  float h = lifCharge(membrane, input, neuron, leak);
+                         const LifConstants &own, float *compared = nullptr) {
+  float h = lifCharge(membrane, input, neuron, own);
   int32_t count = lifCount(h, neuron);
   if (compared)
     *compared = h;
@@ -153,7 +193,8 @@ inline int32_t lifUpdate(float &membrane, float input, const LifNeuron &neuron,
 /// [steps * ..., ...]; the train has the same shape. `membranes`, if it is not
 /// null, gets the membranes that were compared with the levels, F32 of the same
 /// shape. Throws `Error` when axis 0 is not a multiple of `steps`, tau is less
-/// than 1, or there are more than 255 levels.
+/// than 1, there are more than 255 levels, or constants of channels that do not
+/// divide the neurons.
 void lif(Context &context, const Tensor &x, Tensor &train, int64_t steps,
          const LifNeuron &neuron, Tensor *membranes = nullptr);
 

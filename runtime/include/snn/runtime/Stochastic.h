@@ -36,6 +36,7 @@
 #include "snn/runtime/Spiking.h"
 
 #include <cstdint>
+#include <vector>
 
 namespace snn::rt {
 
@@ -69,14 +70,18 @@ struct SsaParameters {
   int64_t normN; ///< denominator of the output: N, or a power of two above
   bool reuseRow; ///< one draw for all keys of a query, one for its channels
   bool maskSelf; ///< no token attends to itself
+  /// Denominators of the outputs of each query; empty: normN for all.
+  std::vector<int64_t> norms{};
 };
 
 /// S_ij ~ Bernoulli(sum_m q_im k_jm / normD), S &= mask; A_im ~
-/// Bernoulli(sum_j S_ij v_jm / normN). Trains U8 [..., H, N, d], leading axes
-/// time and batch, time-major; `mask` U8 0 or 1, [N, N] (row: query), may be
-/// null. Throws `Error` for shapes that do not fit, leading axes that are not
-/// steps * Context::batch, a norm that a count can exceed, or numbers outside
-/// of the counter's fields (index < 2^32, sample < 2^44, heads < 65536).
+/// Bernoulli(sum_j S_ij v_jm / normN), or norms[i]. Trains U8 [..., H, N, d],
+/// leading axes time and batch, time-major; `mask` U8 0 or 1, [N, N] (row:
+/// query), may be null. Throws `Error` for shapes that do not fit, leading axes
+/// that are not steps * Context::batch, a norm that a count can exceed (of
+/// `norms`: that is not positive, or another number of them than tokens), or
+/// numbers outside of the counter's fields (index < 2^32, sample < 2^44, heads
+/// < 65536).
 void ssa(Context &context, const Tensor &q, const Tensor &k, const Tensor &v,
          const Tensor *mask, Tensor &a, int64_t steps,
          const SsaParameters &parameters);

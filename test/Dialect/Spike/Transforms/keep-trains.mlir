@@ -114,3 +114,81 @@ func.func @too_many(%a: tensor<2x1024x4x!bin>) -> tensor<2x5xf32> {
   %y = onnx.matmul %1, %w : (tensor<2x4xf32>, tensor<4x5xf32>) -> tensor<2x5xf32>
   return %y : tensor<2x5xf32>
 }
+
+// -----
+
+!bin = !spike.binary<steps = 2>
+
+// Windows that overlap: the places of a window along an axis of their own. Padding is silent
+// and counted.
+// CHECK-LABEL: @overlapping
+// CHECK: %[[P:.*]] = onnx.pad %arg0 {pads = array<i64: 0, 0, 1, 0, 0, 1>} : (tensor<2x3x5x!spike.binary<steps = 2>>) -> tensor<2x3x7x!spike.binary<steps = 2>>
+// CHECK: %[[A:.*]] = onnx.slice %[[P]] {axes = array<i64: 2>, ends = array<i64: 5>, starts = array<i64: 0>, steps = array<i64: 2>}
+// CHECK: %[[B:.*]] = onnx.slice %[[P]] {axes = array<i64: 2>, ends = array<i64: 6>, starts = array<i64: 1>, steps = array<i64: 2>}
+// CHECK: %[[C:.*]] = onnx.slice %[[P]] {axes = array<i64: 2>, ends = array<i64: 7>, starts = array<i64: 2>, steps = array<i64: 2>}
+// CHECK: %[[J:.*]] = onnx.concat %[[A]], %[[B]], %[[C]] {axis = 1 : i64}
+// CHECK: %[[R:.*]] = onnx.reshape %[[J]] [2, 3, 3, 3]
+// CHECK: %[[S:.*]] = spike.sum %[[R]] "average_pool" {axes = array<i64: 1>} : {{.*}} -> tensor<2x3x3x!spike.count<max = 3, steps = 2>>
+// CHECK: spike.dequantize %[[S]] {unit = 0.333333343 : f32}
+func.func @overlapping(%a: tensor<2x3x5x!bin>) -> tensor<2x3x4xf32> {
+  %w = onnx.constant dense<1.0> : tensor<3x4xf32>
+  %0 = spike.dequantize %a : tensor<2x3x5x!bin> -> tensor<2x3x5xf32>
+  %1 = onnx.average_pool %0 {kernel = array<i64: 3>, pads = array<i64: 1, 1>, strides = array<i64: 2>, countIncludePad = true} : (tensor<2x3x5xf32>) -> tensor<2x3x3xf32>
+  %y = onnx.matmul %1, %w : (tensor<2x3x3xf32>, tensor<3x4xf32>) -> tensor<2x3x4xf32>
+  return %y : tensor<2x3x4xf32>
+}
+
+// -----
+
+!bin = !spike.binary<steps = 2>
+
+// Windows at the border have fewer elements.
+// REMARK: an average pool of trains needs one divisor for all windows (count_include_pad=1); it stays a float
+// CHECK-LABEL: @divisors
+// CHECK: onnx.average_pool
+func.func @divisors(%a: tensor<2x3x5x!bin>) -> tensor<2x3x4xf32> {
+  %w = onnx.constant dense<1.0> : tensor<3x4xf32>
+  %0 = spike.dequantize %a : tensor<2x3x5x!bin> -> tensor<2x3x5xf32>
+  %1 = onnx.average_pool %0 {kernel = array<i64: 3>, pads = array<i64: 1, 1>, strides = array<i64: 2>} : (tensor<2x3x5xf32>) -> tensor<2x3x3xf32>
+  %y = onnx.matmul %1, %w : (tensor<2x3x3xf32>, tensor<3x4xf32>) -> tensor<2x3x4xf32>
+  return %y : tensor<2x3x4xf32>
+}
+
+// -----
+
+!bin = !spike.binary<steps = 2>
+
+// The nearest elements of twice and three times as many.
+// CHECK-LABEL: @repeated
+// CHECK: %[[A:.*]] = onnx.reshape %arg0 [-1, 3, 2, 1, 4, 1] : {{.*}} -> tensor<?x3x2x1x4x1x!spike.binary<steps = 2>>
+// CHECK: %[[B:.*]] = onnx.expand %[[A]] {shape = array<i64: 1, 3, 2, 2, 4, 3>} : {{.*}} -> tensor<?x3x2x2x4x3x!spike.binary<steps = 2>>
+// CHECK: %[[C:.*]] = onnx.reshape %[[B]] [-1, 3, 4, 12]
+// CHECK: %[[N:.*]] = spike.dequantize %[[C]]
+// CHECK: onnx.conv %[[N]]
+func.func @repeated(%a: tensor<?x3x2x4x!bin>) -> tensor<?x5x4x12xf32> {
+  %w = onnx.constant dense<1.0> : tensor<5x3x1x1xf32>
+  %0 = spike.dequantize %a : tensor<?x3x2x4x!bin> -> tensor<?x3x2x4xf32>
+  %1 = onnx.resize %0 {mode = "nearest", transform = "asymmetric", rounding = "floor", sizes = array<i64: -1, -1, 4, 12>} : (tensor<?x3x2x4xf32>) -> tensor<?x3x4x12xf32>
+  %y = onnx.conv %1, %w {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<?x3x4x12xf32>, tensor<5x3x1x1xf32>) -> tensor<?x5x4x12xf32>
+  return %y : tensor<?x5x4x12xf32>
+}
+
+// -----
+
+!bin = !spike.binary<steps = 2>
+
+// Other elements than the nearest, and other factors.
+// REMARK: a resized train needs its nearest elements and whole factors; it stays a float
+// REMARK: a resized train needs its nearest elements and whole factors; it stays a float
+// CHECK-LABEL: @interpolated
+// CHECK-COUNT-2: onnx.resize
+func.func @interpolated(%a: tensor<2x3x2x4x!bin>) -> (tensor<2x3x4x5xf32>, tensor<2x3x4x5xf32>) {
+  %w = onnx.constant dense<1.0> : tensor<8x5xf32>
+  %u = onnx.constant dense<1.0> : tensor<6x5xf32>
+  %0 = spike.dequantize %a : tensor<2x3x2x4x!bin> -> tensor<2x3x2x4xf32>
+  %1 = onnx.resize %0 {mode = "linear", sizes = array<i64: -1, -1, 4, 8>} : (tensor<2x3x2x4xf32>) -> tensor<2x3x4x8xf32>
+  %2 = onnx.resize %0 {mode = "nearest", sizes = array<i64: -1, -1, 4, 6>} : (tensor<2x3x2x4xf32>) -> tensor<2x3x4x6xf32>
+  %y = onnx.matmul %1, %w : (tensor<2x3x4x8xf32>, tensor<8x5xf32>) -> tensor<2x3x4x5xf32>
+  %z = onnx.matmul %2, %u : (tensor<2x3x4x6xf32>, tensor<6x5xf32>) -> tensor<2x3x4x5xf32>
+  return %y, %z : tensor<2x3x4x5xf32>, tensor<2x3x4x5xf32>
+}

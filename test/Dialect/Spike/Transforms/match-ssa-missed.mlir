@@ -14,6 +14,7 @@
 
 // CHECK-DAG: its scores are not divided by the 16 channels
 // CHECK-DAG: its output is not divided by the 3 tokens
+// CHECK-DAG: its output is not divided by a whole number for each query
 // CHECK-DAG: scores and output draw from other random streams than an attention's
 // CHECK-NOT: spike.ssa
 func.func @root(%q: !t, %k: !t, %v: !t) -> !t {
@@ -76,5 +77,22 @@ func.func @streams(%q: !t, %k: !t, %v: !t) -> !t {
   %5 = onnx.matmul %4, %vf : (!w, !f) -> !f
   %6 = onnx.div %5, %n : (!f, tensor<f32>) -> !f
   %7 = spike.bernoulli %6 "a" {seed = 0 : i64, layer_id = 5 : i64, stage = 1 : i64} : !f -> !t
+  return %7 : !t
+}
+
+func.func @fractions(%q: !t, %k: !t, %v: !t) -> !t {
+  %d = onnx.constant dense<16.0> : tensor<f32>
+  %n = onnx.constant dense<[[1.0], [2.5], [3.0]]> : tensor<3x1xf32>
+  %qf = spike.dequantize %q : !t -> !f
+  %kf = spike.dequantize %k : !t -> !f
+  %vf = spike.dequantize %v : !t -> !f
+  %kt = onnx.transpose %kf [0, 1, 2, 4, 3] : (!f) -> tensor<4x?x2x16x3xf32>
+  %0 = onnx.matmul %qf, %kt : (!f, tensor<4x?x2x16x3xf32>) -> !w
+  %1 = onnx.div %0, %d : (!w, tensor<f32>) -> !w
+  %2 = spike.bernoulli %1 "s" {seed = 0 : i64, layer_id = 2 : i64, stage = 0 : i64} : !w -> !b
+  %3 = spike.dequantize %2 : !b -> !w
+  %5 = onnx.matmul %3, %vf : (!w, !f) -> !f
+  %6 = onnx.div %5, %n : (!f, tensor<3x1xf32>) -> !f
+  %7 = spike.bernoulli %6 "a" {seed = 0 : i64, layer_id = 2 : i64, stage = 1 : i64} : !f -> !t
   return %7 : !t
 }

@@ -101,3 +101,31 @@ func.func @factors(%q: !t, %k: !t, %v: !t) -> !t {
   %7 = spike.bernoulli %6 "a" {seed = 0 : i64, layer_id = 2 : i64, stage = 1 : i64} : !f -> !t
   return %7 : !t
 }
+
+// The tokens that each query sees, as quotients and as factors.
+// CHECK-LABEL: @visible
+// CHECK: spike.ssa {{.*}} norm_n = 3 : i64, norms = array<i64: 1, 2, 3>, seed = 0 : i64}
+// CHECK: spike.ssa {{.*}} norm_n = 3 : i64, norms = array<i64: 1, 2, 3>, seed = 0 : i64}
+// HW-LABEL: @visible
+// HW: spike.ssa {{.*}} norms = array<i64: 1, 2, 3>, pow2, reuse_row, seed = 0 : i64}
+func.func @visible(%q: !t, %k: !t, %v: !t) -> (!t, !t) {
+  %d = onnx.constant dense<16.0> : tensor<f32>
+  %n = onnx.constant dense<[[1.0], [2.0], [3.0]]> : tensor<3x1xf32>
+  %r = onnx.constant dense<[[1.0], [0.5], [0.333333343]]> : tensor<3x1xf32>
+  %mask = onnx.constant dense<[[1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]]> : tensor<3x3xf32>
+  %qf = spike.dequantize %q : !t -> !f
+  %kf = spike.dequantize %k : !t -> !f
+  %vf = spike.dequantize %v : !t -> !f
+  %kt = onnx.transpose %kf [0, 1, 2, 4, 3] : (!f) -> tensor<4x?x2x16x3xf32>
+  %0 = onnx.matmul %qf, %kt : (!f, tensor<4x?x2x16x3xf32>) -> !w
+  %1 = onnx.div %0, %d : (!w, tensor<f32>) -> !w
+  %2 = spike.bernoulli %1 "s" {seed = 0 : i64, layer_id = 2 : i64, stage = 0 : i64} : !w -> !b
+  %3 = spike.dequantize %2 : !b -> !w
+  %4 = onnx.mul %3, %mask : (!w, tensor<3x3xf32>) -> !w
+  %5 = onnx.matmul %4, %vf : (!w, !f) -> !f
+  %6 = onnx.div %5, %n : (!f, tensor<3x1xf32>) -> !f
+  %7 = spike.bernoulli %6 "a" {seed = 0 : i64, layer_id = 2 : i64, stage = 1 : i64} : !f -> !t
+  %8 = onnx.mul %5, %r : (!f, tensor<3x1xf32>) -> !f
+  %9 = spike.bernoulli %8 "b" {seed = 0 : i64, layer_id = 2 : i64, stage = 1 : i64} : !f -> !t
+  return %7, %9 : !t, !t
+}

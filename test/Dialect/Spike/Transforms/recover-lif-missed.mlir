@@ -83,7 +83,7 @@ func.func @mixed(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
 
 // -----
 
-// Time constants for each channel.
+// Time constants and thresholds for each channel.
 // REMARK: its time constants differ between channels
 // CHECK-LABEL: @time_constants
 // CHECK-NOT: spike.lif
@@ -93,9 +93,10 @@ func.func @time_constants(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
   %zero = onnx.constant dense<0.0> : tensor<f32>
   %one = onnx.constant dense<1.0> : tensor<f32>
   %taus = onnx.constant dense<[2.0, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0]> : tensor<8xf32>
+  %ths = onnx.constant dense<[1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5]> : tensor<8xf32>
   %x0 = onnx.gather %x, %i0 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
   %h0 = onnx.div %x0, %taus : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
-  %c0 = onnx.greater_or_equal %h0, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %c0 = onnx.greater_or_equal %h0, %ths : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xi1>
   %s0 = onnx.cast %c0 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
   %n0 = onnx.sub %one, %s0 : (tensor<f32>, tensor<8xf32>) -> tensor<8xf32>
   %v0 = onnx.mul %n0, %h0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
@@ -103,7 +104,7 @@ func.func @time_constants(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
   %d = onnx.sub %x1, %v0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
   %e = onnx.div %d, %taus : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
   %h1 = onnx.add %v0, %e : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
-  %c1 = onnx.greater_or_equal %h1, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %c1 = onnx.greater_or_equal %h1, %ths : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xi1>
   %s1 = onnx.cast %c1 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
   %r0 = onnx.reshape %s0 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
   %r1 = onnx.reshape %s1 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
@@ -177,5 +178,21 @@ func.func @recurrent(%x: tensor<2x3x8xf32>) -> tensor<3x8xf32> {
 // CHECK-NOT: spike.lif
 func.func @unbounded(%x: tensor<3x8xf32>) -> tensor<3x8xf32> {
   %y = onnx.round %x : (tensor<3x8xf32>) -> tensor<3x8xf32>
+  return %y : tensor<3x8xf32>
+}
+
+// -----
+
+// Several spikes a step, without MaxSpike.
+// REMARK: it takes the whole part of a number that is not bounded, so that there is no largest count (sinabs: MaxSpike(n))
+// CHECK-LABEL: @whole
+// CHECK-NOT: spike.lif
+func.func @whole(%x: tensor<3x8xf32>) -> tensor<3x8xf32> {
+  %zero = onnx.constant dense<0.0> : tensor<f32>
+  %0 = onnx.greater %x, %zero : (tensor<3x8xf32>, tensor<f32>) -> tensor<3x8xi1>
+  %1 = onnx.cast %0 {to = f32} : (tensor<3x8xi1>) -> tensor<3x8xf32>
+  %2 = onnx.cast %x {to = i64} : (tensor<3x8xf32>) -> tensor<3x8xi64>
+  %3 = onnx.cast %2 {to = f32} : (tensor<3x8xi64>) -> tensor<3x8xf32>
+  %y = onnx.mul %1, %3 : (tensor<3x8xf32>, tensor<3x8xf32>) -> tensor<3x8xf32>
   return %y : tensor<3x8xf32>
 }

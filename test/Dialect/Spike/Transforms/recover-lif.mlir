@@ -345,3 +345,32 @@ func.func @copies(%x: tensor<2x3x4xf32>) -> (tensor<3x8xf32>, tensor<3x8xf32>) {
   %y = onnx.add %s0, %s1 : (tensor<3x8xf32>, tensor<3x8xf32>) -> tensor<3x8xf32>
   return %y, %h1 : tensor<3x8xf32>, tensor<3x8xf32>
 }
+
+// -----
+
+// Time constants for each channel.
+// CHECK-LABEL: @time_constants
+// CHECK: spike.lif %arg0 {{.*}} {channel_axis = 1 : i64, constants = array<f32: 2.000000e+00, 1.000000e+00, 1.500000e+00, 2.000000e+00, 2.500000e+00, 3.000000e+00, 3.500000e+00, 4.000000e+00>, decay_input
+func.func @time_constants(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
+  %i0 = onnx.constant dense<0> : tensor<i64>
+  %i1 = onnx.constant dense<1> : tensor<i64>
+  %zero = onnx.constant dense<0.0> : tensor<f32>
+  %one = onnx.constant dense<1.0> : tensor<f32>
+  %taus = onnx.constant dense<[2.0, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0]> : tensor<8xf32>
+  %x0 = onnx.gather %x, %i0 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %h0 = onnx.div %x0, %taus : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %c0 = onnx.greater_or_equal %h0, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %s0 = onnx.cast %c0 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %n0 = onnx.sub %one, %s0 : (tensor<f32>, tensor<8xf32>) -> tensor<8xf32>
+  %v0 = onnx.mul %n0, %h0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %x1 = onnx.gather %x, %i1 : (tensor<2x8xf32>, tensor<i64>) -> tensor<8xf32>
+  %d = onnx.sub %x1, %v0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %e = onnx.div %d, %taus : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %h1 = onnx.add %v0, %e : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %c1 = onnx.greater_or_equal %h1, %one : (tensor<8xf32>, tensor<f32>) -> tensor<8xi1>
+  %s1 = onnx.cast %c1 {to = f32} : (tensor<8xi1>) -> tensor<8xf32>
+  %r0 = onnx.reshape %s0 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %r1 = onnx.reshape %s1 [1, 8] : (tensor<8xf32>) -> tensor<1x8xf32>
+  %y = onnx.concat %r0, %r1 {axis = 0 : i64} : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<2x8xf32>
+  return %y : tensor<2x8xf32>
+}

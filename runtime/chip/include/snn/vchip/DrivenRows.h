@@ -8,8 +8,9 @@
 // A crossbar is driven in passes. A digit d of a row is driven bit by bit
 // (bit-serial: pass p drives the rows whose bit p is set and counts 2^p, the
 // top bit of signed digits -2^p), or in the slot of its spike (slot-serial:
-// pass t drives the rows that fire in slot t and counts T - t - m). Both give
-// the same sums (mttfs.md section 2).
+// pass t drives the rows that fire in slot t and counts T - t - m), or spike by
+// spike (unary: pass p drives the rows of digits above p and counts 1). All
+// give the same sums (mttfs.md section 2).
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,7 +22,7 @@
 
 namespace snn::vchip {
 
-enum class DriveKind { BitSerial, SlotSerial };
+enum class DriveKind { BitSerial, SlotSerial, Unary };
 
 struct DriveSchedule {
   DriveKind kind = DriveKind::BitSerial;
@@ -37,6 +38,8 @@ struct DriveSchedule {
   static DriveSchedule bitSerial(int32_t lowest, int32_t highest,
                                  int32_t bits = 1);
   static DriveSchedule slotSerial(int32_t lowest, int32_t highest);
+  /// Passes for counts up to `highest`.
+  static DriveSchedule unary(int32_t highest);
 };
 
 /// The active rows of every (vector, row group, pass) of one row block.

@@ -32,8 +32,9 @@ Verified verify(const Image &image);
 
 /// The drive of an input of this coding, `bits` of a digit a pass. A digit is
 /// the level that a spike carries relative to the mask, of resident levels to
-/// the zero point.
-pb::Drive makeDrive(const pb::Coding &coding, uint32_t bits);
+/// the zero point. With `countSlots` counts drive a pass for each spike.
+pb::Drive makeDrive(const pb::Coding &coding, uint32_t bits,
+                    bool countSlots = false);
 
 /// One route for every operand of every instruction that crosses units, and for
 /// every output: what the program, the layers and the chip say.
