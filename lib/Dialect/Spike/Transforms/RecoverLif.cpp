@@ -674,21 +674,20 @@ FailureOr<rt::LifNeuron> Recovery::toChannels(ArrayRef<int> chain,
   };
   llvm::scope_exit unset([&] { expander.setChannel(std::nullopt); });
   for (const ChannelNumbers &numbers : candidates) {
-    expander.setChannel(0);
+    // Orders may have the same bits in one channel and not in all.
+    auto isSame = [&](rt::LifNeuron tried) {
+      for (auto [channel, number] : llvm::enumerate(numbers.values)) {
+        expander.setChannel(int64_t(channel));
+        if (channel == 0 && constant(tried) != number)
+          return false;
+        constant(tried) = number;
+        if (!computesAsExported(tried, chain, channel == 0 ? 512 : 32))
+          return false;
+      }
+      return true;
+    };
     bool isExact = false;
-    rt::LifNeuron neuron = chooseNeuron(
-        second.form, levels,
-        [&](rt::LifNeuron tried) {
-          return constant(tried) == numbers.values.front() &&
-                 computesAsExported(tried, chain);
-        },
-        isExact);
-    for (int64_t channel = 1; isExact && channel < channels; ++channel) {
-      expander.setChannel(channel);
-      rt::LifNeuron own = neuron;
-      constant(own) = numbers.values[size_t(channel)];
-      isExact = computesAsExported(own, chain, /*samples=*/32);
-    }
+    rt::LifNeuron neuron = chooseNeuron(second.form, levels, isSame, isExact);
     if (!isExact)
       continue;
     neuron.constants = numbers.values;
