@@ -127,6 +127,14 @@ TABLE: Dict[str, Dict[str, Any]] = {
         'choices': [8, 4, 1],
         'help': 'Bits of keys and values',
     },
+    'level_table': {
+        'type': 'text',
+        'list': False,
+        'default': '',
+        'phase': 'quantise',
+        'choices': [],
+        'help': 'Sites whose levels are not uniform: ascending integers, by default dense around 0',
+    },
     'equalize': {
         'type': 'choice',
         'list': False,
@@ -436,6 +444,7 @@ def compile(model: Any, *,
             weight_bits: Optional[int] = None,
             act_bits: Optional[str] = None,
             kv_bits: Optional[int] = None,
+            level_table: Optional[str] = None,
             equalize: Optional[str] = None,
             probability: Optional[str] = None,
             fit_weights: Optional[str] = None,
@@ -505,6 +514,8 @@ def compile(model: Any, *,
             queries, probabilities, others, and single: one token a sample, 8
             bits unless given) (2..8|SITE=N|CLASS=N,...); default 8.
         kv_bits: Bits of keys and values: 8, 4, 1; default 8.
+        level_table: Sites whose levels are not uniform: ascending integers, by
+            default dense around 0 (SITE|CLASS[=L:L:...],...).
         equalize: Whether the channels of norms and hidden layers are brought
             to one range: auto, on, off; default auto.
         probability: What a query sends for each key: auto, softmax, numerator;
@@ -590,6 +601,7 @@ def compile(model: Any, *,
         "weight_bits": weight_bits,
         "act_bits": act_bits,
         "kv_bits": kv_bits,
+        "level_table": level_table,
         "equalize": equalize,
         "probability": probability,
         "fit_weights": fit_weights,

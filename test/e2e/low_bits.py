@@ -80,6 +80,8 @@ def check_folds(checks, label, path, wanted):
     must(["snn-opt", path("phases", "0.import.mlir"), *BEFORE, "--cse",
           f"--snn-externalize-weights=archive={path('before.safetensors')}"
           " all=true", "-o", path("before.mlir")])
+    if not os.path.exists(path("before.safetensors")):
+        return []  # all constants are small, and stand in the text
     before, old = read_archive(path("before.safetensors"))
     after, new = read_archive(archive)
     changed = [n for n in after if n in before
