@@ -2,7 +2,7 @@
 
 // A floor, constants of channels and norms of queries are the last fields.
 // CHECK: call_opaque "lif"{{.*}}#emitc.opaque<"LifNeuron{2.0f, 1.0f, 0.0f, false, true, ChargeOrder::Tau, ResetRule::AtOnce, 0.0f, 1.0f, 0.0f, {}, -0.5f}">
-// CHECK: call_opaque "lif"{{.*}}#emitc.opaque<"LifNeuron{2.0f, 1.0f, 0.0f, false, true, ChargeOrder::Tau, ResetRule::AtOnce, 0.0f, 1.0f, 0.0f, {}, -INFINITY, {1.0f, 2.5f, 4.0f}, 8}">
+// CHECK: call_opaque "lif"{{.*}}#emitc.opaque<"LifNeuron{2.0f, 1.0f, 0.0f, false, true, ChargeOrder::Tau, ResetRule::AtOnce, 0.0f, 1.0f, 0.0f, {}, -infinity, {1.0f, 2.5f, 4.0f}, 8}">
 // CHECK: call_opaque "ssa"{{.*}}#emitc.opaque<"SsaParameters{{[{][{]}}uint64_t(0u), 4}, Generator::Philox, 8, 3, false, false, {1, 2, 3}}">
 !t = tensor<4x1x2x3x8x!spike.binary<steps = 4>>
 func.func @main(%x: tensor<4x1x2x3x8xf32>) -> tensor<4x1x2x3x8xf32> {

@@ -57,7 +57,8 @@ class Schema:
                 fields[int(tokens[at + 4])] = (tokens[at + 2], tokens[at + 1], True)
                 at += 5
             else:
-                fields[int(tokens[at + 3])] = (tokens[at + 1], word, False)
+                at += word == "optional"
+                fields[int(tokens[at + 3])] = (tokens[at + 1], tokens[at], False)
                 at += 4
             at += 1
         return at
