@@ -45,7 +45,7 @@ mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
 
 inside() { # COMMAND...: as root, with nothing of this machine's environment
-  chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+  chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
 }
 as_user() { # COMMAND...: as somebody who owns nothing but /home/user

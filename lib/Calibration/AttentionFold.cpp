@@ -65,25 +65,6 @@ bool isScalar(Value value) {
   return isStaticWeight(value) && tensorType(value).getNumElements() == 1;
 }
 
-/// The linear whose columns, with their bias, `value` is.
-Operation *findProjection(Value value) {
-  Operation *op = value.getDefiningOp();
-  int64_t channels = tensorType(value).getShape().back();
-  if (auto add = dyn_cast_or_null<onnx::AddOp>(op)) {
-    for (Value side : {add.getA(), add.getB()})
-      if (matchLinear(side.getDefiningOp()) && findBias(side, channels) == add)
-        return side.getDefiningOp();
-    return nullptr;
-  }
-  if (!matchLinear(op))
-    return nullptr;
-  if (auto gemm = dyn_cast<onnx::GemmOp>(op))
-    if (gemm.getC() &&
-        (gemm.getBeta() == 0 || !isChannelConstant(gemm.getC(), channels)))
-      return nullptr;
-  return op;
-}
-
 /// What `value` is moved or scaled from; null where it is neither.
 Value getMoved(Operation *op) {
   if (!op)
@@ -108,7 +89,7 @@ struct Trace {
 
 std::optional<Trace> trace(Value value) {
   Operation *op = value.getDefiningOp();
-  if (Operation *linear = findProjection(value)) {
+  if (Operation *linear = findLinear(value)) {
     RankedTensorType type = tensorType(value);
     if (type.isDynamicDim(type.getRank() - 1))
       return std::nullopt;

@@ -23,24 +23,14 @@ RankedTensorType tensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-/// A linear, with or without a bias, whose result is `value` and has no other
-/// reader.
-Operation *findPlainLinear(Value value, int64_t channels) {
-  if (!value.hasOneUse())
+/// The linear whose columns, one a channel, `value` is, which nothing else
+/// reads.
+Operation *findOwnLinear(Value value, int64_t channels) {
+  RankedTensorType type = tensorType(value);
+  if (!value.hasOneUse() || type.getRank() == 0 ||
+      type.getShape().back() != channels)
     return nullptr;
-  Operation *op = value.getDefiningOp();
-  if (auto add = dyn_cast_or_null<onnx::AddOp>(op)) {
-    for (Value side : {add.getA(), add.getB()})
-      if (matchLinear(side.getDefiningOp()) && findBias(side, channels) == add)
-        return side.getDefiningOp();
-    return nullptr;
-  }
-  if (!matchLinear(op))
-    return nullptr;
-  if (auto gemm = dyn_cast<onnx::GemmOp>(op))
-    if (gemm.getC() && !isChannelConstant(gemm.getC(), channels))
-      return nullptr;
-  return op;
+  return findLinear(value);
 }
 
 /// The value behind transposes that only one op reads each, if the last axis
@@ -240,7 +230,7 @@ snn::calibration::planEqualisation(SiteOp site, bool withAttention) {
         return plan;
       }
       if (kind == "hidden" && factor.getType() == mul.getType())
-        if (Operation *linear = findPlainLinear(factor, channels)) {
+        if (Operation *linear = findOwnLinear(factor, channels)) {
           plan.carrier = ScaleCarrier::Columns;
           plan.op = linear;
           plan.canShift = true;
@@ -248,7 +238,7 @@ snn::calibration::planEqualisation(SiteOp site, bool withAttention) {
         }
     }
   if (auto relu = dyn_cast_or_null<onnx::ReluOp>(op); relu && isAlone && isLast)
-    if (Operation *linear = findPlainLinear(relu.getX(), channels)) {
+    if (Operation *linear = findOwnLinear(relu.getX(), channels)) {
       plan.carrier = ScaleCarrier::Columns;
       plan.op = linear;
       return plan;

@@ -61,6 +61,26 @@ onnx::AddOp snn::calibration::findBias(Value product, int64_t channels) {
   return isChannelConstant(other, channels) ? add : onnx::AddOp();
 }
 
+Operation *snn::calibration::findLinear(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (tensorType(value).getRank() == 0)
+    return nullptr;
+  int64_t channels = tensorType(value).getShape().back();
+  if (auto add = dyn_cast_or_null<onnx::AddOp>(op)) {
+    for (Value side : {add.getA(), add.getB()})
+      if (matchLinear(side.getDefiningOp()) && findBias(side, channels) == add)
+        return side.getDefiningOp();
+    return nullptr;
+  }
+  if (!matchLinear(op))
+    return nullptr;
+  if (auto gemm = dyn_cast<onnx::GemmOp>(op))
+    if (gemm.getC() &&
+        (gemm.getBeta() == 0 || !isChannelConstant(gemm.getC(), channels)))
+      return nullptr;
+  return op;
+}
+
 LogicalResult Folder::change(OpOperand &operand, int64_t axis,
                              llvm::function_ref<double(double, int64_t)> f) {
   llvm::Expected<StaticWeight> weight =

@@ -27,6 +27,10 @@ std::optional<Linear> matchLinear(mlir::Operation *op);
 /// The addition of a constant per channel that alone reads `product`.
 onnx::AddOp findBias(mlir::Value product, int64_t channels);
 
+/// The linear, with or without a bias of constants, whose columns `value` is;
+/// null where there is none, or a factor of 0 takes its bias away.
+mlir::Operation *findLinear(mlir::Value value);
+
 /// Reads, changes and replaces constants of one network, on behalf of a site.
 class Folder {
 public:

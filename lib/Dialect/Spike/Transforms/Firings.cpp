@@ -214,6 +214,23 @@ static Value getOnlyInput(Operation *op) {
   return {};
 }
 
+/// What is behind the ops that bound `value`, which join `chain`.
+static Value followBounds(Value value, CountChain &chain) {
+  while (Operation *inner = value.getDefiningOp()) {
+    auto clip = dyn_cast<onnx::ClipOp>(inner);
+    if ((!clip && !isa<onnx::ReluOp, onnx::MinOp, onnx::MaxOp>(inner)) ||
+        !getOnlyInput(inner))
+      break;
+    chain.isBoundedAbove |=
+        isa<onnx::MinOp>(inner) || (clip && std::isfinite(clip.getHi()));
+    chain.isBoundedBelow |= isa<onnx::ReluOp, onnx::MaxOp>(inner) ||
+                            (clip && std::isfinite(clip.getLo()));
+    chain.ops.push_back(inner);
+    value = getOnlyInput(inner);
+  }
+  return value;
+}
+
 /// Follows a rounding back to what is clipped: Round(Clip(h, 0, D)),
 /// Floor(Clip(h, 0, D) + 0.5), the same with Relu, Max and Min, behind a
 /// division by a threshold.
@@ -228,19 +245,7 @@ static std::optional<CountChain> followCount(Operation *op, Value &membrane) {
     chain.ops.push_back(sum);
     value = getOnlyInput(sum);
   }
-  while (Operation *inner = value.getDefiningOp()) {
-    auto clip = dyn_cast<onnx::ClipOp>(inner);
-    if (!clip && !isa<onnx::ReluOp, onnx::MinOp, onnx::MaxOp>(inner))
-      break;
-    if (!getOnlyInput(inner))
-      break;
-    chain.isBoundedAbove |=
-        isa<onnx::MinOp>(inner) || (clip && std::isfinite(clip.getHi()));
-    chain.isBoundedBelow |= isa<onnx::ReluOp, onnx::MaxOp>(inner) ||
-                            (clip && std::isfinite(clip.getLo()));
-    chain.ops.push_back(inner);
-    value = getOnlyInput(inner);
-  }
+  value = followBounds(value, chain);
   // A threshold divides what the reset goes back to.
   if (Operation *scale = value.getDefiningOp();
       isa_and_nonnull<onnx::DivOp, onnx::MulOp>(scale) && getOnlyInput(scale) &&
@@ -275,23 +280,7 @@ static Value matchWhole(Value value, SmallVectorImpl<Operation *> &ops) {
 /// Min([h > 0] * Trunc(h / threshold), D), Clip for Min (sinabs).
 static std::optional<CountChain> followBounded(Operation *op, Value &membrane) {
   CountChain chain;
-  Value value = op->getResult(0);
-  auto isBound = [](Operation *inner) {
-    return isa_and_nonnull<onnx::ClipOp, onnx::MinOp, onnx::MaxOp,
-                           onnx::ReluOp>(inner) &&
-           getOnlyInput(inner);
-  };
-  while (Operation *inner = value.getDefiningOp()) {
-    if (!isBound(inner))
-      break;
-    auto clip = dyn_cast<onnx::ClipOp>(inner);
-    chain.isBoundedAbove |=
-        isa<onnx::MinOp>(inner) || (clip && std::isfinite(clip.getHi()));
-    chain.isBoundedBelow |= isa<onnx::ReluOp, onnx::MaxOp>(inner) ||
-                            (clip && std::isfinite(clip.getLo()));
-    chain.ops.push_back(inner);
-    value = getOnlyInput(inner);
-  }
+  Value value = followBounds(op->getResult(0), chain);
   Value gated;
   Operation *comparison = nullptr;
   if (auto product = value.getDefiningOp<onnx::MulOp>())
