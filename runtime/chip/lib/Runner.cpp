@@ -102,7 +102,7 @@ static void writeResults(const RunRequest &request, const image::Image &image,
 static rt::NamedArrays
 runParts(const RunRequest &request, const image::Image &image,
          const NoiseModel &noise, const VirtualChip &chip,
-         const rt::MappedArrays &inputs, const rt::Ranks &ranks) {
+         const rt::MappedArrays &inputs, rt::Ranks &ranks) {
   if (request.output.empty())
     throw rt::Error(std::string("needs --output") +
                     (ranks.isShared() ? " under mpirun" : " with --resume"));

@@ -11,6 +11,7 @@
 #include <climits>
 #include <cstdlib>
 #include <dlfcn.h>
+#include <utility>
 
 using namespace snn::rt;
 
@@ -26,6 +27,7 @@ struct Ranks::Library {
   int (*exchange)(const char *bytes, int count,
                   void (*take)(void *to, const char *bytes, int count),
                   void *to);
+  void (*leave)();
   void (*finish)();
   void (*abort)(int status);
 };
@@ -73,11 +75,12 @@ std::unique_ptr<Ranks> Ranks::join() {
   find(handle, "snn_mpi_start", library->start);
   find(handle, "snn_mpi_barrier", library->barrier);
   find(handle, "snn_mpi_exchange", library->exchange);
+  find(handle, "snn_mpi_leave", library->leave);
   find(handle, "snn_mpi_finish", library->finish);
   find(handle, "snn_mpi_abort", library->abort);
-  if (library->version() != 1)
+  if (library->version() != 2)
     throw Error("the library for mpirun has version " +
-                std::to_string(library->version()) + ", expected 1");
+                std::to_string(library->version()) + ", expected 2");
   if (library->start(&ranks->number, &ranks->count) != 0)
     throw Error("MPI cannot be started");
   ranks->library = std::move(library);
@@ -85,8 +88,15 @@ std::unique_ptr<Ranks> Ranks::join() {
 }
 
 Ranks::~Ranks() {
-  if (library)
-    library->finish();
+  if (!library)
+    return;
+  leave();
+  library->finish();
+}
+
+void Ranks::leave() {
+  if (library && !std::exchange(hasLeft, true))
+    library->leave();
 }
 
 void Ranks::wait() const {
@@ -112,7 +122,9 @@ std::vector<std::string> Ranks::exchange(std::string_view bytes) const {
 }
 
 void Ranks::abort() const {
-  if (library)
+  if (library && hasLeft)
+    library->finish();
+  else if (library)
     library->abort(1);
   std::_Exit(1);
 }

@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstring>
 #include <dirent.h>
+#include <future>
 #include <map>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -319,11 +320,20 @@ static std::string describe(const std::vector<Range> &share) {
   return text;
 }
 
-/// Runs a stretch, part by part. Parts grow until one takes partSeconds.
+/// Runs a stretch, part by part. Parts grow until one takes partSeconds; one is
+/// written while the next runs.
 static void runStretch(const SharedRun &run, Range stretch,
                        const std::function<void(int64_t)> &report) {
   using Clock = std::chrono::steady_clock;
   int64_t size = 16;
+  Range written;
+  std::future<void> writing;
+  auto finishWriting = [&] {
+    if (!writing.valid())
+      return;
+    writing.get();
+    report(written.size());
+  };
   while (stretch.size() > 0) {
     Range part = {stretch.begin,
                   stretch.begin + std::min(size, stretch.size())};
@@ -331,14 +341,19 @@ static void runStretch(const SharedRun &run, Range stretch,
     PartResult result = run.run(part.begin, part.end);
     double seconds =
         std::chrono::duration<double>(Clock::now() - start).count();
-    writeSafetensors(fileOf(run, part), pack(result),
-                     {{identityKey, run.identify(part.begin, part.end)}});
-    report(part.size());
+    finishWriting();
+    written = part;
+    writing = std::async(
+        std::launch::async, [&run, part, result = std::move(result)] {
+          writeSafetensors(fileOf(run, part), pack(result),
+                           {{identityKey, run.identify(part.begin, part.end)}});
+        });
     stretch.begin = part.end;
     double rate = static_cast<double>(part.size()) / std::max(seconds, 1e-6);
     size = std::max<int64_t>(
         1, static_cast<int64_t>(std::min(rate * partSeconds, 1e9)));
   }
+  finishWriting();
 }
 
 //===----------------------------------------------------------------------===//
@@ -392,8 +407,7 @@ static PartResult collect(const SharedRun &run) {
   return whole;
 }
 
-static std::optional<PartResult> runAll(const SharedRun &run,
-                                        const Ranks &ranks) {
+static std::optional<PartResult> runAll(const SharedRun &run, Ranks &ranks) {
   bool isFirst = ranks.rank() == 0;
   checkInputs(run, ranks);
   if (isFirst) {
@@ -427,13 +441,15 @@ static std::optional<PartResult> runAll(const SharedRun &run,
   for (Range stretch : share)
     runStretch(run, stretch, [&](int64_t done) { lost.report(done); });
   ranks.wait();
+  // What follows is the first rank's alone.
+  ranks.leave();
   if (!isFirst)
     return std::nullopt;
   return collect(run);
 }
 
 std::optional<PartResult> snn::rt::runShared(const SharedRun &run,
-                                             const Ranks &ranks) {
+                                             Ranks &ranks) {
   if (!ranks.isShared())
     return runAll(run, ranks);
   try {

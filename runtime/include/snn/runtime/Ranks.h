@@ -42,7 +42,11 @@ public:
   void wait() const;
   /// The bytes that each rank gives, in the order of the ranks.
   std::vector<std::string> exchange(std::string_view bytes) const;
+  /// Begins to leave the run, beside what this rank still has to do alone: it
+  /// neither waits for others nor exchanges anything after this.
+  void leave();
   /// Ends all ranks with status 1: this one failed, and the others would wait.
+  /// After `leave` only this one.
   [[noreturn]] void abort() const;
 
 private:
@@ -50,6 +54,7 @@ private:
   struct Library;
   std::unique_ptr<Library> library;
   int number = 0, count = 1;
+  bool hasLeft = false;
 };
 
 } // namespace snn::rt

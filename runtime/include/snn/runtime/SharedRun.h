@@ -64,7 +64,7 @@ std::string hashRows(const std::vector<Port> &inputs, const NamedArrays &arrays,
 /// Runs all samples that no part has. The result at the first rank, nothing at
 /// the others. Throws `Error`, or, where ranks would wait for this one, prints
 /// it and ends them; the parts stay then.
-std::optional<PartResult> runShared(const SharedRun &run, const Ranks &ranks);
+std::optional<PartResult> runShared(const SharedRun &run, Ranks &ranks);
 
 /// Removes the parts of a run whose results are in their files.
 void removeParts(const SharedRun &run);
