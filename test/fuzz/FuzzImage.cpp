@@ -8,6 +8,8 @@
 #include "FuzzSupport.h"
 #include "snn/image/Container.h"
 #include "snn/image/Image.h"
+#include "snn/runtime/DataFile.h"
+#include "snn/runtime/FileOutput.h"
 #include "snn/vchip/Runner.h"
 
 #include "snn/image/image.pb.h"
@@ -34,7 +36,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     request.image = path;
     request.noise = "ideal";
     request.threads = 1;
-    vchip::runImage(request, arrays);
+    std::string inputs = path + ".npz";
+    rt::writeFile(inputs, rt::formatArrays(inputs, arrays));
+    vchip::runImage(request, {inputs});
   } catch (const rt::Error &) {
   }
   return 0;

@@ -112,13 +112,17 @@ snn::spike::countReadsAlongAxis(int64_t in, int64_t out, int64_t kernel,
 /// none does.
 static std::optional<int64_t> reshapeAxis(ArrayRef<int64_t> from,
                                           ArrayRef<int64_t> to, int64_t axis) {
+  // The known sizes in front of an axis, and how many unknown ones.
   auto countBefore = [](ArrayRef<int64_t> shape, int64_t end) {
-    int64_t count = 1;
+    std::pair<int64_t, int64_t> count{1, 0};
     for (int64_t size : shape.take_front(end))
-      count *= size;
+      if (ShapedType::isDynamic(size))
+        ++count.second;
+      else
+        count.first *= size;
     return count;
   };
-  int64_t before = countBefore(from, axis);
+  std::pair<int64_t, int64_t> before = countBefore(from, axis);
   for (int64_t a = 0, rank = to.size(); a < rank; ++a)
     if (to[a] == from[axis] && countBefore(to, a) == before)
       return a;

@@ -887,11 +887,14 @@ static LifOp createLif(OpBuilder &b, Location loc, Type train, Type membranes,
   IntegerAttr channelAxis;
   auto type = tensorType(x);
   int64_t behind = 1; // elements behind an axis
-  for (int64_t axis = type.getRank() - 1; axis > 0; --axis) {
+  // Channels in front of an axis of unknown size have no known distance.
+  for (int64_t axis = type.getRank() - 1;
+       axis > 0 && !ShapedType::isDynamic(behind); --axis) {
     if (!channelAxis && !neuron.constants.empty() && behind == neuron.inner &&
         type.getDimSize(axis) == int64_t(neuron.constants.size()))
       channelAxis = b.getI64IntegerAttr(axis);
-    behind *= type.getDimSize(axis);
+    behind = type.isDynamicDim(axis) ? ShapedType::kDynamic
+                                     : behind * type.getDimSize(axis);
   }
   MLIRContext *context = b.getContext();
   return LifOp::create(
