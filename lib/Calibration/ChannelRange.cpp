@@ -6,8 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChannelRange.h"
+#include "snn/Support/InstructionSets.h"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 
 using namespace snn::calibration;
@@ -29,18 +31,36 @@ ChannelValues::ChannelValues(std::vector<float> unsorted)
   }
 }
 
+/// How many of `values`, which ascend, are at most each of `bounds`: all
+/// bisections side by side, without branches.
+SNN_CLONES static void countBelow(const float *values, int32_t size,
+                                  const float *bounds, int32_t *counts,
+                                  int32_t n) {
+  std::fill_n(counts, n, 0);
+  for (int32_t left = size; left > 1;) {
+    int32_t half = left / 2;
+    for (int32_t b = 0; b < n; ++b)
+      counts[b] += values[counts[b] + half - 1] <= bounds[b] ? half : 0;
+    left -= half;
+  }
+  for (int32_t b = 0; b < n; ++b)
+    counts[b] += values[counts[b]] <= bounds[b] ? 1 : 0;
+}
+
 double ChannelValues::squaredError(const LevelRange &levels, double step,
                                    double shift) const {
+  constexpr int32_t mostBounds = 256;
+  float bounds[mostBounds];
+  int32_t ends[mostBounds], top = levels.maxLevel();
+  assert(top < mostBounds && "more levels than eight bits have");
+  for (int32_t q = 0; q < top; ++q)
+    bounds[q] =
+        float(shift + step * 0.5 * (levels.digit(q) + levels.digit(q + 1)));
+  countBelow(values.data(), int32_t(values.size()), bounds, ends, top);
   double total = 0;
   size_t first = 0;
-  for (int32_t q = 0; q <= levels.maxLevel() && first < values.size(); ++q) {
-    size_t last = values.size();
-    if (q < levels.maxLevel())
-      last = std::upper_bound(
-                 values.begin() + int64_t(first), values.end(),
-                 float(shift +
-                       step * 0.5 * (levels.digit(q) + levels.digit(q + 1)))) -
-             values.begin();
+  for (int32_t q = 0; q <= top && first < values.size(); ++q) {
+    size_t last = q < top ? size_t(ends[q]) : values.size();
     int32_t distance = q - levels.zero;
     bool isDead = distance <= levels.radius && distance >= -levels.radius;
     double back = isDead ? shift : shift + step * levels.digit(q);
@@ -52,6 +72,21 @@ double ChannelValues::squaredError(const LevelRange &levels, double step,
   return std::max(total, 0.0);
 }
 
+double ChannelValues::clippedError(double low, double high) const {
+  auto error = [&](size_t first, size_t last, double level) {
+    return (squares[last] - squares[first]) -
+           2 * level * (sum[last] - sum[first]) +
+           double(last - first) * level * level;
+  };
+  auto begin = values.begin();
+  size_t below =
+             size_t(std::lower_bound(begin, values.end(), float(low)) - begin),
+         above =
+             size_t(std::upper_bound(begin, values.end(), float(high)) - begin);
+  return error(0, below, low) +
+         error(std::max(below, above), values.size(), high);
+}
+
 ChannelRange ChannelValues::fitAround(const LevelRange &levels, double origin,
                                       int steps) const {
   double down = -levels.digit(0), up = levels.digit(levels.maxLevel());
@@ -59,10 +94,15 @@ ChannelRange ChannelValues::fitAround(const LevelRange &levels, double origin,
                           up > 0 ? (highest() - origin) / up : 0.0);
   ChannelRange best;
   best.error = std::numeric_limits<double>::infinity();
-  for (int i = 1; i <= steps; ++i) {
+  // From the widest on, until what the outermost levels clip costs more than
+  // the best so far: it only grows. Of equal ones the finest.
+  for (int i = steps; i >= 1; --i) {
     double step = reach * i / steps;
+    if (0.999 * clippedError(origin - step * down, origin + step * up) >
+        best.error)
+      break;
     double error = squaredError(levels, step, origin);
-    if (error < best.error && float(step) > 0)
+    if (error <= best.error && float(step) > 0)
       best = {float(step), float(origin), error};
   }
   return best;

@@ -38,6 +38,7 @@ struct ChannelRange {
 /// are a run of the sorted ones, whose error follows from sums.
 class ChannelValues {
 public:
+  ChannelValues() = default; ///< of nothing, to be assigned to
   /// At least one finite value.
   explicit ChannelValues(std::vector<float> values);
 
@@ -60,6 +61,8 @@ public:
                       double shift) const;
 
 private:
+  /// What values outside of two levels lose at least.
+  double clippedError(double low, double high) const;
   /// The step of least squared error where `origin` is the zero point.
   ChannelRange fitAround(const LevelRange &levels, double origin,
                          int steps) const;

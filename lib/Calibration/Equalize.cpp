@@ -140,19 +140,23 @@ struct Equalize : calibration::impl::SpikeEqualizeBase<Equalize> {
                                   int32_t deadZone, const LevelTables &tables,
                                   const SampleTensors &x,
                                   const SampleTensors *valid) {
-    std::vector<ChannelValues> channels;
-    bool isPositive = true;
-    for (std::vector<float> &values :
-         plan.attention ? gatherGroups(plan.site, *plan.attention, x, valid)
-                        : gatherChannels(plan.site, x, valid)) {
+    std::vector<std::vector<float>> groups =
+        plan.attention ? gatherGroups(plan.site, *plan.attention, x, valid)
+                       : gatherChannels(plan.site, x, valid);
+    for (const std::vector<float> &values : groups) {
       if (!llvm::all_of(values, [](float v) { return std::isfinite(v); }))
         return plan.site->emitOpError("sees values that are not finite on the "
                                       "calibration inputs");
       if (values.empty())
         return failure();
-      channels.emplace_back(std::move(values));
-      isPositive &= channels.back().lowest() >= 0;
     }
+    std::vector<ChannelValues> channels(groups.size());
+    mlir::parallelFor(plan.site->getContext(), 0, groups.size(), [&](size_t c) {
+      channels[c] = ChannelValues(std::move(groups[c]));
+    });
+    bool isPositive = llvm::all_of(channels, [](const ChannelValues &values) {
+      return values.lowest() >= 0;
+    });
     int32_t middle = 1 << (bits - 1);
     if (std::optional<LevelTable> table =
             tables.at(plan.site, bits, isPositive && !plan.canShift))

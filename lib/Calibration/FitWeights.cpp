@@ -69,7 +69,10 @@ std::vector<float> gatherRows(const SampleTensors &x,
                               const std::vector<std::vector<bool>> &flags,
                               int64_t columns, int64_t stride) {
   std::vector<float> rows;
-  int64_t index = 0;
+  int64_t total = 0, index = 0;
+  for (const rt::Tensor &t : x)
+    total += t.size() / columns;
+  rows.reserve(size_t((total + stride - 1) / stride * columns));
   for (auto [s, t] : llvm::enumerate(x))
     for (int64_t r = 0, count = t.size() / columns; r < count; ++r) {
       if (!flags[s].empty() && !flags[s][r])
@@ -128,6 +131,7 @@ private:
   SampleTensors wanted, has; // outputs of the linear at hand
   // What was found of the site that was read last.
   Operation *momentSite = nullptr;
+  MomentSpace space;
   std::unique_ptr<InputMoment> moment;
   std::vector<std::vector<bool>> flags; // of that site, per row
   int64_t stride = 1;
@@ -266,8 +270,8 @@ private:
       double strength = damping > 0     ? double(damping)
                         : samples < 256 ? 1.0
                                         : 0.2;
-      moment = std::make_unique<InputMoment>(context, std::move(rows), inputs,
-                                             strength);
+      moment = std::make_unique<InputMoment>(context, space, std::move(rows),
+                                             inputs, strength);
     }
     std::vector<float> w(size_t(inputs * outputs));
     const float *old = weight->values.data<float>();

@@ -180,21 +180,26 @@ void solve(MLIRContext *context, const Matrix &l, Matrix &b) {
 
 /// The upper U with U'U = h^-1: of h turned by half, L L', the inverse of L
 /// turned by half is U.
-Matrix invertFactor(MLIRContext *context, const Matrix &h) {
+/// Below its diagonal U is undefined.
+void invertFactor(MLIRContext *context, const Matrix &h, Matrix &turned,
+                  Matrix &u) {
   int64_t size = h.rows;
-  Matrix turned(size, size);
-  for (int64_t r = 0; r < size; ++r)
+  turned.reshape(size, size);
+  for (int64_t r = 0; r < size; ++r) {
+    const double *from = h.row(size - 1 - r) + size - 1;
     for (int64_t c = 0; c <= r; ++c)
-      turned.row(r)[c] = h.row(size - 1 - c)[size - 1 - r];
+      turned.row(r)[c] = from[-c];
+  }
   factorize(context, turned);
   // h = V V' with V the turned factor turned back, which is upper; U = V^-1.
   auto v = [&](int64_t r, int64_t c) -> const double & {
     return turned.row(size - 1 - r)[size - 1 - c];
   };
-  Matrix u(size, size);
+  u.reshape(size, size);
   forBlocks(context, size, blockSize, [&](int64_t from, int64_t to) {
     int64_t count = to - from;
     Matrix x(to, count);
+    x.clear();
     for (int64_t last = to; last > 0;) {
       int64_t first = (last - 1) / blockSize * blockSize;
       for (int64_t r = std::max(first, from); r < last; ++r)
@@ -214,7 +219,6 @@ Matrix invertFactor(MLIRContext *context, const Matrix &h) {
     for (int64_t r = 0; r < to; ++r)
       std::copy_n(x.row(r), count, u.row(r) + from);
   });
-  return u;
 }
 
 /// Rows are added up in floats in chunks of so many, chunks in doubles.
@@ -272,9 +276,11 @@ void centre(std::vector<float> &values, int64_t columns) {
 
 } // namespace
 
-InputMoment::InputMoment(MLIRContext *context, std::vector<float> rows,
-                         int64_t inputs, double damping)
-    : context(context), n(int64_t(rows.size()) / inputs), inputs(inputs) {
+InputMoment::InputMoment(MLIRContext *context, MomentSpace &space,
+                         std::vector<float> rows, int64_t inputs,
+                         double damping)
+    : context(context), space(space), n(int64_t(rows.size()) / inputs),
+      inputs(inputs) {
   centre(rows, inputs);
   // Falling diag H; equal ones in their order.
   std::vector<double> diagonal(inputs, 0.0);
@@ -300,29 +306,73 @@ InputMoment::InputMoment(MLIRContext *context, std::vector<float> rows,
   lambda = damping * mean *
            std::max(1.0, 8.0 * double(inputs) / std::max(double(n), 1.0));
 
-  Matrix h(inputs, inputs);
+  Matrix &h = space.moment, &factor = space.factor;
+  h.reshape(inputs, inputs);
+  h.clear();
   addProducts(context, x, x, h);
-  factor = h;
-  for (int64_t i = 0; i < inputs; ++i) {
-    factor.row(i)[i] += lambda;
-    h.row(i)[i] += 0.01 * mean;
+  if (n < inputs) {
+    std::vector<float> columns(ordered.size());
+    for (int64_t r = 0; r < n; ++r)
+      for (int64_t i = 0; i < inputs; ++i)
+        columns[i * n + r] = ordered[r * inputs + i];
+    turned = split(columns, n);
+    factor.reshape(n, n);
+    factor.clear();
+    addProducts(context, turned, turned, factor);
+  } else {
+    factor.reshape(inputs, inputs);
+    for (int64_t i = 0; i < inputs; ++i)
+      std::copy_n(h.row(i), i + 1, factor.row(i)); // what `factorize` reads
   }
+  for (int64_t i = 0; i < factor.rows; ++i)
+    factor.row(i)[i] += lambda;
+  for (int64_t i = 0; i < inputs; ++i)
+    h.row(i)[i] += 0.01 * mean;
   factorize(context, factor);
-  propagation = invertFactor(context, h);
+  invertFactor(context, h, space.turned, space.propagation);
+}
+
+void InputMoment::regress(const std::vector<float> &w, std::vector<float> y,
+                          int64_t outputs) const {
+  centre(y, outputs);
+  Matrix &fitted = space.fitted;
+  fitted.reshape(inputs, outputs);
+  if (n >= inputs) {
+    fitted.clear();
+    addProducts(context, x, split(y, outputs), fitted);
+    for (int64_t i = 0; i < inputs; ++i)
+      for (int64_t c = 0; c < outputs; ++c)
+        fitted.row(i)[c] += lambda * double(w[order[i] * outputs + c]);
+    solve(context, space.factor, fitted);
+    return;
+  }
+  std::vector<float> ordered(w.size());
+  for (int64_t i = 0; i < inputs; ++i)
+    std::copy_n(w.data() + order[i] * outputs, outputs,
+                ordered.data() + i * outputs);
+  Matrix &residual = space.residual;
+  residual.reshape(n, outputs);
+  residual.clear();
+  addProducts(context, turned, split(ordered, outputs), residual);
+  for (int64_t r = 0; r < n; ++r)
+    for (int64_t c = 0; c < outputs; ++c)
+      residual.row(r)[c] = double(y[r * outputs + c]) - residual.row(r)[c];
+  solve(context, space.factor, residual);
+  for (int64_t i = 0; i < n * outputs; ++i)
+    y[i] = float(residual.row(0)[i]);
+  for (int64_t i = 0; i < inputs; ++i)
+    for (int64_t c = 0; c < outputs; ++c)
+      fitted.row(i)[c] = double(ordered[i * outputs + c]);
+  addProducts(context, x, split(y, outputs), fitted);
 }
 
 void InputMoment::fit(const std::vector<float> &w, const std::vector<float> &y,
                       int64_t outputs, unsigned bits,
                       std::vector<int8_t> &integers,
                       std::vector<float> &scales) const {
-  std::vector<float> centred = y;
-  centre(centred, outputs);
-  Matrix fitted(inputs, outputs); // rows in `order`
-  addProducts(context, x, split(centred, outputs), fitted);
-  for (int64_t i = 0; i < inputs; ++i)
-    for (int64_t c = 0; c < outputs; ++c)
-      fitted.row(i)[c] += lambda * double(w[order[i] * outputs + c]);
-  solve(context, factor, fitted);
+  regress(w, y, outputs);
+  Matrix &fitted = space.fitted;
+  const Matrix &propagation = space.propagation;
 
   integers.assign(size_t(inputs * outputs), 0);
   scales.assign(size_t(outputs), 1.0f);
