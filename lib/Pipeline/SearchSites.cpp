@@ -81,9 +81,11 @@ private:
         values.push_back(k);
       return values;
     }
-    // A fifth of the range is what three levels of four bits are.
-    for (unsigned k = 3u << (bits - 4); k > 0; k /= 2)
-      values.insert(values.begin() + 1, k);
+    // Up to three eighths of the range: some sites stand what would cost a
+    // network its accuracy at all of them.
+    for (unsigned k : {1, 3, 6, 12, 24, 36, 48, 72, 96})
+      if (unsigned value = k >> (8 - std::min(bits, 8u)); value > values.back())
+        values.push_back(value);
     return values;
   }
 
@@ -215,7 +217,7 @@ private:
 
   LogicalResult choose() {
     // The most candidates, of which few are tried; and the most single steps.
-    constexpr unsigned candidates = 64, steps = 24;
+    constexpr unsigned candidates = 64, steps = 40;
     std::vector<Assignment> assignments =
         lagrangeAssignments(groups, chooseLambdas(groups, candidates));
     auto isKept = [&](const Assignment &assignment) -> FailureOr<bool> {
