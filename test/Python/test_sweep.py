@@ -104,6 +104,34 @@ class Sweeps(Case):
         self.assertIn("3 chips, 6 designs, 2 networks, 6 rows, 2 simulations",
                       done.stdout)
 
+    def test_chips_share_a_search(self):
+        options = {"search": "dead-zones:accuracy:-0.1",
+                   "search-inputs": str(self.place / "x.npz"),
+                   "search-labels": str(self.place / "last.npy")}
+        labels = np.load(self.place / "labels.npy")
+        np.save(self.place / "last.npy", labels)
+        path = self.write(options=options, sweep={"mask": ["zero"]})
+        done = self.run_program(path, "out")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = self.rows("out")
+        self.assertEqual([r["status"] for r in rows], ["fit", "fit"])
+        self.assertIn("2 chips, 2 designs, 1 networks, 2 rows, 1 simulations",
+                      done.stdout)
+        results = self.place / "out" / "results"
+        # Only the network's folder has a search.
+        self.assertEqual([p.parent.name for p in results.rglob("search.json")],
+                         [rows[0]["network"]])
+        # Designs are of what it found: the same as without a search.
+        network = results / "networks" / rows[0]["network"]
+        found = json.loads((network / "search.json").read_text())
+        net = snnc.compile(MIMO, mask="zero", chip=str(next(
+            (results / "chips").iterdir())), dead_zone=found["found"]["flags"])
+        with np.load(self.place / "x.npz") as arrays:
+            stats = net.stats(arrays["prompt"])
+        self.assertEqual(stats.spikes_per_sample, rows[0]["spikes_per_sample"])
+        self.assertIn(net.energy(stats=stats).total(),
+                      [row["energy"] for row in rows])
+
     def test_unfit_points_say_why(self):
         path = self.write(chip_keys={"crossbar.adc_bits": [40, 8]}, sweep=None)
         done = self.run_program(path, "out")

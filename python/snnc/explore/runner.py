@@ -97,7 +97,10 @@ class Steps:
 
     def network_of(self, options: Mapping[str, Any]) -> Tuple[str, List[str]]:
         flags = _flags(self._without_mapping(options))
-        identity = [__version__, self.model, self.calibration, flags]
+        searched = [hash_of_file(pathlib.Path(options[name]))
+                    for name in ("search-inputs", "search-labels")
+                    if os.path.isfile(str(options.get(name, "")))]
+        identity = [__version__, self.model, self.calibration, flags, searched]
         if self.plan.calibrate is not None:
             flags = [*flags, f"--calibrate={self.plan.calibrate}"]
         return hash_of(["network", *identity]), flags
@@ -122,10 +125,26 @@ class Steps:
 
         return self.store.get("simulations", key, make)
 
+    def _searched(self, point: Point) -> Dict[str, Any]:
+        """The options of a point, with what a search found in place of the
+        search: the chips that a network is mapped to share one. A search for
+        the least energy is of one chip."""
+        options = {**self.plan.options, **point.options}
+        if "search" not in options or options.get("search-cost") == "energy":
+            return options
+        with open(self.compile(point) / "search.json", encoding="utf-8") as file:
+            found = json.load(file)
+        options = {name: value for name, value in options.items()
+                   if not name.startswith("search")}
+        flags = found["found"]["flags"]
+        options[found["option"]] = \
+            f"8,{flags}" if found["option"] == "act-bits" else flags
+        return options
+
     def design(self, point: Point, simulation: Optional[pathlib.Path]
                ) -> pathlib.Path:
         """The mapping to a chip, and the energy of measured spikes."""
-        options = {**self.plan.options, **point.options}
+        options = self._searched(point)
         flags = _flags(options)
         chip = self._chip(point)
         is_named = chip == self.plan.chip and not os.path.exists(chip)
