@@ -166,7 +166,7 @@ TEST(Statistics, SpikesAreAllButTheMaskLevel) {
     Statistics statistics;
     Context context;
     context.statistics = &statistics;
-    countSpikes(context, "s", train, c, nullptr, {});
+    countSpikes(context, "s", train, c, nullptr, {}, 2);
     countSynapticOperations(context, "s", train, c, nullptr, {}, 10);
     int64_t silent = 0;
     for (uint8_t q : train.toVector<uint8_t>())
@@ -174,7 +174,7 @@ TEST(Statistics, SpikesAreAllButTheMaskLevel) {
     const SiteStatistics &s = statistics.sites["s"];
     EXPECT_EQ(s.neurons, train.size());
     EXPECT_EQ(s.spikes, train.size() - silent);
-    EXPECT_EQ(s.synapticOperations, 10 * s.spikes);
+    EXPECT_EQ(s.synapticOperations, 12 * s.spikes);
     int64_t bySlot = 0;
     for (int64_t n : s.slots)
       bySlot += n;
@@ -229,7 +229,7 @@ TEST(Statistics, LeavesOutRemovedTokens) {
       Statistics statistics;
       Context context;
       context.statistics = &statistics;
-      countSpikes(context, "s", train, c, &valid, test.axes);
+      countSpikes(context, "s", train, c, &valid, test.axes, 4);
       countSynapticOperations(context, "s", train, c, &valid, test.axes, 3);
       const SiteStatistics &s = statistics.sites["s"];
       EXPECT_EQ(s.neurons, neurons) << toString(test.shape);
@@ -237,7 +237,7 @@ TEST(Statistics, LeavesOutRemovedTokens) {
       EXPECT_EQ(s.slots, slots) << toString(test.shape);
       EXPECT_EQ(s.allNeurons, train.size());
       EXPECT_EQ(s.allSpikes, allSpikes) << toString(test.shape);
-      EXPECT_EQ(s.synapticOperations, 3 * spikes) << toString(test.shape);
+      EXPECT_EQ(s.synapticOperations, 7 * spikes) << toString(test.shape);
     }
 }
 

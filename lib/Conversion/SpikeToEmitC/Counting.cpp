@@ -75,21 +75,25 @@ static bool isDefinedBefore(Value value, Operation *op) {
 
 void FunctionEmitter::countSite(const Site &site) {
   Value train = use(site.result), valid = useOptional(site.valid);
-  call(site.op, "countSpikes")
-      .text("run.context")
+  Consumers consumers = findConsumers(site);
+  CallBuilder count = call(site.op, "countSpikes");
+  count.text("run.context")
       .text(cpp::quote(site.name))
       .tensor(train)
       .text(coding(site.result))
       .address(valid)
-      .text(cpp::list(site.tokenAxes))
-      .create();
+      .text(cpp::list(site.tokenAxes));
+  // What an event reaches whatever the mask is needs no look of its own.
+  if (consumers.targets > 0)
+    count.text(cpp::integer(consumers.targets));
+  count.create();
   if (isa<CountType>(getElementTypeOrSelf(site.result.getType())))
     call(site.op, "markCounts")
         .text("run.context")
         .text(cpp::quote(site.name))
         .text(cpp::integer(getMaxCount(site.result.getType())))
         .create();
-  countOperations(site);
+  countMasked(site, consumers);
 }
 
 void FunctionEmitter::countPhaseSite(const Site &site) {
@@ -106,7 +110,12 @@ void FunctionEmitter::countPhaseSite(const Site &site) {
       .address(valid)
       .text(cpp::list(site.tokenAxes))
       .create();
-  countOperations(site);
+  Consumers consumers = findConsumers(site);
+  countMasked(site, consumers);
+  if (consumers.targets > 0)
+    countTargets(site.op, site.name, site.result, site.valid, site.tokenAxes)
+        .text(cpp::integer(consumers.targets))
+        .create();
 }
 
 /// `countSynapticOperations`, or `countPhaseOperations`, of a train; its last
@@ -124,25 +133,28 @@ CallBuilder FunctionEmitter::countTargets(Operation *op, StringRef site,
   return statement;
 }
 
-void FunctionEmitter::countOperations(const Site &site) {
-  SmallVector<OpOperand *> consumers;
-  collectConsumers(site.result, consumers);
-  auto count = [&]() {
-    return countTargets(site.op, site.name, site.result, site.valid,
-                        site.tokenAxes);
-  };
-  int64_t targets = 0;
-  for (OpOperand *consumer : consumers) {
-    EventTargets reached = getConsumer(*consumer).getEventTargets(*consumer);
+FunctionEmitter::Consumers FunctionEmitter::findConsumers(const Site &site) {
+  SmallVector<OpOperand *> operands;
+  collectConsumers(site.result, operands);
+  Consumers consumers;
+  for (OpOperand *operand : operands) {
+    EventTargets reached = getConsumer(*operand).getEventTargets(*operand);
     if (reached.uneven)
       continue;
     if (reached.valid && isDefinedBefore(reached.valid, site.op))
-      count().tensor(countKept(reached.valid, site.op)).create();
+      consumers.masked.push_back(reached.valid);
     else
-      targets += reached.count;
+      consumers.targets += reached.count;
   }
-  if (targets > 0)
-    count().text(cpp::integer(targets)).create();
+  return consumers;
+}
+
+void FunctionEmitter::countMasked(const Site &site,
+                                  const Consumers &consumers) {
+  for (Value mask : consumers.masked)
+    countTargets(site.op, site.name, site.result, site.valid, site.tokenAxes)
+        .tensor(countKept(mask, site.op))
+        .create();
 }
 
 /// The number of true elements of `valid`, a variable of the program.

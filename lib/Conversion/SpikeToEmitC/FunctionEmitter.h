@@ -104,9 +104,16 @@ private:
   std::string coding(mlir::Value coded);
 
   // Counting.
+  /// What integrates a whole train: the targets of an event, and the masks
+  /// whose kept tokens are further ones.
+  struct Consumers {
+    int64_t targets = 0;
+    llvm::SmallVector<mlir::Value> masked;
+  };
   void countSite(const spike::Site &site);
   void countPhaseSite(const spike::Site &site);
-  void countOperations(const spike::Site &site);
+  static Consumers findConsumers(const spike::Site &site);
+  void countMasked(const spike::Site &site, const Consumers &consumers);
   void countConsumer(mlir::OpOperand &operand);
   CallBuilder countTargets(mlir::Operation *op, llvm::StringRef site,
                            mlir::Value train, mlir::Value valid,

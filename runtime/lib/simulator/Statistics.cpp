@@ -244,7 +244,8 @@ int64_t snn::rt::detail::total(const Histogram &h) {
 
 void snn::rt::countSpikes(Context &context, const char *site,
                           const Tensor &train, const Coding &coding,
-                          const Tensor *valid, const Ints &tokenAxes) {
+                          const Tensor *valid, const Ints &tokenAxes,
+                          int64_t targets) {
   if (context.recorder)
     context.recorder->record(
         site, context.sample, train,
@@ -264,6 +265,7 @@ void snn::rt::countSpikes(Context &context, const char *site,
           spikes = spikesOf(counts.valid, coding);
   s.neurons += neurons;
   s.spikes += spikes;
+  s.synapticOperations += spikes * targets;
   s.allNeurons += neurons + counts.removed;
   s.allSpikes += spikes + counts.removedSpikes;
   for (int32_t q = 0; q <= top; ++q)

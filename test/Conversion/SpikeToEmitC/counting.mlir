@@ -7,7 +7,7 @@
 // targets.
 // CHECK-LABEL: emitc.func @forward
 // CHECK: verbatim "// spike.encode"
-// CHECK: call_opaque "countSynapticOperations"{{.*}}#emitc.opaque<"14">
+// CHECK: call_opaque "countSpikes"{{.*}}#emitc.opaque<"14">
 // CHECK-NOT: countSynapticOperations
 func.func @fan_out(%x: tensor<4x4xf32>) -> (tensor<4x6xi32>, tensor<4x3xi32>, tensor<1x4x5xi32>) {
   %0 = spike.encode %x "e" kind activation : tensor<4x4xf32> -> tensor<4x4x!e>
@@ -43,7 +43,7 @@ func.func @part(%x: tensor<4x4xf32>) -> tensor<1x6xi32> {
 
 // Patches do not overlap: every input reaches 8 channels once.
 // CHECK-LABEL: emitc.func @forward
-// CHECK: call_opaque "countSynapticOperations"{{.*}}#emitc.opaque<"8">
+// CHECK: call_opaque "countSpikes"{{.*}}#emitc.opaque<"8">
 // CHECK: call_opaque "convolution"({{.*}}#emitc.opaque<"run.weights.filters(\22conv.weight\22, 1)">{{.*}}#emitc.opaque<"{2, 2}">, #emitc.opaque<"{0, 0, 0, 0}">, #emitc.opaque<"{1, 1}">]
 func.func @patches(%x: tensor<1x3x4x4xf32>) -> tensor<1x8x2x2xi32> {
   %0 = spike.encode %x "e" kind activation : tensor<1x3x4x4xf32> -> tensor<1x3x4x4x!e>

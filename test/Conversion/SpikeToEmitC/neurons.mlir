@@ -7,9 +7,8 @@
 // CHECK: static constexpr Coding site_n{1, 0, 0, 0, 1.0f}; // n
 // CHECK-LABEL: emitc.func @forward
 // CHECK: call_opaque "lif"{{.*}}#emitc.opaque<"2">, #emitc.opaque<"LifNeuron{2.0f, 1.0f, 0.0f, true, false}">
-// CHECK: call_opaque "countSpikes"{{.*}}"\22n\22"{{.*}}"site_n">
 // A spike reaches the linear's three outputs; attention counts for itself.
-// CHECK: call_opaque "countSynapticOperations"{{.*}}"\22n\22"{{.*}}#emitc.opaque<"3">
+// CHECK: call_opaque "countSpikes"{{.*}}"\22n\22"{{.*}}"site_n">{{.*}}#emitc.opaque<"3">
 // CHECK: call_opaque "lif"{{.*}}"LifNeuron{infinity, 0.5f, 0.0f, false, true}">
 // CHECK: call_opaque "sdsa"{{.*}}"&run.weights.tensor(\22a.mask\22)">{{.*}}"SdsaParameters{3, 0.125f, {2.0f, 0.5f, 0.0f, true, false}}">
 // CHECK: call_opaque "countSdsa"{{.*}}"\22a\22"{{.*}}#emitc.opaque<"3">

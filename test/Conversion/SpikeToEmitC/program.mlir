@@ -64,13 +64,12 @@ func.func @main(%x: tensor<1x2x3xf32> {onnx.name = "x:y"}, %m: tensor<1x1x1x2xf3
 
   // Spikes and the synaptic operations of all consumers are counted at the site.
   // CHECK: call_opaque "encode"(%[[SUM]], %[[E1:.*]]) {args = [#emitc.opaque<"run.context">, 0 : index, 1 : index, #emitc.opaque<"site_bl_0_e1">, #emitc.opaque<"1">]}
-  // CHECK-NEXT: verbatim "countSpikes(run.context, \22bl.0/e1\22, {}, site_bl_0_e1, &{}, {{[{][{]}}1});" args %[[E1]], %{{.*}}
+  // CHECK-NEXT: verbatim "countSpikes(run.context, \22bl.0/e1\22, {}, site_bl_0_e1, &{}, {{[{][{]}}1}, 2);" args %[[E1]], %{{.*}}
   // CPP-NEXT: // /bl.0/Add
   // CPP-NEXT: run.op(2);
   // CPP-NEXT: Tensor [[E1:v[0-9]+]] = run.buffer(DType::U8, {1, 2, 3}, 128);
   // CPP-NEXT: encode(run.context, [[SUM]], [[E1]], site_bl_0_e1, 1);
-  // CPP-NEXT: countSpikes(run.context, "bl.0/e1", [[E1]], site_bl_0_e1, &[[VALID]], {1});
-  // CPP-NEXT: countSynapticOperations(run.context, "bl.0/e1", [[E1]], site_bl_0_e1, &[[VALID]], {1}, 2);
+  // CPP-NEXT: countSpikes(run.context, "bl.0/e1", [[E1]], site_bl_0_e1, &[[VALID]], {1}, 2);
   %1 = spike.encode %0 "bl.0/e1" kind activation valid(%valid : tensor<1x2xi1>) {token_axes = array<i64: 1>, dead_zone = 1 : i64}
       : tensor<1x2x3xf32> -> tensor<1x2x3x!e1> loc("/bl.0/Add")
 
@@ -85,8 +84,7 @@ func.func @main(%x: tensor<1x2x3xf32> {onnx.name = "x:y"}, %m: tensor<1x1x1x2xf3
   // CPP-NEXT: run.op(4);
   // CPP-NEXT: Tensor [[E2:v[0-9]+]] = run.buffer(DType::U8, {1, 2, 2}, 128);
   // CPP-NEXT: fire(run.context, [[V1]], run.weights.tensor("/bl.0/MatMul.thresholds"), [[E2]], site_e2, 2);
-  // CPP-NEXT: countSpikes(run.context, "e2", [[E2]], site_e2, nullptr, {});
-  // CPP-NEXT: countSynapticOperations(run.context, "e2", [[E2]], site_e2, nullptr, {}, 2);
+  // CPP-NEXT: countSpikes(run.context, "e2", [[E2]], site_e2, nullptr, {}, 2);
   %3 = spike.fire %2 "e2" kind activation {thresholds = dense<[[-3, 0, 4], [0, 1, 2147483647]]> : tensor<2x3xi32>, axis = -1 : i64}
       : tensor<1x2x2xi32> -> tensor<1x2x2x!e2> loc("/bl.0/MatMul")
 

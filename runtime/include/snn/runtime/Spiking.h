@@ -200,10 +200,10 @@ void token_mask(const Tensor &mask, Tensor &valid, const Ints &shape);
 /// Counts a train at its site, and keeps it if it is to be recorded. `valid` is
 /// Bool [batch, tokens] or null; `tokenAxes` names the axes of the train that
 /// run over tokens (a neuron is valid when all of them are; axis 0 is the
-/// batch).
+/// batch). Each event of a valid neuron has `targets`, its synaptic operations.
 void countSpikes(Context &context, const char *site, const Tensor &train,
                  const Coding &coding, const Tensor *valid,
-                 const Ints &tokenAxes);
+                 const Ints &tokenAxes, int64_t targets = 0);
 /// Says that a site's train holds counts up to `maxCount`.
 void markCounts(Context &context, const char *site, int64_t maxCount);
 /// Adds events * targets to the site's synaptic operations, valid neurons only.
