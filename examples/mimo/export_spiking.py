@@ -106,6 +106,21 @@ class _Graph:
                     f"{name}/Clip")
         return self.op("Round", [c], f"{name}/Round")
 
+    def slots(self, counts, draws, name):
+        """The time steps of an integer neuron's count: a spike in each of its
+        first LARGEST, all of them draws / LARGEST times."""
+        x = self.op("Unsqueeze", [counts, self.constant("axis0", [0], np.int64)],
+                    f"{name}/Unsqueeze")
+        levels = np.arange(1.0, LARGEST + 1.0).reshape(-1, 1, 1, 1, 1)
+        s = self.op("GreaterOrEqual", [x, self.constant("levels", levels)],
+                    f"{name}/Ge")
+        s = self.op("Cast", [s], f"{name}/Cast", to=TensorProto.FLOAT)
+        if draws == LARGEST:
+            return s
+        repeats = self.constant("slot_repeats", [draws // LARGEST, 1, 1, 1, 1],
+                                np.int64)
+        return self.op("Tile", [s, repeats], f"{name}/Tile")
+
     def bernoulli(self, p, name):
         u = self.op("RandomUniformLike", [p], f"{name}/RandomUniformLike")
         s = self.op("Less", [u, p], f"{name}/Less")
@@ -123,7 +138,10 @@ def _attend(g, q, k, v, attention, size, n):
     scores = g.bernoulli(scores, f"{n}/draw_s")
     scores = g.op("Mul", [scores, "mask"], f"{n}/masked")
     y = g.op("MatMul", [scores, v], f"{n}/context")
-    y = g.op("Div", [y, g.scalar(float(mimo_task.TOKENS))], f"{n}/mean")
+    if attention == "slots":
+        y = g.op("Mul", [y, "row_scale"], f"{n}/mean")
+    else:
+        y = g.op("Div", [y, g.scalar(float(mimo_task.TOKENS))], f"{n}/mean")
     return g.bernoulli(y, f"{n}/draw_a")
 
 
@@ -174,7 +192,18 @@ def _time_steps(g, x, weights, attention, heads, depth):
     g.op("ReduceMean", [x], "logits", axes=[0], keepdims=0)
 
 
-def _count_block(g, x, weights, heads, n):
+def _attend_slots(g, q, k, v, size, draws, n):
+    """Stochastic attention on the slots of counts; what fires is counted, a
+    spike of `draws` worth LARGEST / draws."""
+    q, k, v = (g.slots(x, draws, f"{n}/{name}")
+               for x, name in ((q, "q"), (k, "k"), (v, "v")))
+    a = _attend(g, q, k, v, "slots", size, n)
+    a = g.op("ReduceSum", [a, g.constant("axis0", [0], np.int64)], f"{n}/sum",
+             keepdims=0)
+    return g.op("Mul", [a, g.scalar(LARGEST / draws)], f"{n}/unit")
+
+
+def _count_block(g, x, weights, heads, n, draws):
     width = weights[f"{n}.q.weight"].shape[0]
     tokens = mimo_task.TOKENS
     split = g.constant("split", [-1, tokens, heads, width // heads], np.int64)
@@ -189,11 +218,14 @@ def _count_block(g, x, weights, heads, n):
     q = counts("q", [0, 2, 1, 3])
     k = counts("k", [0, 2, 3, 1])
     v = counts("v", [0, 2, 1, 3])
-    a = g.op("MatMul", [q, k], f"{n}/attention/scores")
-    a = g.op("Mul", [a, "mask"], f"{n}/attention/masked")
-    a = g.op("MatMul", [a, v], f"{n}/attention/context")
-    a = g.op("Mul", [a, "row_scale"], f"{n}/attention/scaled")
-    a = g.count(a, f"{n}/attention/count")
+    if draws:
+        a = _attend_slots(g, q, k, v, width // heads, draws, f"{n}/attention")
+    else:
+        a = g.op("MatMul", [q, k], f"{n}/attention/scores")
+        a = g.op("Mul", [a, "mask"], f"{n}/attention/masked")
+        a = g.op("MatMul", [a, v], f"{n}/attention/context")
+        a = g.op("Mul", [a, "row_scale"], f"{n}/attention/scaled")
+        a = g.count(a, f"{n}/attention/count")
     a = g.op("Transpose", [a], f"{n}/a/Transpose", perm=[0, 2, 1, 3])
     a = g.op("Reshape", [a, join], f"{n}/a/Reshape")
     x = g.op("Add", [x, g.linear(a, weights, f"{n}.o")], f"{n}/add1")
@@ -206,10 +238,14 @@ def _count_block(g, x, weights, heads, n):
 def export(weights, attention, path, steps, heads=4):
     """Writes the network with ``weights`` (name -> array) and T = steps.
 
-    ``weights`` are those of the models' weights() or of read_weights().
+    ``weights`` are those of the models' weights() or of read_weights(). The
+    networks of integer neurons have one step ("counts"), or ``steps`` in which
+    their attention draws ("slots").
     """
     if attention == "counts" and steps != 1:
         raise SystemExit("the network of counts has one step")
+    if attention == "slots" and steps % LARGEST:
+        raise SystemExit(f"the steps of slots are a multiple of {LARGEST}")
     g = _Graph(steps)
     tokens = mimo_task.TOKENS
     depth = len({n for n in weights if n.endswith(".q.weight")})
@@ -218,12 +254,14 @@ def export(weights, attention, path, steps, heads=4):
     x = g.op("Add", [x, g.constant("position", weights["position"])],
              "embedded")
     if attention != "ssa":
-        scale = COUNT_SCALE if attention == "counts" else SDSA_SCALE
+        scale = {"counts": COUNT_SCALE, "slots": 1.0}.get(attention,
+                                                          SDSA_SCALE)
         g.constant("row_scale", np.float32(scale)
                    / np.arange(1.0, tokens + 1.0, dtype=np.float32)[:, None])
-    if attention == "counts":
+    if attention in ("counts", "slots"):
         for i in range(depth):
-            x = _count_block(g, x, weights, heads, f"blocks.{i}")
+            x = _count_block(g, x, weights, heads, f"blocks.{i}",
+                             steps if attention == "slots" else 0)
         x = g.count(g.affine(x, weights, "fire_head"), "fire_head")
         x = g.linear(x, weights, "head")
         g.op("Identity", [x], "logits")

@@ -97,6 +97,7 @@ static void addRecovery(OpPassManager &pm, const PipelineOptions &options) {
   spike::SpikeRecoverBernoulliOptions bernoulli;
   bernoulli.seed = options.seed;
   pm.addPass(spike::createSpikeRecoverBernoulli(bernoulli));
+  pm.addPass(spike::createSpikeMatchSlots());
   spike::SpikeMatchSsaOptions stochastic;
   stochastic.rng = toString(options.rng).str();
   pm.addPass(spike::createSpikeMatchSsa(stochastic));

@@ -61,6 +61,16 @@ TEST(Kernel, train_sum) {
   EXPECT_THROW(train_sum(Tensor(DType::F32, {2}), y, {0}, 0), Error);
 }
 
+TEST(Kernel, train_slots) {
+  Tensor x = bytes({2, 2}, {0, 1, 4, 2}), y;
+  train_slots(x, y, {1, 2, 4, 1});
+  EXPECT_TRUE(sameBits(y, bytes({4, 2, 2}, {0, 1, 1, 1, 0, 0, 1, 1, //
+                                            0, 0, 1, 0, 0, 1, 1, 1})));
+  train_slots(x, x, {2}); // in place
+  EXPECT_TRUE(sameBits(x, bytes({1, 2, 2}, {0, 0, 1, 1})));
+  EXPECT_THROW(train_slots(Tensor(DType::F32, {2}), y, {1}), Error);
+}
+
 TEST(Kernel, train_numbers) {
   Tensor y;
   train_numbers(bytes({3}, {0, 1, 4}), y, .25);

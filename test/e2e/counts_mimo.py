@@ -1,7 +1,8 @@
 # The MIMO detector of integer neurons: SDSA-3 on counts, whose causal sums have a factor for
 # each token, is recognised exactly; compiled, no product is a float one and nothing but the
 # prompt is levels; the simulator's modes and the image of a chip with lossless converters
-# have the same bits, and both count the same events.
+# have the same bits, and both count the same events. The same of stochastic attention on the
+# slots of counts.
 #
 # RUN: %python %s
 #
@@ -25,15 +26,20 @@ import mimo_task
 from mimo_weights import DEPTH, random_weights
 
 
-def check_model(checks, to, name, model, prompts, calibration):
-    must(["snn-opt", model, *RECOVERY, "--snn-externalize-weights=archive="
+# In front of the recognition of attention on counts.
+STOCHASTIC = ["--spike-recover-bernoulli", "--spike-match-slots", "--spike-match-ssa"]
+
+
+def check_model(checks, to, name, model, prompts, calibration, attention="sdsa"):
+    at = RECOVERY.index("--spike-match-attention")
+    must(["snn-opt", model, *RECOVERY[:at], *STOCHASTIC, *RECOVERY[at:], "--snn-externalize-weights=archive="
           + to("recovered.safetensors"), "-o", to("recovered.mlir")])
     with open(to("recovered.mlir")) as file:
         text = file.read()
-    found = [len(re.findall(op, text)) for op in (r"spike\.lif ", r"spike\.sdsa ")]
+    found = [len(re.findall(op, text)) for op in (r"spike\.lif ", rf"spike\.{attention} ")]
     checks.check(found == [6 * DEPTH + 1, DEPTH],
                  f"{name}: {found[0]} layers of neurons, {found[1]} attentions")
-    checks.check(not re.search(r"onnx\.(round|clip)", text),
+    checks.check(not re.search(r"onnx\.(round|clip|greater|random)", text),
                  f"{name}: nothing of the exported neurons is left")
     checks.equal(interpret(model, prompts, to("f.npz")),
                  interpret(to("recovered.mlir"), prompts, to("r.npz")),
@@ -88,6 +94,10 @@ def main():
         rate = mimo_task.symbol_error_rate(logits.argmax(-1), labels)[-1]
         # LMMSE has 0.11; a broken network guesses.
         checks.check(rate < .25, f"trained: symbol error rate {rate:.3f} on 40 prompts")
+        for draws in (4, 8):
+            export_spiking.export(random_weights(2), "slots", to("slots.onnx"), draws)
+            check_model(checks, to, f"slots, {draws} draws", to("slots.onnx"), prompts,
+                        calibration, "ssa")
     return checks.finish()
 
 

@@ -666,6 +666,10 @@ private:
         checkCountSum(instruction, valueOf(result));
         continue;
       }
+      if (call.name() == "train_slots") {
+        checkSlots(instruction, result);
+        continue;
+      }
       static const char *const movers[] = {
           "concat",    "expand",        "gather",        "pad",   "reshape",
           "slice",     "split",         "tile",          "where", "transpose",
@@ -722,6 +726,27 @@ private:
                 std::max(result.coding().max_count(), 1u) == most,
             owner + " gives up to " + std::to_string(most) + " spikes in " +
                 std::to_string(steps) + " steps, its result holds others");
+  }
+
+  /// The time steps of a count.
+  void checkSlots(const pb::Instruction &instruction, uint32_t result) const {
+    int32_t operand = instruction.operands(0);
+    require(operand >= 0 && valueOf(operand).has_coding() &&
+                valueOf(operand).coding().steps() == 1,
+            owner + " spreads what is no count of one step");
+    const auto &levels = instruction.kernel().attributes(0).integers().values();
+    int64_t most = std::max(valueOf(operand).coding().max_count(), 1u);
+    for (int64_t level : levels)
+      require(level >= 1 && level <= most,
+              owner + " has a level " + std::to_string(level) +
+                  " of a count up to " + std::to_string(most));
+    Shape shape = shapeOf(operand);
+    shape.insert(shape.begin(), levels.size());
+    const pb::Coding &coding = valueOf(result).coding();
+    require(levels.size() > 0 && int64_t(coding.steps()) == levels.size() &&
+                coding.max_count() <= 1 && shapeOf(int32_t(result)) == shape,
+            owner + " gives binary spikes in " + std::to_string(levels.size()) +
+                " steps, its result holds others");
   }
 
   void checkMoved(const pb::Instruction &instruction,

@@ -306,6 +306,7 @@ const std::vector<Kernel> &snn::rt::kernelTable() {
         KERNEL(train_and_not),
         KERNEL(train_max_pool),
         KERNEL(train_numbers),
+        KERNEL(train_slots),
         KERNEL(train_sum),
         KERNEL(transpose),
         KERNEL(where),

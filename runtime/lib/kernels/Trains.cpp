@@ -56,6 +56,19 @@ void snn::rt::train_numbers(const Tensor &x, Tensor &y, double unit) {
     q[i] = static_cast<float>(p[i]) * factor;
 }
 
+void snn::rt::train_slots(const Tensor &x, Tensor &y, const Ints &levels) {
+  requireType("train_slots", x, DType::U8);
+  Tensor in = x; // y may be x
+  Shape shape = in.shape();
+  shape.insert(shape.begin(), static_cast<int64_t>(levels.size()));
+  y.allocate(DType::U8, shape);
+  const uint8_t *p = in.data<uint8_t>();
+  uint8_t *q = y.data<uint8_t>();
+  for (int64_t level : levels)
+    for (int64_t i = 0, n = in.size(); i < n; ++i)
+      *q++ = p[i] >= level;
+}
+
 void snn::rt::train_add(const Tensor &a, const Tensor &b, Tensor &y) {
   bool fits = true;
   combine("train_add", a, b, y, [&](uint8_t x, uint8_t z) {

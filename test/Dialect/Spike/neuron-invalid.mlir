@@ -435,3 +435,48 @@ func.func @f(%x: tensor<2x2xf32>) {
   %0 = spike.lif %x "n" {tau = 2.0 : f64, threshold = 1.0 : f64, constants = array<f32: 1.0, 0.5>, channel_axis = 1 : i64} : tensor<2x2xf32> -> tensor<2x2x!spike.binary<steps = 2>>
   return
 }
+
+// -----
+
+func.func @f(%x: tensor<4x3x!spike.count<max = 2, steps = 2>>) {
+  // C1 of spike.slots
+  // expected-error@+1 {{'spike.slots' op needs a count of one step, has '!spike.count<max = 2, steps = 2>'}}
+  %0 = spike.slots %x "s" {levels = array<i64: 1, 2>} : tensor<4x3x!spike.count<max = 2, steps = 2>> -> tensor<2x4x3x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x3x!spike.count<max = 2, steps = 1>>) {
+  // C2 of spike.slots
+  // expected-error@+1 {{'spike.slots' op needs levels from 1 to the largest count 2, has 3}}
+  %0 = spike.slots %x "s" {levels = array<i64: 1, 3>} : tensor<4x3x!spike.count<max = 2, steps = 1>> -> tensor<2x4x3x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x3x!spike.count<max = 2, steps = 1>>) {
+  // C2 of spike.slots
+  // expected-error@+1 {{'spike.slots' op needs a level}}
+  %0 = spike.slots %x "s" {levels = array<i64>} : tensor<4x3x!spike.count<max = 2, steps = 1>> -> tensor<2x4x3x!spike.binary<steps = 2>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x3x!spike.count<max = 2, steps = 1>>) {
+  // C3 of spike.slots
+  // expected-error@+1 {{'spike.slots' op needs a binary train of 2 steps, has '!spike.binary<steps = 1>'}}
+  %0 = spike.slots %x "s" {levels = array<i64: 1, 2>} : tensor<4x3x!spike.count<max = 2, steps = 1>> -> tensor<2x4x3x!spike.binary<steps = 1>>
+  return
+}
+
+// -----
+
+func.func @f(%x: tensor<4x3x!spike.count<max = 2, steps = 1>>) {
+  // C3 of spike.slots
+  // expected-error@+1 {{'spike.slots' op needs a result of shape 2x4x3, has 2x3x4}}
+  %0 = spike.slots %x "s" {levels = array<i64: 1, 2>} : tensor<4x3x!spike.count<max = 2, steps = 1>> -> tensor<2x3x4x!spike.binary<steps = 2>>
+  return
+}

@@ -279,5 +279,8 @@ func.func @trains(%a: tensor<4x8x6x6x!bin>, %b: tensor<4x1x6x6x!bin>) {
   %3 = spike.maxpool %2 "pool" {kernel = array<i64: 3, 3>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, ceil_mode} : tensor<4x8x6x6x!count> -> tensor<4x8x3x3x!count>
   // CHECK: spike.sum %{{.*}} "mean" {axes = array<i64: 2, 3>} : tensor<4x8x6x6x!spike.binary<steps = 4>> -> tensor<4x8x!spike.count<max = 36, steps = 4>>
   %4 = spike.sum %a "mean" {axes = array<i64: 2, 3>} : tensor<4x8x6x6x!bin> -> tensor<4x8x!spike.count<max = 36, steps = 4>>
+  %5 = spike.sum %a "total" {axes = array<i64: 0>} : tensor<4x8x6x6x!bin> -> tensor<8x6x6x!spike.count<max = 4, steps = 1>>
+  // CHECK: spike.slots %{{.*}} "slots" {levels = array<i64: 1, 2, 1, 4>} : tensor<8x6x6x!spike.count<max = 4, steps = 1>> -> tensor<4x8x6x6x!spike.binary<steps = 4>>
+  %6 = spike.slots %5 "slots" {levels = array<i64: 1, 2, 1, 4>} : tensor<8x6x6x!spike.count<max = 4, steps = 1>> -> tensor<4x8x6x6x!bin>
   return
 }

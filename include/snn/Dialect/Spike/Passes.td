@@ -70,6 +70,20 @@ def SpikeRecoverLif : Pass<"spike-recover-lif", "::mlir::ModuleOp"> {
   let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
 }
 
+def SpikeMatchSlots : Pass<"spike-match-slots", "::mlir::ModuleOp"> {
+  let summary = "Find counts that are spread over time steps";
+  let description = [{
+    Runs in front of the recognition of attention. A comparison of a count of one step
+    with constants along a new axis 0, `c >= [1, 2, ..., m]` or `c > [0, 1, ...]`, cast
+    to floats and perhaps repeated along that axis by `onnx.tile`, becomes `spike.slots`:
+    binary time steps, in which attention of binary trains can read it. The comparison may
+    also be written the other way round, or of a difference with 0.
+
+    Constants that a count always or never reaches are left, with a missed remark.
+  }];
+  let dependentDialects = ["::snn::spike::SpikeDialect", "::snn::onnx::OnnxDialect"];
+}
+
 def SpikeKeepTrains : Pass<"spike-keep-trains", "::mlir::ModuleOp"> {
   let summary = "Keep spikes spikes up to the products that read them";
   let description = [{

@@ -137,4 +137,30 @@ def Spike_SumOp : Spike_TrainOp<"sum"> {
   let assemblyFormat = "$x $site attr-dict `:` type($x) `->` type($result)";
 }
 
+def Spike_SlotsOp : Spike_TrainOp<"slots"> {
+  let cost = CostOfResult<1>;
+  let samples = KeepsSamples;
+  let summary = "A count as a train, a spike in each of its first slots";
+  let description = [{
+    Time steps for what one step counted: a new axis 0, in whose step t an element fires
+    where its count is at least `levels[t]`. With levels 1, 2, ..., m this is the
+    thermometer code of a count up to m; levels that come again repeat its slots, as
+    stochastic attention does that draws each of them more than once. A sum over the
+    steps gives the count back, times the repetitions.
+
+    Constraints:
+    * (C1) `x` has one step
+    * (C2) there is at least one level; all are from 1 to the largest count of `x`
+    * (C3) the result is a binary train of as many steps as levels, of shape [steps, x]
+
+    ```mlir
+    %1 = spike.slots %0 "/attn/q" {levels = array<i64: 1, 2, 1, 2>}
+        : tensor<?x8x!spike.count<max = 2, steps = 1>> -> tensor<4x?x8x!spike.binary<steps = 4>>
+    ```
+  }];
+  let arguments = (ins StepTensor:$x, StrAttr:$site, DenseI64ArrayAttr:$levels);
+  let results = (outs StepTensor:$result);
+  let assemblyFormat = "$x $site attr-dict `:` type($x) `->` type($result)";
+}
+
 #endif // SNN_DIALECT_SPIKE_SPIKETRAINS_TD

@@ -111,6 +111,13 @@ LogicalResult SumOp::inferShapes(EmitError emitError, Adaptor adaptor,
   return append(ShapeOrFailure(shape), shapes);
 }
 
+LogicalResult SlotsOp::inferShapes(EmitError, Adaptor adaptor,
+                                   Shapes &shapes) {
+  SmallVector<int64_t> shape(tensorType(adaptor.getX()).getShape());
+  shape.insert(shape.begin(), int64_t(adaptor.getLevels().size()));
+  return append(ShapeOrFailure(shape), shapes);
+}
+
 //===----------------------------------------------------------------------===//
 // Verifiers
 //===----------------------------------------------------------------------===//
@@ -183,6 +190,24 @@ LogicalResult SumOp::verify() {
          << tensorType(getResult()).getElementType();
 }
 
+LogicalResult SlotsOp::verify() {
+  if (getTimeSteps(getX().getType()) != 1)
+    return emitOpError("needs a count of one step, has ")
+           << tensorType(getX()).getElementType();
+  int64_t most = getMaxCount(getX().getType());
+  if (getLevels().empty())
+    return emitOpError("needs a level");
+  for (int64_t level : getLevels())
+    if (level < 1 || level > most)
+      return emitOpError("needs levels from 1 to the largest count ")
+             << most << ", has " << level;
+  Type result = tensorType(getResult()).getElementType();
+  if (result != getStepType(getContext(), 1, int64_t(getLevels().size())))
+    return emitOpError("needs a binary train of ")
+           << getLevels().size() << " steps, has " << result;
+  return verifyShapes(*this);
+}
+
 //===----------------------------------------------------------------------===//
 // Kernels
 //===----------------------------------------------------------------------===//
@@ -200,6 +225,7 @@ TRAIN_KERNEL(AndNotOp, "train_and_not")
 TRAIN_KERNEL(AddOp, "train_add")
 TRAIN_KERNEL(MaxPoolOp, "train_max_pool")
 TRAIN_KERNEL(SumOp, "train_sum")
+TRAIN_KERNEL(SlotsOp, "train_slots")
 #undef TRAIN_KERNEL
 
 SmallVector<Attribute> AndOp::getKernelAttributes() { return {}; }
@@ -211,4 +237,7 @@ SmallVector<Attribute> MaxPoolOp::getKernelAttributes() {
 }
 SmallVector<Attribute> SumOp::getKernelAttributes() {
   return {getAxesAttr(), Builder(*this).getI64IntegerAttr(getKeepdims())};
+}
+SmallVector<Attribute> SlotsOp::getKernelAttributes() {
+  return {getLevelsAttr()};
 }

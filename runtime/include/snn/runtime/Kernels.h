@@ -170,6 +170,8 @@ void train_and_not(const Tensor &a, const Tensor &b, Tensor &y);
 void train_add(const Tensor &a, const Tensor &b, Tensor &y);
 /// Sums along `axes` (empty: all); throws `Error` for one above 255.
 void train_sum(const Tensor &x, Tensor &y, const Ints &axes, int64_t keepdims);
+/// A new axis 0: 1 in its element t where a count is at least `levels[t]`.
+void train_slots(const Tensor &x, Tensor &y, const Ints &levels);
 /// F32: the elements, each worth `unit`.
 void train_numbers(const Tensor &x, Tensor &y, double unit);
 /// `max_pool` of a train; a window that holds padding only is silent.
