@@ -49,21 +49,23 @@ FORMS = [
 ]
 MODELS = ["sst2_bert_tiny", "vit_mnist_op17", "vit_cifar_ibp", "stories260k"]
 # Network, form, the measure and its goal: an agreement of at least so many per cent, a perplexity of at
-# most so much.
+# most so many times the float network's. Those were set as perplexities of whole streams of 256 tokens,
+# where the float network has 4.148; the file takes 64, and has a higher one itself.
+STREAMS = 4.148
 GOALS = [
     ("vit_cifar_ibp", "W8A4", "agreement", 89.0),
     ("sst2_bert_tiny", "W8A4", "agreement", 99.2),
     ("vit_mnist_op17", "W8A4", "agreement", 99.0),
-    ("stories260k", "W8A4", "perplexity", 7.0),
-    ("stories260k", "W8A4, tables of hidden sites", "perplexity", 6.2),
+    ("stories260k", "W8A4", "ratio", 7.0 / STREAMS),
+    ("stories260k", "W8A4, tables of hidden sites", "ratio", 6.2 / STREAMS),
     ("vit_cifar_ibp", "W4A4", "agreement", 85.5),
     ("sst2_bert_tiny", "W4A4", "agreement", 99.2),
     ("vit_mnist_op17", "W4A4", "agreement", 98.7),
-    ("stories260k", "W4A4", "perplexity", 8.8),
+    ("stories260k", "W4A4", "ratio", 8.8 / STREAMS),
     ("vit_cifar_ibp", "W8A6 in 14 slots", "agreement", 94.5),
     ("sst2_bert_tiny", "W8A6 in 14 slots", "agreement", 99.5),
     ("vit_mnist_op17", "W8A6 in 14 slots", "agreement", 99.6),
-    ("stories260k", "W8A6 in 14 slots", "perplexity", 4.65),
+    ("stories260k", "W8A6 in 14 slots", "ratio", 4.65 / STREAMS),
     ("vit_cifar_ibp", "W8A4, k = 1", "agreement", 80.0),
 ]
 SIDE_BY_SIDE = ["W8A8", "W8A8 in 30 slots", "W8A6", "W8A6 in 14 slots", "W8A4"]
@@ -178,7 +180,8 @@ def compare_goals(results):
         value = results[name, form][measure]
         isMet = value >= goal if measure == "agreement" else value <= goal
         unit, sign = (" %", ">=") if measure == "agreement" else ("", "<=")
-        yield (f"| {name} | {form} | {measure} {sign} {goal}{unit} | "
+        what = measure if measure == "agreement" else "perplexity / float"
+        yield (f"| {name} | {form} | {what} {sign} {goal:.4g}{unit} | "
                f"{value:.2f}{unit} | {'met' if isMet else '**short**'} |")
 
 
