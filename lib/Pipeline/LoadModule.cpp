@@ -91,7 +91,7 @@ OwningOpRef<ModuleOp> snn::loadModule(StringRef path, MLIRContext &context,
     return fail("cannot open the file: ", buffer.takeError());
   if (llvm::Error error = checkMlirNesting((*buffer)->getBuffer()))
     return fail("", std::move(error));
-  // Resources of bytecode point into the buffer, which the module shares.
+  // Resources may point into the buffer, which the module shares.
   auto sources = std::make_shared<llvm::SourceMgr>();
   sources->AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
   OwningOpRef<ModuleOp> module =

@@ -85,9 +85,15 @@ static bool counts(char c) {
   return table[static_cast<unsigned char>(c)];
 }
 
+bool snn::isMlirBytecode(StringRef text) {
+  return text.starts_with("ML\xefR");
+}
+
 Error snn::checkMlirNesting(StringRef text) {
-  if (text.starts_with("ML\xefR"))
-    return Error::success();
+  if (isMlirBytecode(text))
+    return createStringError(
+        "is MLIR bytecode, which nothing checks: needs MLIR text, as "
+        "'snn-opt --trust-bytecode' writes it");
   unsigned depth = 0, line = 1;
   const char *at = text.begin(), *end = text.end();
   auto isNext = [&](char c) { return end - at > 1 && at[1] == c; };

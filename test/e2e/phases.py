@@ -46,7 +46,7 @@ def check_model(checks, label, model, inputs, folder, flags, pipeline):
                      f"{first.stderr + second.stderr}")
         bytecode = os.path.join(out, "phases", phase + ".mlirbc")
         third = execute(["snn-opt", once, "--emit-bytecode", "-o", bytecode])
-        fourth = execute(["snn-opt", bytecode, "--mlir-print-debuginfo", "-o",
+        fourth = execute(["snn-opt", "--trust-bytecode", bytecode, "--mlir-print-debuginfo", "-o",
                           twice])
         checks.check(third.returncode == 0 and fourth.returncode == 0
                      and same_file(once, twice),

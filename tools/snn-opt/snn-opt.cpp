@@ -47,6 +47,11 @@ static llvm::cl::opt<std::string> memoryLimit(
                    "(default: four fifths of the machine's)"),
     llvm::cl::value_desc("BYTES"), llvm::cl::cat(category));
 
+static llvm::cl::opt<bool> trustBytecode(
+    "trust-bytecode",
+    llvm::cl::desc("Read MLIR bytecode, too, whose reader trusts it"),
+    llvm::cl::cat(category));
+
 static int fail(const llvm::Twine &message) {
   llvm::WithColor::error() << message << '\n';
   return 1;
@@ -115,7 +120,11 @@ static int run(int argc, char **argv) {
     buffer = openInputFile(input, &message);
     if (!buffer)
       return fail(message);
-    if (llvm::Error error = snn::checkMlirNesting(buffer->getBuffer()))
+    bool isTrusted =
+        trustBytecode && snn::isMlirBytecode(buffer->getBuffer());
+    if (llvm::Error error = isTrusted
+                                ? llvm::Error::success()
+                                : snn::checkMlirNesting(buffer->getBuffer()))
       return fail("'" + input + "' " + llvm::toString(std::move(error)));
     // Archives of MLIR are looked up beside the file.
     static std::string base;

@@ -15,7 +15,7 @@
 
 namespace snn {
 
-/// Reads an .onnx model (imported) or MLIR (text or bytecode; weight archives
+/// Reads an .onnx model (imported) or MLIR text (weight archives
 /// are looked up beside the file). Diagnostics go to the context's handler;
 /// returns null on failure.
 mlir::OwningOpRef<mlir::ModuleOp> loadModule(llvm::StringRef path,
