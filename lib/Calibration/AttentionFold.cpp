@@ -85,36 +85,140 @@ struct Trace {
   Value root; ///< the projection's result, bias included
   Operation *linear = nullptr;
   rt::Tensor columns; ///< I32, for one sample
+  /// Columns that were added to each other, so that they share a scale.
+  std::vector<std::pair<int32_t, int32_t>> mixed;
 };
 
-std::optional<Trace> trace(Value value) {
+/// Whether `op` carries columns by factors of their own and sums of two, as
+/// rotary positions do. A scale that they share goes through, a shift does not.
+bool mixesColumns(Operation *op) {
+  return isa<onnx::MulOp, onnx::DivOp, onnx::AddOp, onnx::SubOp, onnx::NegOp,
+             onnx::ConcatOp, onnx::GatherOp>(op);
+}
+
+/// Whether `value` is a constant, or the graph's input, or computed of those
+/// without a linear: such as tables of positions.
+bool isOfPositions(Value value, unsigned depth = 16) {
+  Operation *op = value.getDefiningOp();
+  if (!op || isa<onnx::ConstantOp>(op))
+    return true;
+  return depth > 0 && !isa<onnx::MatMulOp, onnx::GemmOp, onnx::ConvOp>(op) &&
+         llvm::all_of(op->getOperands(), [&](Value operand) {
+           return isOfPositions(operand, depth - 1);
+         });
+}
+
+/// The type's shape for one sample.
+rt::Shape sampleShape(RankedTensorType type) {
+  rt::Shape shape;
+  for (int64_t size : type.getShape())
+    shape.push_back(ShapedType::isDynamic(size) ? 1 : size);
+  return shape;
+}
+
+rt::Tensor spread(const rt::Tensor &columns, const rt::Shape &shape) {
+  rt::Tensor result(rt::DType::I32, shape);
+  std::vector<int32_t> numbers = ElementMap(columns).of(shape);
+  std::copy(numbers.begin(), numbers.end(), result.data<int32_t>());
+  return result;
+}
+
+std::optional<Trace> trace(Value value, bool canMix = false);
+
+/// The columns behind an op that mixes them.
+std::optional<Trace> traceMixed(Operation *op) {
+  RankedTensorType type = tensorType(op->getResult(0));
+  if (isa<onnx::NegOp>(op))
+    return trace(op->getOperand(0), /*canMix=*/true);
+  if (isa<onnx::MulOp, onnx::DivOp>(op)) {
+    for (unsigned side : {0u, 1u}) {
+      if ((side == 1 && isa<onnx::DivOp>(op)) ||
+          !isOfPositions(op->getOperand(1 - side)) ||
+          tensorType(op->getOperand(side)).getRank() != type.getRank())
+        continue;
+      std::optional<Trace> result =
+          trace(op->getOperand(side), /*canMix=*/true);
+      if (result)
+        result->columns = spread(result->columns, sampleShape(type));
+      return result;
+    }
+    return std::nullopt;
+  }
+  if (auto gather = dyn_cast<onnx::GatherOp>(op)) {
+    TypedAttr indices = onnx::getConstantAttr(gather.getIndices());
+    std::optional<Trace> result = trace(op->getOperand(0), /*canMix=*/true);
+    if (!indices || !result)
+      return std::nullopt;
+    FailureOr<rt::Tensor> numbers =
+        onnx::resolveConstant(indices, op->getLoc());
+    if (failed(numbers))
+      return std::nullopt;
+    auto picked = invokeKernelOp(op, {result->columns, *numbers});
+    if (!picked) {
+      llvm::consumeError(picked.takeError());
+      return std::nullopt;
+    }
+    result->columns = (*picked)[0];
+    return result;
+  }
+  // Parts of one projection, added or joined.
+  SmallVector<Trace> parts;
+  SmallVector<rt::Tensor> columns;
+  for (Value operand : op->getOperands()) {
+    std::optional<Trace> part = trace(operand, /*canMix=*/true);
+    if (!part || (!parts.empty() && part->root != parts[0].root))
+      return std::nullopt;
+    columns.push_back(part->columns);
+    parts.push_back(std::move(*part));
+  }
+  Trace result = std::move(parts[0]);
+  for (const Trace &part : llvm::drop_begin(parts))
+    llvm::append_range(result.mixed, part.mixed);
+  if (isa<onnx::ConcatOp>(op)) {
+    auto joined = invokeKernelOp(op, columns);
+    if (!joined) {
+      llvm::consumeError(joined.takeError());
+      return std::nullopt;
+    }
+    result.columns = (*joined)[0];
+    return result;
+  }
+  rt::Shape shape = sampleShape(type);
+  if (columns[0].rank() != type.getRank() ||
+      columns[1].rank() != type.getRank())
+    return std::nullopt;
+  result.columns = spread(columns[0], shape);
+  rt::Tensor second = spread(columns[1], shape);
+  std::set<std::pair<int32_t, int32_t>> pairs;
+  for (int64_t n = 0, size = second.size(); n < size; ++n)
+    pairs.insert(
+        {result.columns.data<int32_t>()[n], second.data<int32_t>()[n]});
+  llvm::append_range(result.mixed, pairs);
+  return result;
+}
+
+std::optional<Trace> trace(Value value, bool canMix) {
   Operation *op = value.getDefiningOp();
   if (Operation *linear = findLinear(value)) {
     RankedTensorType type = tensorType(value);
     if (type.isDynamicDim(type.getRank() - 1))
       return std::nullopt;
-    rt::Shape shape;
-    for (int64_t size : type.getShape())
-      shape.push_back(ShapedType::isDynamic(size) ? 1 : size);
-    Trace result{value, linear, rt::Tensor(rt::DType::I32, shape)};
+    rt::Shape shape = sampleShape(type);
+    Trace result{value, linear, rt::Tensor(rt::DType::I32, shape), {}};
     for (int64_t n = 0, size = result.columns.size(); n < size; ++n)
       result.columns.data<int32_t>()[n] = int32_t(n % shape.back());
     return result;
   }
   Value from = getMoved(op);
   if (!from)
-    return std::nullopt;
-  std::optional<Trace> result = trace(from);
+    return op && canMix && mixesColumns(op) ? traceMixed(op) : std::nullopt;
+  std::optional<Trace> result = trace(from, canMix);
   if (!result || !isDataMovement(op))
     return result;
   // Of a second operand, where there is one, only the batch counts.
   SmallVector<rt::Tensor> operands = {result->columns};
-  for (Value other : llvm::drop_begin(op->getOperands())) {
-    rt::Shape shape;
-    for (int64_t size : tensorType(other).getShape())
-      shape.push_back(ShapedType::isDynamic(size) ? 1 : size);
-    operands.emplace_back(rt::DType::I32, shape);
-  }
+  for (Value other : llvm::drop_begin(op->getOperands()))
+    operands.emplace_back(rt::DType::I32, sampleShape(tensorType(other)));
   llvm::Expected<SmallVector<rt::Tensor>> moved = invokeKernelOp(op, operands);
   if (!moved) {
     llvm::consumeError(moved.takeError());
@@ -151,26 +255,37 @@ std::set<int32_t> toSet(const rt::Tensor &columns) {
   return {data, data + columns.size()};
 }
 
+/// The columns of a trace, those among them that only stand in a sum.
+std::set<int32_t> allColumns(const Trace &trace, const rt::Tensor &columns) {
+  std::set<int32_t> all = toSet(columns);
+  for (auto [a, b] : trace.mixed)
+    all.insert({a, b});
+  return all;
+}
+
 /// Whether nothing reads those columns of a projection but `operand` of a
 /// product: what `value` is moved to goes there, or holds other columns.
 bool isReadOnlyBy(Value value, OpOperand &operand,
-                  const std::set<int32_t> &columns) {
+                  const std::set<int32_t> &columns, bool canMix = false) {
   for (OpOperand &use : value.getUses()) {
     if (&use == &operand)
       continue;
     Operation *user = use.getOwner();
     if (use.get() == getMoved(user) && use.getOperandNumber() == 0 &&
         llvm::all_of(user->getResults(), [&](Value result) {
-          return isReadOnlyBy(result, operand, columns);
+          return isReadOnlyBy(result, operand, columns, canMix);
         }))
       continue;
     if (getMoved(user) == value && isa<onnx::MulOp>(user) &&
-        isReadOnlyBy(user->getResult(0), operand, columns))
+        isReadOnlyBy(user->getResult(0), operand, columns, canMix))
       continue;
-    std::optional<Trace> other = trace(value);
+    if (canMix && mixesColumns(user) &&
+        isReadOnlyBy(user->getResult(0), operand, columns, canMix))
+      continue;
+    std::optional<Trace> other = trace(value, canMix);
     if (!other)
       return false;
-    for (int32_t column : toSet(other->columns))
+    for (int32_t column : allColumns(*other, other->columns))
       if (columns.count(column))
         return false;
   }
@@ -258,28 +373,36 @@ std::optional<AttentionPlan> snn::calibration::planQueries(SiteOp site) {
   auto product = dyn_cast<onnx::MatMulOp>(*site.getResult().user_begin());
   if (!product || product.getA() != site.getResult())
     return std::nullopt;
-  std::optional<Trace> queries = trace(site.getResult()),
-                       keys = trace(product.getB());
+  std::optional<Trace> queries = trace(site.getResult(), /*canMix=*/true),
+                       keys = trace(product.getB(), /*canMix=*/true);
   if (!queries || !keys)
     return std::nullopt;
   rt::Tensor left = queries->columns, right = keys->columns;
+  std::set<int32_t> ofQueries = allColumns(*queries, left),
+                    ofKeys = allColumns(*keys, right);
   // Every query, and every key, has the same columns; they are pairs then.
   if (!dropAxis(left, -2) || !dropAxis(right, -1) ||
       left.size() != right.size() ||
-      !isReadOnlyBy(queries->root, product->getOpOperand(0), toSet(left)) ||
-      !isReadOnlyBy(keys->root, product->getOpOperand(1), toSet(right)))
+      !isReadOnlyBy(queries->root, product->getOpOperand(0), ofQueries,
+                    /*canMix=*/true) ||
+      !isReadOnlyBy(keys->root, product->getOpOperand(1), ofKeys,
+                    /*canMix=*/true))
     return std::nullopt;
   // One projection may hold both: its columns then differ.
   int32_t behind =
       int32_t(tensorType(queries->linear->getResult(0)).getShape().back());
-  std::set<int32_t> ofKeys = toSet(right);
+  if (queries->linear == keys->linear &&
+      llvm::any_of(ofQueries, [&](int32_t c) { return ofKeys.count(c) > 0; }))
+    return std::nullopt;
   llvm::EquivalenceClasses<int32_t> classes;
   for (int64_t n = 0, size = left.size(); n < size; ++n) {
     int32_t a = left.data<int32_t>()[n], b = right.data<int32_t>()[n];
-    if (queries->linear == keys->linear && ofKeys.count(a))
-      return std::nullopt;
     classes.unionSets(a, b + behind);
   }
+  for (auto [a, b] : queries->mixed)
+    classes.unionSets(a, b);
+  for (auto [a, b] : keys->mixed)
+    classes.unionSets(a + behind, b + behind);
   AttentionPlan plan;
   plan.columns = {toColumns(*queries, false), toColumns(*keys, true)};
   for (const auto *entry : classes) {

@@ -15,7 +15,9 @@
 //
 // Heads are split, joined, turned and repeated by ops that only move elements.
 // Which column of a projection an element is, those ops say themselves: they
-// are run on the numbers of the columns.
+// are run on the numbers of the columns. Rotary positions multiply the two
+// channels of a pair by factors of a token and add them up: a scale that the
+// pair shares goes through them.
 //
 //===----------------------------------------------------------------------===//
 
