@@ -174,6 +174,11 @@ private:
     trial.cost = run->cost;
     trial.spikes = run->spikes;
     trial.searched = trials.score(*run, trials.searched());
+    // The most exact choices are the first to be tried.
+    if (exact)
+      trial.error = trials.distance(*run, *exact);
+    else
+      exact = std::move(*run);
     return trial;
   }
 
@@ -181,7 +186,7 @@ private:
   /// at less cost, or comes nearer to it.
   bool take(const Assignment &assignment, const SearchTrial &trial) {
     const OutputMetric &metric = result.request.metric;
-    bool keeps = metric.isKept(trial.searched.value);
+    bool keeps = isKept(trial);
     bool better = !hasBest;
     if (hasBest)
       better = result.isKept
@@ -195,6 +200,30 @@ private:
     result.found = trial;
     best = assignment;
     return true;
+  }
+
+  bool isKept(const SearchTrial &trial) const {
+    return result.request.metric.isKept(trial.searched.value) &&
+           trial.error <= result.errorLimit.value_or(INFINITY);
+  }
+
+  /// Decisions on some hundred rows are a coarse measure, and the best of many
+  /// assignments is the luckiest. Of equal choices there are few, whose share
+  /// of decisions holds on other rows, too: no assignment by site may err more
+  /// than the least exact of them that keeps the budget, or, where only the
+  /// most exact one does, than the next.
+  void limitError() {
+    if (result.request.metric.kind == OutputMetric::Kind::Error)
+      return;
+    double limit = 0;
+    for (auto [number, trial] : llvm::enumerate(result.uniform)) {
+      bool keeps = result.request.metric.isKept(trial.searched.value);
+      if (keeps || number == 1)
+        limit = std::max(limit, trial.error);
+      if (!keeps)
+        break;
+    }
+    result.errorLimit = limit;
   }
 
   LogicalResult tryUniform() {
@@ -212,6 +241,7 @@ private:
       take(assignment, *trial);
       result.uniform.push_back(std::move(*trial));
     }
+    limitError();
     return success();
   }
 
@@ -220,14 +250,14 @@ private:
     constexpr unsigned candidates = 64, steps = 40;
     std::vector<Assignment> assignments =
         lagrangeAssignments(groups, chooseLambdas(groups, candidates));
-    auto isKept = [&](const Assignment &assignment) -> FailureOr<bool> {
+    auto tryKept = [&](const Assignment &assignment) -> FailureOr<bool> {
       FailureOr<SearchTrial> trial = attempt(assignment, "by site");
       if (failed(trial))
         return failure();
       take(assignment, *trial);
-      return result.request.metric.isKept(trial->searched.value);
+      return isKept(*trial);
     };
-    if (failed(findFirst(assignments, /*bisect=*/true, isKept)))
+    if (failed(findFirst(assignments, /*bisect=*/true, tryKept)))
       return failure();
     if (result.isKept) {
       auto isBetter = [&](const Assignment &assignment) -> FailureOr<bool> {
@@ -265,6 +295,7 @@ private:
   SearchResult result;
   std::vector<unsigned> uniform;
   std::vector<SearchGroup> groups;
+  std::optional<TrialRun> exact; ///< of the most exact choices
   Assignment best;
   bool hasBest = false;
 };
@@ -293,6 +324,7 @@ static llvm::json::Object toJson(const SearchTrial &trial) {
   llvm::json::Object object{
       {"name", trial.name},
       {"flags", trial.flags},
+      {"error", trial.error},
       {"searched", toJson(trial.searched, trial.cost, trial.spikes)}};
   if (trial.unseen)
     object["unseen"] =
@@ -314,7 +346,7 @@ llvm::json::Object SearchResult::toJson() const {
                                      {"value", site.values[site.chosen]},
                                      {"choices", std::move(choices)}});
   }
-  return llvm::json::Object{{"schema_version", 1},
+  llvm::json::Object object{{"schema_version", 1},
                             {"search", toString(request.knob)},
                             {"option", getSearchedOption(request.knob)},
                             {"metric", request.metric.name()},
@@ -325,6 +357,9 @@ llvm::json::Object SearchResult::toJson() const {
                             {"found", ::toJson(found)},
                             {"uniform", std::move(equal)},
                             {"sites", std::move(all)}};
+  if (errorLimit)
+    object["error_limit"] = *errorLimit;
+  return object;
 }
 
 void SearchResult::print(llvm::raw_ostream &os) const {

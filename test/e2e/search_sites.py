@@ -78,6 +78,15 @@ def check_best(bench, data):
         f"{data['search']}: keeps {data['metric']} {data['budget']} at "
         f"{found['cost']:.1f}, equal choices that do at "
         f"{[round(u['searched']['cost'], 1) for u in kept]}")
+    # By site it errs no more than equal choices that keep the budget, up to the first that
+    # does not, or than the second of all.
+    keeps = [u["searched"]["value"] >= data["budget"] for u in data["uniform"]] + [False]
+    errors = [u["error"] for u in data["uniform"]][:max(2, keeps.index(False))]
+    bench.checks.check(data["error_limit"] == max(errors) and errors[0] == 0 and
+                       (data["found"]["name"] != "by site" or
+                        0 < data["found"]["error"] <= data["error_limit"]),
+                       f"{data['search']}: error {data['found']['error']:.5f} of at most "
+                       f"{data['error_limit']:.5f}")
     sites = {s["name"]: s["value"] for s in data["sites"]}
     flags = dict(e.split("=") for e in data["found"]["flags"].split(","))
     bench.checks.check({n: str(v) for n, v in sites.items()} == flags and

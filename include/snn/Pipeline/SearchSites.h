@@ -47,6 +47,9 @@ struct SearchTrial {
   std::string flags; ///< the option's value
   double cost = 0;   ///< on the searched rows
   double spikes = 0; ///< of a searched row
+  /// The squared difference from the outputs of the most exact choices over
+  /// their squares, on the searched rows.
+  double error = 0;
   calibration::OutputScore searched;
   // On the other rows, where it was run there.
   std::optional<calibration::OutputScore> unseen;
@@ -56,6 +59,9 @@ struct SearchTrial {
 struct SearchResult {
   SearchRequest request;
   bool isKept = false; ///< the budget, by `found` on the searched rows
+  /// The error that assignments by site may have, where the budget is a share
+  /// of decisions.
+  std::optional<double> errorLimit;
   unsigned tried = 0;
   SearchTrial found;
   std::vector<SearchTrial> uniform;
