@@ -313,7 +313,7 @@ static Programming computeProgramming(const Workload &workload,
   // Rounds follow each other, so that their times add.
   llvm::DenseMap<std::pair<unsigned, int64_t>, double> rowsOfCore;
   for (const Load &load : workload.loads) {
-    if (!load.mapping)
+    if (!load.mapping || load.cellsOf >= 0)
       continue;
     const Mapping &map = *load.mapping;
     result.cells += load.weights * map.slices * map.replicas * (isPair ? 2 : 1);

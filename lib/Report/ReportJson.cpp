@@ -111,9 +111,13 @@ static json::Array describeLayers(const Report &report) {
           const Mapping &map = *load.mapping;
           double tiles =
               map.rowBlocks * map.columnBlocks * load.groups * map.replicas;
-          object["crossbars"] = tiles;
           object["copies"] = map.replicas;
           object["exact"] = map.exact;
+          if (load.cellsOf >= 0) {
+            object["cells_of"] = report.workload.loads[load.cellsOf].layer;
+            continue;
+          }
+          object["crossbars"] = tiles;
           object["utilisation"] = load.weights * map.slices * map.replicas /
                                   (tiles * report.chip.crossbar.rows *
                                    report.chip.crossbar.logicalColumns());
@@ -181,7 +185,8 @@ static json::Object describeRates(const Workload &workload) {
 static json::Object describeNeuroBench(const Report &report, const Sums &all) {
   double footprintBits = 0, macs = 0;
   for (const Load &load : report.workload.loads) {
-    if (load.unit == Unit::Crossbar || load.unit == Unit::DigitalCore)
+    if ((load.unit == Unit::Crossbar || load.unit == Unit::DigitalCore) &&
+        load.cellsOf < 0)
       footprintBits += load.weights * load.weightBits;
     if (load.isFloatProduct || load.integerMacs > 0)
       macs += load.synapses;
@@ -229,7 +234,7 @@ static json::Object describeChip(const Report &report) {
   if (chip.hasCrossbars()) {
     double used = 0;
     for (const Load &load : report.workload.loads)
-      if (load.mapping)
+      if (load.mapping && load.cellsOf < 0)
         used += load.mapping->rowBlocks * load.mapping->columnBlocks *
                 load.groups * load.mapping->replicas;
     object["crossbars"] = double(chip.crossbars());

@@ -81,7 +81,8 @@ private:
                         llvm::ArrayRef<int64_t> crossbars,
                         std::vector<unsigned> &first,
                         std::vector<unsigned> &last);
-  /// A layer that runs in several rounds: all its vectors in each of them.
+  /// A layer that runs in several rounds: all its vectors in each of them, and
+  /// behind them those of the layer that uses its cells, too.
   void addRounds(unsigned index, unsigned slices);
   /// What has been added ends before the crossbars are written for `round`.
   void startRound(unsigned index, unsigned round);
@@ -142,9 +143,11 @@ void Scheduler::addCrossbarTasks(unsigned index, unsigned slice, double share,
   const Mapping &map = *load.mapping;
   double tiles = map.rowBlocks * map.columnBlocks * load.groups * map.replicas;
   double vectors = std::ceil(load.vectors * share / map.replicas);
-  unsigned task =
-      addNode(index, slice, resource(load.layer, Unit::Crossbar, tiles),
-              vectors * vectorNs(map, chip));
+  // Layers that use the same cells wait for each other.
+  const std::string &cells =
+      load.cellsOf < 0 ? load.layer : workload.loads[load.cellsOf].layer;
+  unsigned task = addNode(index, slice, resource(cells, Unit::Crossbar, tiles),
+                          vectors * vectorNs(map, chip));
   first.push_back(task);
   double additions = energy.ops[index].counts.conversions * share;
   for (auto [core, count] : tilesOfCores(crossbars)) {
@@ -189,20 +192,28 @@ void Scheduler::connectInputs(const Load &load, unsigned slice, unsigned slices,
 }
 
 void Scheduler::addRounds(unsigned index, unsigned slices) {
-  const Load &load = workload.loads[index];
-  llvm::ArrayRef<int64_t> crossbars = load.mapping->crossbars;
-  unsigned round = load.mapping->round;
-  for (int64_t tiles : load.mapping->roundTiles) {
+  const Mapping &map = *workload.loads[index].mapping;
+  llvm::ArrayRef<int64_t> crossbars = map.crossbars;
+  unsigned round = map.round;
+  llvm::SmallVector<unsigned, 2> passes{index};
+  if (index + 1 < workload.loads.size() &&
+      workload.loads[index + 1].cellsOf == int(index))
+    passes.push_back(index + 1);
+  for (int64_t tiles : map.roundTiles) {
     startRound(index, round++);
-    for (unsigned s = 0; s < slices; ++s) {
-      std::vector<unsigned> first, last;
-      addCrossbarTasks(index, s, 1.0 / slices, crossbars.take_front(tiles),
-                       first, last);
-      connectInputs(load, s, slices, first);
-      roundEnd.insert(roundEnd.end(), last.begin(), last.end());
-      // Results are complete after the last round.
-      firstTasks[index][s] = std::move(first);
-      lastTasks[index][s] = std::move(last);
+    for (unsigned pass : passes) {
+      firstTasks[pass].resize(slices);
+      lastTasks[pass].resize(slices);
+      for (unsigned s = 0; s < slices; ++s) {
+        std::vector<unsigned> first, last;
+        addCrossbarTasks(pass, s, 1.0 / slices, crossbars.take_front(tiles),
+                         first, last);
+        connectInputs(workload.loads[pass], s, slices, first);
+        roundEnd.insert(roundEnd.end(), last.begin(), last.end());
+        // Results are complete after the last round.
+        firstTasks[pass][s] = std::move(first);
+        lastTasks[pass][s] = std::move(last);
+      }
     }
     crossbars = crossbars.drop_front(tiles);
   }
@@ -260,7 +271,8 @@ void Scheduler::addLoad(unsigned index) {
 
   // The crossbars are written anew for each round.
   if (load.mapping && !load.mapping->roundTiles.empty()) {
-    addRounds(index, slices);
+    if (load.cellsOf < 0)
+      addRounds(index, slices);
     return;
   }
   if (load.mapping)

@@ -118,8 +118,11 @@ LogicalResult WorkloadBuilder::addOp(Operation *op) {
   }
   Load load;
   load.name = onnx::getNodeName(op->getLoc()).str();
-  if (std::optional<xbar::Layer> layer = xbar::getLayer(op))
+  if (std::optional<xbar::Layer> layer = xbar::getLayer(op)) {
     load.name = layer->name.str();
+    if (!layer->hasOwnCells())
+      load.cellsOf = int(workload.loads.size()) - 1;
+  }
   load.op = op->getName().getStringRef().str();
   if (load.name.empty())
     load.name = load.op + "#" + std::to_string(workload.loads.size());

@@ -39,7 +39,7 @@ class Image:
 
     @property
     def layers(self) -> List[Dict[str, Any]]:
-        """Layers with their tiles."""
+        """Layers with their tiles; `cells_of` where another layer's serve."""
         return list(self.data["layers"]["layers"])
 
     def conductances(self, layer: Union[int, str]) -> Dict[str, Any]:
@@ -48,11 +48,12 @@ class Image:
         `layer` is a number, or the name of an ONNX node.
         """
         names = [str(entry["node"]) for entry in self.layers]
-        if isinstance(layer, int):
-            layer = names[layer]
-        elif layer not in names:
+        if not isinstance(layer, int) and layer not in names:
             raise Error(f"there is no layer '{layer}'; there are "
                         + ", ".join(f"'{n}'" for n in names))
+        number = layer if isinstance(layer, int) else names.index(layer)
+        # A second digit's layer uses the cells of the first's.
+        layer = names[self.layers[number].get("cells_of", number)]
         with tempfile.TemporaryDirectory(prefix="snnc-") as folder:
             self._call("export", "--format=npy", str(self.path), "-o", folder)
             place = pathlib.Path(folder)

@@ -73,6 +73,34 @@ func.func @relu(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
 
 // -----
 
+// A factor of 0 takes the bias of a Gemm away: it is no linear with that bias, whose columns
+// would carry the scales. Another factor is.
+// CHECK-LABEL: @beta
+// CHECK: %[[G:.*]] = onnx.gemm %{{.*}} {{.*}}beta = 0.000000e+00
+// CHECK: %[[R:.*]] = onnx.relu %[[G]]
+// CHECK: %[[M:.*]] = onnx.mul %[[R]], %{{.*}} : (tensor<?x2xf32>, tensor<2xf32>) -> tensor<?x2xf32>
+// CHECK-NEXT: spike.site %[[M]] "x" kind activation {bits = 4 : i64, scale = 1.000000e+00 : f32, zero = 0 : i64}
+// CHECK: %[[H:.*]] = onnx.gemm %{{.*}} {{.*}}beta = 5.000000e-01
+// CHECK: %[[Q:.*]] = onnx.relu %[[H]]
+// CHECK-NEXT: spike.site %[[Q]] "y" kind activation {bits = 4 : i64, scale = 1.000000e+00 : f32, zero = 0 : i64}
+func.func @beta(%x: tensor<?x2xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>) {
+  %w1 = onnx.constant dense<[[1.0, 0.0], [0.0, 4.0]]> : tensor<2x2xf32>
+  %c = onnx.constant dense<[0.0, 100.0]> : tensor<2xf32>
+  %n = onnx.constant dense<0.0> : tensor<2xf32>
+  %w2 = onnx.constant dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>
+  %0 = onnx.gemm %x, %w1, %c {beta = 0.0} : (tensor<?x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<?x2xf32>
+  %1 = onnx.relu %0 : (tensor<?x2xf32>) -> tensor<?x2xf32>
+  %2 = spike.site %1 "x" kind activation : tensor<?x2xf32>
+  %3 = onnx.matmul %2, %w2 : (tensor<?x2xf32>, tensor<2x2xf32>) -> tensor<?x2xf32>
+  %4 = onnx.gemm %x, %w1, %n {beta = 0.5} : (tensor<?x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<?x2xf32>
+  %5 = onnx.relu %4 : (tensor<?x2xf32>) -> tensor<?x2xf32>
+  %6 = spike.site %5 "y" kind activation : tensor<?x2xf32>
+  %7 = onnx.matmul %6, %w2 : (tensor<?x2xf32>, tensor<2x2xf32>) -> tensor<?x2xf32>
+  return %3, %7 : tensor<?x2xf32>, tensor<?x2xf32>
+}
+
+// -----
+
 // GELU is not homogeneous: a multiplication behind it, and no shift.
 // CHECK-LABEL: @gelu
 // CHECK: %[[G:.*]] = onnx.gelu

@@ -46,7 +46,7 @@ def read_container(path):
         data = file.read()
     magic, version, count, length, crc, zero = struct.unpack_from("<8sIIQII",
                                                                   data)
-    assert magic == b"\x89SNNIMG\n" and version == 7 and zero == 0
+    assert magic == b"\x89SNNIMG\n" and version == 8 and zero == 0
     assert length == len(data)
     head = 32 + 64 * count
     assert zlib.crc32(data[:24] + bytes(4) + data[28:head]) == crc

@@ -104,9 +104,12 @@ public:
       os << ", " << tiling.weight_bits() << "-bit weights in "
          << tiling.slice_factors_size() << " slices ("
          << lower(pb::Tiling::Slicing_Name(tiling.slicing())) << ")\n";
-      os << "  " << layer.tiles_size() << " tiles (" << tiling.row_blocks()
-         << " row x " << tiling.column_blocks() << " column blocks), "
-         << layer.replicas() << " replicas, round " << layer.round();
+      if (layer.has_cells_of())
+        os << "  on the cells of layer " << layer.cells_of() << ", ";
+      else
+        os << "  " << layer.tiles_size() << " tiles (" << tiling.row_blocks()
+           << " row x " << tiling.column_blocks() << " column blocks), ";
+      os << layer.replicas() << " replicas, round " << layer.round();
       if (layer.round_tiles_size() > 1)
         os << " to " << layer.round() + layer.round_tiles_size() - 1;
       os << ", " << layer.code_bits() << " bits a cell, "

@@ -162,6 +162,9 @@ struct Load {
   double batches = 1;                    ///< of a product: heads
   double keyTiles = 1;                   ///< of a product: turns of the engine
   std::optional<Mapping> mapping;
+  /// The entry in front of it whose cells it uses in passes of its own; -1: it
+  /// has cells of its own.
+  int cellsOf = -1;
   /// The share of row groups, over vectors and passes, that are read because a
   /// row is active, where it was counted.
   std::optional<double> activeGroups;

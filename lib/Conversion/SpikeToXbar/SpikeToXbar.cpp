@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "snn/Chip/ChipAttribute.h"
 #include "snn/Conversion/SpikeToXbar/Passes.h"
@@ -36,6 +37,43 @@ remark::RemarkOpts remarkNamed(StringRef name, StringRef layer) {
 bool runsOnDigitalUnit(Operation *op) {
   return !isa<spike::SpikeDialect>(op->getDialect()) ||
          isa<DigitalCostInterface, spike::NeuronOpInterface>(op);
+}
+
+/// Whether a scalar constant is a power of two.
+bool isPowerOfTwo(Value value) {
+  DenseIntElementsAttr elements;
+  return value && matchPattern(value, m_Constant(&elements)) &&
+         elements.getNumElements() == 1 &&
+         (*elements.begin()).isStrictlyPositive() &&
+         (*elements.begin()).isPowerOf2();
+}
+
+/// Whether `high` and `low` are added up as digits of one number, high * 2^c +
+/// low.
+bool areDigits(Value high, Value low) {
+  auto otherOf = [](auto op, Value operand) {
+    return op.getA() == operand   ? op.getB()
+           : op.getB() == operand ? op.getA()
+                                  : Value();
+  };
+  return llvm::any_of(low.getUsers(), [&](Operation *user) {
+    auto sum = dyn_cast<onnx::AddOp>(user);
+    auto shift = sum ? otherOf(sum, low).getDefiningOp<onnx::MulOp>() : nullptr;
+    return shift && isPowerOfTwo(otherOf(shift, high));
+  });
+}
+
+/// A layer whose operand is the other digit of that of the layer in front of it
+/// uses the cells of that one.
+template <typename Op> void shareCells(Op op) {
+  auto before = dyn_cast_or_null<Op>(op->getPrevNode());
+  if (!before || before.getCellsOf() || !xbar::haveSameWeights(before, op) ||
+      !(areDigits(before.getResult(), op.getResult()) ||
+        areDigits(op.getResult(), before.getResult())))
+    return;
+  op.setCellsOf(before.getLayer());
+  remark::passed(op->getLoc(), remarkNamed("CellsShared", op.getLayer()))
+      << remark::metric("cells_of", before.getLayer());
 }
 
 struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
@@ -104,6 +142,7 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
     return replaceByLayer(op, [&](OpBuilder &builder, StringRef name) {
       return xbar::LinearOp::create(builder, op.getLoc(), op.getType(),
                                     op.getX(), name, op.getWeight(), *offset,
+                                    /*cells_of=*/StringAttr(),
                                     xbar::TilingAttr(), xbar::PlacementAttr());
     });
   }
@@ -115,8 +154,9 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
     return replaceByLayer(op, [&](OpBuilder &builder, StringRef name) {
       return xbar::ConvOp::create(
           builder, op.getLoc(), op.getType(), op.getX(), name, op.getWeight(),
-          *offset, op.getStrides(), op.getPads(), op.getDilations(),
-          op.getGroup(), xbar::TilingAttr(), xbar::PlacementAttr());
+          *offset, /*cells_of=*/StringAttr(), op.getStrides(), op.getPads(),
+          op.getDilations(), op.getGroup(), xbar::TilingAttr(),
+          xbar::PlacementAttr());
     });
   }
 
@@ -269,6 +309,10 @@ struct SpikeToXbar : snn::impl::SpikeToXbarBase<SpikeToXbar> {
     for (Operation *op : ops)
       if (failed(convertAny(op, *description)))
         return signalPassFailure();
+    getOperation().walk([](Operation *op) {
+      llvm::TypeSwitch<Operation *>(op).Case<xbar::LinearOp, xbar::ConvOp>(
+          [](auto layer) { shareCells(layer); });
+    });
   }
 };
 

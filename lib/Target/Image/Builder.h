@@ -54,7 +54,6 @@ private:
   // Layers.cpp: crossbar layers.
   mlir::FailureOr<uint32_t> addLayer(const xbar::Layer &layer);
   mlir::LogicalResult addTiles(const xbar::Layer &layer,
-                               const rt::Tensor &weight,
                                image::pb::Layer &message);
   mlir::LogicalResult packTile(const xbar::Layer &layer,
                                llvm::ArrayRef<int32_t> weights,

@@ -78,10 +78,6 @@ FailureOr<uint32_t> ImageBuilder::addLayer(const xbar::Layer &layer) {
     return layer.op->emitOpError("needs a tiling for cells of ")
            << unsigned(chip.device.cellLevels) << " levels, has one for "
            << layer.tiling.getCellLevels();
-  FailureOr<rt::Tensor> weight =
-      onnx::resolveConstant(layer.weight, layer.op->getLoc());
-  if (failed(weight))
-    return failure();
   pb::Layer &message = *contents.layers.add_layers();
   message.set_node(layer.name.str());
   message.set_inputs(layer.inputs);
@@ -119,9 +115,17 @@ FailureOr<uint32_t> ImageBuilder::addLayer(const xbar::Layer &layer) {
   message.set_offset(*offset);
   message.set_weight_scale(*scale);
   message.set_bias(*bias);
-  if (failed(addTiles(layer, *weight, message)))
-    return failure();
-  return uint32_t(contents.layers.layers_size() - 1);
+  auto index = uint32_t(contents.layers.layers_size() - 1);
+  if (layer.hasOwnCells()) {
+    if (failed(addTiles(layer, message)))
+      return failure();
+    return index;
+  }
+  // The owner is the op in front, and so its message.
+  message.set_cells_of(index - 1);
+  *message.mutable_tiling()->mutable_slice_levels() =
+      contents.layers.layers(int(index) - 1).tiling().slice_levels();
+  return index;
 }
 
 /// The weight of row `row` and output `output` of a group. A linear's matrix is
@@ -136,8 +140,11 @@ static int32_t readWeight(const xbar::Layer &layer, const rt::Tensor &weight,
 }
 
 LogicalResult ImageBuilder::addTiles(const xbar::Layer &layer,
-                                     const rt::Tensor &weight,
                                      pb::Layer &message) {
+  FailureOr<rt::Tensor> weight =
+      onnx::resolveConstant(layer.weight, layer.op->getLoc());
+  if (failed(weight))
+    return failure();
   xbar::TilingAttr tiling = layer.tiling;
   ArrayRef<int64_t> crossbars = layer.placement.getCrossbars().asArrayRef();
   SmallVector<int32_t> weights;
@@ -150,7 +157,7 @@ LogicalResult ImageBuilder::addTiles(const xbar::Layer &layer,
         for (int64_t r = 0; r < rows; ++r)
           for (int64_t o = 0; o < outputs; ++o)
             weights.push_back(
-                readWeight(layer, weight, group, row * tiling.getRows() + r,
+                readWeight(layer, *weight, group, row * tiling.getRows() + r,
                            column * tiling.getOutputsPerTile() + o));
         int64_t index = message.tiles_size();
         pb::Tile &tile = *message.add_tiles();

@@ -182,7 +182,7 @@ def _floor_plan(image: Mapping[str, Any]) -> Dict[str, Any]:
     chip = image["chip"]
     tiles = []
     for number, layer in enumerate(image["layers"]["layers"]):
-        for tile in layer["tiles"]:
+        for tile in layer.get("tiles", []):  # none: another layer's cells
             for copy, crossbar in enumerate(tile["crossbars"]):
                 tiles.append([number, crossbar, tile["rows"], copy])
     return {"cores": chip["cores"], "crossbars": chip["crossbars_per_core"],

@@ -74,11 +74,14 @@ static ArrayGeometry geometryOf(const image::pb::ChipSection &chip,
 }
 
 /// The tiles of one group and replica, in the order column block, row block.
+/// Layers with the same cells name the same crossbars, and so see the same
+/// devices: what is drawn for a cell depends on its place alone.
 static std::vector<TileContents> tilesOf(const image::Image &image,
                                          const image::pb::Layer &layer,
                                          int64_t group, int64_t replica) {
   std::vector<TileContents> tiles;
-  for (const image::pb::Tile &tile : layer.tiles()) {
+  for (const image::pb::Tile &tile :
+       image::ownerOfCells(image.layers(), layer).tiles()) {
     if (tile.group() != group)
       continue;
     TileContents contents;

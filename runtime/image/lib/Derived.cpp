@@ -128,8 +128,8 @@ private:
     case pb::Instruction::kLayer: {
       end.set_unit(pb::Endpoint::CROSSBARS);
       std::set<uint32_t> cores;
-      for (const pb::Tile &tile :
-           contents.layers.layers(int(instruction.layer())).tiles())
+      const pb::Layer &layer = contents.layers.layers(int(instruction.layer()));
+      for (const pb::Tile &tile : ownerOfCells(contents.layers, layer).tiles())
         for (uint32_t crossbar : tile.crossbars())
           cores.insert(crossbar / contents.chip.crossbars_per_core());
       end.mutable_cores()->Add(cores.begin(), cores.end());
@@ -191,6 +191,9 @@ pb::StatisticsSection snn::image::makeStatistics(const Contents &contents) {
   pb::StatisticsSection statistics;
   uint64_t crossbars = 0, cells = 0, replicated = 0, weights = 0, capacity = 0;
   for (const pb::Layer &layer : contents.layers.layers()) {
+    // Cells count once, however many passes they serve.
+    if (layer.has_cells_of())
+      continue;
     uint64_t used = 0;
     for (const pb::Tile &tile : layer.tiles())
       used += uint64_t(tile.rows()) * tile.columns();

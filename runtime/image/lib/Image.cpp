@@ -242,6 +242,11 @@ void Image::requireChip(const std::string &name, uint64_t fingerprint) const {
                   "); compile the model for that chip");
 }
 
+const pb::Layer &snn::image::ownerOfCells(const pb::LayersSection &layers,
+                                          const pb::Layer &layer) {
+  return layer.has_cells_of() ? layers.layers(int(layer.cells_of())) : layer;
+}
+
 uint32_t snn::image::roundOfTile(const pb::Layer &layer, uint64_t tile) {
   uint32_t round = layer.round();
   for (uint32_t tiles : layer.round_tiles()) {

@@ -142,11 +142,11 @@ private:
 
   void checkLayers() {
     enter(section::layers);
-    for (const pb::Layer &layer : contents.layers.layers())
-      checkLayer(layer);
+    for (int i = 0; i < contents.layers.layers_size(); ++i)
+      checkLayer(contents.layers.layers(i), i);
   }
 
-  void checkLayer(const pb::Layer &layer) {
+  void checkLayer(const pb::Layer &layer, int index) {
     std::string owner = "layer '" + layer.node() + "'";
     const pb::Tiling &tiling = layer.tiling();
     requireCoding(layer.coding(), owner);
@@ -189,6 +189,8 @@ private:
       requireOutputs(layer, layer.weight_scale(), owner);
       requireOutputs(layer, layer.bias(), owner);
     }
+    if (layer.has_cells_of())
+      return checkSharing(layer, index, owner);
     // As many as fit the message, so that the product cannot wrap.
     uint64_t grid = uint64_t(tiling.column_blocks()) * tiling.row_blocks();
     uint64_t tiles = grid > INT32_MAX ? UINT64_MAX : grid * layer.groups();
@@ -198,6 +200,49 @@ private:
     for (int i = 0; i < layer.tiles_size(); ++i)
       checkTile(layer, layer.tiles(i), uint32_t(i));
     checkRounds(layer, owner);
+  }
+
+  template <typename Message>
+  static bool isSame(const Message &a, const Message &b) {
+    return a.SerializeAsString() == b.SerializeAsString();
+  }
+
+  /// A layer that uses another's cells says of them what that one says, and
+  /// has none beside them.
+  void checkSharing(const pb::Layer &layer, int index,
+                    const std::string &owner) const {
+    require(int64_t(layer.cells_of()) == int64_t(index) - 1,
+            owner + " uses the cells of layer " +
+                std::to_string(layer.cells_of()) +
+                ", which is not the one in front of it");
+    const pb::Layer &cells = contents.layers.layers(int(layer.cells_of()));
+    std::string other = "layer '" + cells.node() + "', whose cells it uses";
+    require(!cells.has_cells_of(),
+            owner + " needs cells of " + other + ", which has none of its own");
+    require(layer.tiles_size() == 0,
+            owner + " has tiles beside those of " + other);
+    require(layer.inputs() == cells.inputs() &&
+                layer.outputs() == cells.outputs() &&
+                layer.groups() == cells.groups() &&
+                layer.has_convolution() == cells.has_convolution() &&
+                isSame(layer.convolution(), cells.convolution()),
+            owner + " has another shape or window than " + other);
+    // What its passes convert may need other ranges.
+    pb::Tiling mine = layer.tiling(), its = cells.tiling();
+    mine.clear_adc_ranges();
+    its.clear_adc_ranges();
+    require(isSame(mine, its), owner + " has another tiling than " + other);
+    require(
+        layer.code_bits() == cells.code_bits() &&
+            std::equal(layer.code_levels().begin(), layer.code_levels().end(),
+                       cells.code_levels().begin(), cells.code_levels().end()),
+        owner + " has another code of levels than " + other);
+    require(
+        layer.replicas() == cells.replicas() &&
+            layer.round() == cells.round() &&
+            std::equal(layer.round_tiles().begin(), layer.round_tiles().end(),
+                       cells.round_tiles().begin(), cells.round_tiles().end()),
+        owner + " has other replicas or rounds than " + other);
   }
 
   void checkDrive(const pb::Drive &drive, const std::string &owner) const {

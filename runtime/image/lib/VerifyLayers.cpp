@@ -79,6 +79,9 @@ private:
             owner + " has a scale or bias, but no phase-coded input");
     require(!layer.coding().has_phase() || layer.offset() == -1,
             owner + " has an offset beside its potentials");
+    // Its cells are checked where their owner is.
+    if (layer.has_cells_of())
+      return;
     std::vector<uint32_t> largest(size_t(layer.tiling().slice_factors_size()),
                                   1);
     for (int i = 0; i < layer.tiles_size(); ++i) {

@@ -59,6 +59,7 @@ public:
     for (const pb::Instruction &instruction : program.instructions())
       checkInstruction(instruction);
     checkUses();
+    checkPasses();
     enter(section::routing);
     pb::RoutingSection expected = makeRouting(contents);
     for (int i = 0; i < contents.routing.routes_size(); ++i)
@@ -239,6 +240,23 @@ private:
     check(products, "product");
     check(attentions, "attention");
     check(fires, "requantiser");
+  }
+
+  /// Passes over the same cells follow each other.
+  void checkPasses() const {
+    const pb::Instruction *before = nullptr;
+    for (const pb::Instruction &instruction : program.instructions()) {
+      if (instruction.unit_case() == pb::Instruction::kLayer) {
+        const pb::Layer &layer =
+            contents.layers.layers(int(instruction.layer()));
+        require(!layer.has_cells_of() ||
+                    (before && before->unit_case() == pb::Instruction::kLayer &&
+                     before->layer() == layer.cells_of()),
+                "instruction '" + instruction.node() +
+                    "' does not follow that of the layer whose cells it uses");
+      }
+      before = &instruction;
+    }
   }
 
   //===--------------------------------------------------------------------===//

@@ -129,9 +129,9 @@ TEST(Container, damageNamesTheSection) {
 
 TEST(Container, otherSchemasAreRefusedByName) {
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion - 1).finish()),
-                       "schema version 6 (older), needs version 7"));
+                       "schema version 7 (older), needs version 8"));
   EXPECT_TRUE(contains(errorOf(makeWriter(schemaVersion + 1).finish()),
-                       "schema version 8 (newer), needs version 7"));
+                       "schema version 9 (newer), needs version 8"));
 }
 
 TEST(Container, namesAreChecked) {

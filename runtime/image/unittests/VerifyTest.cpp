@@ -270,6 +270,174 @@ TEST(Verify, RoutesAndSumsFollowFromTheProgram) {
   });
 }
 
+namespace {
+
+/// The small image with a second digit: a layer behind the first that drives
+/// the cells of that one.
+struct TwoDigits : SmallImage {
+  TwoDigits() {
+    pb::Layer *low = contents.layers.add_layers();
+    *low = contents.layers.layers(0);
+    low->set_node("/fc/MatMul/low");
+    low->clear_tiles();
+    low->set_cells_of(0);
+    *contents.program.add_values() = contents.program.values(2);
+    pb::ProgramSection &program = contents.program;
+    *program.add_instructions() = program.instructions(1);
+    pb::Instruction *second = program.mutable_instructions(4);
+    second->set_node(low->node());
+    second->set_layer(1);
+    second->set_results(0, 5);
+    for (int at : {3, 2})
+      program.mutable_instructions()->SwapElements(at, at + 1);
+    derive();
+  }
+};
+
+struct DigitCase {
+  const char *section, *part;
+  void (*change)(TwoDigits &);
+};
+
+pb::Layer *secondOf(TwoDigits &i) {
+  return i.contents.layers.mutable_layers(1);
+}
+
+} // namespace
+
+TEST(Verify, CellsOfTwoDigitsCountOnce) {
+  TwoDigits image;
+  Verified verified = verify(image.read());
+  EXPECT_EQ(verified.tiles, 1u);
+  EXPECT_EQ(verified.cells, 6u);
+  EXPECT_EQ(image.contents.statistics.crossbars(), 1u);
+  EXPECT_EQ(image.contents.statistics.cells(), 6u);
+  EXPECT_EQ(image.contents.statistics.weights(), 6u);
+  // What is driven and how it is converted is each digit's own.
+  secondOf(image)->mutable_coding()->set_bits(1);
+  secondOf(image)->mutable_coding()->set_zero(0);
+  secondOf(image)->mutable_coding()->set_mask(0);
+  *secondOf(image)->mutable_drive() = makeDrive(secondOf(image)->coding(), 1);
+  EXPECT_NE(errorOf(image).find("another coding than its operand"),
+            std::string::npos)
+      << errorOf(image);
+}
+
+TEST(Verify, DigitsAgreeOnTheirCells) {
+  const std::vector<DigitCase> cases = {
+      {"layers", "uses the cells of layer 1, which is not the one in front",
+       [](TwoDigits &i) { secondOf(i)->set_cells_of(1); }},
+      {"layers", "uses the cells of layer 4294967295, which is not the one",
+       [](TwoDigits &i) { secondOf(i)->set_cells_of(UINT32_MAX); }},
+      {"layers", "uses the cells of layer 0, which is not the one in front",
+       [](TwoDigits &i) { layerOf(i)->set_cells_of(0); }},
+      {"layers", "'/fc/MatMul/low', whose cells it uses, which has none",
+       [](TwoDigits &i) {
+         *i.contents.layers.add_layers() = *secondOf(i);
+         i.contents.layers.mutable_layers(2)->set_cells_of(1);
+       }},
+      {"layers", "has tiles beside those of layer '/fc/MatMul'",
+       [](TwoDigits &i) {
+         *secondOf(i)->add_tiles() = i.contents.layers.layers(0).tiles(0);
+       }},
+      {"layers", "another shape or window than layer '/fc/MatMul'",
+       [](TwoDigits &i) { secondOf(i)->set_inputs(4); }},
+      {"layers", "another shape or window than layer '/fc/MatMul'",
+       [](TwoDigits &i) { secondOf(i)->set_outputs(1); }},
+      {"layers", "another shape or window than layer '/fc/MatMul'",
+       [](TwoDigits &i) { secondOf(i)->set_groups(2); }},
+      {"layers", "another shape or window than layer '/fc/MatMul'",
+       [](TwoDigits &i) {
+         pb::Convolution *window = secondOf(i)->mutable_convolution();
+         window->add_kernel(1);
+         window->add_strides(1);
+         window->add_dilations(1);
+         window->add_pads(0);
+         window->add_pads(0);
+       }},
+      {"layers", "another tiling than layer '/fc/MatMul'",
+       [](TwoDigits &i) { secondOf(i)->mutable_tiling()->set_active_rows(2); }},
+      {"layers", "another tiling than layer '/fc/MatMul'",
+       [](TwoDigits &i) {
+         secondOf(i)->mutable_tiling()->set_slice_factors(0, 2);
+       }},
+      {"layers", "another code of levels than layer '/fc/MatMul'",
+       [](TwoDigits &i) { secondOf(i)->set_code_levels(2, 2); }},
+      {"layers", "another code of levels than layer '/fc/MatMul'",
+       [](TwoDigits &i) { secondOf(i)->set_code_bits(3); }},
+      {"layers", "other replicas or rounds than layer '/fc/MatMul'",
+       [](TwoDigits &i) { secondOf(i)->set_replicas(2); }},
+      {"layers", "other replicas or rounds than layer '/fc/MatMul'",
+       [](TwoDigits &i) {
+         i.contents.layers.set_rounds(2);
+         secondOf(i)->set_round(1);
+       }},
+      {"layers", "other replicas or rounds than layer '/fc/MatMul'",
+       [](TwoDigits &i) { secondOf(i)->add_round_tiles(1); }},
+      {"program", "does not follow that of the layer whose cells it uses",
+       [](TwoDigits &i) {
+         i.contents.program.mutable_instructions()->SwapElements(2, 3);
+       }},
+      {"statistics", "not those of the layers",
+       [](TwoDigits &i) { i.contents.statistics.set_cells(12); }},
+      // Without the field there is a layer that has lost its tiles.
+      {"layers", "needs 1 tiles, has 0",
+       [](TwoDigits &i) { secondOf(i)->clear_cells_of(); }},
+  };
+  for (const DigitCase &c : cases) {
+    TwoDigits image;
+    c.change(image);
+    std::string error = errorOf(image);
+    EXPECT_NE(error.find(std::string("small.snnimg: section '") + c.section +
+                         "' is malformed: "),
+              std::string::npos)
+        << c.part << ": '" << error << "'";
+    EXPECT_NE(error.find(c.part), std::string::npos) << "'" << error << "'";
+  }
+}
+
+TEST(Verify, LevelTablesAscendFromZero) {
+  auto errorWith = [](std::initializer_list<uint32_t> table,
+                      void (*change)(pb::Coding &) = nullptr) {
+    SmallImage image;
+    pb::Coding &coding = *layerOf(image)->mutable_coding();
+    coding.mutable_table()->Add(table.begin(), table.end());
+    if (change)
+      change(coding);
+    *layerOf(image)->mutable_drive() = makeDrive(coding, 1);
+    return errorOf(image);
+  };
+  // A table that a coding may have: only the train is another one then.
+  for (auto table : {std::initializer_list<uint32_t>{0, 1, 2, 4},
+                     std::initializer_list<uint32_t>{0, 100, 254, 255}})
+    EXPECT_NE(errorWith(table).find("another coding than its operand"),
+              std::string::npos)
+        << errorWith(table);
+  const std::string refused = "section 'layers' is malformed: layer "
+                              "'/fc/MatMul' has no valid coding";
+  for (auto table : {std::initializer_list<uint32_t>{0, 1, 2},
+                     std::initializer_list<uint32_t>{0, 1, 2, 4, 5},
+                     std::initializer_list<uint32_t>{1, 2, 3, 4},
+                     std::initializer_list<uint32_t>{0, 1, 1, 4},
+                     std::initializer_list<uint32_t>{0, 2, 1, 4},
+                     std::initializer_list<uint32_t>{0, 1, 2, 256}})
+    EXPECT_NE(errorWith(table).find(refused), std::string::npos)
+        << errorWith(table);
+  // Not of one bit, and not of time steps.
+  EXPECT_NE(errorWith({0, 1},
+                      [](pb::Coding &coding) {
+                        coding.set_bits(1);
+                        coding.set_zero(0);
+                        coding.set_mask(0);
+                      })
+                .find(refused),
+            std::string::npos);
+  EXPECT_NE(
+      errorWith({0, 1, 2, 4}, [](pb::Coding &coding) { coding.set_steps(2); })
+          .find(refused),
+      std::string::npos);
+}
+
 /// Two whole images of one chip: a section of the one in the other is found,
 /// but for the numbers in raw sections, which an image is free to choose.
 TEST(Verify, PartsOfTwoImagesMakeNoThird) {

@@ -408,3 +408,93 @@ func.func @phase_conv_weight(%x: tensor<1x2x4x4x!s>) {
       : tensor<1x2x4x4x!s> -> tensor<1x2x4x4xf32>
   return
 }
+
+// -----
+
+// C6 of xbar.linear
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+func.func @cells_first(%t: tensor<2x!t>) {
+  // expected-error@+1 {{'xbar.linear' op needs layer 'a', whose cells it uses, in front of it}}
+  %0 = xbar.linear %t layer "b" {weight = dense<1> : tensor<2x3xi8>, cells_of = "a"} : tensor<2x!t> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+// C6 of xbar.linear
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+func.func @cells_far(%t: tensor<2x!t>) {
+  %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<2x3xi8>} : tensor<2x!t> -> tensor<3xi32>
+  %1 = xbar.linear %t layer "c" {weight = dense<1> : tensor<2x3xi8>} : tensor<2x!t> -> tensor<3xi32>
+  // expected-error@+1 {{'xbar.linear' op needs layer 'a', whose cells it uses, in front of it}}
+  %2 = xbar.linear %t layer "b" {weight = dense<1> : tensor<2x3xi8>, cells_of = "a"} : tensor<2x!t> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+// C6 of xbar.linear
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+func.func @cells_lent(%t: tensor<2x!t>) {
+  %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<2x3xi8>} : tensor<2x!t> -> tensor<3xi32>
+  %1 = xbar.linear %t layer "b" {weight = dense<1> : tensor<2x3xi8>, cells_of = "a"} : tensor<2x!t> -> tensor<3xi32>
+  // expected-error@+1 {{'xbar.linear' op uses the cells of layer 'b', which has none of its own}}
+  %2 = xbar.linear %t layer "c" {weight = dense<1> : tensor<2x3xi8>, cells_of = "b"} : tensor<2x!t> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+// C6 of xbar.linear
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+func.func @cells_weight(%t: tensor<2x!t>) {
+  %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<2x3xi8>} : tensor<2x!t> -> tensor<3xi32>
+  // expected-error@+1 {{'xbar.linear' op needs the weight and window of layer 'a', whose cells it uses}}
+  %1 = xbar.linear %t layer "b" {weight = dense<2> : tensor<2x3xi8>, cells_of = "a"} : tensor<2x!t> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+// C6 of xbar.linear
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+func.func @cells_untiled(%t: tensor<2x!t>) {
+  %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<2x3xi8>, tiling = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = 1,
+          digit_step = 1, pair_levels = 1, rows = 8, columns = 4, row_blocks = 1, column_blocks = 1, groups = 1,
+          active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>} : tensor<2x!t> -> tensor<3xi32>
+  // expected-error@+1 {{'xbar.linear' op needs the tiling of layer 'a', whose cells it uses, but for passes and ADC range}}
+  %1 = xbar.linear %t layer "b" {weight = dense<1> : tensor<2x3xi8>, cells_of = "a"} : tensor<2x!t> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+// C6 of xbar.linear
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+func.func @cells_rows(%t: tensor<2x!t>) {
+  %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<2x3xi8>, tiling = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = 1,
+          digit_step = 1, pair_levels = 1, rows = 8, columns = 4, row_blocks = 1, column_blocks = 1, groups = 1,
+          active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>} : tensor<2x!t> -> tensor<3xi32>
+  // expected-error@+1 {{'xbar.linear' op needs the tiling of layer 'a', whose cells it uses, but for passes and ADC range}}
+  %1 = xbar.linear %t layer "b" {weight = dense<1> : tensor<2x3xi8>, cells_of = "a", tiling = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = 1,
+          digit_step = 1, pair_levels = 1, rows = 8, columns = 4, row_blocks = 1, column_blocks = 1, groups = 1,
+          active_rows = 2, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>} : tensor<2x!t> -> tensor<3xi32>
+  return
+}
+
+// -----
+
+// C6 of xbar.linear
+!t = !spike.ttfs<bits = 4, zero = 8, mask = 8, scale = 0.25>
+func.func @cells_place(%t: tensor<2x!t>) {
+  %0 = xbar.linear %t layer "a" {weight = dense<1> : tensor<2x3xi8>, tiling = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = 1,
+          digit_step = 1, pair_levels = 1, rows = 8, columns = 4, row_blocks = 1, column_blocks = 1, groups = 1,
+          active_rows = 4, passes = 4, adc_bits = 4, adc_policy = lossless, exact = true>,
+      placement = #xbar.placement<replicas = 1, round = 0, crossbars = [0]>} : tensor<2x!t> -> tensor<3xi32>
+  // expected-error@+1 {{'xbar.linear' op needs the placement of layer 'a', whose cells it uses}}
+  %1 = xbar.linear %t layer "b" {weight = dense<1> : tensor<2x3xi8>, cells_of = "a", tiling = #xbar.tiling<slicing = direct, slices = 1, weight_bits = 2, cell_levels = 2, digit_min = 1,
+          digit_step = 1, pair_levels = 1, rows = 8, columns = 4, row_blocks = 1, column_blocks = 1, groups = 1,
+          active_rows = 4, passes = 2, adc_bits = 4, adc_policy = lossless, exact = true>,
+      placement = #xbar.placement<replicas = 1, round = 0, crossbars = [1]>} : tensor<2x!t> -> tensor<3xi32>
+  return
+}

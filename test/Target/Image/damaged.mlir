@@ -4,10 +4,10 @@
 // RUN:   --snn-write-image=output=%t/a.snnimg -o /dev/null
 // RUN: %python %S/Inputs/damage.py %t/a.snnimg %t/older.snnimg version=1
 // RUN: not snn-image dump %t/older.snnimg 2>&1 | FileCheck %s --check-prefix=OLDER
-// OLDER: error: {{.*}}older.snnimg: has schema version 1 (older), needs version 7; compile the model again with the snnc of this installation
-// RUN: %python %S/Inputs/damage.py %t/a.snnimg %t/newer.snnimg version=8
+// OLDER: error: {{.*}}older.snnimg: has schema version 1 (older), needs version 8; compile the model again with the snnc of this installation
+// RUN: %python %S/Inputs/damage.py %t/a.snnimg %t/newer.snnimg version=9
 // RUN: not snn-image verify %t/newer.snnimg 2>&1 | FileCheck %s --check-prefix=NEWER
-// NEWER: error: {{.*}}newer.snnimg: has schema version 8 (newer), needs version 7
+// NEWER: error: {{.*}}newer.snnimg: has schema version 9 (newer), needs version 8
 // RUN: %python %S/Inputs/damage.py %t/a.snnimg %t/header.snnimg header
 // RUN: not snn-image dump %t/header.snnimg 2>&1 | FileCheck %s --check-prefix=HEADER
 // HEADER: error: {{.*}}header.snnimg: its header is corrupted: the checksum of header and table does not match

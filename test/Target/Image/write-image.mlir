@@ -23,7 +23,7 @@
 !e3 = !spike.ttfs<bits = 2, zero = 0, mask = 1, radius = 1, scale = 0.25>
 !k = !spike.level<bits = 1, zero = 0, mask = 0, scale = 1.0>
 
-// CHECK: programming image, schema version 7
+// CHECK: programming image, schema version 8
 // CHECK: section             bytes   share     crc32
 // CHECK-NEXT: chip
 // CHECK-NEXT: interface

@@ -18,8 +18,10 @@ def SpikeToXbar : Pass<"spike-to-xbar", "::mlir::ModuleOp"> {
     `xbar.chip`, and decides for each op which unit runs it:
 
     - `spike.linear` and `spike.conv` become `xbar.linear` and `xbar.conv`, on
-      crossbars; their silent inputs' constant is made explicit. On a chip without
-      crossbars they stay as they are and run on its digital cores.
+      crossbars; their silent inputs' constant is made explicit. Of two neighbours with
+      the same weights whose results are added up as digits of one number (high * 2^c +
+      low), the second names the first in `cells_of`: one set of cells serves both. On a
+      chip without crossbars they stay as they are and run on its digital cores.
     - `spike.matmul` becomes `xbar.product` on the attention engine that
       `spike-map-attention` chose, if the chip has that engine, otherwise on the
       digital unit as an integer product.

@@ -63,6 +63,9 @@ def XbarPlace : Pass<"xbar-place", "::mlir::ModuleOp"> {
     runs in several rounds, column block by column block; a column block that exceeds
     the chip alone is cut between row blocks, and its partial sums are kept.
 
+    A layer with `cells_of` has the placement of that layer, whose cycles its passes
+    lengthen; a buffer holds the digits of one of the two at a time.
+
     Remarks: category `xbar-place`.
 
     Errors: a core's buffer that does not hold the digits and partial sums of one
@@ -76,7 +79,8 @@ def XbarPlace : Pass<"xbar-place", "::mlir::ModuleOp"> {
 def XbarSchedule : Pass<"xbar-schedule", "::mlir::ModuleOp"> {
   let summary = "Order and count the rounds that program crossbars";
   let description = [{
-    Sets `xbar.rounds`, and `xbar.program`: per round the layers that run in it, the
+    Sets `xbar.rounds`, and `xbar.program`: per round the layers that run in it, one
+    after the other where they use the same cells, the
     crossbars in use and the cells that are programmed, copies included. One round
     is programmed once and stays; with more, each is programmed anew for every run
     of the network (a batch of samples shares it), which is a remark that says how
@@ -97,7 +101,8 @@ def XbarVerifyMapping : Pass<"xbar-verify-mapping", "::mlir::ModuleOp"> {
     - each weight lies in exactly one tile and its slices in exactly one column
       each, and the slices' digits with their factors give the weight back;
     - tiles are within the rows and logical columns of the chip's crossbars, no two
-      tiles of a round share a crossbar, and crossbars are on the chip;
+      tiles of a round share a crossbar, and crossbars are on the chip (a layer with
+      `cells_of` has no tiles but those of that layer, as its verifier says);
     - the tiles of a column block are in one core and one round, or in as few as can
       be;
     - levels fit the cells, row groups fit the ADC where the conversion is exact;

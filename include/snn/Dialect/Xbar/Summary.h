@@ -18,7 +18,7 @@ namespace snn::xbar {
 
 /// A placed module in numbers.
 struct MappingSummary {
-  int64_t layers = 0;
+  int64_t layers = 0;    ///< with cells of their own
   int64_t tiles = 0;     ///< one copy of every layer
   int64_t crossbars = 0; ///< copies included, over all rounds
   int64_t cells = 0;     ///< logical cells with a digit, copies included

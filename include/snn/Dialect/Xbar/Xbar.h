@@ -37,6 +37,7 @@ constexpr llvm::StringLiteral digitalEngine = "digital";
 struct Layer {
   mlir::Operation *op;
   llvm::StringRef name;
+  llvm::StringRef cellsOf; // the layer whose cells it uses; empty: its own
   mlir::Value input;
   mlir::TypedAttr weight;
   TilingAttr tiling;                   // may be null
@@ -47,6 +48,10 @@ struct Layer {
   int64_t outputs; // N: of one group
   int64_t vectors; // input vectors of one run of the function
 
+  bool hasOwnCells() const { return cellsOf.empty(); }
+  /// The layer that uses this one's cells in passes of its own, if there is
+  /// one.
+  std::optional<Layer> getSecondPass() const;
   void setTiling(TilingAttr value);
   void setPlacement(PlacementAttr value);
   /// Used rows of row block `block`, used outputs of column block `block`.
@@ -59,6 +64,10 @@ struct Layer {
 
 /// The layer that `op` is, if it is one. Its types must be static.
 std::optional<Layer> getLayer(mlir::Operation *op);
+
+/// Whether two layers are of the same kind, weight and window, so that the
+/// cells of one are right for the other.
+bool haveSameWeights(mlir::Operation *a, mlir::Operation *b);
 
 /// The layers below `root`, in execution order.
 llvm::SmallVector<Layer> getLayers(mlir::Operation *root);

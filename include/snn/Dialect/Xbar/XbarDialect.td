@@ -139,6 +139,9 @@ def Xbar_TilingAttr : Xbar_Attr<"Tiling", "tiling"> {
     int64_t getTiles() const {
       return getGroups() * getColumnBlocks() * getRowBlocks();
     }
+    /// Whether cells that are cut in the other way may be driven in this one:
+    /// all is equal but the passes and the ADC's range.
+    bool isCutAs(TilingAttr other) const;
     /// Outputs of a whole tile.
     int64_t getOutputsPerTile() const { return getColumns() / getSlices(); }
     /// Row groups of a tile with `usedRows` used rows.

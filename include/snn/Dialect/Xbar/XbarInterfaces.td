@@ -15,8 +15,9 @@ def LayerOpInterface : OpInterface<"LayerOpInterface"> {
   let description = [{
     A product with static weights, which crossbars hold: what tiling, placement,
     reports and the programming image need of it. An op with the attributes `layer`,
-    `weight`, `tiling` and `placement` and the operand `x` has nothing to define; that
-    it reads a window is said by `EventConsumerOpInterface`.
+    `weight`, `tiling` and `placement` and the operand `x` has nothing to define, and one
+    that may use the cells of another has `cells_of`, too; that it reads a window is said
+    by `EventConsumerOpInterface`.
   }];
   let methods = [
     InterfaceMethod<"The ONNX node, unique in the module.",
@@ -32,7 +33,10 @@ def LayerOpInterface : OpInterface<"LayerOpInterface"> {
     InterfaceMethod<"The crossbars that hold it; null before `xbar-place`.",
       "::snn::xbar::PlacementAttr", "getPlacementAttr", (ins)>,
     InterfaceMethod<"Sets the placement.", "void", "setPlacementAttr",
-      (ins "::snn::xbar::PlacementAttr":$placement)>
+      (ins "::snn::xbar::PlacementAttr":$placement)>,
+    InterfaceMethod<[{The layer whose cells it drives in passes of its own, which is the
+        op in front of it; null: it has cells of its own.}],
+      "::mlir::StringAttr", "getCellsOfAttr", (ins), "", "return {};">
   ];
 }
 

@@ -27,7 +27,8 @@ class Xbar_LayerOp<string mnemonic, list<string> consumes = []>
                          LayerOpInterface]> {
   dag layerArguments = (ins CodedTensor:$x, StrAttr:$layer,
                             TypedAttrInterface:$weight,
-                            OptionalAttr<TypedAttrInterface>:$offset);
+                            OptionalAttr<TypedAttrInterface>:$offset,
+                            OptionalAttr<StrAttr>:$cells_of);
   dag phaseArguments = (ins PhaseTensor:$x, StrAttr:$layer,
                             TypedAttrInterface:$weight,
                             OptionalAttr<TypedAttrInterface>:$weight_scale,
@@ -53,12 +54,21 @@ def Xbar_LinearOp : Xbar_LayerOp<"linear"> {
     in the module. `offset` is needed for a train whose mask is not its zero point.
     `tiling` is set by `xbar-tile`, `placement` by `xbar-place`.
 
+    Two digits of one operand are two trains and two layers of the same weights, but
+    one set of cells: the second has in `cells_of` the name of the first, the op in
+    front of it. Its rows are driven in passes of their own, behind the first's in
+    every round; the digital unit shifts one sum and adds the other. What is driven
+    (`passes`) and the range of a calibrated ADC are its own.
+
     Constraints:
     * (C1) operands, weight and result fit as those of `spike.linear`
     * (C2) a train whose mask is not its zero point has an `offset`
     * (C3) a placement stands with a tiling
     * (C4) the tiling's blocks cover the weight
     * (C5) the placement has a crossbar for every tile of every replica
+    * (C6) the op in front is the layer that `cells_of` names, has cells of its own, and
+      is of the same kind, window, weight, tiling (but for passes and ADC range) and
+      placement
 
     ```mlir
     %1 = xbar.linear %0 layer "/ffn/MatMul"
@@ -77,8 +87,8 @@ def Xbar_ConvOp : Xbar_LayerOp<"conv", ["getWindow"]> {
     Padded taps drive no row.
 
     Constraints:
-    * (C1) the tiling has the groups of the convolution; offset, tiling and placement
-      are for the rest as those of `xbar.linear`
+    * (C1) the tiling has the groups of the convolution; offset, tiling, placement and
+      `cells_of` are for the rest as those of `xbar.linear`
     * (C2) operands, weight and result fit as those of `spike.conv`
 
     ```mlir

@@ -22,6 +22,8 @@ std::optional<Layer> snn::xbar::getLayer(Operation *op) {
   Layer layer;
   layer.op = op;
   layer.name = interface.getLayer();
+  if (StringAttr owner = interface.getCellsOfAttr())
+    layer.cellsOf = owner.getValue();
   layer.input = interface.getX();
   layer.weight = interface.getWeight();
   layer.tiling = interface.getTilingAttr();
@@ -39,6 +41,17 @@ std::optional<Layer> snn::xbar::getLayer(Operation *op) {
   return layer;
 }
 
+bool snn::xbar::haveSameWeights(Operation *a, Operation *b) {
+  if (a->getName() != b->getName() || cast<LayerOpInterface>(a).getWeight() !=
+                                          cast<LayerOpInterface>(b).getWeight())
+    return false;
+  std::optional<spike::Window>
+      x = cast<spike::EventConsumerOpInterface>(a).getWindow(),
+      y = cast<spike::EventConsumerOpInterface>(b).getWindow();
+  return !x || (x->strides == y->strides && x->pads == y->pads &&
+                x->dilations == y->dilations && x->group == y->group);
+}
+
 SmallVector<Layer> snn::xbar::getLayers(Operation *root) {
   SmallVector<Layer> layers;
   root->walk([&](Operation *op) {
@@ -46,6 +59,12 @@ SmallVector<Layer> snn::xbar::getLayers(Operation *root) {
       layers.push_back(*layer);
   });
   return layers;
+}
+
+std::optional<Layer> Layer::getSecondPass() const {
+  Operation *next = op->getNextNode();
+  std::optional<Layer> layer = next ? getLayer(next) : std::nullopt;
+  return layer && layer->cellsOf == name ? layer : std::nullopt;
 }
 
 void Layer::setTiling(TilingAttr value) {

@@ -16,6 +16,9 @@ using namespace snn::xbar;
 MappingSummary snn::xbar::summarise(ModuleOp module, const chip::Chip &chip) {
   MappingSummary summary;
   for (const Layer &layer : getLayers(module)) {
+    // Cells count once, however many passes they serve.
+    if (!layer.hasOwnCells())
+      continue;
     ++summary.layers;
     summary.tiles += layer.tiling.getTiles();
     summary.crossbars += layer.placement.getCrossbars().size();

@@ -65,6 +65,17 @@ image::DigitRange TilingAttr::getDigitRange() const {
           int32_t(getPairLevels())};
 }
 
+bool TilingAttr::isCutAs(TilingAttr other) const {
+  auto cut = [](TilingAttr t) {
+    return std::tuple(
+        t.getSlicing(), t.getSlices(), t.getWeightBits(), t.getCellLevels(),
+        t.getDigitMin(), t.getDigitStep(), t.getPairLevels(), t.getRows(),
+        t.getColumns(), t.getRowBlocks(), t.getColumnBlocks(), t.getGroups(),
+        t.getActiveRows(), t.getAdcBits(), t.getAdcPolicy(), t.getExact());
+  };
+  return cut(*this) == cut(other);
+}
+
 LogicalResult TilingAttr::verify(
     function_ref<InFlightDiagnostic()> emitError, SliceKind slicing,
     int64_t slices, int64_t weightBits, int64_t cellLevels, int64_t digitMin,

@@ -59,6 +59,33 @@ static LogicalResult verifyMapping(LayerOpInterface op) {
          << placement.getCrossbars().size();
 }
 
+/// Whether a layer that uses another's cells stands behind that one and agrees
+/// with it.
+static LogicalResult verifyCells(LayerOpInterface op) {
+  StringAttr name = op.getCellsOfAttr();
+  if (!name)
+    return success();
+  auto owner = dyn_cast_or_null<LayerOpInterface>(op->getPrevNode());
+  if (!owner || owner.getLayer() != name)
+    return op->emitOpError("needs layer '")
+           << name.getValue() << "', whose cells it uses, in front of it";
+  if (owner.getCellsOfAttr())
+    return op->emitOpError("uses the cells of layer '")
+           << name.getValue() << "', which has none of its own";
+  if (!haveSameWeights(op, owner))
+    return op->emitOpError("needs the weight and window of layer '")
+           << name.getValue() << "', whose cells it uses";
+  TilingAttr tiling = op.getTilingAttr(), cut = owner.getTilingAttr();
+  if (bool(tiling) != bool(cut) || (tiling && !tiling.isCutAs(cut)))
+    return op->emitOpError("needs the tiling of layer '")
+           << name.getValue()
+           << "', whose cells it uses, but for passes and ADC range";
+  if (op.getPlacementAttr() != owner.getPlacementAttr())
+    return op->emitOpError("needs the placement of layer '")
+           << name.getValue() << "', whose cells it uses";
+  return success();
+}
+
 /// A layer on trains whose silent inputs contribute has their constant.
 template <typename Op> static LogicalResult verifyTtfsLayer(Op op) {
   auto train = dyn_cast<spike::TTFSType>(
@@ -66,7 +93,9 @@ template <typename Op> static LogicalResult verifyTtfsLayer(Op op) {
   if (train && train.getMask() != train.getZero() && !op.getOffset())
     return op.emitOpError("needs an offset for its silent inputs (mask ")
            << train.getMask() << ", zero point " << train.getZero() << ")";
-  return verifyMapping(op);
+  if (failed(verifyMapping(op)))
+    return failure();
+  return verifyCells(op);
 }
 
 LogicalResult LinearOp::verify() {

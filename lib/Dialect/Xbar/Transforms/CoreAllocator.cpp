@@ -136,6 +136,7 @@ int64_t snn::xbar::countCoresNeeded(ModuleOp module, const chip::Chip &chip) {
   CoreAllocator allocator(chip, /*isUnbounded=*/true);
   SmallVector<int64_t> ids;
   for (auto [index, layer] : llvm::enumerate(getLayers(module)))
-    allocator.takeCopy(layer, int64_t(index), 0, ids);
+    if (layer.hasOwnCells())
+      allocator.takeCopy(layer, int64_t(index), 0, ids);
   return allocator.coresInUse();
 }

@@ -98,7 +98,11 @@ int64_t snn::xbar::countPasses(const Layer &layer,
 
 int64_t snn::xbar::digitBytes(const Layer &layer) {
   int64_t rows = std::min(layer.inputs, layer.tiling.getRows());
-  return llvm::divideCeil(rows * digitBits(layer), 8);
+  int64_t bits = digitBits(layer);
+  // The digits of a second operand take the place of those of the first.
+  if (std::optional<Layer> second = layer.getSecondPass())
+    bits = std::max(bits, digitBits(*second));
+  return llvm::divideCeil(rows * bits, 8);
 }
 
 int64_t snn::xbar::partialSumBytes(const Layer &layer, int64_t columnBlock) {

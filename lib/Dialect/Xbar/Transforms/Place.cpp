@@ -28,7 +28,11 @@ remark::RemarkOpts remarkNamed(StringRef name, StringRef layer) {
 
 /// A layer on its way to its placement.
 struct Placing {
+  explicit Placing(const Layer &layer)
+      : layer(layer), second(layer.getSecondPass()) {}
+
   Layer layer;
+  std::optional<Layer> second; ///< the layer that uses its cells, too
   int64_t replicas = 1;
   int64_t round = 0;
   SmallVector<int64_t> crossbars;
@@ -38,8 +42,10 @@ struct Placing {
   int64_t cycles() const {
     int64_t rows = std::min(layer.inputs, layer.tiling.getRows());
     int64_t vectors = llvm::divideCeil(layer.vectors, replicas);
-    return vectors * std::max<int64_t>(layer.tiling.getPasses(), 1) *
-           layer.tiling.getRowGroups(rows);
+    int64_t passes = std::max<int64_t>(layer.tiling.getPasses(), 1);
+    if (second)
+      passes += std::max<int64_t>(second->tiling.getPasses(), 1);
+    return vectors * passes * layer.tiling.getRowGroups(rows);
   }
 };
 
@@ -208,6 +214,11 @@ struct Place : xbar::impl::XbarPlaceBase<Place> {
         << remark::metric("round", placing.round)
         << remark::metric("crossbars", placing.crossbars.size())
         << remark::metric("cores", cores.size());
+    if (placing.second)
+      remark::passed(placing.second->op->getLoc(),
+                     remarkNamed("Placed", placing.second->name))
+          << remark::metric("layer", placing.second->name)
+          << remark::metric("cells_of", layer.name);
   }
 
   LogicalResult run() {
@@ -219,7 +230,8 @@ struct Place : xbar::impl::XbarPlaceBase<Place> {
     for (const Layer &layer : getLayers(getOperation())) {
       if (!layer.tiling)
         return layer.op->emitOpError("needs a tiling; run xbar-tile first");
-      placings.push_back({layer, 1, 0, {}, {}});
+      if (layer.hasOwnCells())
+        placings.emplace_back(layer);
     }
     CoreAllocator allocator(chip);
     int64_t round = 0;
@@ -236,6 +248,8 @@ struct Place : xbar::impl::XbarPlaceBase<Place> {
           array(placing.crossbars),
           placing.roundTiles.size() > 1 ? array(placing.roundTiles)
                                         : DenseI64ArrayAttr()));
+      if (placing.second)
+        placing.second->setPlacement(placing.layer.placement);
       report(placing);
     }
     return success();

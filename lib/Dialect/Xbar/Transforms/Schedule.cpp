@@ -47,6 +47,12 @@ struct Schedule : xbar::impl::XbarScheduleBase<Schedule> {
         return layer.op->emitOpError("needs a placement; run xbar-place first");
       PlacementAttr placement = layer.placement;
       int64_t index = placement.getRound(), tile = 0;
+      // The owner of its cells is in front of it, in the same rounds.
+      if (!layer.hasOwnCells()) {
+        for (int64_t count = placement.getRoundCount(); count > 0; --count)
+          rounds[index++].layers.push_back(layer.name);
+        continue;
+      }
       bool follows = rounds.empty() ? index == 0
                                     : index == int64_t(rounds.size()) - 1 ||
                                           index == int64_t(rounds.size());

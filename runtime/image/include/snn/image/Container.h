@@ -26,7 +26,7 @@ namespace snn::image {
 
 /// The version of the schema that this library writes, and the only one that it
 /// reads.
-inline constexpr uint32_t schemaVersion = 7;
+inline constexpr uint32_t schemaVersion = 8;
 
 /// Sections start at multiples of this many bytes.
 inline constexpr uint64_t sectionAlignment = 64;

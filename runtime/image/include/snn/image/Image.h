@@ -106,6 +106,11 @@ private:
   Contents contents;
 };
 
+/// The layer whose tiles are the cells of `layer`: itself, or the one whose
+/// cells it uses.
+const pb::Layer &ownerOfCells(const pb::LayersSection &layers,
+                              const pb::Layer &layer);
+
 /// The programming round of tile `tile` of a layer.
 uint32_t roundOfTile(const pb::Layer &layer, uint64_t tile);
 
