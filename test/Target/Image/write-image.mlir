@@ -64,7 +64,7 @@
 // JSON: "bytes":
 // JSON: "fingerprint":
 // JSON: "layers": [
-// JSON: "schema_version": 7
+// JSON: "schema_version": 8
 // JSON: "sections": [
 
 // ONE: product 0
