@@ -139,6 +139,7 @@ class Sweeps(Case):
         rows = self.rows("out")
         self.assertEqual([r["status"] for r in rows], ["unfit", "fit"])
         self.assertIn("adc_bits", rows[0]["reason"])
+        self.assertNotIn(str(self.place), rows[0]["reason"])
         self.assertIn("point 0 does not fit", done.stdout)
         self.assertIn(rows[0]["reason"].split("\n")[0][:20],
                       (self.place / "out" / "pareto.html").read_text())

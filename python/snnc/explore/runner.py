@@ -309,7 +309,9 @@ def run_point(plan: Plan, store: Store, point: Point,
             row.update(_evaluate(plan, decisions))
         row["status"] = "fit"
     except Unfit as error:
-        row["status"], row["reason"] = "unfit", str(error)
+        # Whatever the results' folder is called.
+        row["status"] = "unfit"
+        row["reason"] = str(error).replace(f"{store.folder}{os.sep}", "")
     return row
 
 
