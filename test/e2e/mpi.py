@@ -138,9 +138,6 @@ def check_kills(bench, kills, seed):
         text = run.communicate()[1]
         lost = re.search(r"rank \d \(samples \d+ to \d+\) died; what is "
                          r"finished stays in '.*', where --resume goes on", text)
-        named += bool(lost)
-        if not lost and run.returncode:
-            print(text)
         if run.returncode == 0:
             survived += 1
         elif any(os.path.exists(f) for f in files):
@@ -150,6 +147,12 @@ def check_kills(bench, kills, seed):
                   if re.fullmatch(r"\d+-\d+\.safetensors", f)}
         done = sum(int(f.split(".")[0].split("-")[1]) - int(f.split("-")[0])
                    for f in before)
+        # Before the ranks have their samples it is mpirun that says which died.
+        if done == 0:
+            lost = lost or re.search(r"process rank \d .* signal 9", text)
+        named += bool(lost)
+        if not lost and run.returncode:
+            print(text)
         text = subprocess.run([*MPIRUN, "-np", "2", *command],
                               capture_output=True, text=True).stderr
         taken = re.search(r"(\d+) of 12000 samples are finished", text)
