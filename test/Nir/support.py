@@ -96,7 +96,8 @@ class Case(unittest.TestCase):
         """snnc on a model; the finished process."""
         return subprocess.run(
             [snnc_tool(), str(model), "-o", str(self.folder / "out"), *map(str, flags)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=600)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            errors="backslashreplace", timeout=600)
 
     def compile(self, model, dt=1e-4, steps=100, simulate=False, **options):
         """A network: a simulator where `simulate` says so, else for the reference
