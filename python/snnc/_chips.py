@@ -24,6 +24,11 @@ def describe_chip(chip: Union[str, "os.PathLike[str]"]) -> Dict[str, Any]:
     return dict(json.loads(_call("print", os.fspath(chip), "--json")))
 
 
+def chip_keys() -> List[str]:
+    """The keys of a description, as `core.kind`."""
+    return [line.split(":", 1)[0] for line in _call("keys").splitlines()]
+
+
 def _call(*arguments: str) -> str:
     finished = _tools.run_tool("snn-chip", arguments)
     if finished.status != 0:

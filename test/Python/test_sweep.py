@@ -132,6 +132,13 @@ class Sweeps(Case):
         self.assertIn(net.energy(stats=stats).total(),
                       [row["energy"] for row in rows])
 
+    def test_unknown_chip_keys_are_an_error(self):
+        path = self.write(chip_keys={"crossbar.cell_bits": [1, 2]})
+        done = self.run_program(path, "out")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("'crossbar.cell_bits' is no key of a chip", done.stderr)
+        self.assertFalse((self.place / "out").exists())
+
     def test_unfit_points_say_why(self):
         path = self.write(chip_keys={"crossbar.adc_bits": [40, 8]}, sweep=None)
         done = self.run_program(path, "out")

@@ -8,7 +8,7 @@ import json
 import pathlib
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
-from .. import _options
+from .. import _chips, _options
 from ..errors import InputError
 
 #: The keys of a sweep file, and of its parts.
@@ -179,6 +179,8 @@ def read_plan(path: Union[str, pathlib.Path]) -> Plan:
     _check_options(sweep, sweep.value)
     if keys.value and chip is None:
         keys.fail("'chip_keys' needs 'chip'")
+    if unknown := sorted(set(keys.value) - set(_chips.chip_keys())):
+        keys.fail(f"'{unknown[0]}' is no key of a chip; snn-chip keys lists them")
     noise = device.get("noise", str)
     if device.value and (chip is None or inputs is None):
         device.fail("'device' needs 'chip' and 'data'")
