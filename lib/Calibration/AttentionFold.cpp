@@ -98,7 +98,7 @@ bool mixesColumns(Operation *op) {
 
 /// Whether `value` is a constant, or the graph's input, or computed of those
 /// without a linear: such as tables of positions.
-bool isOfPositions(Value value, unsigned depth = 16) {
+bool isOfPositions(Value value, unsigned depth = 8) {
   Operation *op = value.getDefiningOp();
   if (!op || isa<onnx::ConstantOp>(op))
     return true;
@@ -123,21 +123,26 @@ rt::Tensor spread(const rt::Tensor &columns, const rt::Shape &shape) {
   return result;
 }
 
-std::optional<Trace> trace(Value value, bool canMix = false);
+/// The most ops that mix columns between a projection and its product: rotary
+/// positions have four. Both operands of each are followed, so that a bound is
+/// needed.
+constexpr unsigned mostMixes = 6;
 
-/// The columns behind an op that mixes them.
-std::optional<Trace> traceMixed(Operation *op) {
+std::optional<Trace> trace(Value value, unsigned mixes = 0);
+
+/// The columns behind an op that mixes them; up to `mixes` more may stand
+/// there.
+std::optional<Trace> traceMixed(Operation *op, unsigned mixes) {
   RankedTensorType type = tensorType(op->getResult(0));
   if (isa<onnx::NegOp>(op))
-    return trace(op->getOperand(0), /*canMix=*/true);
+    return trace(op->getOperand(0), mixes);
   if (isa<onnx::MulOp, onnx::DivOp>(op)) {
     for (unsigned side : {0u, 1u}) {
       if ((side == 1 && isa<onnx::DivOp>(op)) ||
           !isOfPositions(op->getOperand(1 - side)) ||
           tensorType(op->getOperand(side)).getRank() != type.getRank())
         continue;
-      std::optional<Trace> result =
-          trace(op->getOperand(side), /*canMix=*/true);
+      std::optional<Trace> result = trace(op->getOperand(side), mixes);
       if (result)
         result->columns = spread(result->columns, sampleShape(type));
       return result;
@@ -146,7 +151,7 @@ std::optional<Trace> traceMixed(Operation *op) {
   }
   if (auto gather = dyn_cast<onnx::GatherOp>(op)) {
     TypedAttr indices = onnx::getConstantAttr(gather.getIndices());
-    std::optional<Trace> result = trace(op->getOperand(0), /*canMix=*/true);
+    std::optional<Trace> result = trace(op->getOperand(0), mixes);
     if (!indices || !result)
       return std::nullopt;
     FailureOr<rt::Tensor> numbers =
@@ -165,7 +170,7 @@ std::optional<Trace> traceMixed(Operation *op) {
   SmallVector<Trace> parts;
   SmallVector<rt::Tensor> columns;
   for (Value operand : op->getOperands()) {
-    std::optional<Trace> part = trace(operand, /*canMix=*/true);
+    std::optional<Trace> part = trace(operand, mixes);
     if (!part || (!parts.empty() && part->root != parts[0].root))
       return std::nullopt;
     columns.push_back(part->columns);
@@ -197,7 +202,7 @@ std::optional<Trace> traceMixed(Operation *op) {
   return result;
 }
 
-std::optional<Trace> trace(Value value, bool canMix) {
+std::optional<Trace> trace(Value value, unsigned mixes) {
   Operation *op = value.getDefiningOp();
   if (Operation *linear = findLinear(value)) {
     RankedTensorType type = tensorType(value);
@@ -211,8 +216,9 @@ std::optional<Trace> trace(Value value, bool canMix) {
   }
   Value from = getMoved(op);
   if (!from)
-    return op && canMix && mixesColumns(op) ? traceMixed(op) : std::nullopt;
-  std::optional<Trace> result = trace(from, canMix);
+    return op && mixes > 0 && mixesColumns(op) ? traceMixed(op, mixes - 1)
+                                               : std::nullopt;
+  std::optional<Trace> result = trace(from, mixes);
   if (!result || !isDataMovement(op))
     return result;
   // Of a second operand, where there is one, only the batch counts.
@@ -266,23 +272,23 @@ std::set<int32_t> allColumns(const Trace &trace, const rt::Tensor &columns) {
 /// Whether nothing reads those columns of a projection but `operand` of a
 /// product: what `value` is moved to goes there, or holds other columns.
 bool isReadOnlyBy(Value value, OpOperand &operand,
-                  const std::set<int32_t> &columns, bool canMix = false) {
+                  const std::set<int32_t> &columns, unsigned mixes = 0) {
   for (OpOperand &use : value.getUses()) {
     if (&use == &operand)
       continue;
     Operation *user = use.getOwner();
     if (use.get() == getMoved(user) && use.getOperandNumber() == 0 &&
         llvm::all_of(user->getResults(), [&](Value result) {
-          return isReadOnlyBy(result, operand, columns, canMix);
+          return isReadOnlyBy(result, operand, columns, mixes);
         }))
       continue;
     if (getMoved(user) == value && isa<onnx::MulOp>(user) &&
-        isReadOnlyBy(user->getResult(0), operand, columns, canMix))
+        isReadOnlyBy(user->getResult(0), operand, columns, mixes))
       continue;
-    if (canMix && mixesColumns(user) &&
-        isReadOnlyBy(user->getResult(0), operand, columns, canMix))
+    if (mixes > 0 && mixesColumns(user) &&
+        isReadOnlyBy(user->getResult(0), operand, columns, mixes - 1))
       continue;
-    std::optional<Trace> other = trace(value, canMix);
+    std::optional<Trace> other = trace(value, mixes);
     if (!other)
       return false;
     for (int32_t column : allColumns(*other, other->columns))
@@ -373,8 +379,8 @@ std::optional<AttentionPlan> snn::calibration::planQueries(SiteOp site) {
   auto product = dyn_cast<onnx::MatMulOp>(*site.getResult().user_begin());
   if (!product || product.getA() != site.getResult())
     return std::nullopt;
-  std::optional<Trace> queries = trace(site.getResult(), /*canMix=*/true),
-                       keys = trace(product.getB(), /*canMix=*/true);
+  std::optional<Trace> queries = trace(site.getResult(), mostMixes),
+                       keys = trace(product.getB(), mostMixes);
   if (!queries || !keys)
     return std::nullopt;
   rt::Tensor left = queries->columns, right = keys->columns;
@@ -384,9 +390,8 @@ std::optional<AttentionPlan> snn::calibration::planQueries(SiteOp site) {
   if (!dropAxis(left, -2) || !dropAxis(right, -1) ||
       left.size() != right.size() ||
       !isReadOnlyBy(queries->root, product->getOpOperand(0), ofQueries,
-                    /*canMix=*/true) ||
-      !isReadOnlyBy(keys->root, product->getOpOperand(1), ofKeys,
-                    /*canMix=*/true))
+                    mostMixes) ||
+      !isReadOnlyBy(keys->root, product->getOpOperand(1), ofKeys, mostMixes))
     return std::nullopt;
   // One projection may hold both: its columns then differ.
   int32_t behind =

@@ -85,9 +85,7 @@ static bool counts(char c) {
   return table[static_cast<unsigned char>(c)];
 }
 
-bool snn::isMlirBytecode(StringRef text) {
-  return text.starts_with("ML\xefR");
-}
+bool snn::isMlirBytecode(StringRef text) { return text.starts_with("ML\xefR"); }
 
 Error snn::checkMlirNesting(StringRef text) {
   if (isMlirBytecode(text))

@@ -120,8 +120,7 @@ static int run(int argc, char **argv) {
     buffer = openInputFile(input, &message);
     if (!buffer)
       return fail(message);
-    bool isTrusted =
-        trustBytecode && snn::isMlirBytecode(buffer->getBuffer());
+    bool isTrusted = trustBytecode && snn::isMlirBytecode(buffer->getBuffer());
     if (llvm::Error error = isTrusted
                                 ? llvm::Error::success()
                                 : snn::checkMlirNesting(buffer->getBuffer()))

@@ -23,8 +23,8 @@ namespace snn {
 llvm::Error checkJsonNesting(llvm::StringRef text);
 /// The same for flow and block collections.
 llvm::Error checkYamlNesting(llvm::StringRef text);
-/// The same for MLIR text. Bytecode fails, too: MLIR's reader does what it says,
-/// such as to make room for 2^32 values.
+/// The same for MLIR text. Bytecode fails, too: MLIR's reader does what it
+/// says, such as to make room for 2^32 values.
 llvm::Error checkMlirNesting(llvm::StringRef text);
 /// Whether a file holds MLIR's bytecode.
 bool isMlirBytecode(llvm::StringRef text);

@@ -111,8 +111,7 @@ LogicalResult SumOp::inferShapes(EmitError emitError, Adaptor adaptor,
   return append(ShapeOrFailure(shape), shapes);
 }
 
-LogicalResult SlotsOp::inferShapes(EmitError, Adaptor adaptor,
-                                   Shapes &shapes) {
+LogicalResult SlotsOp::inferShapes(EmitError, Adaptor adaptor, Shapes &shapes) {
   SmallVector<int64_t> shape(tensorType(adaptor.getX()).getShape());
   shape.insert(shape.begin(), int64_t(adaptor.getLevels().size()));
   return append(ShapeOrFailure(shape), shapes);

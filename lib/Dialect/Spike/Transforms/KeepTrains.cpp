@@ -12,7 +12,6 @@
 #include "snn/Dialect/Spike/Passes.h"
 #include "snn/Dialect/Spike/SiteUtils.h"
 #include "snn/Dialect/Spike/StaticWeight.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -49,10 +48,7 @@ bool isPowerOfTwo(double value) {
 /// Finds, and makes, the trains that float values are the numbers of.
 class TrainBuilder {
 public:
-  explicit TrainBuilder(ModuleOp module) {
-    for (const Site &site : getSites(module))
-      names.insert(site.name);
-  }
+  explicit TrainBuilder(ModuleOp module) : names(module) {}
 
   /// The train whose numbers `value` holds; none if it holds other numbers.
   Numbers find(Value value) {
@@ -88,17 +84,6 @@ private:
     return clone->getResult(0);
   }
 
-  /// The name of the train that `op` makes, unlike that of any site.
-  StringAttr makeName(Operation *op) {
-    std::string base = onnx::getNodeName(op->getLoc()).str();
-    if (base.empty())
-      base = op->getName().stripDialect().str();
-    std::string name = base;
-    for (unsigned number = 2; !names.insert(name).second; ++number)
-      name = base + "#" + std::to_string(number);
-    return StringAttr::get(op->getContext(), name);
-  }
-
   Numbers missed(Operation *op, const Twine &reason) {
     std::string text = reason.str();
     StringRef name = onnx::getNodeName(op->getLoc());
@@ -110,7 +95,7 @@ private:
   }
 
   DenseMap<Value, Numbers> trains;
-  llvm::StringSet<> names;
+  TrainNames names;
 };
 
 Numbers TrainBuilder::buildMovement(Operation *op) {
@@ -145,7 +130,7 @@ Numbers TrainBuilder::buildPool(onnx::MaxPoolOp op) {
   OpBuilder b(op);
   Value train = MaxPoolOp::create(
       b, op.getLoc(), tensorType(op.getY()).clone(numbers.element()),
-      numbers.train, makeName(op), op.getKernelAttr(), op.getStridesAttr(),
+      numbers.train, names.make(op), op.getKernelAttr(), op.getStridesAttr(),
       op.getPadsAttr(), op.getDilationsAttr(),
       op.getCeilMode() ? b.getUnitAttr() : UnitAttr());
   return {train, numbers.unit};
@@ -173,7 +158,7 @@ Numbers TrainBuilder::buildProduct(onnx::MulOp op) {
       return missed(op, need);
     Value train = AndNotOp::create(b, op.getLoc(),
                                    tensorType(op.getY()).clone(kept.element()),
-                                   kept.train, other.train, makeName(op));
+                                   kept.train, other.train, names.make(op));
     return {train, kept.unit};
   }
   Numbers left = find(op.getA()), right = find(op.getB());
@@ -184,7 +169,7 @@ Numbers TrainBuilder::buildProduct(onnx::MulOp op) {
     return missed(op, need);
   Value train =
       AndOp::create(b, op.getLoc(), tensorType(op.getY()).clone(left.element()),
-                    left.train, right.train, makeName(op));
+                    left.train, right.train, names.make(op));
   return {train, left.unit * right.unit};
 }
 
@@ -208,7 +193,7 @@ Numbers TrainBuilder::buildSum(onnx::AddOp op) {
   Type element = getStepType(op.getContext(), sum, left.steps());
   Value train =
       AddOp::create(b, op.getLoc(), tensorType(op.getY()).clone(element),
-                    left.train, right.train, makeName(op));
+                    left.train, right.train, names.make(op));
   return {train, left.unit};
 }
 
@@ -271,17 +256,9 @@ Numbers TrainBuilder::buildTotal(Operation *op, Value x, ArrayRef<int64_t> axes,
       getStepType(op->getContext(), most, isOverTime ? 1 : numbers.steps());
   Value train = SumOp::create(
       b, op->getLoc(), tensorType(op->getResult(0)).clone(element),
-      numbers.train, makeName(op), b.getDenseI64ArrayAttr(summed),
+      numbers.train, names.make(op), b.getDenseI64ArrayAttr(summed),
       keepdims ? b.getUnitAttr() : UnitAttr());
   return {train, unit};
-}
-
-/// `shape` as a reshape takes it, its first axis the batch.
-static SmallVector<int64_t> asTarget(ArrayRef<int64_t> shape) {
-  SmallVector<int64_t> target(shape);
-  if (ShapedType::isDynamic(target[0]))
-    target[0] = -1;
-  return target;
 }
 
 /// The elements of each window of `op` along an axis of their own, behind the
@@ -382,7 +359,7 @@ Numbers TrainBuilder::buildAveragePool(onnx::AveragePoolOp op) {
   Type element = getStepType(op.getContext(), most, numbers.steps());
   Value train = SumOp::create(
       b, op.getLoc(), tensorType(op.getY()).clone(element), windows,
-      makeName(op), b.getDenseI64ArrayAttr(axes), UnitAttr());
+      names.make(op), b.getDenseI64ArrayAttr(axes), UnitAttr());
   return {train, double(float(numbers.unit / double(count)))};
 }
 

@@ -10,8 +10,6 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "snn/Dialect/Spike/Passes.h"
-#include "snn/Dialect/Spike/SiteUtils.h"
-#include "llvm/ADT/StringSet.h"
 
 namespace snn::spike {
 #define GEN_PASS_DEF_SPIKEMATCHSLOTS
@@ -135,34 +133,23 @@ struct MatchSlots : spike::impl::SpikeMatchSlotsBase<MatchSlots> {
     Location loc = old->getLoc();
     Value count = match.count.build(b);
     RankedTensorType type = tensorType(count);
-    SmallVector<int64_t> shape(type.getShape().drop_front()), target(shape);
-    for (int64_t &size : target)
-      if (ShapedType::isDynamic(size))
-        size = -1;
+    SmallVector<int64_t> shape(type.getShape().drop_front());
     count = onnx::ReshapeOp::create(
         b, loc, RankedTensorType::get(shape, type.getElementType()), count,
-        target);
+        asTarget(shape));
     SmallVector<int64_t> levels;
     for (int64_t i = 0; i < repeats; ++i)
       levels.append(match.levels);
     shape.insert(shape.begin(), int64_t(levels.size()));
     Type binary = BinaryType::get(&getContext(), unsigned(levels.size()));
-    std::string base = onnx::getNodeName(loc).str();
-    if (base.empty())
-      base = "slots";
-    std::string name = base;
-    for (unsigned number = 2; !names.insert(name).second; ++number)
-      name = base + "#" + std::to_string(number);
     Value slots = SlotsOp::create(b, loc, RankedTensorType::get(shape, binary),
-                                  count, name, levels);
+                                  count, names->make(old), levels);
     old->getResult(0).replaceAllUsesWith(DequantizeOp::create(
         b, loc, old->getResult(0).getType(), slots, FloatAttr()));
   }
 
   void runOnOperation() override {
-    names.clear();
-    for (const Site &site : getSites(getOperation()))
-      names.insert(site.name);
+    names.emplace(getOperation());
     SmallVector<onnx::CastOp> casts;
     getOperation().walk([&](onnx::CastOp op) { casts.push_back(op); });
     for (onnx::CastOp cast : casts) {
@@ -190,7 +177,7 @@ private:
         user->erase();
   }
 
-  llvm::StringSet<> names;
+  std::optional<TrainNames> names;
 };
 
 } // namespace

@@ -9,6 +9,7 @@
 #include "MembranePolynomial.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "snn/Dialect/Spike/SiteUtils.h"
 
 #include <cmath>
 
@@ -150,6 +151,29 @@ TypedAttr snn::spike::matchTokenMask(Value value, RankedTensorType scores,
   return onnx::makeConstantAttr(
       value.getContext(), onnx::getNodeName(loc).str() + ".mask", mask,
       IntegerType::get(value.getContext(), 8, IntegerType::Unsigned));
+}
+
+TrainNames::TrainNames(ModuleOp module) {
+  for (const Site &site : getSites(module))
+    names.insert(site.name);
+}
+
+StringAttr TrainNames::make(Operation *op) {
+  std::string base = onnx::getNodeName(op->getLoc()).str();
+  if (base.empty())
+    base = op->getName().stripDialect().str();
+  std::string name = base;
+  for (unsigned number = 2; !names.insert(name).second; ++number)
+    name = base + "#" + std::to_string(number);
+  return StringAttr::get(op->getContext(), name);
+}
+
+SmallVector<int64_t> snn::spike::asTarget(ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> target(shape);
+  for (int64_t &size : target)
+    if (ShapedType::isDynamic(size))
+      size = -1;
+  return target;
 }
 
 void snn::spike::eraseDeadOps(Operation *module) {

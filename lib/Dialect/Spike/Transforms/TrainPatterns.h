@@ -13,7 +13,9 @@
 #ifndef SNN_LIB_DIALECT_SPIKE_TRAINPATTERNS_H
 #define SNN_LIB_DIALECT_SPIKE_TRAINPATTERNS_H
 
+#include "mlir/IR/BuiltinOps.h"
 #include "snn/Dialect/Spike/Spike.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace snn::spike {
 
@@ -63,6 +65,21 @@ mlir::Value transposeLast(mlir::OpBuilder &b, mlir::Location loc,
 /// products `scores`, as ui8; null if `value` is none.
 mlir::TypedAttr matchTokenMask(mlir::Value value, mlir::RankedTensorType scores,
                                mlir::Location loc);
+
+/// Names of trains that passes make, unlike those of any site.
+class TrainNames {
+public:
+  explicit TrainNames(mlir::ModuleOp module);
+  /// The name of the train that `op` makes.
+  mlir::StringAttr make(mlir::Operation *op);
+
+private:
+  llvm::StringSet<> names;
+};
+
+/// `shape` as a reshape takes it, an axis of unknown size among others of known
+/// ones.
+llvm::SmallVector<int64_t> asTarget(llvm::ArrayRef<int64_t> shape);
 
 /// Erases, from the last on, the ops of `module` that nothing uses.
 void eraseDeadOps(mlir::Operation *module);
